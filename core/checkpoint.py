@@ -1,0 +1,136 @@
+"""Checkpoints of a run with Orbax: written in the background, the latest few and the best one kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import orbax.checkpoint as ocp
+
+from .config import Config
+from .errors import CheckpointError
+from .state import TrainState
+
+
+class CheckpointStore:
+    """The checkpoints of one run, named by their steps.
+
+    A checkpoint holds the whole training state and, as JSON, what is needed to build the model again:
+    the configuration and the class names. It appears under its name only when it is complete.
+    """
+
+    def __init__(self, directory: Path, keep: int | None = None) -> None:
+        """Open the checkpoints in `directory`; without `keep`, for reading only."""
+        policies = ocp.checkpoint_managers
+        self.directory = directory
+        self._pending: int | None = None
+        self._manager = ocp.CheckpointManager(
+            directory.absolute(),
+            options=ocp.CheckpointManagerOptions(
+                read_only=keep is None,
+                create=keep is not None,
+                cleanup_tmp_directories=keep is not None,
+                best_fn=lambda metrics: metrics["loss"],
+                best_mode="min",
+                preservation_policy=None
+                if keep is None
+                else policies.AnyPreservationPolicy(
+                    [
+                        policies.LatestN(keep),
+                        policies.BestN(
+                            get_metric_fn=lambda metrics: metrics["loss"],
+                            reverse=True,
+                            n=1,
+                            keep_checkpoints_without_metrics=False,
+                        ),
+                    ]
+                ),
+            ),
+        )
+
+    def __contains__(self, step: int) -> bool:
+        """Whether this step has been saved, or is being saved."""
+        return step in self._manager.all_steps()
+
+    @property
+    def steps(self) -> list[int]:
+        """All steps with a checkpoint."""
+        return sorted(self._manager.all_steps())
+
+    @property
+    def latest_step(self) -> int | None:
+        """The last step with a checkpoint."""
+        return self._manager.latest_step()
+
+    @property
+    def best_step(self) -> int | None:
+        """The step with the lowest validation loss, among the checkpoints that have one."""
+        return None if self.best_loss is None else self._manager.best_step()
+
+    @property
+    def best_loss(self) -> float | None:
+        """The validation loss of `best_step`, in nats per image."""
+        best = self._manager.best_step()
+        metrics = None if best is None else self._manager.metrics(best)
+        return None if metrics is None else float(metrics["loss"])
+
+    def path(self, step: int) -> Path:
+        """The directory of a step's checkpoint."""
+        return self.directory / str(step)
+
+    def save(self, state: TrainState, config: Config, class_names: tuple[str, ...], loss: float | None) -> None:
+        """Copy the state and begin to write it; `loss` is the validation loss at this very step, where known.
+
+        A save that is still under way is waited for. The state may be donated as soon as this returns.
+        """
+        step = int(state.step)
+        self._manager.save(
+            step,
+            args=ocp.args.Composite(
+                state=ocp.args.StandardSave(state),
+                model=ocp.args.JsonSave({"config": config.to_json(), "class_names": list(class_names)}),
+            ),
+            metrics=None if loss is None else {"loss": loss},
+        )
+        self._pending = step
+
+    def take_completed(self, *, wait: bool = False) -> int | None:
+        """The step whose save has become complete since the last call, or None. Raises what the write raised."""
+        if self._pending is None or (not wait and self._manager.is_saving_in_progress()):
+            return None
+        self._manager.wait_until_finished()
+        self._manager.check_for_errors()
+        completed, self._pending = self._pending, None
+        return completed
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a save has not yet been reported by `take_completed`."""
+        return self._pending is not None
+
+    def read_model(self, step: int) -> tuple[Config, tuple[str, ...]]:
+        """The configuration and the class names that a checkpoint was made with."""
+        restored = self._restore(step, model=ocp.args.JsonRestore())
+        return Config.from_json(restored.model["config"]), tuple(restored.model["class_names"])
+
+    def restore(self, step: int, like: TrainState) -> TrainState:
+        """Read a training state of the same structure, shapes and placement as `like`.
+
+        Raises:
+            CheckpointError: when the checkpoint is damaged or belongs to another model.
+        """
+        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        return self._restore(step, state=ocp.args.StandardRestore(abstract)).state
+
+    def _restore(self, step: int, **items: Any) -> Any:
+        try:
+            return self._manager.restore(step, args=ocp.args.Composite(**items))
+        except Exception as error:  # Orbax and TensorStore raise many types for damaged files
+            raise CheckpointError(
+                f"cannot read the checkpoint {self.path(step)}: {str(error).splitlines()[0]}"
+            ) from error
+
+    def close(self) -> None:
+        """Finish what is being written and let go of the directory."""
+        self._manager.close()

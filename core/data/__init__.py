@@ -1,0 +1,27 @@
+"""Data sets: what they are, where they come from, how they are prepared and read."""
+
+from .dataset import Dataset, ProgressCallback, Split
+from .library import (
+    DatasetStatus,
+    Resolved,
+    data_directory,
+    list_datasets,
+    load_dataset,
+    prepare_dataset,
+    resolve_name,
+    train_size,
+)
+
+__all__ = [
+    "Dataset",
+    "DatasetStatus",
+    "ProgressCallback",
+    "Resolved",
+    "Split",
+    "data_directory",
+    "list_datasets",
+    "load_dataset",
+    "prepare_dataset",
+    "resolve_name",
+    "train_size",
+]

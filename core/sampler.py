@@ -1,0 +1,59 @@
+"""Pictures of generated digits, always from the same latents, so that one sees the same digits sharpen."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from .commands import ParamsSource
+from .events import Sampled
+from .model import ConditionalVAE
+from .state import TrainState
+from .steps import create_sample
+
+
+class Sampler:
+    """Draws a row of digits for each class. Its randomness is its own: sampling never changes the training."""
+
+    def __init__(self, model: ConditionalVAE, rng: Key[Array, ""], *, samples_per_class: int, temperature: float):
+        self.source: ParamsSource = "ema"
+        self._rng = rng
+        self._draws = np.zeros(model.classes, np.int32)
+        self._shape = (samples_per_class, model.config.latents)
+        self._temperature = temperature
+        self._sample = create_sample(model)
+        self._latents = self._draw_latents()
+
+    def renew(self, label: int | None = None) -> None:
+        """Draw new latents for one class, or for all."""
+        self._draws[slice(None) if label is None else label] += 1
+        self._latents = self._draw_latents()
+
+    def sample(self, state: TrainState, *, requested: bool = False, label: int | None = None) -> Sampled:
+        """Decode the latents with the selected parameters. Blocks until the picture is on the host."""
+        params = state.ema_params if self.source == "ema" else state.params
+        images, step = jax.device_get((self._sample(params, self._latents), state.step))
+        return Sampled(
+            step=int(step),
+            images=images,
+            source=self.source,
+            temperature=self._temperature,
+            requested=requested,
+            label=label,
+        )
+
+    def _draw_latents(self) -> Float[Array, "classes n latents"]:
+        return self._temperature * draw_latents(self._rng, jnp.asarray(self._draws), self._shape)
+
+
+def draw_latents(
+    rng: Key[Array, ""], draws: Int[Array, " classes"], shape: tuple[int, int]
+) -> Float[Array, "classes n latents"]:
+    """Standard normal latents: row c is a pure function of (rng, c, draws[c])."""
+
+    def row(label: Int[Array, ""], draw: Int[Array, ""]) -> Float[Array, "n latents"]:
+        return jax.random.normal(jax.random.fold_in(jax.random.fold_in(rng, label), draw), shape)
+
+    return jax.vmap(row)(jnp.arange(len(draws)), draws)

@@ -1,0 +1,155 @@
+"""Hypothesis strategies for configurations and events."""
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+from vae_tui.core import events as ev
+from vae_tui.core.config import Config, DataConfig, ModelConfig, OptimConfig, RunConfig, TrainConfig
+
+FRACTIONS = st.floats(0, 1, exclude_max=True)
+POSITIVE = st.floats(1e-9, 1e9)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+def configs() -> st.SearchStrategy[Config]:
+    return st.builds(
+        Config,
+        data=st.builds(DataConfig, name=WORDS, dir=st.none() | WORDS),
+        model=st.builds(
+            ModelConfig,
+            arch=st.sampled_from(["dense", "conv"]),
+            latents=st.integers(1, 4096),
+            hidden=st.lists(st.integers(1, 4096), min_size=1, max_size=4).map(tuple),
+            channels=st.tuples(st.integers(1, 512), st.integers(1, 512)),
+        ),
+        optim=st.builds(
+            OptimConfig,
+            learning_rate=POSITIVE,
+            warmup_steps=st.integers(0, 10**6),
+            end_factor=FRACTIONS,
+            clip_norm=POSITIVE,
+            b1=FRACTIONS,
+            b2=FRACTIONS,
+            weight_decay=FRACTIONS,
+        ),
+        train=st.builds(
+            TrainConfig,
+            epochs=st.none() | st.integers(1, 10**6),
+            steps=st.none() | st.integers(1, 10**9),
+            batch_size=st.integers(1, 10**5),
+            seed=st.integers(0, 2**32 - 1),
+            beta=FRACTIONS,
+            beta_warmup_steps=st.integers(0, 10**6),
+            ema_decay=FRACTIONS,
+        ),
+        run=st.builds(RunConfig, dir=st.none() | WORDS, checkpoint_epochs=st.none() | st.integers(1, 100)),
+    )
+
+
+STEPS = st.integers(0, 2**40)
+TIMES = st.floats(0, 1e11)
+NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
+ANY_FLOAT32 = st.floats(width=32)
+
+
+def vectors(dtype: Any, elements: st.SearchStrategy[Any], size: int) -> st.SearchStrategy[np.ndarray]:
+    return npst.arrays(dtype, size, elements=elements)
+
+
+@st.composite
+def metrics(draw: st.DrawFn) -> ev.Metrics:
+    size = draw(st.integers(1, 8))
+    first = draw(st.integers(1, 2**40))
+    rows = {
+        name: draw(vectors(np.float32, ANY_FLOAT32, size))
+        for name in ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
+    }
+    return ev.Metrics(step=first + size - 1, first_step=first, time=draw(TIMES), seconds=draw(POSITIVE), **rows)
+
+
+@st.composite
+def model_readies(draw: st.DrawFn) -> ev.ModelReady:
+    size = draw(st.integers(1, 8))
+    return ev.ModelReady(
+        step=draw(STEPS),
+        time=draw(TIMES),
+        parameter_count=draw(STEPS),
+        device=draw(WORDS),
+        steps_per_epoch=draw(STEPS),
+        total_steps=draw(STEPS),
+        batch_size=draw(STEPS),
+        compile_seconds=draw(POSITIVE),
+        schedule_steps=draw(vectors(np.int32, st.integers(0, 2**31 - 1), size)),
+        schedule_rates=draw(vectors(np.float32, ANY_FLOAT32, size)),
+    )
+
+
+def samples() -> st.SearchStrategy[ev.Sampled]:
+    return st.builds(
+        ev.Sampled,
+        step=st.integers(0, 3),
+        images=npst.arrays(np.uint8, st.tuples(st.integers(1, 3), st.integers(1, 3), st.just(28), st.just(28))),
+        source=st.sampled_from(["ema", "raw"]),
+        temperature=FRACTIONS,
+        requested=st.booleans(),
+        label=st.none() | st.integers(0, 9),
+    )
+
+
+def plain_events() -> st.SearchStrategy[ev.Event]:
+    """Every event but Sampled, whose images are not kept in the log."""
+
+    def build(event_type: type[ev.Event], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[ev.Event]:
+        return st.builds(event_type, step=STEPS, time=TIMES, **fields)
+
+    return st.one_of(
+        build(ev.StateChanged, state=st.sampled_from(ev.RunState), detail=WORDS),
+        build(ev.Progress, label=WORDS, done=STEPS, total=STEPS, unit=WORDS),
+        build(
+            ev.DataReady,
+            name=WORDS,
+            class_names=st.lists(WORDS).map(tuple),
+            train_size=STEPS,
+            validation_size=STEPS,
+            test_size=STEPS,
+            note=WORDS,
+        ),
+        model_readies(),
+        metrics(),
+        build(
+            ev.Evaluated,
+            split=st.sampled_from(["train", "validation", "test"]),
+            loss=NUMBERS,
+            reconstruction=NUMBERS,
+            kl=NUMBERS,
+            best=st.booleans(),
+        ),
+        build(ev.ParamsSelected, source=st.sampled_from(["ema", "raw"])),
+        build(ev.CheckpointStarted, requested=st.booleans()),
+        build(ev.Checkpointed, path=WORDS, loss=st.none() | POSITIVE, best=st.booleans()),
+        build(ev.Notice, level=st.sampled_from(["info", "warning", "error"]), text=WORDS),
+        build(ev.Failed, message=WORDS, traceback=WORDS, usage=st.booleans()),
+        build(ev.Ended, reason=st.sampled_from(["finished", "stopped"]), checkpoint=st.none() | WORDS),
+    )
+
+
+def finite(value: Any) -> Any:
+    """What a value is after a journey through JSON: infinities have become NaN."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return np.where(np.isfinite(value), value, np.nan).astype(value.dtype)
+    if isinstance(value, float) and not np.isfinite(value):
+        return np.nan
+    return value
+
+
+def assert_same(got: ev.Event, sent: ev.Event) -> None:
+    """The same event, arrays bit for bit with their types, up to `finite`."""
+    assert type(got) is type(sent)
+    for name, value in vars(sent).items():
+        value, back = finite(value), getattr(got, name)
+        if isinstance(value, np.ndarray):
+            assert back.dtype == value.dtype, name
+        np.testing.assert_array_equal(back, value, err_msg=name)
+        assert isinstance(back, type(value)), name

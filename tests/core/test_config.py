@@ -1,0 +1,78 @@
+"""The configuration: its JSON form, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from strategies import configs
+from vae_tui.core.config import Config, ModelConfig, OptimConfig, RunConfig, TrainConfig, load_config
+from vae_tui.core.errors import ConfigError
+
+
+@given(configs())
+def test_json_round_trip(config: Config) -> None:
+    text = json.dumps(config.to_json(), allow_nan=False)
+    assert Config.from_json(json.loads(text)) == config
+
+
+def test_missing_fields_take_their_defaults() -> None:
+    config = Config.from_json({"train": {"epochs": 3}, "optim": {"clip_norm": 1}})
+    assert config == Config(train=TrainConfig(epochs=3), optim=OptimConfig(clip_norm=1.0))
+    assert isinstance(config.optim.clip_norm, float)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([], "JSON object"),
+        ({"train": 3}, "train must be a JSON object"),
+        ({"trian": {}}, "unknown field trian"),
+        ({"train": {"epoch": 3}}, "unknown field train.epoch"),
+        ({"train": {"epochs": "3"}}, "train.epochs"),
+        ({"train": {"epochs": True}}, "train.epochs"),
+        ({"train": {"epochs": 3.5}}, "train.epochs"),
+        ({"model": {"arch": "transformer"}}, "model.arch"),
+        ({"model": {"hidden": 512}}, "model.hidden"),
+        ({"model": {"hidden": [512, "256"]}}, "model.hidden"),
+        ({"data": {"name": None}}, "data.name"),
+    ],
+)
+def test_wrong_json_is_refused_by_name(values: object, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Config.from_json(values)
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda: ModelConfig(latents=0), "model.latents is 0"),
+        (lambda: ModelConfig(hidden=()), "model.hidden"),
+        (lambda: ModelConfig(channels=(32,)), "model.channels"),
+        (lambda: OptimConfig(learning_rate=-1e-3), r"optim.learning-rate is -0\.001; it must be a positive number"),
+        (lambda: OptimConfig(learning_rate=float("nan")), "optim.learning-rate"),
+        (lambda: OptimConfig(clip_norm=float("inf")), "optim.clip-norm"),
+        (lambda: TrainConfig(epochs=0), "train.epochs"),
+        (lambda: TrainConfig(batch_size=0), "train.batch-size"),
+        (lambda: TrainConfig(seed=2**32), "train.seed"),
+        (lambda: RunConfig(temperature=-1.0), "run.temperature"),
+        (lambda: RunConfig(samples_per_class=65), "run.samples-per-class"),
+    ],
+)
+def test_impossible_values_are_refused_by_name(build, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        build()
+
+
+def test_load_config_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    with pytest.raises(ConfigError, match=r"cannot read .*config\.json: No such file"):
+        load_config(path)
+    path.write_text('{"train": ')
+    with pytest.raises(ConfigError, match=r"config\.json is not valid JSON"):
+        load_config(path)
+    path.write_text('{"train": {"epochs": 0}}')
+    with pytest.raises(ConfigError, match=r"config\.json: train\.epochs is 0"):
+        load_config(path)
+    path.write_text('{"train": {"epochs": 2}}')
+    assert load_config(path) == Config(train=TrainConfig(epochs=2))

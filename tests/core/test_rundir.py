@@ -1,0 +1,165 @@
+"""Run directories: making, finding, locking."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from vae_tui.core.config import Config, DataConfig, RunConfig, TrainConfig
+from vae_tui.core.errors import RunError
+from vae_tui.core.rundir import RunDirectory, find_run, is_locked
+
+
+def config(directory: Path | None = None, name: str = "mnist5k") -> Config:
+    return Config(data=DataConfig(name=name), run=RunConfig(dir=None if directory is None else str(directory)))
+
+
+def contents(path: Path) -> set[str]:
+    return {str(entry.relative_to(path)) for entry in path.rglob("*")}
+
+
+def test_a_new_run_holds_its_configuration(tmp_path: Path) -> None:
+    with RunDirectory.create(config(name="emnist/letters"), tmp_path / "runs") as run:
+        assert run.path.parent == tmp_path / "runs"
+        assert run.path.name.endswith("-emnist-letters-1")
+    with RunDirectory.resume(run.path) as again:
+        assert again.config == config(name="emnist/letters")
+
+
+def test_runs_of_a_day_are_numbered(tmp_path: Path) -> None:
+    names = []
+    for _ in range(3):
+        with RunDirectory.create(config(), tmp_path) as run:
+            names.append(run.path.name)
+    assert [name.rsplit("-", 1)[1] for name in names] == ["1", "2", "3"]
+
+
+def test_a_given_directory_may_exist_when_it_is_empty(tmp_path: Path) -> None:
+    with RunDirectory.create(config(tmp_path)) as run:
+        assert run.path == tmp_path
+
+
+def test_a_given_directory_is_made_with_its_parents(tmp_path: Path) -> None:
+    with RunDirectory.create(config(tmp_path / "a" / "b")):
+        assert (tmp_path / "a" / "b" / "config.json").is_file()
+
+
+def test_a_run_is_never_overwritten(tmp_path: Path) -> None:
+    RunDirectory.create(config(tmp_path)).close()
+    before = contents(tmp_path)
+    with pytest.raises(RunError, match="holds a run already; continue it with --resume"):
+        RunDirectory.create(config(tmp_path))
+    assert contents(tmp_path) == before
+
+
+def test_other_files_are_never_mixed_with_a_run(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(RunError, match="not empty and holds no run"):
+        RunDirectory.create(config(tmp_path))
+    assert contents(tmp_path) == {"thesis.tex"}
+
+
+def test_a_file_is_no_place_for_a_run(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="is a file"):
+        RunDirectory.create(config(tmp_path / "file"))
+    with pytest.raises(RunError, match="cannot make the run directory"):
+        RunDirectory.create(config(tmp_path / "file" / "run"))
+    with pytest.raises(RunError, match="cannot make the run directory"):
+        RunDirectory.create(config(), tmp_path / "file")
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RunError, match="No space left on device"):
+        RunDirectory.create(config(tmp_path / "run"))
+    assert contents(tmp_path) == set()
+    with pytest.raises(RunError, match="No space left on device"):
+        RunDirectory.create(config(), tmp_path / "runs")
+    assert contents(tmp_path) == {"runs"}
+
+
+def test_the_configuration_can_be_replaced(tmp_path: Path) -> None:
+    longer = Config(train=TrainConfig(steps=9))
+    with RunDirectory.create(config(tmp_path)) as run:
+        run.configure(longer)
+        assert run.config == longer
+    with RunDirectory.resume(tmp_path) as run:
+        assert run.config == longer
+
+
+def test_only_runs_can_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"is not a run: it has no config\.json"):
+        RunDirectory.resume(tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(RunError, match="not valid JSON"):
+        RunDirectory.resume(tmp_path)
+
+
+def test_a_second_writer_is_told_who_the_first_is(tmp_path: Path) -> None:
+    with RunDirectory.create(config(tmp_path)):
+        assert is_locked(tmp_path)
+        for _ in range(2):  # the first refusal must not make the holder forgotten
+            with pytest.raises(RunError, match=f"in use by process {os.getpid()}"):
+                RunDirectory.resume(tmp_path)
+    assert not is_locked(tmp_path)
+    RunDirectory.resume(tmp_path).close()
+
+
+def test_a_killed_writer_leaves_no_lock(tmp_path: Path) -> None:
+    code = """
+        import sys, time
+        from pathlib import Path
+        from vae_tui.core.config import Config
+        from vae_tui.core.rundir import RunDirectory
+        run = RunDirectory.create(Config(), Path(sys.argv[1]))
+        print(run.path, flush=True)
+        time.sleep(600)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        path = Path(writer.stdout.readline().strip())
+        try:
+            with pytest.raises(RunError, match=f"in use by process {writer.pid}"):
+                RunDirectory.resume(path)
+        finally:
+            writer.kill()
+    assert not is_locked(path)
+    RunDirectory.resume(path).close()
+
+
+class TestFindRun:
+    @pytest.fixture
+    def base(self, tmp_path: Path) -> Path:
+        start = time.time()
+        for age, name in enumerate(["2031-01-03-mnist-1", "2031-01-02-mnist-1", "2031-01-02-kmnist-1"]):
+            RunDirectory.create(config(tmp_path / "runs" / name)).close()
+            os.utime(tmp_path / "runs" / name / "config.json", (start - age, start - age))
+        return tmp_path / "runs"
+
+    def test_by_name(self, base: Path) -> None:
+        assert find_run("2031-01-02-mnist-1", base) == base / "2031-01-02-mnist-1"
+
+    def test_by_directory(self, base: Path) -> None:
+        path = base / "2031-01-02-kmnist-1"
+        assert find_run(str(path), Path("elsewhere")) == path
+
+    def test_latest_is_the_one_begun_last(self, base: Path) -> None:
+        assert find_run("latest", base) == base / "2031-01-03-mnist-1"
+
+    def test_near_names_are_offered(self, base: Path) -> None:
+        with pytest.raises(RunError, match=r"there is no run 2031-01-02-mnits-1.*; there are 2031-01-02-mnist-1"):
+            find_run("2031-01-02-mnits-1", base)
+
+    def test_without_runs(self, tmp_path: Path) -> None:
+        with pytest.raises(RunError, match="there are no runs in"):
+            find_run("latest", tmp_path)
+        with pytest.raises(RunError, match="there are none yet"):
+            find_run("mine", tmp_path)

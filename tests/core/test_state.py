@@ -1,0 +1,46 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vae_tui.core.config import Config, ModelConfig
+from vae_tui.core.state import create_train_state, ema_step_size, parameter_count
+
+
+@settings(max_examples=20)
+@given(decay=st.floats(0, 0.9999), values=st.lists(st.floats(-5, 5), min_size=1, max_size=12))
+def test_ema_is_the_bias_corrected_average(decay: float, values: list[float]) -> None:
+    ema = 123.0  # forgotten at the first update
+    for t, value in enumerate(values, start=1):
+        ema += float(ema_step_size(decay, t)) * (value - ema)
+    count = len(values)
+    weights = np.array([decay ** (count - i) for i in range(1, count + 1)])
+    assert ema == pytest.approx(float(weights @ values / weights.sum()), rel=2e-3, abs=2e-3)
+
+
+def test_a_step_moves_parameters_average_and_counter() -> None:
+    config = Config(model=ModelConfig(latents=2, hidden=(4,)))
+    state = create_train_state(config, 10, optax.sgd(0.5), jax.random.key(0))
+    grads = jax.tree.map(jnp.ones_like, state.params)
+    moved = state.apply_gradients(grads=grads, ema_decay=0.9)
+    assert int(moved.step) == 1
+    leaves = map(jax.tree.leaves, (state.params, moved.params, moved.ema_params))
+    for before, after, average in zip(*leaves, strict=True):
+        np.testing.assert_allclose(after, before - 0.5, rtol=1e-6)
+        np.testing.assert_allclose(average, after, atol=1e-6)
+
+
+def test_parameters_and_average_are_separate_buffers() -> None:
+    state = create_train_state(Config(model=ModelConfig(hidden=(4,))), 10, optax.sgd(0.1), jax.random.key(0))
+    own = {leaf.unsafe_buffer_pointer() for leaf in jax.tree.leaves(state.params)}
+    assert not own & {leaf.unsafe_buffer_pointer() for leaf in jax.tree.leaves(state.ema_params)}
+
+
+def test_parameter_count_of_the_dense_model() -> None:
+    config = Config(model=ModelConfig(latents=20, hidden=(400,)))
+    state = create_train_state(config, 10, optax.sgd(0.1), jax.random.key(0))
+    encoder = (784 + 10) * 400 + 400 + 400 * 40 + 40
+    decoder = (20 + 10) * 400 + 400 + 400 * 784 + 784
+    assert parameter_count(state.params) == encoder + decoder
