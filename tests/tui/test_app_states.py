@@ -1,0 +1,245 @@
+"""What the panels show in each state of a run, and at each size of the terminal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from scripted import (
+    RUN_PATH,
+    ScriptedSession,
+    checkpointed,
+    data_ready,
+    evaluated,
+    eventually,
+    make_app,
+    metrics,
+    model_ready,
+    notice,
+    opening,
+    running,
+    sampled,
+    settle,
+    state,
+    text_of,
+    training,
+)
+from vae_tui.core.errors import RunError
+from vae_tui.core.events import Evaluated, Failed, Progress, RunState, StateChanged
+from vae_tui.tui.narration import ROUTINE_SECONDS
+from vae_tui.tui.screens.failure import FailureScreen
+from vae_tui.tui.screens.monitor import SMALLEST
+from vae_tui.tui.widgets.log import LogPanel
+
+RUN = (*opening(), *training(105))
+
+
+def test_the_app_comes_up_without_jax():
+    code = "import sys, vae_tui.tui.app; print([n for n in ('jax', 'flax', 'optax', 'orbax') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_the_session_starts_after_the_first_frame():
+    frames = []
+
+    class Watching(ScriptedSession):
+        def start(self, post):
+            frames.append(text_of(app, "#state"))
+            super().start(post)
+
+    session = Watching()
+    app = make_app(session)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, session)
+    assert frames == ["● preparing data"]
+
+
+async def test_every_state_has_its_word():
+    async with running() as (pilot, app, session):
+        for name in RunState:
+            session.post(StateChanged(step=0, time=0.0, state=name, detail=f"detail of {name}"))
+            await settle(pilot)
+            assert text_of(app, "#state") == f"● {name}"
+            assert text_of(app, "#aside") == f"detail of {name}"
+
+
+async def test_preparing_shows_how_far_it_is():
+    done = Progress(step=0, label="downloading images", done=2_500_000, total=10_000_000, unit="bytes")
+    async with running(state(RunState.PREPARING), done) as (pilot, app, session):
+        assert text_of(app, "#aside") == "downloading images"
+        assert "2.5 of 10.0 MB" in text_of(app, "#data")
+        assert "25%" in text_of(app, "#bar")
+        session.post(data_ready(), state(RunState.COMPILING))
+        await settle(pilot)
+        assert "mnist5k" in text_of(app, "#data")
+        assert "25%" not in text_of(app, "#bar")
+
+
+async def test_training_shows_where_the_run_stands():
+    async with running(*opening(), metrics(1, 1120), evaluated(1120)) as (_, app, _session):
+        assert "1,120 of 4,270" in text_of(app, "#step")
+        assert "33 of 122" in text_of(app, "#epoch")
+        assert "280 steps/s" in text_of(app, "#speed")
+        assert "35,840 images/s" in text_of(app, "#images")
+        assert "0:11 left" in text_of(app, "#aside")
+        assert "1,139,832 on cpu" in text_of(app, "#parameters")
+        assert str(RUN_PATH) in text_of(app, "#run")
+        assert f"{evaluated(1120).loss:.2f} best" in text_of(app, "#validation")
+
+
+async def test_a_worse_evaluation_stands_beside_the_best():
+    best, worse = evaluated(700), evaluated(35, best=False)
+    async with running(*opening(), best, worse) as (_, app, _session):
+        assert f"{worse.loss:.2f} best {best.loss:.2f}" in text_of(app, "#validation")
+
+
+async def test_a_note_on_the_data_is_in_the_status_and_in_the_log():
+    async with running(*opening("no network: packaged digits")) as (_, app, _session):
+        assert text_of(app, "#note") == "no network: packaged digits"
+        assert app.monitor.query_one("#note").region.height >= 1
+        assert "packaged digits" in text_of(app, "LogPanel > Static")
+
+
+async def test_an_evaluation_is_shown_once_it_lasts():
+    short = StateChanged(step=105, time=time.time() + 3600, state=RunState.EVALUATING)
+    long = StateChanged(step=105, time=time.time() - 1, state=RunState.EVALUATING)
+    async with running(*RUN, short) as (pilot, app, session):
+        assert text_of(app, "#state") == "● training"
+        session.post(long)
+        await settle(pilot)
+        assert text_of(app, "#state") == "● evaluating"
+
+
+async def test_a_finished_run_can_still_be_sampled():
+    async with running(*opening(), *training(105), state(RunState.FINISHED, 4270)) as (pilot, app, session):
+        assert text_of(app, "#state") == "● finished"
+        await pilot.press("s")
+        session.post(sampled(4270, requested=True))
+        await pilot.pause()
+        assert "…" not in text_of(app, "#aside")
+        assert app.is_running
+
+
+async def test_what_training_changes_is_painted_by_the_timer():
+    async with running(*RUN) as (pilot, app, session):
+        session.post(metrics(106, 140))
+        await eventually(pilot, lambda: "140 of" in text_of(app, "#step"))
+
+
+async def test_past_events_come_before_the_first_live_one():
+    past = (*opening(), *training(105), checkpointed(105))
+    async with running(model_ready(105), state(RunState.TRAINING, 105), metrics(106, 140), past=lambda: past) as (
+        _,
+        app,
+        _session,
+    ):
+        assert app.history.last_step == 140
+        assert app.history.first_step == 1
+        assert f"{evaluated(105).loss:.2f}" in text_of(app, "#validation")
+        assert "step 105" in text_of(app, "#saved")
+
+
+async def test_a_past_that_cannot_be_read_does_not_keep_the_run_from_starting():
+    def broken():
+        yield from training(35)
+        raise RunError("the event log is damaged at line 3")
+
+    async with running(*opening(), past=broken) as (_, app, _session):
+        assert "the event log is damaged at line 3" in text_of(app, "LogPanel > Static").replace("\n" + " " * 9, " ")
+        assert text_of(app, "#state") == "● training"
+
+
+async def test_the_log_is_calm_and_bounded():
+    async with running(*opening(), *training(1400)) as (pilot, app, session):
+        evaluations = [event for event in training(1400) if isinstance(event, Evaluated)]
+        slots = {event.time // ROUTINE_SECONDS for event in evaluations}
+        lines = [line for line in text_of(app, "LogPanel > Static").splitlines() if line[9:].startswith("valid ")]
+        assert len(lines) == len(slots) < len(evaluations)
+        session.post(state(RunState.FINISHED, 1400))
+        await settle(pilot)
+        assert f"valid {evaluations[-1].loss:.2f}" in text_of(app, "LogPanel > Static"), "the last one is always there"
+        session.post(*(notice(f"number {number}") for number in range(300)))
+        await settle(pilot)
+        panel = app.monitor.query_one(LogPanel)
+        assert len(text_of(app, "LogPanel > Static").splitlines()) == 200
+        assert panel.scroll_offset.y == panel.max_scroll_y > 0
+
+
+async def test_a_failure_shows_why_and_how_to_go_on():
+    failed = Failed(step=105, message="the loss is not finite", traceback="Traceback\n  deep down\nBoom: it broke\n")
+    async with running(*RUN) as (pilot, app, session):
+        session.post(failed)
+        await pilot.pause()
+        assert isinstance(app.screen, FailureScreen)
+        shown = "\n".join(str(widget.render()) for widget in app.screen.query("Static"))
+        for words in ("the loss is not finite", "Boom: it broke", str(RUN_PATH / "train.log"), f"--resume {RUN_PATH}"):
+            assert words in shown
+        await pilot.press("escape")
+        assert text_of(app, "#state") == "● failed"
+        await pilot.press("q")
+    assert app.return_value == failed
+
+
+async def test_a_mistake_in_the_input_is_shown_without_a_traceback():
+    failed = Failed(step=0, message="there is no data set nonsense", traceback="Traceback\n  deep down\n", usage=True)
+    async with running(state(RunState.PREPARING), failed) as (pilot, app, _):
+        shown = "\n".join(str(widget.render()) for widget in app.screen.query("Static"))
+        assert "there is no data set nonsense" in shown
+        assert "deep down" not in shown
+        await pilot.press("q")
+    assert app.return_value == failed
+
+
+async def test_a_session_that_dies_without_a_word_is_noticed():
+    async with running(*RUN) as (pilot, app, session):
+        session.is_over = True
+        await eventually(pilot, lambda: isinstance(app.screen, FailureScreen))
+        await pilot.press("q")
+    assert isinstance(app.return_value, Failed)
+
+
+async def test_every_panel_is_on_the_screen_at_every_size():
+    async with running(*RUN) as (pilot, app, _session):
+        for size in [(80, 24), (120, 40), (200, 60), (60, 18), (250, 20), (65, 80)]:
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            whole = app.screen.region
+            assert whole.size == size
+            for name in ("CurvePanel", "DigitsPanel", "StatusPanel", "SchedulePanel", "LogPanel", "Footer"):
+                region = app.monitor.query_one(name).region
+                assert region.area > 0, (name, size)
+                assert whole.contains_region(region), (name, size)
+
+
+async def test_a_terminal_that_is_too_small_says_so_and_recovers():
+    async with running(*RUN, size=(50, 12)) as (pilot, app, session):
+        note = app.monitor.query_one("#too-small")
+        assert note.region.size == (50, 12)
+        assert "50x12" in text_of(app, "#too-small")
+        assert f"{SMALLEST.width}x{SMALLEST.height}" in text_of(app, "#too-small")
+        session.post(metrics(106, 140))
+        await pilot.resize_terminal(120, 40)
+        await settle(pilot)
+        assert note.region.area == 0
+        assert app.monitor.query_one("CurvePanel").region.area > 0
+        assert "140 of" in text_of(app, "#step")
+
+
+async def test_a_resize_under_a_dialog_is_made_up_for():
+    async with running(*RUN, size=(120, 40)) as (pilot, app, _):
+        await pilot.press("question_mark")
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.monitor.has_class("-small")
+        assert not app.monitor.has_class("-normal")
+
+
+async def test_themes_of_every_kind_apply():
+    async with running(*RUN) as (pilot, app, _):
+        for theme in ("textual-light", "ansi-dark", "nord"):
+            app.theme = theme
+            await pilot.pause()
+            assert "training" in app.export_screenshot()

@@ -1,0 +1,178 @@
+"""Training without the screen: what is said of the events, and how signals are obeyed."""
+
+import contextlib
+import io
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+from command import environment
+from scripted import (
+    START,
+    TOTAL_STEPS,
+    checkpointed,
+    data_ready,
+    evaluated,
+    metrics,
+    model_ready,
+    notice,
+    opening,
+    state,
+    training,
+)
+from vae_tui.core.events import Event, Progress, RunState
+from vae_tui.tui.headless import reporter
+
+
+def said_of(*events: Event) -> list[str]:
+    """The plain lines on some events, without the time of day."""
+    out = io.StringIO()
+    with reporter(out, "mnist5k") as report:
+        for event in events:
+            report(event)
+    lines = out.getvalue().splitlines()
+    assert all(re.match(r"\d\d:\d\d:\d\d  ", line) for line in lines)
+    return [line[10:] for line in lines]
+
+
+def drawn_of(*events: Event) -> str:
+    """What appears on a terminal on some events."""
+    controller, terminal = pty.openpty()
+    shown: list[bytes] = []
+
+    def read() -> None:
+        # A terminal buffers a few KB: without a reader the writer would wait, and one read does not get all.
+        with contextlib.suppress(OSError):  # Linux says EIO when the last writer has gone, others say nothing more
+            while block := os.read(controller, 1 << 16):
+                shown.append(block)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with open(terminal, "w") as out, reporter(out, "mnist5k") as report:
+        for event in events:
+            report(event)
+    reader.join()
+    os.close(controller)
+    return b"".join(shown).decode()
+
+
+def test_each_step_of_the_way_is_a_line() -> None:
+    lines = said_of(
+        state(RunState.PREPARING),
+        data_ready("no network: packaged digits"),
+        state(RunState.COMPILING),
+        model_ready(),
+        state(RunState.TRAINING),
+        evaluated(350),
+        checkpointed(350),
+        state(RunState.FINISHED, TOTAL_STEPS),
+    )
+    for said in (
+        "data: mnist5k",
+        "no network: packaged digits",
+        "compiling",
+        "step 350  valid",
+        "saved 350",
+        "finished",
+        "validation loss at step 350",
+    ):
+        assert sum(said in line for line in lines) == 1, lines
+
+
+def test_the_figures_come_every_few_seconds_only() -> None:
+    lines = [line for line in said_of(*opening(), *training(TOTAL_STEPS)) if "steps/s" in line]
+    assert len(lines) == 4  # 15 seconds of training, one every 5 seconds from the first chunk on
+    assert re.fullmatch(
+        r"step [\d,]+/4,270 · loss \d+\.\d\d · validation \d+\.\d\d · 0:\d\d left · 280 steps/s · epoch \d+/122",
+        lines[1],
+    )
+
+
+def test_short_epochs_do_not_flood_the_output() -> None:
+    lines = [line for line in said_of(*opening(), *training(TOTAL_STEPS)) if "valid " in line]
+    assert 5 <= len(lines) <= 25  # of 122 epochs in 15 seconds
+
+
+def test_a_preparation_says_how_far_it_has_come() -> None:
+    progress = [
+        Progress(step=0, time=START + second, label="downloading", done=second * 10**6, total=9_900_000, unit="bytes")
+        for second in range(8)
+    ]
+    assert said_of(*progress) == ["downloading: 0.0 of 9.9 MB", "downloading: 5.0 of 9.9 MB"]
+
+
+def test_training_goes_on_when_nobody_reads_any_more() -> None:
+    reading, writing = os.pipe()
+    out = open(writing, "w", buffering=1)  # noqa: SIM115 (closing it would fail: that is the point)
+    with reporter(out, "mnist5k") as report:
+        report(data_ready())
+        os.close(reading)
+        for event in training(500):
+            report(event)
+    with pytest.raises(BrokenPipeError):
+        out.close()
+
+
+def test_on_a_terminal_there_is_a_bar() -> None:
+    shown = drawn_of(*opening("packaged digits"), *training(2135), notice("look"), metrics(2136, 2170))
+    assert "packaged digits" in shown
+    assert "look" in shown
+    assert "training" in shown
+    assert "step 2,170/4,270" in shown
+    assert shown.rstrip().endswith("\x1b[?25h")  # the cursor is visible again
+
+
+STUBBORN = """
+    import sys, threading
+    from pathlib import Path
+    import vae_tui.tui.headless as headless
+    from vae_tui.core.config import Config
+    from vae_tui.core.events import Ended
+    from vae_tui.core.rundir import RunDirectory
+    from vae_tui.tui.terminal import output_to
+
+    def run_training(run, commands, listen, *, resume, linger, note):
+        print("training", file=terminal.stdout)
+        print(commands.get(), file=terminal.stdout)
+        if sys.argv[2] == "stubborn":
+            threading.Event().wait()
+        return Ended(step=1, reason="stopped")
+
+    headless.run_training = run_training
+    with RunDirectory.create(Config(), Path(sys.argv[1])) as run, output_to(run.log_path) as terminal:
+        last = headless.train_headless(run, terminal, resume=False)
+    print(last.reason)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("manner", ["obedient", "stubborn"])
+def test_signals_stop_first_gently_then_at_once(tmp_path: Path, number: signal.Signals, manner: str) -> None:
+    """The trainer is replaced by one that never ends when it is `stubborn`."""
+    command = [sys.executable, "-c", textwrap.dedent(STUBBORN), str(tmp_path), manner]
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            assert process.stdout.readline() == "training\n"
+            process.send_signal(number)
+            assert process.stdout.readline() == "Stop(checkpoint=True)\n"
+            assert process.stderr.readline() == "\n"
+            assert process.stderr.readline().startswith("vae-tui: stopping, with a final checkpoint")
+            if manner == "stubborn":
+                process.send_signal(number)
+                assert process.wait() == 130
+            else:
+                assert process.stdout.readline() == "stopped\n"
+                assert process.wait() == 0
+        finally:
+            process.kill()

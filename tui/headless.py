@@ -1,0 +1,197 @@
+"""Training without the screen: a progress bar on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from datetime import datetime
+from types import FrameType
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
+
+from ..core.commands import Command, Stop
+from ..core.events import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
+from ..core.events import Progress as Preparation
+from ..core.rundir import RunDirectory
+from ..core.training import run_training
+from .narration import log_lines
+from .terminal import INTERRUPTED, Terminal
+from .text import amount, count, duration
+from .view import RunView
+
+LINE_SECONDS = 5.0
+"""Time between two plain lines on the course of the training."""
+
+
+class Reporter(Protocol):
+    """Tells the user of events."""
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in and say what is worth saying of it."""
+        ...
+
+
+def train_headless(run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "") -> Ended | Failed:
+    """Train a run to its end and report on the way. Returns the last event.
+
+    The first SIGINT or SIGTERM asks the trainer to stop with a checkpoint, the second one ends the process.
+    """
+    commands: queue.Queue[Command] = queue.Queue()
+    outcome: Future[Ended | Failed] = Future()
+
+    def train(report: Reporter) -> None:
+        try:
+            outcome.set_result(run_training(run, commands, report, resume=resume, linger=False, note=note))
+        except BaseException as error:
+            outcome.set_exception(error)  # raised again where the result is waited for
+
+    # The trainer has a thread of its own, so that signals are dealt with at once, also during a long compilation.
+    with reporter(terminal.stdout, run.config.data.name) as report, _stopping(lambda: commands.put(Stop()), terminal):
+        threading.Thread(target=train, args=(report,), name="trainer", daemon=True).start()
+        return outcome.result()
+
+
+@contextlib.contextmanager
+def reporter(out: TextIO, data_name: str) -> Iterator[Reporter]:
+    """The reporter that suits an output, for a run on a data set."""
+    if not out.isatty():
+        yield LineReporter(out, RunView(data_name))
+        return
+    with BarReporter(Console(file=out), RunView(data_name)) as bar:
+        yield bar
+
+
+class LineReporter:
+    """Plain lines, each complete in itself: for log files, pipes and screen readers."""
+
+    def __init__(self, out: TextIO, view: RunView) -> None:
+        self._out = out
+        self._view = view
+        self._spoken_at = 0.0
+        self._routines: deque[str] = deque(maxlen=4)
+
+    def __call__(self, event: Event) -> None:
+        """Write the lines that an event is worth."""
+        self._view.apply(event)
+        for line in log_lines(event):
+            if line.routine in self._routines:
+                continue  # short epochs: one line a second is enough
+            if line.routine:
+                self._routines.append(line.routine)
+            self._write(event, line.text)
+        if isinstance(event, StateChanged) and event.state in (RunState.FINISHED, RunState.STOPPED):
+            self._sum_up(event)
+        if isinstance(event, Metrics | Preparation) and event.time - self._spoken_at >= LINE_SECONDS:
+            self._spoken_at = event.time
+            self._write(event, _course(self._view, event))
+
+    def _sum_up(self, event: Event) -> None:
+        for found in (self._view.validation, self._view.test):
+            if found is not None:
+                losses = f"{found.loss:.2f} (reconstruction {found.reconstruction:.2f}, KL {found.kl:.2f})"
+                self._write(event, f"{found.split} loss at step {found.step}: {losses} nats per image")
+
+    def _write(self, event: Event, text: str) -> None:
+        clock = datetime.fromtimestamp(event.time).strftime("%H:%M:%S")
+        step = f"step {event.step}  " if event.step and "step" not in text else ""
+        with contextlib.suppress(OSError):  # whoever read this has gone: no reason to stop training
+            self._out.write(f"{clock}  {step}{text}\n")
+
+
+class BarReporter:
+    """A progress bar with the latest figures, and the lines that are not routine above it."""
+
+    def __init__(self, console: Console, view: RunView) -> None:
+        self._view = view
+        self._progress = Progress(
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=len(RunState.EVALUATING))),
+            BarColumn(bar_width=10),
+            # What does not fit is cut off at the end, where the least important is.
+            TextColumn("{task.fields[course]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+            console=console,
+            expand=True,
+            refresh_per_second=4,
+        )
+        self._task = self._progress.add_task("starting", total=None, course="")
+
+    def __enter__(self) -> BarReporter:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Move the bar, and print what is news."""
+        view = self._view
+        view.apply(event)
+        for line in log_lines(event):
+            if not line.routine:
+                self._progress.console.print(line.text, highlight=False, markup=False)
+        fraction = view.fraction
+        self._progress.update(
+            self._task,
+            description=view.progress.label if view.progress else str(view.shown_state(event.time)),
+            total=None if fraction is None else 1.0,
+            completed=fraction or 0.0,
+        )
+        if isinstance(event, Metrics | Preparation | DataReady):
+            self._progress.update(self._task, course=_course(view, event))
+
+
+def _course(view: RunView, event: Metrics | Preparation | DataReady) -> str:
+    """How the work goes, the most important first; losses are in nats per image."""
+    match event:
+        case Preparation():
+            return f"{event.label}: {amount(event.done, event.total, event.unit)}"
+        case Metrics():
+            return " · ".join(_figures(view, event))
+    return ""
+
+
+def _figures(view: RunView, metrics: Metrics) -> Iterator[str]:
+    if view.model:
+        yield f"step {count(view.step)}/{count(view.model.total_steps)}"
+    yield f"loss {metrics.loss[-1]:.2f}"
+    if view.validation:
+        yield f"validation {view.validation.loss:.2f}"
+    if view.seconds_left is not None:
+        yield f"{duration(view.seconds_left)} left"
+    if view.steps_per_second:
+        yield f"{view.steps_per_second:.0f} steps/s"
+    if view.epoch:
+        yield f"epoch {view.epoch[0]}/{view.epoch[1]}"
+
+
+@contextlib.contextmanager
+def _stopping(ask: Callable[[], None], terminal: Terminal) -> Iterator[None]:
+    """While this lasts, the first signal calls `ask`, and the second one ends the process."""
+    asked = False
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        # Bare writes: the streams may be in the middle of one when the signal comes.
+        if asked:
+            if terminal.stdout.isatty():
+                os.write(terminal.stdout.fileno(), b"\x1b[?25h\n")  # show the cursor that the bar has hidden
+            os._exit(INTERRUPTED)
+        asked = True
+        text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
+        os.write(terminal.stderr.fileno(), text)
+        ask()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

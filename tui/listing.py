@@ -1,0 +1,106 @@
+"""`vae-tui runs` and `vae-tui data`: tables on a terminal, plain columns anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from ..core.data import ProgressCallback, list_datasets, prepare_dataset
+from ..core.runs import list_runs
+from .text import amount, count
+
+LINE_SECONDS = 2.0
+"""Time between two plain lines on the course of a preparation."""
+
+
+def print_runs(base: Path) -> None:
+    """List the runs of a folder."""
+    rows = [
+        (
+            run.path.name,
+            run.dataset,
+            run.arch,
+            run.state,
+            count(run.step),
+            "" if run.validation_loss is None else f"{run.validation_loss:.2f}",
+            "" if run.started is None else datetime.fromtimestamp(run.started).strftime("%Y-%m-%d %H:%M"),
+        )
+        for run in list_runs(base)
+    ]
+    if not rows:
+        print(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
+        return
+    _print_table(("run", "data set", "model", "state", "step", "validation", "started"), rows)
+
+
+def print_datasets(directory: str | None) -> None:
+    """List the data sets."""
+    statuses = list_datasets(directory)
+    _print_table(
+        ("data set", "ready", "where, or how to get it"),
+        [(status.name, "yes" if status.ready else "no", status.detail) for status in statuses],
+    )
+    if not all(status.ready for status in statuses):
+        print("without a network, with the set's own files in a folder DIR: vae-tui data prepare NAME --from DIR")
+
+
+def prepare_data(name: str, directory: str | None, source: Path | None) -> None:
+    """Prepare a data set and say how far it has come."""
+    with showing_progress() as report:
+        prepare_dataset(name, directory, source, report)
+    print(f"{name} is ready")
+
+
+@contextmanager
+def showing_progress() -> Iterator[ProgressCallback]:
+    """What to call with label, done, total and unit: a bar on a terminal, else a line now and then.
+
+    They go to standard error: standard output is for results.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _line_printer()
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"), console=console
+    ) as bar:
+        task = bar.add_task("starting", total=None, amount="")
+
+        def show(label: str, done: int, total: int, unit: str) -> None:
+            text = amount(done, total, unit)
+            bar.update(task, description=label, completed=done, total=total or None, amount=text)
+
+        yield show
+
+
+def _line_printer() -> ProgressCallback:
+    spoken: dict[str, float] = {}
+
+    def show(label: str, done: int, total: int, unit: str) -> None:
+        if time.monotonic() - spoken.get(label, -LINE_SECONDS) >= LINE_SECONDS:
+            spoken[label] = time.monotonic()
+            print(f"{label}: {amount(done, total, unit)}", file=sys.stderr)
+
+    return show
+
+
+def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    console = Console()
+    if console.is_terminal:
+        table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,77 @@
+"""What the log says of each event, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..core.events import (
+    Checkpointed,
+    CheckpointStarted,
+    DataReady,
+    Evaluated,
+    Event,
+    Failed,
+    ModelReady,
+    Notice,
+    ParamsSelected,
+    RunState,
+    Sampled,
+    StateChanged,
+)
+from .pending import source_name
+from .text import count
+
+ROUTINE_SECONDS = 2
+"""Short epochs end several times a second: of their lines the last one in so many seconds is enough to read."""
+
+Level = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One entry. Of the entries with the same `routine` the latest replaces the ones before it."""
+
+    time: float
+    text: str
+    level: Level = "info"
+    routine: str = ""
+
+
+def log_lines(event: Event) -> list[LogLine]:
+    """The entries for an event; none for what the other panels show."""
+
+    def line(text: str, level: Level = "info", routine: str = "") -> LogLine:
+        return LogLine(event.time, text, level, f"{routine} {event.time // ROUTINE_SECONDS}" if routine else "")
+
+    match event:
+        case StateChanged(state=RunState.TRAINING | RunState.EVALUATING):
+            return []
+        case StateChanged(state=state, detail=detail):
+            at = f" at step {count(event.step)}" if event.step else ""
+            return [line(f"{state}{at}{f': {detail}' if detail else ''}")]
+        case DataReady():
+            sizes = f"{count(event.train_size)} training and {count(event.validation_size)} validation images"
+            note = [line(event.note, "warning")] if event.note else []
+            return [line(f"data: {event.name}, {sizes}"), *note]
+        case ModelReady():
+            return [line(f"compiled in {event.compile_seconds:.1f} s; training begins at step {count(event.step)}")]
+        case Evaluated():
+            best = ", best" if event.best else ""
+            routine = "" if event.split == "test" else "evaluated"
+            split = "valid" if event.split == "validation" else event.split
+            return [line(f"{split} {event.loss:.2f}{best}", routine=routine)]
+        case CheckpointStarted(requested=True):
+            return [line(f"saving {count(event.step)}")]
+        case Checkpointed():
+            best = ", best" if event.best else ""
+            return [line(f"saved {count(event.step)}{best}", routine="saved")]
+        case ParamsSelected():
+            return [line(f"drawing with the {source_name(event.source)} parameters")]
+        case Sampled(requested=True, label=label) if label is not None:
+            return [line(f"new digits: class {label}")]
+        case Notice():
+            return [line(event.text, event.level)]
+        case Failed():
+            return [line(event.message, "error")]
+    return []

@@ -1,0 +1,1 @@
+"""Pure functions from NumPy arrays to terminal cells."""

@@ -1,0 +1,35 @@
+"""Numbers, times and paths as short words for a screen: pure functions."""
+
+from __future__ import annotations
+
+
+def count(number: float) -> str:
+    """A whole number with thousands apart: 12345.6 is "12,346"."""
+    return f"{number:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as a clock shows it: "0:07", "12:30", "3:05:00"."""
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
+
+
+def amount(done: int, total: int, unit: str) -> str:
+    """How far something has come: "3.1 of 9.9 MB", "1,200 of 60,000 images", "1,200 images" (total 0: not known)."""
+    if unit == "bytes":
+        unit = "MB"
+        done_text, total_text = f"{done / 1e6:.1f}", f"{total / 1e6:.1f}"
+    else:
+        done_text, total_text = count(done), count(total)
+    return f"{done_text} of {total_text} {unit}" if total else f"{done_text} {unit}"
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut the middle out of a text that is wider than `width` cells, so that both ends can be read."""
+    if len(text) <= width:
+        return text
+    if width < 3:
+        return text[: max(0, width)]
+    head = (width - 1) // 3
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"

@@ -1,0 +1,158 @@
+"""The status panel: one row a fact. Each row redraws by itself, and only when its words change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core.events import RunState
+from ..pending import source_name
+from ..text import amount, count, duration, shorten
+from ..view import RunView
+
+STATE_STYLES: dict[RunState, str] = {
+    RunState.PREPARING: "$text-accent",
+    RunState.COMPILING: "$text-accent",
+    RunState.TRAINING: "$text-success",
+    RunState.PAUSED: "$text-warning",
+    RunState.EVALUATING: "$text-primary",
+    RunState.FINISHED: "$text-success",
+    RunState.STOPPED: "$text-warning",
+    RunState.FAILED: "$text-error",
+}
+
+LABEL_WIDTH = 7
+UNKNOWN = "–"
+
+
+class Row(Static):
+    """One line: a label and a value."""
+
+    def __init__(self, label: str, *, id: str) -> None:
+        super().__init__(id=id)
+        self._label = label
+        self._shown = Content()
+
+    def show(self, value: Content | str) -> None:
+        """Show a value; draws nothing when it is already there."""
+        content = Content.assemble((self._label, "$foreground-muted"), value)
+        if not content.is_same(self._shown):
+            self._shown = content
+            self.update(content, layout=False)
+
+
+class Bar(Static):
+    """A thin progress bar with a percentage."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._shown = Content()
+
+    def show(self, fraction: float | None) -> None:
+        """Show a fraction from 0 to 1 (None: not known); draws nothing when the picture stays the same."""
+        done = min(1.0, fraction or 0.0)
+        words = "" if fraction is None else f" {int(done * 100)}%"
+        width = max(0, self.content_size.width - len(words))
+        filled = int(done * width)
+        content = Content.assemble(("━" * filled, "$primary"), ("─" * (width - filled), "$foreground 25%"), words)
+        if not content.is_same(self._shown):
+            self._shown = content
+            self.update(content, layout=False)
+
+
+class StatusPanel(Vertical):
+    """Where the run stands."""
+
+    def __init__(self, run_path: Path) -> None:
+        super().__init__()
+        self.border_title = "status"
+        self._run_path = run_path
+
+    def compose(self) -> ComposeResult:
+        """One widget a row."""
+        yield Row("", id="state")
+        yield Bar(id="bar")
+        yield Row("", id="aside")
+        for label, name in (
+            ("step", "step"),
+            ("epoch", "epoch"),
+            ("speed", "speed"),
+            ("", "images"),
+            ("valid", "validation"),
+            ("saved", "saved"),
+            ("draws", "source"),
+            ("params", "parameters"),
+            ("data", "data"),
+        ):
+            yield Row(label.ljust(LABEL_WIDTH), id=name)
+        yield Static(id="note")
+        yield Row("run".ljust(LABEL_WIDTH), id="run")
+
+    def show(self, view: RunView, pending: str, now: float) -> None:
+        """Show the run as it is at `now` (seconds since 1970); `pending` says what was asked for and not yet done."""
+        self.query_one(Bar).show(view.fraction)
+        for name, value in rows(view, pending, now).items():
+            self.query_one(f"#{name}", Row).show(value)
+        run = self.query_one("#run", Row)
+        run.show(shorten(str(self._run_path), run.content_size.width - LABEL_WIDTH))
+        text = view.data.note if view.data else ""
+        note = self.query_one("#note", Static)
+        if note.display != bool(text):
+            note.display = bool(text)
+            note.update(Content.styled(text, "$text-warning"))
+
+
+def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
+    """The values of the rows, by the row's id."""
+    model, speed, epoch = view.model, view.steps_per_second, view.epoch
+    state = view.shown_state(now)
+    return {
+        "state": Content.styled(f"● {state}", f"bold {STATE_STYLES[state]}"),
+        "aside": Content.styled(_aside(view, pending), "$foreground-muted"),
+        "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
+        "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
+        "speed": f"{count(speed)} steps/s" if speed else UNKNOWN,
+        "images": f"{count(speed * model.batch_size)} images/s" if speed and model else "",
+        "validation": _validation(view),
+        "saved": _saved(view),
+        "source": f"{source_name(view.source)} parameters",
+        "parameters": f"{count(model.parameter_count)} on {model.device}" if model else UNKNOWN,
+        "data": _data(view),
+    }
+
+
+def _aside(view: RunView, pending: str) -> str:
+    """What is under way; else how long it will take."""
+    if pending:
+        return f"{pending}…"
+    if view.progress is not None:
+        return view.progress.label
+    left = view.seconds_left
+    return view.detail or (f"{duration(left)} left" if left is not None else "")
+
+
+def _data(view: RunView) -> str:
+    if view.progress is not None:
+        return amount(view.progress.done, view.progress.total, view.progress.unit)
+    return f"{view.data.name}, {count(view.data.train_size)} images" if view.data else view.data_name
+
+
+def _validation(view: RunView) -> Content | str:
+    if view.validation is None:
+        return UNKNOWN
+    if view.best is None or view.best.loss == view.validation.loss:
+        return Content.assemble(f"{view.validation.loss:.2f} ", ("best", "$text-success"))
+    return Content.assemble(f"{view.validation.loss:.2f} ", ("best ", "$foreground-muted"), f"{view.best.loss:.2f}")
+
+
+def _saved(view: RunView) -> Content | str:
+    if view.saving is not None:
+        return f"writing {count(view.saving)}…"
+    if view.saved is None:
+        return UNKNOWN
+    words = f"step {count(view.saved.step)}"
+    return Content.assemble(f"{words} ", ("best", "$text-success")) if view.saved.best else words
