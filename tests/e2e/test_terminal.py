@@ -1,0 +1,134 @@
+"""The whole way through, as a user goes it: a real terminal, real training, real files."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tmux import Terminal
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+VAE_TUI = Path(sys.executable).parent / "vae-tui"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    try:
+        terminal.wait_for(lambda: terminal.screen().strip())  # the prompt
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def read_events(run: Path, event_type: str) -> list[dict[str, Any]]:
+    """The events of one type that are completely written so far."""
+    file = run / "events.jsonl"
+    lines = file.read_text().split("\n")[:-1] if file.exists() else []
+    return [record for record in map(json.loads, lines) if record["type"] == event_type]
+
+
+def last_step(run: Path) -> int:
+    return max((record["step"] for record in read_events(run, "metrics")), default=0)
+
+
+def states(run: Path) -> list[str]:
+    return [record["state"] for record in read_events(run, "state_changed")]
+
+
+def test_train_pause_checkpoint_sample_quit_and_resume(terminal: Terminal, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    terminal.type(f"{VAE_TUI} train --data.name mnist5k --train.steps 100000 --run.dir run")
+
+    # The screen is up before training is, and the loss falls.
+    terminal.wait_for(lambda: any(state in terminal.screen() for state in ("preparing data", "compiling")))
+    terminal.wait_for("training")
+    terminal.wait_for(lambda: last_step(run) >= 60)
+    assert states(run)[:3] == ["preparing data", "compiling", "training"]
+    losses = [loss for record in read_events(run, "metrics") for loss in record["loss"]]
+    assert sum(losses[50:60]) < 0.7 * sum(losses[:10])
+
+    # Pause: the screen says so, and the step stands still.
+    terminal.press("Space")
+    terminal.wait_for("paused")
+    paused_at = last_step(run)
+    assert states(run)[-1] == "paused"
+    terminal.wait_for(lambda: str(paused_at) in terminal.screen().replace(",", ""))
+
+    # Checkpoint: the files are there.
+    terminal.press("c")
+    terminal.wait_for(lambda: any(record["step"] == paused_at for record in read_events(run, "checkpointed")))
+    assert (run / "checkpoints" / str(paused_at)).is_dir()
+
+    # Sample one class.
+    terminal.press("7")
+    terminal.wait_for(lambda: any(record["label"] == 7 for record in read_events(run, "sampled")))
+    picture = next(record["file"] for record in read_events(run, "sampled") if record["label"] == 7)
+    assert (run / picture).read_bytes().startswith(b"\x89PNG")
+    assert last_step(run) == paused_at
+
+    # Go on, then quit with a final checkpoint: the terminal is as it was, and says how to resume.
+    terminal.press("Space")
+    terminal.wait_for(lambda: last_step(run) > paused_at)
+    terminal.press("q")
+    terminal.wait_for("--resume")
+    terminal.wait_for(lambda: terminal.variable("alternate_on") == "0")
+    assert terminal.variable("cursor_flag") == "1"
+    assert terminal.variable("mouse_any_flag") == "0"
+    stopped_at = last_step(run)
+    assert (run / "checkpoints" / str(stopped_at)).is_dir()
+    terminal.type("echo $((6 * 7))")
+    terminal.wait_for("42")
+
+    # Resume: the run goes on at the very next step.
+    terminal.type("clear")
+    terminal.type(f"{VAE_TUI} train --resume run")
+    terminal.wait_for(lambda: last_step(run) > stopped_at)
+    resumed = next(record for record in read_events(run, "metrics") if record["step"] > stopped_at)
+    assert resumed["first_step"] == stopped_at + 1
+    terminal.press("q")
+    terminal.wait_for("--resume")
+
+
+def test_a_small_terminal_says_so_and_recovers(terminal: Terminal, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    terminal.resize(50, 12)
+    terminal.type(f"{VAE_TUI} train --data.name mnist5k --train.steps 100000 --run.dir run")
+    terminal.wait_for("60")  # the size that is needed
+    terminal.wait_for(lambda: last_step(run) > 0)
+    terminal.resize(100, 30)
+    terminal.wait_for("training")
+    terminal.press("q")
+    terminal.wait_for("--resume")
+
+
+def test_ctrl_c_asks_and_a_second_one_quits_at_once(terminal: Terminal, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    terminal.type(f"{VAE_TUI} train --data.name mnist5k --train.steps 100000 --run.dir run; echo code $?")
+    terminal.wait_for(lambda: last_step(run) > 0)
+    terminal.press("C-c")
+    terminal.wait_for("ctrl+c")
+    before = last_step(run)
+    terminal.wait_for(lambda: last_step(run) > before)  # asking stops nothing
+    terminal.press("C-c")
+    terminal.wait_for("code 130")
+    assert terminal.variable("alternate_on") == "0"
+    assert "Traceback" not in terminal.screen()
+
+
+def test_a_failure_while_training_is_shown_and_explained(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.type(
+        f"{VAE_TUI} train --data.name mnist5k --optim.learning-rate 1e30 --optim.warmup-steps 0 --run.dir run;"
+        " echo code $?"
+    )
+    terminal.wait_for("not finite")
+    assert terminal.variable("alternate_on") == "1"  # still on the screen, as an error panel
+    terminal.press("q")
+    terminal.wait_for("code 1")
+    screen = terminal.screen()
+    assert "train.log" in screen
+    assert "Traceback" not in screen
