@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
 
+from .commands import ParamsSource
 from .config import Config
 from .errors import CheckpointError
-from .state import TrainState
+from .state import Params, TrainState
 
 
 class CheckpointStore:
@@ -75,6 +79,20 @@ class CheckpointStore:
         metrics = None if best is None else self._manager.metrics(best)
         return None if metrics is None else float(metrics["loss"])
 
+    def find(self, checkpoint: str) -> int:
+        """The step of a checkpoint: "latest", "best" (lowest validation loss) or the step itself.
+
+        Raises:
+            CheckpointError: when there is no such checkpoint.
+        """
+        step = {"latest": self.latest_step, "best": self.best_step}.get(checkpoint)
+        if step is None and checkpoint.isdecimal() and int(checkpoint) in self:
+            step = int(checkpoint)
+        if step is None:
+            steps = ", ".join(str(step) for step in self.steps) or "none"
+            raise CheckpointError(f"there is no checkpoint {checkpoint} in {self.directory}; there are: {steps}")
+        return step
+
     def path(self, step: int) -> Path:
         """The directory of a step's checkpoint."""
         return self.directory / str(step)
@@ -109,6 +127,10 @@ class CheckpointStore:
         """Whether a save has not yet been reported by `take_completed`."""
         return self._pending is not None
 
+    def delete(self, step: int) -> None:
+        """Remove a step's checkpoint."""
+        self._manager.delete(step)
+
     def read_model(self, step: int) -> tuple[Config, tuple[str, ...]]:
         """The configuration and the class names that a checkpoint was made with."""
         restored = self._restore(step, model=ocp.args.JsonRestore())
@@ -123,14 +145,54 @@ class CheckpointStore:
         abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
         return self._restore(step, state=ocp.args.StandardRestore(abstract)).state
 
+    def read_params(self, step: int, source: ParamsSource) -> Params:
+        """The parameters of a checkpoint as a tree of NumPy arrays, averaged ("ema") or raw.
+
+        Nothing else is read, so neither the model nor the optimiser nor the devices of the run need be known.
+
+        Raises:
+            CheckpointError: when the checkpoint is damaged.
+        """
+        name = "ema_params" if source == "ema" else "params"
+        path = self.path(step).absolute() / "state"
+        try:
+            with ocp.PyTreeCheckpointer() as reader:
+                saved = {name: reader.metadata(path).item_metadata.tree[name]}
+                as_numpy = jax.tree.map(lambda leaf: ocp.RestoreArgs(restore_type=np.ndarray), saved)
+                args = ocp.args.PyTreeRestore(saved, restore_args=as_numpy, partial_restore=True)
+                return reader.restore(path, args=args)[name]
+        except Exception as error:  # as in `_restore`
+            raise self._unreadable(step, error) from error
+
     def _restore(self, step: int, **items: Any) -> Any:
         try:
             return self._manager.restore(step, args=ocp.args.Composite(**items))
         except Exception as error:  # Orbax and TensorStore raise many types for damaged files
-            raise CheckpointError(
-                f"cannot read the checkpoint {self.path(step)}: {str(error).splitlines()[0]}"
-            ) from error
+            raise self._unreadable(step, error) from error
+
+    def _unreadable(self, step: int, error: Exception) -> CheckpointError:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        return CheckpointError(f"cannot read the checkpoint {self.path(step)}: {reason}")
 
     def close(self) -> None:
         """Finish what is being written and let go of the directory."""
         self._manager.close()
+
+
+@contextmanager
+def open_checkpoints(run: Path) -> Iterator[CheckpointStore]:
+    """The checkpoints of the run in a directory, for reading only, also while the run goes on.
+
+    Raises:
+        CheckpointError: when there are none yet.
+    """
+    directory = run / "checkpoints"
+    if not directory.is_dir():
+        raise CheckpointError(
+            f"{run} has no checkpoints yet; one is written at the end of an epoch, or with c in the app"
+        )
+    store = CheckpointStore(directory)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -38,10 +38,31 @@ class UseParams:
 
 
 @dataclass(frozen=True)
+class SetKnobs:
+    """Change what may change while training; None leaves a knob as it is. Acknowledged by `KnobsChanged`.
+
+    The factors multiply the scheduled learning rate and the scheduled weight of the KL term (1: as scheduled).
+    """
+
+    learning_rate_scale: float | None = None
+    beta_scale: float | None = None
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """Go back to an earlier checkpoint (`step=None`: the last one before the present step) and pause there.
+
+    The knobs stay as they are. Acknowledged by `Rewound`, or by a `Notice` when there is no such checkpoint.
+    """
+
+    step: int | None = None
+
+
+@dataclass(frozen=True)
 class Stop:
     """End the run; acknowledged by `Ended`. With `checkpoint`, save the state first."""
 
     checkpoint: bool = True
 
 
-Command = Pause | Resume | Checkpoint | Sample | UseParams | Stop
+Command = Pause | Resume | Checkpoint | Sample | UseParams | SetKnobs | Rewind | Stop

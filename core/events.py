@@ -2,19 +2,14 @@
 
 Every event has the time (seconds since 1970) and the step at which it was true. `step` counts
 finished optimisation steps: 0 before the first, so the metrics of the first step are step 1's.
-`to_record` and `from_record` turn an event into the JSON object of one `events.jsonl` line and back. JSON has
-no NaN and no infinity: both are written as null and read back as NaN.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import re
 import time as clock
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
@@ -89,6 +84,14 @@ class ModelReady(Event):
     compile_seconds: float
     schedule_steps: Int32[np.ndarray, " points"]
     schedule_rates: Float32[np.ndarray, " points"]
+    chain: tuple[str, ...] = ()
+    """The links of the gradient transformation, in their order."""
+    optimizer_bytes: int = 0
+    """Size of the optimiser's state."""
+    frozen_count: int = 0
+    """How many of the parameters are frozen."""
+    parameters: tuple[str, ...] = ()
+    """The model table: for each array its path and shape, as "encoder/Dense_0/kernel 794x512"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,10 @@ class Metrics(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated(Event):
-    """Mean over a whole split with the EMA parameters, beta 1, in nats per image."""
+    """Means over a whole split, beta 1, in nats per image.
+
+    `reconstruction` is the distortion and `kl` the rate of Alemi et al. 2018 (arXiv:1711.00464).
+    """
 
     split: Literal["train", "validation", "test"]
     loss: float
@@ -118,6 +124,10 @@ class Evaluated(Event):
     kl: float
     best: bool = False
     """The lowest validation loss so far."""
+    active_units: int | None = None
+    """Latent dimensions whose posterior mean varies with the image (Burda et al. 2016)."""
+    iw_bound: float | None = None
+    """The importance-weighted bound on the negative log-likelihood, where it was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +148,29 @@ class ParamsSelected(Event):
     """Samples are drawn with these parameters from now on."""
 
     source: ParamsSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnobsChanged(Event):
+    """From the step after `step` on, the scheduled learning rate and KL weight are multiplied with these factors."""
+
+    learning_rate_scale: float
+    beta_scale: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewound(Event):
+    """The run went back to the checkpoint of `step`; what came after it no longer holds."""
+
+    from_step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotFinite(Event):
+    """Step `step` + 1 was not taken: one of its metrics was not finite. The state is that of `step`, and paused."""
+
+    metrics: tuple[str, ...]
+    """Which of the step's metrics were not finite."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,75 +213,3 @@ class Ended(Event):
     reason: Literal["finished", "stopped"]
     checkpoint: str | None = None
     """The last complete checkpoint's directory."""
-
-
-def type_name(event_type: type[Event]) -> str:
-    """The `type` of an event's record: the class name in snake case."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", event_type.__name__).lower()
-
-
-EVENT_TYPES: dict[str, type[Event]] = {type_name(event_type): event_type for event_type in Event.__subclasses__()}
-
-
-def to_record(event: Event) -> dict[str, Any]:
-    """The JSON object of an event: `type`, `time`, `step`, then its own fields; arrays become lists.
-
-    float32 values are written with as few digits as read back to the same float32.
-    """
-    values = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-    head = {"type": type_name(type(event)), "time": values.pop("time"), "step": values.pop("step")}
-    return head | {name: _plain(value) for name, value in values.items()}
-
-
-def from_record(record: dict[str, Any]) -> Event:
-    """The event of a record; lists become arrays of the event's own types.
-
-    Raises:
-        ValueError: when the record is not one that `to_record` makes.
-    """
-    event_type = EVENT_TYPES.get(record.get("type", ""))
-    if event_type is None:
-        raise ValueError(f"unknown event type {record.get('type')!r}")
-    values = {}
-    for f in dataclasses.fields(event_type):
-        if f.name in record:
-            value = record[f.name]
-            values[f.name] = math.nan if value is None and f.type == "float" else _revive(f.name, value)
-    try:
-        return event_type(**values)
-    except TypeError as error:
-        raise ValueError(f"not a {record['type']} record: {error}") from error
-
-
-_ARRAY_TYPES: dict[str, type[np.generic]] = {
-    "loss": np.float32,
-    "reconstruction": np.float32,
-    "kl": np.float32,
-    "grad_norm": np.float32,
-    "learning_rate": np.float32,
-    "schedule_rates": np.float32,
-    "schedule_steps": np.int32,
-    "images": np.uint8,
-}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        if value.dtype == np.float32:
-            return [_plain(float(text)) for text in value.astype(str).tolist()]
-        return value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, tuple):
-        return list(value)
-    return value
-
-
-def _revive(name: str, value: Any) -> Any:
-    if isinstance(value, list) and name in _ARRAY_TYPES:
-        return np.asarray(value, dtype=_ARRAY_TYPES[name])
-    if name == "state":
-        return RunState(value)
-    if name == "class_names":
-        return tuple(value)
-    return value

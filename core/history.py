@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from .events import Evaluated, Event, Metrics
+from .events import Evaluated, Event, Metrics, Rewound
 from .series import Series
 
 Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
@@ -34,7 +34,7 @@ class History:
         return self.first_step - 1 + len(self._series["loss"])
 
     def add(self, event: Event) -> None:
-        """Take in the metrics or the evaluation of an event; other events tell nothing to remember."""
+        """Take in what an event has measured, or what no longer holds; other events tell nothing to remember."""
         match event:
             case Metrics():
                 self._add_metrics(event)
@@ -43,6 +43,9 @@ class History:
                     *(known for known in self.evaluations(event.split) if known.step < event.step),
                     event,
                 ]
+            case Rewound():
+                self.first_step = min(self.first_step, event.step + 1)
+                self._cut(event.step + 1 - self.first_step)
             case _:
                 return
         self.version += 1

@@ -1,56 +1,167 @@
-"""The schedules and the chain of gradient transformations."""
+"""The chain of gradient transformations: from a step's gradient to the change of the parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
 import jax
-import numpy as np
+import jax.numpy as jnp
 import optax
-from jaxtyping import Float32, Int32
+from jax.tree_util import keystr, tree_leaves_with_path, tree_map_with_path
+from jaxtyping import PyTree
 
-from .config import OptimConfig, TrainConfig
+from .config import OptimConfig
+from .config.checks import require
+
+NOISE_SEED = 0
+"""Seed of the gradient noise, whose state is part of the optimiser's: a resumed run draws what it would have drawn."""
+
+DECOUPLED = ("adamw", "lion")
+"""Optimisers whose weight decay passes by the rule; for the others it is a part of the gradient."""
 
 
-def create_schedule(config: OptimConfig, total_steps: int) -> optax.Schedule:
-    """Learning rate as a pure function of the number of finished steps: linear warm-up, then cosine.
+class Link(NamedTuple):
+    """One transformation of the chain, and how it is shown."""
 
-    The first step already moves: the warm-up's step i of w has rate (i + 1) / w of the peak. Where a run is
-    shorter than twice its warm-up, the warm-up takes half of it. The cosine is Loshchilov & Hutter 2017
-    (arXiv:1608.03983), equation 5, without restarts.
+    name: str
+    transformation: optax.GradientTransformation
+
+
+def create_optimizer(config: OptimConfig, schedule: optax.Schedule, params: PyTree) -> optax.GradientTransformation:
+    """Chain the links; feed them the mean gradient of several steps, and only that of the trainable parameters.
+
+    Args:
+        config: What the chain is made of.
+        schedule: The learning rate as a function of the number of finished steps.
+        params: The parameters, or a tree of the same structure, to look for the frozen ones in.
+
+    Returns:
+        A transformation that has no state for frozen parameters, and whose updates are zero for them, and for all
+        parameters at the steps that only accumulate. Its `update` needs the parameters.
+
+    Raises:
+        ConfigError: when a pattern in `config.freeze` matches no parameter, or nothing is left to train.
     """
-    warmup_steps = min(config.warmup_steps, total_steps // 2)
-    cosine = optax.cosine_decay_schedule(config.learning_rate, total_steps - warmup_steps, alpha=config.end_factor)
-    if warmup_steps == 0:
-        return cosine
-    warmup = optax.linear_schedule(config.learning_rate / warmup_steps, config.learning_rate, max(warmup_steps - 1, 1))
-    return optax.join_schedules([warmup, cosine], [warmup_steps])
+    k = config.accumulate_steps
+    # Inside MultiSteps the chain counts updates: the update with number n is made by step (n + 1) * k - 1.
+    chain = optax.chain(*(link.transformation for link in _links(config, lambda n: schedule((n + 1) * k - 1))))
+    if k > 1:
+        chain = optax.MultiSteps(chain, every_k_schedule=k).gradient_transformation()
+    if config.freeze:
+        labels = jax.tree.map(lambda trained: "train" if trained else "freeze", trainable_mask(params, config.freeze))
+        chain = optax.partition({"train": chain, "freeze": optax.set_to_zero()}, labels)
+    return chain
 
 
-def create_beta_schedule(config: TrainConfig) -> optax.Schedule:
-    """Weight of the KL term as a function of the number of finished steps."""
-    if config.beta_warmup_steps == 0:
-        return optax.constant_schedule(config.beta)
-    return optax.linear_schedule(0.0, config.beta, config.beta_warmup_steps)
+def describe_chain(config: OptimConfig) -> tuple[str, ...]:
+    """The transformations of `create_optimizer` in the order in which a gradient passes them, for showing."""
+    freeze = (f"freeze({', '.join(config.freeze)})",) if config.freeze else ()
+    accumulate = (f"MultiSteps({config.accumulate_steps})",) if config.accumulate_steps > 1 else ()
+    links = _links(config, optax.constant_schedule(config.learning_rate))
+    return (*freeze, *accumulate, *(link.name for link in links))
 
 
-def create_optimizer(config: OptimConfig, schedule: optax.Schedule) -> optax.GradientTransformation:
-    """Clip by global norm, Adam (arXiv:1412.6980), decoupled weight decay (arXiv:1711.05101), scale by the rate."""
-    decay = optax.add_decayed_weights(config.weight_decay, mask=is_kernel) if config.weight_decay else optax.identity()
-    return optax.chain(
-        optax.clip_by_global_norm(config.clip_norm),
-        optax.scale_by_adam(b1=config.b1, b2=config.b2),
-        decay,
+def _links(config: OptimConfig, schedule: optax.Schedule) -> Iterator[Link]:
+    """The links of the chain, first to last."""
+    if config.noise_eta > 0:  # Neelakantan et al. 2015, arXiv:1511.06807, equation 1
+        eta, gamma = config.noise_eta, config.noise_gamma
+        yield Link(f"add_noise(eta={eta:g}, gamma={gamma:g})", optax.add_noise(eta, gamma, key=NOISE_SEED))
+    match config.clip:
+        case "norm":  # Pascanu et al. 2013, arXiv:1211.5063, algorithm 1
+            yield Link(f"clip_by_global_norm({config.clip_norm:g})", optax.clip_by_global_norm(config.clip_norm))
+        case "value":
+            yield Link(f"clip({config.clip_value:g})", optax.clip(config.clip_value))
+        case "none":
+            pass
+    decay = Link(
+        f"add_decayed_weights({config.weight_decay:g}, kernels)",
+        optax.add_decayed_weights(config.weight_decay, mask=is_kernel),
+    )
+    if config.weight_decay > 0 and config.name not in DECOUPLED:
+        yield decay
+    yield _rule(config)
+    if config.weight_decay > 0 and config.name in DECOUPLED:
+        yield decay
+    yield Link(
+        f"scale_by_learning_rate({config.schedule}, peak {config.learning_rate:g})",
         optax.scale_by_learning_rate(schedule),
     )
 
 
-def is_kernel(params: optax.Params) -> optax.Params:
+def _rule(config: OptimConfig) -> Link:
+    """What makes a step's direction of the gradients so far.
+
+    sgd: the gradient itself.
+    momentum: a decaying sum of the gradients (Sutskever et al. 2013, section 2).
+    adam, adamw: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1. Without weight decay the two are the same. With it,
+        adam adds it to the gradient, before the moments (L2), and adamw to the direction, after them (Loshchilov &
+        Hutter 2019, arXiv:1711.05101, algorithm 2).
+    lion: Chen et al. 2023, arXiv:2302.06675, algorithm 2; its decay is decoupled, too.
+    """
+    b1, b2, eps = config.b1, config.b2, config.eps
+    nesterov = ", nesterov" if config.nesterov else ""
+    match config.name:
+        case "sgd":
+            return Link("identity()", optax.identity())
+        case "momentum":
+            return Link(f"trace({config.momentum:g}{nesterov})", optax.trace(config.momentum, config.nesterov))
+        case "adam" | "adamw":
+            return Link(
+                f"scale_by_adam(b1={b1:g}, b2={b2:g}, eps={eps:g}{nesterov})",
+                optax.scale_by_adam(b1, b2, eps, nesterov=config.nesterov),
+            )
+        case "lion":
+            return Link(f"scale_by_lion(b1={b1:g}, b2={b2:g})", optax.scale_by_lion(b1, b2))
+
+
+def is_kernel(params: PyTree) -> PyTree[bool]:
     """A tree of booleans: weight decay is for kernels (matrices and filters), not for biases."""
     return jax.tree.map(lambda leaf: leaf.ndim > 1, params)
 
 
-def sample_schedule(
-    schedule: optax.Schedule, total_steps: int, points: int = 512
-) -> tuple[Int32[np.ndarray, " points"], Float32[np.ndarray, " points"]]:
-    """The schedule over a whole run, thinned for drawing: step numbers (from 1) and the rates they are taken with."""
-    steps = np.unique(np.linspace(1, total_steps, min(points, total_steps)).astype(np.int32))
-    return steps, np.asarray(jax.vmap(schedule)(steps - 1), np.float32)
+def parameter_paths(params: PyTree) -> list[str]:
+    """The paths of all parameters, such as encoder/Dense_0/kernel."""
+    return [_path(keys) for keys, _ in tree_leaves_with_path(params)]
+
+
+def trainable_mask(params: PyTree, patterns: tuple[str, ...]) -> PyTree[bool]:
+    """A tree of booleans: True where no pattern matches the parameter's path or the path of a module around it.
+
+    Patterns are the shell's (`*`, `?`, `[ab]`); a `*` also matches slashes. Upper and lower case differ.
+
+    Raises:
+        ConfigError: when a pattern matches no parameter, or when together they match every one.
+    """
+    paths = parameter_paths(params)
+    modules = ", ".join(dict.fromkeys(path.split("/")[0] for path in paths))
+    for pattern in patterns:
+        matched = any(_matches(path, pattern) for path in paths)
+        require(matched, "optim.freeze", pattern, f"a pattern of a parameter's path; paths begin with {modules}")
+    mask = tree_map_with_path(lambda keys, _: not any(_matches(_path(keys), pattern) for pattern in patterns), params)
+    some_trained = any(jax.tree.leaves(mask))
+    require(some_trained, "optim.freeze", ", ".join(patterns), f"patterns that leave some of {modules} to train")
+    return mask
+
+
+def keep_trainable(grads: PyTree, patterns: tuple[str, ...]) -> PyTree:
+    """The gradient with zeros for the frozen parameters: what only these need is then not computed at all."""
+    if not patterns:
+        return grads
+    return jax.tree.map(
+        lambda grad, trained: grad if trained else jnp.zeros_like(grad), grads, trainable_mask(grads, patterns)
+    )
+
+
+def _path(keys: tuple) -> str:
+    return keystr(keys, simple=True, separator="/")
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern}/*")
+
+
+def optimizer_bytes(opt_state: optax.OptState) -> int:
+    """Memory that the optimiser's arrays take, in bytes; a tree of shapes and types will do."""
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(opt_state))

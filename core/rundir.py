@@ -58,6 +58,11 @@ class RunDirectory:
         """The folder of checkpoints."""
         return self.path / "checkpoints"
 
+    @property
+    def tensorboard_path(self) -> Path:
+        """The folder of event files for TensorBoard, where they are asked for."""
+        return self.path / "tensorboard"
+
     @classmethod
     def create(cls, config: Config, base: Path = RUNS) -> RunDirectory:
         """Start a run in `config.run.dir`, or in a new directory below `base`.
@@ -108,6 +113,15 @@ class RunDirectory:
         except OSError as error:
             raise RunError(f"cannot write {self.path / _CONFIG}: {error.strerror}") from error
         self.config = config
+
+    def discard(self) -> None:
+        """Remove what this process has written, the directory included, unless there is something else in it."""
+        for name in (_CONFIG, self.events_path.name, self.log_path.name, _LOCK):
+            (self.path / name).unlink(missing_ok=True)
+        for folder in (self.samples_path, self.checkpoints_path, self.tensorboard_path):
+            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # not empty
+            self.path.rmdir()
 
     def close(self) -> None:
         """Give the lock back."""

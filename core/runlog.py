@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from .errors import RunError, TrainingError
-from .events import EVENT_TYPES, Event, Sampled, from_record, to_record, type_name
+from .events import Event, KnobsChanged, Rewound, Sampled
 from .picture import encode_png, grid
+from .records import EVENT_TYPES, from_record, to_record, type_name
 from .rundir import RunDirectory
 
 _BLOCK = 1 << 16
@@ -83,21 +84,42 @@ class RunLog:
         return f"{self._run.samples_path.name}/{name}"
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
+def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, Any]]:
     """The records of a log, oldest first; none when there is no log yet. A torn last line is ignored.
+
+    Args:
+        path: The log.
+        types: The types that are wanted (all, if empty); lines that begin with another are not even parsed.
 
     Raises:
         RunError: when it cannot be read, or a complete line is not a JSON object.
     """
+    heads = tuple(f'{{"type":"{name}",'.encode() for name in types) or b""
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(file, start=1):
-                if line.endswith(b"\n"):
+                if line.endswith(b"\n") and line.startswith(heads):
                     yield _parse(line, f"line {number} of {path}")
     except FileNotFoundError:
         return
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}") from error
+
+
+def read_knob_changes(path: Path) -> list[KnobsChanged]:
+    """The knob changes that hold, by ascending step: those after a step that the run went back to are left out.
+
+    Raises:
+        RunError: as `read_events`.
+    """
+    changes: list[KnobsChanged] = []
+    for event in read_events(path, (KnobsChanged, Rewound)):
+        match event:
+            case KnobsChanged():
+                changes.append(event)
+            case Rewound(step=step):
+                changes = [change for change in changes if change.step <= step]
+    return changes
 
 
 def read_records_backwards(path: Path) -> Iterator[dict[str, Any]]:
@@ -116,16 +138,18 @@ def read_records_backwards(path: Path) -> Iterator[dict[str, Any]]:
         raise RunError(f"cannot read {path}: {error.strerror}") from error
 
 
-def read_events(path: Path) -> Iterator[Event]:
+def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Event]:
     """The events of a log, oldest first, without the sampled ones, whose images are not in it.
 
-    Event types that this version does not know are left out.
+    Args:
+        path: The log.
+        types: Those that are wanted (all, if empty). Types that this version does not know are left out.
 
     Raises:
         RunError: as `read_records`, and when a record is not what its type says.
     """
-    wanted = EVENT_TYPES.keys() - {type_name(Sampled)}
-    for record in read_records(path):
+    wanted = {type_name(event_type) for event_type in types} or EVENT_TYPES.keys() - {type_name(Sampled)}
+    for record in read_records(path, wanted if types else ()):
         if record.get("type") in wanted:
             try:
                 event = from_record(record)

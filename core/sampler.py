@@ -1,4 +1,4 @@
-"""Pictures of generated digits, always from the same latents, so that one sees the same digits sharpen."""
+"""Pictures of generated digits, always from the same noise, so that one sees the same digits sharpen."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Sampler:
         self._shape = (samples_per_class, model.config.latents)
         self._temperature = temperature
         self._sample = create_sample(model)
-        self._latents = self._draw_latents()
+        self._noise = self._draw_noise()
 
     def renew(self, label: int | None = None) -> None:
-        """Draw new latents for one class, or for all."""
+        """Draw new noise for one class, or for all."""
         self._draws[slice(None) if label is None else label] += 1
-        self._latents = self._draw_latents()
+        self._noise = self._draw_noise()
 
     def sample(self, state: TrainState, *, requested: bool = False, label: int | None = None) -> Sampled:
-        """Decode the latents with the selected parameters. Blocks until the picture is on the host."""
+        """Make digits of the noise with the selected parameters. Blocks until the picture is on the host."""
         params = state.ema_params if self.source == "ema" else state.params
-        images, step = jax.device_get((self._sample(params, self._latents), state.step))
+        images, step = jax.device_get((self._sample(params, self._noise), state.step))
         return Sampled(
             step=int(step),
             images=images,
@@ -44,14 +44,14 @@ class Sampler:
             label=label,
         )
 
-    def _draw_latents(self) -> Float[Array, "classes n latents"]:
-        return self._temperature * draw_latents(self._rng, jnp.asarray(self._draws), self._shape)
+    def _draw_noise(self) -> Float[Array, "classes n latents"]:
+        return self._temperature * draw_noise(self._rng, jnp.asarray(self._draws), self._shape)
 
 
-def draw_latents(
+def draw_noise(
     rng: Key[Array, ""], draws: Int[Array, " classes"], shape: tuple[int, int]
 ) -> Float[Array, "classes n latents"]:
-    """Standard normal latents: row c is a pure function of (rng, c, draws[c])."""
+    """Standard normal noise: row c is a pure function of (rng, c, draws[c])."""
 
     def row(label: Int[Array, ""], draw: Int[Array, ""]) -> Float[Array, "n latents"]:
         return jax.random.normal(jax.random.fold_in(jax.random.fold_in(rng, label), draw), shape)

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import optax
 from flax.training import train_state
-from jaxtyping import Array, Key
+from jaxtyping import Array, Float, Key
 
-from .config import Config
 from .model import IMAGE_SHAPE, ConditionalVAE
 
 Params = Any
 """A tree of arrays: the model's parameters, or gradients of the same structure."""
 
 
+class Knobs(NamedTuple):
+    """What may change while training: factors on the scheduled learning rate and on the scheduled weight of the KL.
+
+    They are part of the state, so compiled code takes them as arguments, and a checkpoint holds them.
+    """
+
+    learning_rate_scale: Float[Array, ""]
+    beta_scale: Float[Array, ""]
+
+
+def create_knobs(learning_rate_scale: float = 1.0, beta_scale: float = 1.0) -> Knobs:
+    """Knobs on the default device."""
+    return Knobs(jnp.float32(learning_rate_scale), jnp.float32(beta_scale))
+
+
 class TrainState(train_state.TrainState):
-    """Flax's TrainState (step, params, tx, opt_state) with averaged parameters and the root of the step's noise.
+    """Flax's TrainState (step, params, tx, opt_state) with averaged parameters, knobs and the root of the noise.
 
     The noise of step i is drawn from `fold_in(rng, i)`, so `rng` itself never changes: a state is enough to
     continue the very same trajectory.
@@ -27,12 +41,20 @@ class TrainState(train_state.TrainState):
 
     ema_params: Params
     rng: Key[Array, ""]
+    knobs: Knobs
 
     def apply_gradients(self, *, grads: Params, ema_decay: float, **changes: Any) -> TrainState:
-        """Take one optimiser step and move the average towards the new parameters."""
-        state = super().apply_gradients(grads=grads, **changes)
-        step_size = ema_step_size(ema_decay, state.step)
-        return state.replace(ema_params=optax.incremental_update(state.params, state.ema_params, step_size))
+        """Take one optimiser step, scaled by the knob, and move the average towards the new parameters.
+
+        The chain ends by multiplying with the scheduled rate, so scaling its result scales the rate.
+        """
+        updates, opt_state = self.tx.update(grads, self.opt_state, self.params)
+        params = optax.apply_updates(self.params, optax.tree.scale(self.knobs.learning_rate_scale, updates))
+        step = self.step + 1
+        weight = ema_step_size(ema_decay, step)
+        # In this form the average of what does not move does not move either, to the last bit.
+        ema_params = jax.tree.map(lambda average, new: average + weight * (new - average), self.ema_params, params)
+        return self.replace(step=step, params=params, opt_state=opt_state, ema_params=ema_params, **changes)
 
 
 def ema_step_size(decay: float, step: Array | int) -> Array:
@@ -48,21 +70,31 @@ def ema_step_size(decay: float, step: Array | int) -> Array:
     return (1.0 - decay) / -jnp.expm1(jnp.asarray(step, jnp.float32) * math.log(decay))
 
 
-def create_train_state(
-    config: Config, classes: int, tx: optax.GradientTransformation, rng: Key[Array, ""]
-) -> TrainState:
-    """Initialise the model's parameters and everything that depends on them."""
-    model = ConditionalVAE(config.model, classes)
+def create_params(model: ConditionalVAE, rng: Key[Array, ""]) -> Params:
+    """The model's initial parameters."""
 
     @jax.jit
-    def init(rng: Key[Array, ""]) -> TrainState:
-        params_rng, latent_rng, state_rng = jax.random.split(rng, 3)
+    def init(rng: Key[Array, ""]) -> Params:
+        params_rng, latent_rng = jax.random.split(rng)
         images, labels = jnp.zeros((1, *IMAGE_SHAPE)), jnp.zeros((1,), jnp.int32)
-        params = model.init({"params": params_rng, "latent": latent_rng}, images, labels)["params"]
-        state = TrainState.create(apply_fn=model.apply, params=params, tx=tx, ema_params=params, rng=state_rng)
-        return state.replace(step=jnp.zeros((), jnp.int32))
+        return model.init({"params": params_rng, "latent": latent_rng}, images, labels)["params"]
 
     return init(rng)
+
+
+def create_train_state(
+    model: ConditionalVAE, params: Params, tx: optax.GradientTransformation, rng: Key[Array, ""]
+) -> TrainState:
+    """The state before the first step."""
+
+    @jax.jit
+    def create(params: Params, rng: Key[Array, ""]) -> TrainState:
+        state = TrainState.create(
+            apply_fn=model.apply, params=params, tx=tx, ema_params=params, rng=rng, knobs=create_knobs()
+        )
+        return state.replace(step=jnp.zeros((), jnp.int32))
+
+    return create(params, rng)
 
 
 def parameter_count(params: Params) -> int:

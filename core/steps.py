@@ -1,4 +1,4 @@
-"""Every jitted function: the train chunk, the evaluation of a split, sampling.
+"""The jitted functions of training and sampling: one step, many steps in one dispatch, digits from noise.
 
 Data stay on the device as uint8; a batch is gathered and scaled inside the compiled code, so that the host does
 nothing per step.
@@ -15,12 +15,15 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import lax
-from jaxtyping import Array, Float, Int, Key, UInt8
+from jaxtyping import Array, Bool, Float, Int, Key, UInt8
 
 from .config import Config
 from .data.dataset import Split
-from .losses import elbo_terms
-from .model import ConditionalVAE
+from .likelihoods import create_targets
+from .model import IMAGE_SHAPE, ConditionalVAE, Decoded
+from .objective import Terms, create_beta_schedule, create_objective
+from .optim import keep_trainable
+from .schedules import create_schedule
 from .state import Params, TrainState
 
 METRICS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
@@ -28,10 +31,6 @@ METRICS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
 
 MAX_CHUNK = 1024
 """Rows of the metrics buffer: the most steps that one dispatch can take."""
-
-
-EVAL_BATCH = 250
-"""Images in a batch of an evaluation."""
 
 
 class DeviceSplit(NamedTuple):
@@ -48,14 +47,21 @@ class Batch(NamedTuple):
     labels: Int[Array, " batch"]
 
 
+class Chunk(NamedTuple):
+    """What a chunk has measured: a row of METRICS a step, as many as were tried.
+
+    All of them were taken, but the last one where its metrics are not finite.
+    """
+
+    rows: Float[Array, "chunk metrics"]
+    tried: Int[Array, ""]
+
+
 Count = Int[Array, ""] | np.int32
 """A traced whole number."""
 
 TrainStep = Callable[[TrainState, Batch], tuple[TrainState, Float[Array, " metrics"]]]
-TrainChunk = Callable[
-    [TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, Float[Array, "chunk metrics"]]
-]
-EvalStep = Callable[[Params, DeviceSplit, Key[Array, ""], Count], Float[Array, " 2"]]
+TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, Chunk]]
 Sample = Callable[
     [Params, Float[Array, "classes n latents"]],
     UInt8[Array, "classes n 28 28"],
@@ -92,22 +98,33 @@ def epoch_order(rng: Key[Array, ""], epoch: Int[Array, ""], size: int) -> Int[Ar
     return jax.random.permutation(jax.random.fold_in(rng, epoch), size)
 
 
-def create_train_step(config: Config, schedule: optax.Schedule, beta_schedule: optax.Schedule) -> TrainStep:
-    """One optimisation step: the gradient of the negative ELBO (KL weighted by beta), then the optimiser and EMA."""
+def create_train_step(config: Config, total_steps: int) -> TrainStep:
+    """One optimisation step: the gradient of the objective, then the optimiser and the average.
+
+    A step whose loss or gradient is not finite leaves the state as it is; its metrics tell.
+    """
+    likelihood = config.model.likelihood
+    objective = create_objective(config.objective, likelihood)
+    schedule = create_schedule(config.optim, total_steps)
+    beta_schedule = create_beta_schedule(config.objective, total_steps)
 
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Float[Array, " metrics"]]:
-        latent_rng = jax.random.fold_in(state.rng, state.step)
-        beta = beta_schedule(state.step)
+        latent_rng, target_rng = jax.random.split(jax.random.fold_in(state.rng, state.step))
+        beta = state.knobs.beta_scale * beta_schedule(state.step)
+        targets = create_targets(likelihood, target_rng, batch.images)
 
-        def loss_fn(params: Params) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""]]]:
-            logits, posterior = state.apply_fn({"params": params}, *batch, rngs={"latent": latent_rng})
-            terms = elbo_terms(logits, batch.images, posterior)
-            reconstruction, kl = terms.reconstruction.mean(), terms.kl.mean()
-            return reconstruction + beta * kl, (reconstruction, kl)
+        def loss_fn(params: Params) -> tuple[Float[Array, ""], Terms]:
+            output = state.apply_fn({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})
+            terms = objective(output, targets, beta)
+            return terms.loss, terms
 
-        (loss, (reconstruction, kl)), grads = jax.value_and_grad(loss_fn, has_aux=True)(state.params)
-        metrics = jnp.stack([loss, reconstruction, kl, optax.tree.norm(grads), schedule(state.step)])
-        return state.apply_gradients(grads=grads, ema_decay=config.train.ema_decay), metrics
+        grads, terms = jax.grad(loss_fn, has_aux=True)(state.params)
+        grads = keep_trainable(grads, config.optim.freeze)
+        rate = schedule(state.step) * state.knobs.learning_rate_scale
+        metrics = jnp.stack([*terms, optax.tree.norm(grads), rate])
+        stepped = state.apply_gradients(grads=grads, ema_decay=config.train.ema_decay)
+        # Selecting costs next to nothing: XLA fuses it into the loops that write the new state.
+        return optax.tree.where(jnp.isfinite(metrics).all(), stepped, state), metrics
 
     return train_step
 
@@ -117,76 +134,46 @@ def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
 
     The number of steps is a traced argument, so one compilation serves every length, and the numbers do not
     depend on how the steps are cut into chunks. A chunk must not cross the end of an epoch: `order` is its epoch's.
+    It ends early at a step that was not taken because its metrics are not finite.
     """
 
     @partial(jax.jit, donate_argnames="state")
     def train_chunk(
         state: TrainState, data: DeviceSplit, order: Int[Array, " n"], steps: Count
-    ) -> tuple[TrainState, Float[Array, "chunk metrics"]]:
+    ) -> tuple[TrainState, Chunk]:
         steps_per_epoch = order.shape[0] // batch_size
+        first = state.step
 
-        def body(
-            i: Int[Array, ""], carry: tuple[TrainState, Float[Array, "chunk metrics"]]
-        ) -> tuple[TrainState, Float[Array, "chunk metrics"]]:
-            state, rows = carry
+        def goes_on(carry: tuple[TrainState, Chunk]) -> Bool[Array, ""]:
+            state, chunk = carry
+            return (chunk.tried < steps) & (state.step - first == chunk.tried)
+
+        def body(carry: tuple[TrainState, Chunk]) -> tuple[TrainState, Chunk]:
+            state, chunk = carry
             start = (state.step % steps_per_epoch) * batch_size
             indices = lax.dynamic_slice_in_dim(order, start, batch_size)
             state, metrics = train_step(state, gather(data, indices))
-            return state, rows.at[i].set(metrics)
+            return state, Chunk(chunk.rows.at[chunk.tried].set(metrics), chunk.tried + 1)
 
-        return lax.fori_loop(0, steps, body, (state, jnp.zeros((MAX_CHUNK, len(METRICS)))))
+        nothing = Chunk(jnp.zeros((MAX_CHUNK, len(METRICS))), jnp.zeros((), jnp.int32))
+        return lax.while_loop(goes_on, body, (state, nothing))
 
     return train_chunk
 
 
-def create_eval_step(model: ConditionalVAE) -> EvalStep:
-    """The sums of the reconstruction and the KL term over batch `i` of a split (one draw of the latents), in nats."""
-
-    @jax.jit
-    def eval_step(params: Params, data: DeviceSplit, rng: Key[Array, ""], i: Count) -> Float[Array, " 2"]:
-        size = data.labels.shape[0]
-        positions = i * EVAL_BATCH + jnp.arange(EVAL_BATCH)
-        batch = gather(data, jnp.minimum(positions, size - 1))  # the last batch is filled up, and masked below
-        logits, posterior = model.bind({"params": params}, rngs={"latent": jax.random.fold_in(rng, i)})(*batch)
-        terms = jnp.stack(elbo_terms(logits, batch.images, posterior))
-        return jnp.sum(jnp.where(positions < size, terms, 0.0), axis=-1)
-
-    return eval_step
-
-
-def evaluate(
-    eval_step: EvalStep,
-    params: Params,
-    data: DeviceSplit,
-    rng: Key[Array, ""],
-    between: Callable[[], None] = lambda: None,
-) -> tuple[float, float]:
-    """The mean reconstruction and KL terms over a whole split, in nats per image.
-
-    `between` is called after each batch, so that the caller can answer commands meanwhile.
-    """
-    size = data.labels.shape[0]
-    total = np.zeros(2)
-    for i in range(-(-size // EVAL_BATCH)):
-        total += jax.device_get(eval_step(params, data, rng, np.int32(i)))
-        between()
-    reconstruction, kl = (total / size).tolist()
-    return reconstruction, kl
-
-
 def create_sample(model: ConditionalVAE) -> Sample:
-    """Decode a grid of latents, row c as class c, to the pixels' means as intensities 0..255."""
+    """Make digits from a grid of noise, row c as class c: the pixels' means as grey levels 0..255."""
 
     @jax.jit
-    def sample(params: Params, latents: Float[Array, "classes n latents"]) -> UInt8[Array, "classes n 28 28"]:
-        classes, n = latents.shape[:2]
+    def sample(params: Params, noise: Float[Array, "classes n latents"]) -> UInt8[Array, "classes n 28 28"]:
+        classes, n = noise.shape[:2]
         labels = jnp.repeat(jnp.arange(classes), n)
-        logits = model.bind({"params": params}).decode(latents.reshape(classes * n, -1), labels)
-        return to_intensities(logits).reshape(classes, n, *logits.shape[1:])
+        decoded = model.bind({"params": params}).generate(noise.reshape(classes * n, -1), labels)
+        return to_intensities(decoded).reshape(classes, n, *IMAGE_SHAPE)
 
     return sample
 
 
-def to_intensities(logits: Float[Array, "*batch 28 28"]) -> UInt8[Array, "*batch 28 28"]:
-    """Bernoulli means as grey levels."""
-    return jnp.round(255.0 * jax.nn.sigmoid(logits)).astype(jnp.uint8)
+def to_intensities(decoded: Decoded) -> UInt8[Array, "batch 28 28"]:
+    """The pixels' means as grey levels."""
+    return jnp.round(255.0 * jax.nn.sigmoid(decoded.logits)).astype(jnp.uint8)

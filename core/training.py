@@ -8,14 +8,18 @@ from __future__ import annotations
 import contextlib
 import queue
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from .commands import Command, Stop
 from .data import load_dataset
-from .errors import UsageError, VaeTuiError
+from .errors import TrainingError, UsageError, VaeTuiError
 from .events import DataReady, Ended, Event, Failed, Progress, RunState, StateChanged
 from .rundir import RunDirectory
-from .runlog import RunLog
+from .runlog import RunLog, read_knob_changes
+
+if TYPE_CHECKING:
+    from .initialize import Initial
 
 
 class _StopError(Exception):
@@ -28,7 +32,7 @@ def run_training(
     listen: Callable[[Event], None],
     *,
     resume: bool,
-    linger: bool,
+    attended: bool,
     note: str = "",
 ) -> Ended | Failed:
     """Train a run; record every event in its log and pass it to `listen`.
@@ -38,24 +42,28 @@ def run_training(
         commands: What the trainer is told.
         listen: Called with each event, in the calling thread.
         resume: Continue from the last checkpoint. Past events are not repeated: they are in the log.
-        linger: After the last step, go on answering commands until Stop.
+        attended: Somebody is there to answer. After the last step, go on answering commands until Stop; a loss
+            that is not finite pauses the run instead of ending it.
         note: What the user should know of the choice of the data set.
 
     Returns:
         The last event. What goes wrong is not raised: it ends in Failed.
     """
     log = RunLog(run)
+    sinks: list[Callable[[Event], None]] = [log.record, listen]
     step = 0
 
     def emit(event: Event) -> None:
         nonlocal step
         step = event.step
-        log.record(event)
-        listen(event)
+        for sink in sinks:
+            sink(event)
 
     last: Ended | Failed
     try:
-        last = _run(run, commands, emit, resume=resume, linger=linger, note=note)
+        with _event_files(run) as record:
+            sinks.insert(1, record)
+            last = _run(run, commands, emit, resume=resume, attended=attended, note=note)
         log.record(last)
     except _StopError:
         last = Ended(step=0, reason="stopped")
@@ -76,7 +84,7 @@ def _run(
     emit: Callable[[Event], None],
     *,
     resume: bool,
-    linger: bool,
+    attended: bool,
     note: str,
 ) -> Ended:
     emit(StateChanged(step=0, state=RunState.PREPARING))
@@ -101,14 +109,51 @@ def _run(
     emit(StateChanged(step=0, state=RunState.COMPILING))
     from .trainer import Trainer
 
-    trainer = Trainer(run.config, dataset, run.checkpoints_path, commands, emit, resume=resume)
+    trainer = Trainer(
+        run.config,
+        dataset,
+        run.checkpoints_path,
+        commands,
+        emit,
+        resume=resume,
+        attended=attended,
+        initial=_initial(run) if not resume else None,
+        knob_changes=read_knob_changes(run.events_path) if resume else (),
+    )
     try:
         trainer.run()
-        if linger:
+        if attended:
             trainer.serve()
     finally:
         ended = trainer.close()
     return ended
+
+
+def _initial(run: RunDirectory) -> Initial | None:
+    """The parameters that a new run starts from, where its configuration names some."""
+    if run.config.train.init_from is None:
+        return None
+    from .initialize import load_parameters
+
+    return load_parameters(run.config.train.init_from)
+
+
+@contextlib.contextmanager
+def _event_files(run: RunDirectory) -> Iterator[Callable[[Event], None]]:
+    """Where events are written for TensorBoard, if the run's configuration asks for it; else nowhere."""
+    if not run.config.run.tensorboard:
+        yield lambda event: None
+        return
+    from .tensorboard import TensorBoardWriter
+
+    writer = TensorBoardWriter(run.tensorboard_path)
+    try:
+        yield writer.record
+    except BaseException:
+        with contextlib.suppress(TrainingError):  # what went wrong first is what is to be told
+            writer.close()
+        raise
+    writer.close()
 
 
 def _failed(error: Exception, step: int) -> Failed:

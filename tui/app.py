@@ -15,22 +15,29 @@ from textual.events import Print
 from textual.message import Message
 from textual.screen import Screen
 
-from ..core.commands import Command, Pause, Resume, Stop, UseParams
+from ..core.commands import Command, Pause, Resume, Rewind, SetKnobs, Stop, UseParams
 from ..core.config import Config
 from ..core.errors import VaeTuiError
-from ..core.events import Ended, Event, Failed, Notice, RunState
+from ..core.events import Ended, Event, Failed, NotFinite, Notice, RunState
 from ..core.history import History
 from .bindings import ACTIONS, COMMANDS
+from .knobs import KNOB_NAMES, Knob, factor, turned
+from .narration import not_finite
 from .pending import Pending
 from .screens.failure import FailureScreen
 from .screens.help import HelpScreen
 from .screens.leave import Choice, LeaveScreen
 from .screens.monitor import MonitorScreen
+from .screens.run import RunScreen
 from .session import Session
+from .text import count
 from .view import OVER, RunView
 
 WATCH_SECONDS = 0.5
 """Time between two looks whether the session is still alive."""
+
+NEWS_SECONDS = 10
+"""How long a message stays that the user has to do something about."""
 
 PAST_BATCH = 500
 """Past events that are taken in between two looks at the keyboard."""
@@ -73,7 +80,7 @@ class VaeTuiApp(App[Ended | Failed]):
         """
         super().__init__()
         self.animation_level = "none"
-        self.view = RunView(config.data.name)
+        self.view = RunView(config)
         self.history = History()
         self.pending = Pending()
         self.run_path = run_path
@@ -139,10 +146,23 @@ class VaeTuiApp(App[Ended | Failed]):
         match event:
             case Notice(level="warning" | "error" as severity):
                 self.notify(event.text, severity=severity, markup=False)
+            case NotFinite():
+                self._show_not_finite(event)
             case Failed():
                 self._show_failure(event)
             case Ended():
                 self.exit(event)
+
+    def _show_not_finite(self, event: NotFinite) -> None:
+        back = self.view.rewind_step
+        ways = [f"r goes back to step {count(back)}"] if back is not None else []
+        self.notify(
+            ", ".join([*ways, "comma lowers the learning rate", "space goes on"]),
+            title=not_finite(event),
+            severity="warning",
+            timeout=NEWS_SECONDS,
+            markup=False,
+        )
 
     def _show_failure(self, failed: Failed) -> None:
         def leave(wanted: bool | None) -> None:
@@ -177,7 +197,7 @@ class VaeTuiApp(App[Ended | Failed]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Once the session is over there is nobody to be told anything: show those keys dimmed."""
-        if self.view.last is not None and action in ("tell", "pause", "params"):
+        if self.view.last is not None and action in ("tell", "pause", "params", "turn", "rewind"):
             return None
         return super().check_action(action, parameters)
 
@@ -192,6 +212,25 @@ class VaeTuiApp(App[Ended | Failed]):
             return
         pausing = Pause in self.pending or (self.view.state == RunState.PAUSED and Resume not in self.pending)
         self._tell(Resume() if pausing else Pause())
+
+    def action_turn(self, knob: Knob, direction: int) -> None:
+        """Turn a knob to its next factor above (`direction` 1) or below (-1), on from where it was asked to be."""
+        name = KNOB_NAMES[knob]
+        if self.view.state in OVER:
+            self.notify(f"Training is {self.view.state}; {name} has no effect any more.")
+            return
+        wanted = getattr(self.pending.knobs, knob)
+        scale = getattr(self.view, knob) if wanted is None else wanted
+        following = turned(scale, direction)
+        if following is None:
+            self.notify(f"The factor {factor(scale)} on {name} is the last one.")
+        else:
+            self._tell(SetKnobs(**{knob: following}))
+
+    def action_rewind(self) -> None:
+        """Go back to the checkpoint before the present step; one at a time."""
+        if Rewind not in self.pending:
+            self._tell(Rewind())
 
     def action_params(self) -> None:
         """Sample with the other parameters: averaged or present."""
@@ -229,6 +268,10 @@ class VaeTuiApp(App[Ended | Failed]):
     def action_scale(self) -> None:
         """Switch the curve between a linear and a logarithmic scale."""
         self.monitor.toggle_scale()
+
+    def action_run_view(self) -> None:
+        """Show what the run is made of."""
+        self.push_screen(RunScreen(self.view, self.run_path))
 
     def action_help(self) -> None:
         """Show every key."""

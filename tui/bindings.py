@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from textual.binding import Binding
 
 from ..core.commands import Checkpoint, Command, Sample
+from .knobs import KNOB_NAMES, Knob
+
+
+@dataclass(frozen=True)
+class Family:
+    """Actions of the same kind, which share a line of the help, and a place in the footer."""
+
+    keys: str
+    title: str
+    tooltip: str
 
 
 @dataclass(frozen=True)
@@ -27,13 +37,19 @@ class Action:
     command: Command | None = None
     """The command to send, for an action that is nothing but a command."""
 
+    call: str = ""
+    """The app's action with its arguments, where it is not the method that `id` names."""
+
+    family: Family | None = None
+    """The actions that are one in the help."""
+
     key_display: str | None = None
     priority: bool = False
 
     @property
     def action(self) -> str:
         """The action string that Textual runs."""
-        return f"tell('{self.id}')" if self.command else self.id
+        return f"tell('{self.id}')" if self.command else self.call or self.id
 
     @property
     def binding(self) -> Binding:
@@ -50,6 +66,11 @@ class Action:
         )
 
 
+_CLASSES = Family("0-9", "Sample one class", "Draw new digits of this class")
+_RATE = Family(", .", "Learning rate down, up", "A factor on the rest of the schedule")
+_BETA = Family("< >", "Beta down, up", "A factor on the weight of the KL term")
+
+
 def _sample_class(label: int) -> Action:
     return Action(
         f"sample_{label}",
@@ -58,7 +79,23 @@ def _sample_class(label: int) -> Action:
         f"Sample class {label}",
         f"Draw new digits of class {label}",
         Sample(label),
+        family=_CLASSES,
         key_display="0-9" if label == 0 else str(label),
+    )
+
+
+def _turn(knob: Knob, key: str, sign: str, direction: int, family: Family, label: str = "") -> Action:
+    name = KNOB_NAMES[knob]
+    word, way, change = ("Raise", "up", "double") if direction > 0 else ("Lower", "down", "halve")
+    return Action(
+        f"{name.replace(' ', '_')}_{way}",
+        key,
+        label,
+        f"{word} the {name}" if knob == "learning_rate_scale" else f"{word} {name}",
+        f"{family.tooltip}, one step {way}; three steps {change} it",
+        call=f"turn('{knob}', {direction})",
+        family=family,
+        key_display=sign,
     )
 
 
@@ -69,6 +106,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample()),
     *(_sample_class(label) for label in range(10)),
     Action("help", "question_mark", "help", "Help", "Show every key", key_display="?"),
+    _turn("learning_rate_scale", "comma", ",.", -1, _RATE, "rate"),
+    _turn("learning_rate_scale", "full_stop", ".", 1, _RATE),
+    _turn("beta_scale", "less_than_sign", "<", -1, _BETA),
+    _turn("beta_scale", "greater_than_sign", ">", 1, _BETA),
+    Action("rewind", "r", "rewind", "Rewind", "Go back to the checkpoint before this step, and pause there"),
+    Action("run_view", "i", "run", "Run view", "Configuration, model table, gradient chain, environment"),
     Action("params", "e", "EMA", "EMA or raw parameters", "Sample with the averaged or the present parameters"),
     Action("style", "v", "style", "Next picture style", "Draw the digits in another way"),
     Action("metric", "m", "metric", "Next metric", "Curve of loss, reconstruction, KL or gradient norm"),

@@ -157,6 +157,7 @@ def evaluate(
     split: Literal["test", "validation", "train"] = "test",
     checkpoint: str = "latest",
     raw: bool = False,
+    iw_samples: int = 0,
 ) -> None:
     """Measure a run's checkpoint on a whole split, in nats per image.
 
@@ -168,10 +169,40 @@ def evaluate(
         The checkpoint's step, latest, or best (lowest validation loss).
     raw:
         Measure the parameters of that very step, not their moving average.
+    iw_samples:
+        Latents an image for the importance-weighted bound (0: leave it out).
     """
     from .evaluation import evaluate_run
 
-    evaluate_run(run, split, checkpoint=checkpoint, source="raw" if raw else "ema")
+    evaluate_run(run, split, checkpoint=checkpoint, source="raw" if raw else "ema", iw_samples=iw_samples)
+
+
+@app.command
+def export(
+    run: Run,
+    /,
+    *,
+    safetensors: Path | None = None,
+    csv: Path | None = None,
+    checkpoint: str = "latest",
+    raw: bool = False,
+) -> None:
+    """Write a run's parameters or metrics as files for other programs.
+
+    Parameters
+    ----------
+    safetensors:
+        Write the parameters of a checkpoint, with the configuration.
+    csv:
+        Write the metrics, one row a step.
+    checkpoint:
+        The checkpoint's step, latest, or best (lowest validation loss).
+    raw:
+        Write the parameters of that very step, not their moving average.
+    """
+    from .exporting import export as export_run
+
+    export_run(run, safetensors=safetensors, csv=csv, checkpoint=checkpoint, source="raw" if raw else "ema")
 
 
 @app.command

@@ -7,8 +7,8 @@ What the user gave is then laid over a base, which is the defaults, a file, or t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Annotated, Any, get_origin, get_type_hints
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cyclopts import Group, Parameter, Token
 from docstring_parser import parse_from_object
@@ -40,15 +40,15 @@ def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> 
             nested = optional_fields(hint, f"{name}.", section)
             fields.append((f.name, nested, dataclasses.field(default_factory=nested)))
         else:
-            is_sequence = get_origin(hint) is tuple
+            item = get_args(hint)[0] if get_origin(hint) is tuple else None
             flag = Parameter(
                 alias=SHORT_FORMS.get(name),
                 help=helps[f.name],
                 group=group,
                 show_default=_shown(f.default),
                 negative="",
-                consume_multiple=(1, 1_000) if is_sequence else None,
-                converter=_whole_numbers if is_sequence else None,
+                consume_multiple=(1, 1_000) if item else None,
+                converter=_sequence_of(item) if item else None,
             )
             fields.append((f.name, Annotated[hint | None, flag], None))
     # Cyclopts looks into classes of modules that are not the standard library's only.
@@ -84,12 +84,16 @@ def _shown(default: Any) -> Any:
     """The default value as the help shows it; where it depends on other things, the help text says how."""
     if default is None:
         return False
-    return lambda _: " ".join(map(str, default)) if isinstance(default, tuple) else str(default)
+    return lambda _: (" ".join(map(str, default)) or "none") if isinstance(default, tuple) else str(default)
 
 
-def _whole_numbers(_: Any, tokens: Sequence[Token]) -> tuple[int, ...]:
-    """Numbers apart by spaces or commas."""
-    return tuple(int(number) for token in tokens for number in token.value.split(","))
+def _sequence_of(item: Callable[[str], Any]) -> Callable[[Any, Sequence[Token]], tuple[Any, ...]]:
+    """Values apart by spaces or commas."""
+
+    def convert(_: Any, tokens: Sequence[Token]) -> tuple[Any, ...]:
+        return tuple(item(part) for token in tokens for part in token.value.split(","))
+
+    return convert
 
 
 Flags = optional_fields(Config)

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
 from ..core.commands import Command, Stop
+from ..core.config import Config
 from ..core.events import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
 from ..core.events import Progress as Preparation
 from ..core.rundir import RunDirectory
@@ -50,23 +51,23 @@ def train_headless(run: RunDirectory, terminal: Terminal, *, resume: bool, note:
 
     def train(report: Reporter) -> None:
         try:
-            outcome.set_result(run_training(run, commands, report, resume=resume, linger=False, note=note))
+            outcome.set_result(run_training(run, commands, report, resume=resume, attended=False, note=note))
         except BaseException as error:
             outcome.set_exception(error)  # raised again where the result is waited for
 
     # The trainer has a thread of its own, so that signals are dealt with at once, also during a long compilation.
-    with reporter(terminal.stdout, run.config.data.name) as report, _stopping(lambda: commands.put(Stop()), terminal):
+    with reporter(terminal.stdout, run.config) as report, _stopping(lambda: commands.put(Stop()), terminal):
         threading.Thread(target=train, args=(report,), name="trainer", daemon=True).start()
         return outcome.result()
 
 
 @contextlib.contextmanager
-def reporter(out: TextIO, data_name: str) -> Iterator[Reporter]:
-    """The reporter that suits an output, for a run on a data set."""
+def reporter(out: TextIO, config: Config) -> Iterator[Reporter]:
+    """The reporter that suits an output, for a run of a configuration."""
     if not out.isatty():
-        yield LineReporter(out, RunView(data_name))
+        yield LineReporter(out, RunView(config))
         return
-    with BarReporter(Console(file=out), RunView(data_name)) as bar:
+    with BarReporter(Console(file=out), RunView(config)) as bar:
         yield bar
 
 

@@ -34,7 +34,23 @@ def new_run(changes: dict[str, Any], file: Path | None) -> tuple[RunDirectory, s
     data = resolve_name(config.data)
     config = dataclasses.replace(config, data=dataclasses.replace(config.data, name=data.name))
     create_plan(config, train_size(data.name))  # what does not fit is refused before there is a directory
+    if config.train.init_from is not None:
+        source = str(_parameters_path(config.train.init_from).absolute())  # a run's own record must not depend on where
+        config = dataclasses.replace(config, train=dataclasses.replace(config.train, init_from=source))
     return RunDirectory.create(config), data.note
+
+
+def _parameters_path(source: str) -> Path:
+    """Where the parameters to start from are: a file, or a run's directory.
+
+    Raises:
+        UsageError: when there is no such thing.
+    """
+    if not source.endswith(".safetensors"):
+        return find_run(source)
+    if not Path(source).is_file():
+        raise UsageError(f"there is no file {source} to take the parameters from (train.init-from)")
+    return Path(source)
 
 
 def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDirectory:
@@ -83,7 +99,10 @@ def train(run: RunDirectory, *, resume: bool, headless: bool, note: str) -> int:
             last = _show(run, resume=resume, note=note)
         if isinstance(last, Failed):
             logging.getLogger("vae_tui").error("%s", last.traceback)
-            raise _error(run, last)
+            error = _error(run, last)
+            if last.usage and not resume and last_checkpoint(run.path) is None:
+                run.discard()  # it never began: `latest` and the list of runs should not find it
+            raise error
         terminal.stdout.write(f"run         {run.path}\n")
         terminal.stdout.write(f"checkpoint  {last_checkpoint(run.path) or 'none yet'}\n")
         terminal.stdout.write(f"{_how_to_resume(run.path, last)}\n")

@@ -12,13 +12,17 @@ from ..core.events import (
     Evaluated,
     Event,
     Failed,
+    KnobsChanged,
     ModelReady,
+    NotFinite,
     Notice,
     ParamsSelected,
+    Rewound,
     RunState,
     Sampled,
     StateChanged,
 )
+from .knobs import KNOB_NAMES, factor
 from .pending import source_name
 from .text import count
 
@@ -60,7 +64,8 @@ def log_lines(event: Event) -> list[LogLine]:
             best = ", best" if event.best else ""
             routine = "" if event.split == "test" else "evaluated"
             split = "valid" if event.split == "validation" else event.split
-            return [line(f"{split} {event.loss:.2f}{best}", routine=routine)]
+            bound = f", IW bound {event.iw_bound:.2f}" if event.iw_bound is not None else ""
+            return [line(f"{split} {event.loss:.2f}{best}{bound}", routine=routine)]
         case CheckpointStarted(requested=True):
             return [line(f"saving {count(event.step)}")]
         case Checkpointed():
@@ -70,8 +75,33 @@ def log_lines(event: Event) -> list[LogLine]:
             return [line(f"drawing with the {source_name(event.source)} parameters")]
         case Sampled(requested=True, label=label) if label is not None:
             return [line(f"new digits: class {label}")]
+        case KnobsChanged():
+            return [line(_knobs(event))]
+        case Rewound():
+            return [line(f"back from step {count(event.from_step)} to step {count(event.step)}")]
+        case NotFinite():
+            return [line(f"{not_finite(event)}; that step was not taken", "warning")]
         case Notice():
             return [line(event.text, event.level)]
         case Failed():
             return [line(event.message, "error")]
     return []
+
+
+METRIC_NAMES = {"kl": "KL", "grad_norm": "gradient norm", "learning_rate": "learning rate"}
+"""The words for metrics that are not called as users see them."""
+
+
+def not_finite(event: NotFinite) -> str:
+    """Which metrics were not finite, and at which step."""
+    *names, last = (METRIC_NAMES.get(name, name) for name in event.metrics)
+    return f"{', '.join(names)}{' and ' if names else ''}{last} not finite at step {count(event.step + 1)}"
+
+
+def _knobs(event: KnobsChanged) -> str:
+    scales = (
+        (KNOB_NAMES["learning_rate_scale"], event.learning_rate_scale),
+        (KNOB_NAMES["beta_scale"], event.beta_scale),
+    )
+    changed = [f"{name} {factor(scale)}" for name, scale in scales if scale != 1]
+    return f"{', '.join(changed) or 'learning rate and beta as scheduled'} from step {count(event.step + 1)}"

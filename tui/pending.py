@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from ..core.commands import Checkpoint, Command, Pause, Resume, Sample, Stop, UseParams
+from ..core.commands import Checkpoint, Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
 from ..core.events import (
     Checkpointed,
     CheckpointStarted,
     Ended,
     Event,
     Failed,
+    KnobsChanged,
     Notice,
     ParamsSelected,
+    Rewound,
     RunState,
     Sampled,
     StateChanged,
 )
+from .knobs import KNOB_NAMES, factor, is_set_to
 
 
 class Pending:
@@ -27,10 +30,12 @@ class Pending:
         return command_type in self._commands
 
     def send(self, command: Command) -> None:
-        """Take note of a command on its way. A pause and a resume replace each other."""
+        """Take note of a command on its way. A pause and a resume replace each other; knobs add up."""
         if isinstance(command, Pause | Resume):
             self._commands.pop(Pause, None)
             self._commands.pop(Resume, None)
+        if isinstance(command, SetKnobs):
+            command = _added(self.knobs, command)
         self._commands[type(command)] = command
 
     def acknowledge(self, event: Event) -> bool:
@@ -41,9 +46,24 @@ class Pending:
         return bool(answered)
 
     @property
+    def knobs(self) -> SetKnobs:
+        """The knobs that are to be changed, and to what."""
+        command = self._commands.get(SetKnobs)
+        return command if isinstance(command, SetKnobs) else SetKnobs()
+
+    @property
     def text(self) -> str:
         """What is under way, in a few words; empty when nothing is."""
         return " · ".join(_describe(command) for command in self._commands.values())
+
+
+def _added(earlier: SetKnobs, later: SetKnobs) -> SetKnobs:
+    """Both commands in one: what the later one leaves as it is holds from the earlier one."""
+    rate, beta = later.learning_rate_scale, later.beta_scale
+    return SetKnobs(
+        earlier.learning_rate_scale if rate is None else rate,
+        earlier.beta_scale if beta is None else beta,
+    )
 
 
 def _answers(event: Event, command: Command) -> bool:
@@ -61,6 +81,15 @@ def _answers(event: Event, command: Command) -> bool:
             return isinstance(event, Notice) or (isinstance(event, Sampled) and event.requested)
         case UseParams():
             return isinstance(event, ParamsSelected)
+        case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
+            # Several changes in a row are answered one by one; the last answer has what was asked for.
+            return over or (
+                isinstance(event, KnobsChanged)
+                and is_set_to(event.learning_rate_scale, rate)
+                and is_set_to(event.beta_scale, beta)
+            )
+        case Rewind():
+            return isinstance(event, Rewound | Notice)
         case Stop():
             return False
 
@@ -77,6 +106,11 @@ def _describe(command: Command) -> str:
             return "drawing new digits"
         case UseParams(source=source):
             return f"switching to the {source_name(source)} parameters"
+        case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
+            wanted = ((KNOB_NAMES["learning_rate_scale"], rate), (KNOB_NAMES["beta_scale"], beta))
+            return f"setting {', '.join(f'{name} {factor(scale)}' for name, scale in wanted if scale is not None)}"
+        case Rewind():
+            return "rewinding"
         case Stop():
             return "stopping: writing the final checkpoint"
 

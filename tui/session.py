@@ -61,4 +61,4 @@ class TrainerSession:
     def _train(self, post: Callable[[Event], None]) -> None:
         from ..core.training import run_training
 
-        run_training(self._run, self._commands, post, resume=self._resume, linger=True, note=self._note)
+        run_training(self._run, self._commands, post, resume=self._resume, attended=True, note=self._note)

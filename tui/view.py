@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from ..core.commands import ParamsSource
+from ..core.config import Config
 from ..core.events import (
     Checkpointed,
     CheckpointStarted,
@@ -14,10 +17,13 @@ from ..core.events import (
     Evaluated,
     Event,
     Failed,
+    KnobsChanged,
     Metrics,
     ModelReady,
+    NotFinite,
     ParamsSelected,
     Progress,
+    Rewound,
     RunState,
     Sampled,
     StateChanged,
@@ -37,68 +43,121 @@ SHORT_EVALUATION = 0.5
 class RunView:
     """The state of the run as far as events have acknowledged it."""
 
-    data_name: str
-    """The data set that was asked for."""
+    config: Config
     state: RunState = RunState.PREPARING
     detail: str = ""
     state_since: float = 0.0
     step: int = 0
     learning_rate: float = 0.0
+    """That of the last step; once a knob was turned or the run went back, the one that is due."""
     progress: Progress | None = None
     data: DataReady | None = None
     model: ModelReady | None = None
-    validation: Evaluated | None = None
-    best: Evaluated | None = None
     test: Evaluated | None = None
+    not_finite: NotFinite | None = None
+    """Why the run waits for the user, as long as it does."""
     saving: int | None = None
     """The step whose checkpoint is being written."""
-    saved: Checkpointed | None = None
     source: ParamsSource = "ema"
     last: Ended | Failed | None = None
+    _evaluations: list[Evaluated] = field(default_factory=list, repr=False)
+    _checkpoints: list[Checkpointed] = field(default_factory=list, repr=False)
+    _knobs: list[KnobsChanged] = field(default_factory=list, repr=False)
     _recent: deque[tuple[int, float]] = field(default_factory=deque, repr=False)
     """(steps, seconds) of the newest metrics, SPEED_WINDOW seconds of them."""
 
     def apply(self, event: Event) -> None:
         """Take an event in."""
         # Not from every event: a checkpoint is reported some steps after the one that it holds.
-        if isinstance(event, StateChanged | ModelReady | Metrics):
+        if isinstance(event, StateChanged | ModelReady | Metrics | Rewound):
             self.step = event.step
+        self.recall(event)
         match event:
             case StateChanged():
                 self.state, self.detail, self.state_since = event.state, event.detail, event.time
                 self.progress = None
+                if event.state != RunState.PAUSED:
+                    self.not_finite = None
             case Progress():
                 self.progress = event
             case DataReady():
                 self.data, self.progress = event, None
             case ModelReady():
                 self.model = event
+                self.learning_rate = self._due_rate()
             case Metrics():
                 self.learning_rate = float(event.learning_rate[-1])
                 self._measure(event)
-            case Sampled():
-                self.source = event.source
-            case ParamsSelected():
+            case KnobsChanged():
+                self.learning_rate = self._due_rate()
+            case Rewound():
+                self.learning_rate = self._due_rate()
+                self.saving = self.not_finite = None
+            case NotFinite():
+                self.not_finite = event
+            case Sampled() | ParamsSelected():
                 self.source = event.source
             case CheckpointStarted():
                 self.saving = event.step
+            case Checkpointed():
+                self.saving = None
             case Failed():
                 self.state, self.detail, self.last = RunState.FAILED, "", event
             case Ended():
                 self.last = event
-            case _:
-                self.recall(event)
 
     def recall(self, event: Event) -> None:
         """Take an event of the run's past in: only what still holds after a resume."""
         match event:
             case Evaluated(split="validation"):
-                self.validation = event
-                self.best = event if event.best or self.best is None else self.best
+                self._evaluations.append(event)
             case Evaluated(split="test"):
                 self.test = event
             case Checkpointed():
-                self.saved, self.saving = event, None
+                self._checkpoints.append(event)
+            case KnobsChanged():
+                self._knobs.append(event)
+            case Rewound():
+                kept = [replace(knobs, step=event.step) for knobs in self._knobs[-1:]]  # knobs stay as they are
+                self._forget_after(event.step)
+                self._knobs += kept
+            case ModelReady():
+                self._forget_after(event.step)
+
+    @property
+    def validation(self) -> Evaluated | None:
+        """The last evaluation."""
+        return self._evaluations[-1] if self._evaluations else None
+
+    @property
+    def best(self) -> Evaluated | None:
+        """The best evaluation, as the trainer says; the first one where it has not said so of any."""
+        return next((found for found in reversed(self._evaluations) if found.best), (self._evaluations or [None])[0])
+
+    @property
+    def saved(self) -> Checkpointed | None:
+        """The last complete checkpoint."""
+        return self._checkpoints[-1] if self._checkpoints else None
+
+    @property
+    def rewind_step(self) -> int | None:
+        """The step that a rewind leads to; None where there is no checkpoint before the present step."""
+        return max((saved.step for saved in self._checkpoints if saved.step < self.step), default=None)
+
+    @property
+    def learning_rate_scale(self) -> float:
+        """The factor on the scheduled learning rate."""
+        return self._knobs[-1].learning_rate_scale if self._knobs else 1.0
+
+    @property
+    def beta_scale(self) -> float:
+        """The factor on the scheduled weight of the KL."""
+        return self._knobs[-1].beta_scale if self._knobs else 1.0
+
+    @property
+    def active_units(self) -> int | None:
+        """How many latent dimensions the last evaluation found in use; None where it was not measured."""
+        return self.validation.active_units if self.validation else None
 
     def shown_state(self, now: float) -> RunState:
         """The state to show at a time (seconds since 1970): a short evaluation counts as training."""
@@ -134,6 +193,21 @@ class RunView:
         if self.model is None or speed is None or self.state in OVER:
             return None
         return (self.model.total_steps - self.step) / speed
+
+    def _forget_after(self, step: int) -> None:
+        """Drop what came after a step that the run goes on from."""
+        self._evaluations = [found for found in self._evaluations if found.step <= step]
+        self._checkpoints = [saved for saved in self._checkpoints if saved.step <= step]
+        self._knobs = [knobs for knobs in self._knobs if knobs.step <= step]
+        if self.test is not None and self.test.step > step:
+            self.test = None
+
+    def _due_rate(self) -> float:
+        """The scheduled rate of this step times its factor; 0 before the schedule is known."""
+        if self.model is None:
+            return 0.0
+        planned = np.interp(max(self.step, 1), self.model.schedule_steps, self.model.schedule_rates)
+        return float(planned) * self.learning_rate_scale
 
     def _measure(self, metrics: Metrics) -> None:
         self._recent.append((metrics.step - metrics.first_step + 1, metrics.seconds))

@@ -1,16 +1,64 @@
 """Hypothesis strategies for configurations and events."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from vae_tui.core import config
 from vae_tui.core import events as ev
-from vae_tui.core.config import Config, DataConfig, ModelConfig, OptimConfig, RunConfig, TrainConfig
+from vae_tui.core.config import (
+    Config,
+    DataConfig,
+    EvalConfig,
+    ModelConfig,
+    ObjectiveConfig,
+    OptimConfig,
+    RunConfig,
+    TrainConfig,
+)
 
 FRACTIONS = st.floats(0, 1, exclude_max=True)
 POSITIVE = st.floats(1e-9, 1e9)
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+PATTERNS = st.from_regex(r"[a-z]+(/[A-Z][a-z]+_[0-9*])?", fullmatch=True)
+
+
+def of_words(words: Any) -> st.SearchStrategy[Any]:
+    """One of the words of a Literal type."""
+    return st.sampled_from(get_args(words))
+
+
+@st.composite
+def optim_configs(draw: st.DrawFn) -> OptimConfig:
+    boundaries = sorted(draw(st.sets(st.floats(0.01, 0.99), min_size=1, max_size=4)))
+    return OptimConfig(
+        name=draw(of_words(config.Optimizer)),
+        learning_rate=draw(POSITIVE),
+        schedule=draw(of_words(config.Schedule)),
+        warmup_steps=draw(st.integers(0, 10**6)),
+        end_factor=draw(st.floats(1e-6, 1)),
+        pct_start=draw(st.floats(0.01, 0.99)),
+        div_factor=draw(st.floats(1, 1e9)),
+        final_div_factor=draw(st.floats(1, 1e9)),
+        boundaries=tuple(boundaries),
+        scales=tuple(draw(POSITIVE) for _ in boundaries),
+        clip=draw(of_words(config.Clip)),
+        clip_norm=draw(POSITIVE),
+        clip_value=draw(POSITIVE),
+        noise_eta=draw(FRACTIONS),
+        noise_gamma=draw(FRACTIONS),
+        accumulate_steps=draw(st.integers(1, 100)),
+        momentum=draw(FRACTIONS),
+        nesterov=draw(st.booleans()),
+        b1=draw(FRACTIONS),
+        b2=draw(FRACTIONS),
+        eps=draw(POSITIVE),
+        weight_decay=draw(FRACTIONS),
+        freeze=tuple(draw(st.lists(PATTERNS, max_size=3))),
+    )
 
 
 def configs() -> st.SearchStrategy[Config]:
@@ -19,32 +67,43 @@ def configs() -> st.SearchStrategy[Config]:
         data=st.builds(DataConfig, name=WORDS, dir=st.none() | WORDS),
         model=st.builds(
             ModelConfig,
-            arch=st.sampled_from(["dense", "conv"]),
-            latents=st.integers(1, 4096),
+            arch=of_words(config.Architecture),
+            latents=st.integers(2, 4096),
             hidden=st.lists(st.integers(1, 4096), min_size=1, max_size=4).map(tuple),
             channels=st.tuples(st.integers(1, 512), st.integers(1, 512)),
+            blocks=st.integers(0, 16),
+            upsampling=of_words(config.Upsampling),
+            conditioning=of_words(config.Conditioning),
+            prior=of_words(config.Prior),
+            likelihood=of_words(config.Likelihood),
+            activation=of_words(config.Activation),
+            dtype=st.sampled_from(["float32", "bfloat16"]),
         ),
-        optim=st.builds(
-            OptimConfig,
-            learning_rate=POSITIVE,
-            warmup_steps=st.integers(0, 10**6),
-            end_factor=FRACTIONS,
-            clip_norm=POSITIVE,
-            b1=FRACTIONS,
-            b2=FRACTIONS,
-            weight_decay=FRACTIONS,
+        objective=st.builds(
+            ObjectiveConfig,
+            beta=FRACTIONS,
+            beta_schedule=of_words(config.BetaSchedule),
+            beta_warmup_steps=st.integers(1, 10**6),
+            beta_cycles=st.integers(1, 100),
+            free_bits=FRACTIONS,
         ),
+        optim=optim_configs(),
         train=st.builds(
             TrainConfig,
             epochs=st.none() | st.integers(1, 10**6),
             steps=st.none() | st.integers(1, 10**9),
             batch_size=st.integers(1, 10**5),
             seed=st.integers(0, 2**32 - 1),
-            beta=FRACTIONS,
-            beta_warmup_steps=st.integers(0, 10**6),
             ema_decay=FRACTIONS,
+            init_from=st.none() | PATTERNS,
         ),
-        run=st.builds(RunConfig, dir=st.none() | WORDS, checkpoint_epochs=st.none() | st.integers(1, 100)),
+        eval=st.builds(EvalConfig, params=st.sampled_from(["ema", "raw"]), iw_samples=st.integers(0, 5000)),
+        run=st.builds(
+            RunConfig,
+            dir=st.none() | WORDS,
+            checkpoint_epochs=st.none() | st.integers(1, 100),
+            tensorboard=st.booleans(),
+        ),
     )
 
 
@@ -83,6 +142,10 @@ def model_readies(draw: st.DrawFn) -> ev.ModelReady:
         compile_seconds=draw(POSITIVE),
         schedule_steps=draw(vectors(np.int32, st.integers(0, 2**31 - 1), size)),
         schedule_rates=draw(vectors(np.float32, ANY_FLOAT32, size)),
+        chain=tuple(draw(st.lists(WORDS))),
+        optimizer_bytes=draw(STEPS),
+        frozen_count=draw(STEPS),
+        parameters=tuple(draw(st.lists(WORDS))),
     )
 
 
@@ -125,7 +188,12 @@ def plain_events() -> st.SearchStrategy[ev.Event]:
             reconstruction=NUMBERS,
             kl=NUMBERS,
             best=st.booleans(),
+            active_units=st.none() | STEPS,
+            iw_bound=st.none() | POSITIVE,
         ),
+        build(ev.KnobsChanged, learning_rate_scale=POSITIVE, beta_scale=POSITIVE),
+        build(ev.Rewound, from_step=STEPS),
+        build(ev.NotFinite, metrics=st.lists(WORDS).map(tuple)),
         build(ev.ParamsSelected, source=st.sampled_from(["ema", "raw"])),
         build(ev.CheckpointStarted, requested=st.booleans()),
         build(ev.Checkpointed, path=WORDS, loss=st.none() | POSITIVE, best=st.booleans()),

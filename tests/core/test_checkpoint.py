@@ -8,15 +8,23 @@ import pytest
 from vae_tui.core.checkpoint import CheckpointStore
 from vae_tui.core.config import Config, ModelConfig
 from vae_tui.core.errors import CheckpointError
-from vae_tui.core.state import TrainState, create_train_state
+from vae_tui.core.model import ConditionalVAE
+from vae_tui.core.state import TrainState, create_params, create_train_state
 
 CONFIG = Config(model=ModelConfig(latents=2, hidden=(4,)))
 CLASSES = tuple("0123456789")
 
 
+def make_state(config: Config, seed: int) -> TrainState:
+    model = ConditionalVAE(config.model, len(CLASSES))
+    return create_train_state(
+        model, create_params(model, jax.random.key(seed)), optax.adam(1e-3), jax.random.key(seed + 1)
+    )
+
+
 @pytest.fixture(scope="module")
 def state() -> TrainState:
-    return create_train_state(CONFIG, 10, optax.adam(1e-3), jax.random.key(0))
+    return make_state(CONFIG, 0)
 
 
 @pytest.fixture
@@ -34,7 +42,7 @@ def save(store: CheckpointStore, state: TrainState, losses: dict[int, float | No
 
 def test_everything_comes_back_bit_for_bit(store: CheckpointStore, state: TrainState) -> None:
     save(store, state, {5: None})
-    other = create_train_state(CONFIG, 10, state.tx, jax.random.key(1))
+    other = make_state(CONFIG, 1)
     restored = store.restore(5, other)
     assert int(restored.step) == 5
     np.testing.assert_array_equal(jax.random.key_data(restored.rng), jax.random.key_data(state.rng))
@@ -87,4 +95,4 @@ def test_another_model_is_an_error(store: CheckpointStore, state: TrainState) ->
     save(store, state, {1: None})
     wider = Config(model=ModelConfig(latents=2, hidden=(8,)))
     with pytest.raises(CheckpointError, match="cannot read the checkpoint"):
-        store.restore(1, create_train_state(wider, 10, state.tx, jax.random.key(0)))
+        store.restore(1, make_state(wider, 0))

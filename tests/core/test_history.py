@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core import series
-from vae_tui.core.events import Evaluated, Metrics, Notice
+from vae_tui.core.events import Evaluated, Metrics, Notice, Rewound
 from vae_tui.core.history import History
 from vae_tui.core.series import DECAY, FANOUT
 
@@ -123,6 +123,40 @@ def test_a_run_that_goes_back_replaces_what_came_after(cut, chunk, looks):
         history.smoothed("loss", 1, 1300, 50), expected.smoothed("loss", 1, 1300, 50), rtol=1e-5, atol=1e-5
     )
     assert [event.step for event in history.evaluations()] == [cut - 1]
+
+
+@given(to=st.integers(0, 1000), chunk=st.integers(1, 400), looks=st.booleans(), goes_on=st.booleans())
+def test_after_a_rewind_nothing_is_left_of_what_came_after(to, chunk, looks, goes_on):
+    rng = np.random.default_rng(to)
+    old, new = rng.normal(size=1000).astype(np.float32), rng.normal(size=100).astype(np.float32)
+    history, expected = history_of(old, chunk), history_of(old[:to], chunk)
+    for step in (to, to + 1, 1001):
+        history.add(evaluated(step, loss=step))
+    if looks:
+        history.envelope("loss", 1, 1000, 3)
+        history.last_smoothed("loss")
+    version = history.version
+    history.add(Rewound(step=to, from_step=1000))
+    assert history.version > version
+    if goes_on:
+        history.add(metrics(to + 1, new))
+        expected.add(metrics(to + 1, new))
+    assert (history.first_step, history.last_step) == (1, to + 100 * goes_on)
+    for ours, theirs in zip(history.envelope("kl", 1, 1100, 7), expected.envelope("kl", 1, 1100, 7), strict=True):
+        assert np.array_equal(ours, theirs, equal_nan=True)
+    assert history.last("loss") == pytest.approx(expected.last("loss"), nan_ok=True)
+    assert [event.step for event in history.evaluations()] == [to]
+
+
+def test_a_rewind_to_before_what_is_known_leaves_nothing():
+    history = history_of(np.arange(5001, 5101), first_step=5001)
+    history.add(evaluated(5050))
+    history.add(Rewound(step=4000, from_step=5100))
+    assert history.last_step == 4000
+    assert history.last_step < history.first_step
+    assert history.evaluations() == []
+    history.add(metrics(4001, np.ones(10)))
+    assert (history.first_step, history.last_step) == (4001, 4010)
 
 
 def test_a_run_whose_past_is_missing_begins_where_it_is_known():

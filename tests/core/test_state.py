@@ -5,8 +5,21 @@ import optax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vae_tui.core.config import Config, ModelConfig
-from vae_tui.core.state import create_train_state, ema_step_size, parameter_count
+from vae_tui.core.config import ModelConfig
+from vae_tui.core.model import ConditionalVAE
+from vae_tui.core.state import (
+    TrainState,
+    create_knobs,
+    create_params,
+    create_train_state,
+    ema_step_size,
+    parameter_count,
+)
+
+
+def make_state(config: ModelConfig, tx: optax.GradientTransformation) -> TrainState:
+    model = ConditionalVAE(config, 10)
+    return create_train_state(model, create_params(model, jax.random.key(0)), tx, jax.random.key(1))
 
 
 @settings(max_examples=20)
@@ -21,8 +34,7 @@ def test_ema_is_the_bias_corrected_average(decay: float, values: list[float]) ->
 
 
 def test_a_step_moves_parameters_average_and_counter() -> None:
-    config = Config(model=ModelConfig(latents=2, hidden=(4,)))
-    state = create_train_state(config, 10, optax.sgd(0.5), jax.random.key(0))
+    state = make_state(ModelConfig(latents=2, hidden=(4,)), optax.sgd(0.5))
     grads = jax.tree.map(jnp.ones_like, state.params)
     moved = state.apply_gradients(grads=grads, ema_decay=0.9)
     assert int(moved.step) == 1
@@ -32,15 +44,24 @@ def test_a_step_moves_parameters_average_and_counter() -> None:
         np.testing.assert_allclose(average, after, atol=1e-6)
 
 
+def test_the_knob_scales_the_step_as_the_rate_would() -> None:
+    config = ModelConfig(latents=2, hidden=(4,))
+    slow, full = make_state(config, optax.adamw(0.01)), make_state(config, optax.adamw(0.04))
+    grads = jax.tree.map(jnp.ones_like, full.params)
+    full = full.replace(knobs=create_knobs(learning_rate_scale=0.25))
+    moved = (state.apply_gradients(grads=grads, ema_decay=0.9).params for state in (slow, full))
+    for one, other in zip(*map(jax.tree.leaves, moved), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
 def test_parameters_and_average_are_separate_buffers() -> None:
-    state = create_train_state(Config(model=ModelConfig(hidden=(4,))), 10, optax.sgd(0.1), jax.random.key(0))
+    state = make_state(ModelConfig(hidden=(4,)), optax.sgd(0.1))
     own = {leaf.unsafe_buffer_pointer() for leaf in jax.tree.leaves(state.params)}
     assert not own & {leaf.unsafe_buffer_pointer() for leaf in jax.tree.leaves(state.ema_params)}
 
 
 def test_parameter_count_of_the_dense_model() -> None:
-    config = Config(model=ModelConfig(latents=20, hidden=(400,)))
-    state = create_train_state(config, 10, optax.sgd(0.1), jax.random.key(0))
+    state = make_state(ModelConfig(latents=20, hidden=(400,), prior="standard"), optax.sgd(0.1))
     encoder = (784 + 10) * 400 + 400 + 400 * 40 + 40
     decoder = (20 + 10) * 400 + 400 + 400 * 784 + 784
     assert parameter_count(state.params) == encoder + decoder

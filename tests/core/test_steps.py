@@ -1,5 +1,4 @@
 import itertools
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -8,57 +7,61 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vae_tui.core.config import Config, ModelConfig, OptimConfig, TrainConfig
+from vae_tui.core.config import Config, Likelihood, ModelConfig, OptimConfig, TrainConfig
 from vae_tui.core.data.dataset import Dataset
-from vae_tui.core.losses import elbo_terms
 from vae_tui.core.model import ConditionalVAE
-from vae_tui.core.optim import create_beta_schedule, create_optimizer, create_schedule
-from vae_tui.core.sampler import draw_latents
-from vae_tui.core.state import TrainState, create_train_state
+from vae_tui.core.optim import create_optimizer
+from vae_tui.core.sampler import draw_noise
+from vae_tui.core.schedules import create_schedule
+from vae_tui.core.state import Knobs, TrainState, create_knobs, create_params, create_train_state
 from vae_tui.core.steps import (
-    EVAL_BATCH,
     METRICS,
-    DeviceSplit,
-    create_eval_step,
     create_sample,
     create_train_chunk,
     create_train_step,
     epoch_order,
-    evaluate,
     gather,
     to_device,
 )
 
-MakeConfig = Callable[..., Config]
 
-
-class Engine:
+class Chunks:
     """The jitted chunk of a tiny run, and a fresh state for it."""
 
     def __init__(self, config: Config, dataset: Dataset) -> None:
-        schedule = create_schedule(config.optim, 40)
-        self.schedule = schedule
+        self.schedule = create_schedule(config.optim, 40)
         self.config = config
+        self.model = ConditionalVAE(config.model, 10)
         self.data = to_device(dataset.train)
         self.order = epoch_order(jax.random.key(5), 0, len(dataset.train))
-        step = create_train_step(config, schedule, create_beta_schedule(config.train))
-        self.chunk = create_train_chunk(step, config.train.batch_size)
-        self._initial = create_train_state(config, 10, create_optimizer(config.optim, schedule), jax.random.key(1))
+        self.chunk = create_train_chunk(create_train_step(config, 40), config.train.batch_size)
+        params = create_params(self.model, jax.random.key(0))
+        tx = create_optimizer(config.optim, self.schedule, params)
+        self._initial = create_train_state(self.model, params, tx, jax.random.key(1))
 
-    def fresh(self) -> TrainState:
-        return jax.tree.map(jnp.copy, self._initial)
+    def fresh(self, knobs: Knobs | None = None) -> TrainState:
+        state = jax.tree.map(jnp.copy, self._initial)
+        return state if knobs is None else state.replace(knobs=knobs)
 
-    def run(self, lengths: list[int]) -> tuple[Any, np.ndarray]:
-        state, rows = self.fresh(), []
+    def take(self, state: TrainState, steps: int) -> tuple[TrainState, np.ndarray]:
+        state, chunk = self.chunk(state, self.data, self.order, np.int32(steps))
+        return state, np.asarray(chunk.rows)[: int(chunk.tried)]
+
+    def run(self, lengths: list[int], knobs: Knobs | None = None) -> tuple[Any, np.ndarray]:
+        state, rows = self.fresh(knobs), []
         for length in lengths:
-            state, buffer = self.chunk(state, self.data, self.order, np.int32(length))
-            rows.append(np.asarray(buffer)[:length])
-        return jax.device_get((state.params, state.opt_state, state.ema_params, state.step)), np.concatenate(rows)
+            state, taken = self.take(state, length)
+            rows.append(taken)
+        return numbers(state), np.concatenate(rows)
+
+
+def numbers(state: TrainState) -> Any:
+    return jax.device_get((state.params, state.opt_state, state.ema_params, state.step))
 
 
 @pytest.fixture(scope="module")
-def engine(tiny_dataset: Dataset) -> Engine:
-    return Engine(
+def engine(tiny_dataset: Dataset) -> Chunks:
+    return Chunks(
         Config(
             model=ModelConfig(latents=4, hidden=(24,)),
             optim=OptimConfig(warmup_steps=5),
@@ -68,29 +71,33 @@ def engine(tiny_dataset: Dataset) -> Engine:
     )
 
 
+def assert_same(one: Any, other: Any) -> None:
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @settings(max_examples=15)
 @given(cuts=st.sets(st.integers(1, 9)))
-def test_numbers_do_not_depend_on_how_steps_are_cut_into_chunks(engine: Engine, cuts: set[int]) -> None:
+def test_numbers_do_not_depend_on_how_steps_are_cut_into_chunks(engine: Chunks, cuts: set[int]) -> None:
     edges = [0, *sorted(cuts), 10]
     whole_state, whole_rows = engine.run([10])
     state, rows = engine.run([b - a for a, b in itertools.pairwise(edges)])
     np.testing.assert_array_equal(rows, whole_rows)
-    for one, other in zip(jax.tree.leaves(whole_state), jax.tree.leaves(state), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_same(state, whole_state)
 
 
-def test_a_chunk_compiles_once_for_every_length(engine: Engine) -> None:
+def test_a_chunk_compiles_once_for_every_length(engine: Chunks) -> None:
     engine.run([1, 2, 3])
     assert engine.chunk._cache_size() == 1  # type: ignore[attr-defined]
 
 
-def test_the_state_is_donated(engine: Engine) -> None:
+def test_the_state_is_donated(engine: Chunks) -> None:
     state = engine.fresh()
     engine.chunk(state, engine.data, engine.order, np.int32(1))
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.params))
 
 
-def test_metrics_describe_the_step(engine: Engine) -> None:
+def test_metrics_describe_the_step(engine: Chunks) -> None:
     _, rows = engine.run([10])
     metrics = dict(zip(METRICS, rows.T, strict=True))
     np.testing.assert_allclose(metrics["loss"], metrics["reconstruction"] + metrics["kl"], rtol=1e-5)
@@ -111,36 +118,89 @@ def test_batches_are_intensities_with_their_labels(tiny_dataset: Dataset) -> Non
     np.testing.assert_array_equal(batch.labels, tiny_dataset.train.labels[[3, 14]])
 
 
-@pytest.mark.parametrize("size", [1, EVAL_BATCH, EVAL_BATCH + 7])
-def test_evaluation_is_the_mean_over_the_whole_split(engine: Engine, size: int) -> None:
-    rng = np.random.default_rng(size)
-    images = rng.integers(0, 256, (size, 28, 28), dtype=np.uint8)
-    data = DeviceSplit(jnp.asarray(images), jnp.asarray(np.arange(size, dtype=np.int32) % 10))
-    model = ConditionalVAE(engine.config.model, 10)
-    params: Any = engine.fresh().params
-    # With a tiny posterior variance the draw of the latents does not matter, so batches can be compared.
-    params["encoder"]["Dense_1"]["bias"] = params["encoder"]["Dense_1"]["bias"].at[4:].set(-30.0)
-    calls: list[None] = []
-    actual = evaluate(create_eval_step(model), params, data, jax.random.key(0), lambda: calls.append(None))
-    intensities = jnp.asarray(images, jnp.float32) / 255.0
-    logits, posterior = model.bind({"params": params}, rngs={"latent": jax.random.key(9)})(intensities, data.labels)
-    expected = [float(term.mean()) for term in elbo_terms(logits, intensities, posterior)]
-    assert actual == pytest.approx(expected, rel=1e-4)
-    assert len(calls) == -(-size // EVAL_BATCH)
+@pytest.mark.parametrize("good_steps", [0, 3])
+def test_a_step_that_is_not_finite_is_not_taken_and_ends_the_chunk(engine: Chunks, good_steps: int) -> None:
+    state, _ = engine.take(engine.fresh(), good_steps)
+    before = numbers(state)
+    state = state.replace(knobs=create_knobs(beta_scale=float("nan")))
+    state, rows = engine.take(state, 5)
+    assert len(rows) == 1
+    assert not np.isfinite(rows[0, METRICS.index("loss")])
+    assert_same(numbers(state), before)
+    # The state is as good as it was: with the cause gone, the run goes on as if nothing had been.
+    state, rows = engine.take(state.replace(knobs=create_knobs()), 5)
+    undisturbed, undisturbed_rows = engine.run([good_steps + 5])
+    np.testing.assert_array_equal(rows, undisturbed_rows[good_steps:])
+    assert_same(numbers(state), undisturbed)
 
 
-def test_samples_are_a_row_a_class(engine: Engine) -> None:
-    model = ConditionalVAE(engine.config.model, 10)
+def test_a_gradient_that_is_not_finite_is_refused_too(engine: Chunks) -> None:
+    state = engine.fresh()
+    # A weight so large that the loss is finite and its gradient is not: beta's product with it overflows float32.
+    state, rows = engine.take(state.replace(knobs=create_knobs(beta_scale=1e36)), 3)
+    assert np.isfinite(rows[-1, METRICS.index("loss")])
+    assert not np.isfinite(rows[-1, METRICS.index("grad_norm")])
+    assert int(state.step) == len(rows) - 1
+
+
+def test_knobs_take_effect_without_a_compilation(engine: Chunks) -> None:
+    _, plain = engine.run([3])
+    compiled = engine.chunk._cache_size()  # type: ignore[attr-defined]
+    _, rows = engine.run([3], create_knobs(learning_rate_scale=0.5, beta_scale=0.0))
+    assert engine.chunk._cache_size() == compiled  # type: ignore[attr-defined]
+    np.testing.assert_allclose(
+        rows[:, METRICS.index("learning_rate")], 0.5 * plain[:, METRICS.index("learning_rate")], rtol=1e-6
+    )
+    loss, reconstruction = (rows[:, METRICS.index(name)] for name in ("loss", "reconstruction"))
+    np.testing.assert_allclose(loss, reconstruction, rtol=1e-6)
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "binarized", "logistic", "gaussian"])
+def test_the_loss_falls_for_every_likelihood(tiny_dataset: Dataset, likelihood: Likelihood) -> None:
+    chunks = Chunks(
+        Config(
+            model=ModelConfig(latents=4, hidden=(24,), likelihood=likelihood),
+            optim=OptimConfig(warmup_steps=5),
+            train=TrainConfig(batch_size=20),
+        ),
+        tiny_dataset,
+    )
+    losses = chunks.run([10, 10, 10, 10])[1][:, METRICS.index("loss")]
+    assert losses[-5:].mean() < losses[:5].mean() - 10
+
+
+def test_frozen_parameters_stay_bit_identical_and_are_not_in_the_gradient_norm(tiny_dataset: Dataset) -> None:
+    def run(freeze: tuple[str, ...]) -> tuple[Any, Any, np.ndarray]:
+        config = Config(
+            model=ModelConfig(latents=4, hidden=(24,)),
+            optim=OptimConfig(warmup_steps=5, weight_decay=0.1, freeze=freeze),
+            train=TrainConfig(batch_size=20),
+        )
+        chunks = Chunks(config, tiny_dataset)
+        start = jax.device_get(chunks.fresh().params)
+        (params, _, ema_params, _), rows = chunks.run([10])
+        return start, (params, ema_params), rows
+
+    start, ended, rows = run(("encoder",))
+    for params in ended:
+        assert_same(params["encoder"], start["encoder"])
+        assert (params["decoder"]["Dense_0"]["kernel"] != start["decoder"]["Dense_0"]["kernel"]).any()
+    _, _, all_rows = run(())
+    norm = METRICS.index("grad_norm")
+    assert rows[0, norm] < all_rows[0, norm]
+
+
+def test_samples_are_a_row_a_class(engine: Chunks) -> None:
     params = engine.fresh().params
-    latents = draw_latents(jax.random.key(0), jnp.zeros(10, jnp.int32), (3, 4))
-    images = np.asarray(create_sample(model)(params, latents))
+    noise = draw_noise(jax.random.key(0), jnp.zeros(10, jnp.int32), (3, 4))
+    images = np.asarray(create_sample(engine.model)(params, noise))
     assert images.shape == (10, 3, 28, 28)
-    one = model.bind({"params": params}).decode(latents[7], jnp.full(3, 7))
-    np.testing.assert_allclose(images[7], 255 * jax.nn.sigmoid(one), atol=0.51)
+    one = engine.model.bind({"params": params}).generate(noise[7], jnp.full(3, 7))
+    np.testing.assert_allclose(images[7], 255 * jax.nn.sigmoid(one.logits), atol=0.51)
 
 
 def test_a_class_drawn_anew_leaves_the_others_as_they_are() -> None:
-    before = draw_latents(jax.random.key(0), jnp.zeros(10, jnp.int32), (2, 4))
-    after = draw_latents(jax.random.key(0), jnp.zeros(10, jnp.int32).at[7].add(1), (2, 4))
+    before = draw_noise(jax.random.key(0), jnp.zeros(10, jnp.int32), (2, 4))
+    after = draw_noise(jax.random.key(0), jnp.zeros(10, jnp.int32).at[7].add(1), (2, 4))
     changed = np.asarray((before != after).any(axis=(1, 2)))
     np.testing.assert_array_equal(np.flatnonzero(changed), [7])

@@ -121,14 +121,58 @@ def test_ctrl_c_asks_and_a_second_one_quits_at_once(terminal: Terminal, tmp_path
 
 
 def test_a_failure_while_training_is_shown_and_explained(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.type(
-        f"{VAE_TUI} train --data.name mnist5k --optim.learning-rate 1e30 --optim.warmup-steps 0 --run.dir run;"
-        " echo code $?"
-    )
-    terminal.wait_for("not finite")
+    run = tmp_path / "run"
+    terminal.type(f"{VAE_TUI} train --data.name mnist5k --train.steps 100000 --run.dir run; echo code $?")
+    terminal.wait_for(lambda: last_step(run) > 0)
+    (run / "samples").rename(tmp_path / "elsewhere")
+    (run / "samples").touch()  # the next picture cannot be written
+    terminal.press("s")
+    terminal.wait_for("training failed")
     assert terminal.variable("alternate_on") == "1"  # still on the screen, as an error panel
     terminal.press("q")
     terminal.wait_for("code 1")
     screen = terminal.screen()
+    assert "cannot write to the run directory" in screen
     assert "train.log" in screen
     assert "Traceback" not in screen
+
+
+def test_a_loss_that_is_not_finite_pauses_and_the_run_can_go_back(terminal: Terminal, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    terminal.type(
+        f"{VAE_TUI} train --data.name mnist5k --optim.learning-rate 3e3 --optim.schedule constant --optim.name sgd"
+        f" --optim.clip none --train.steps 100000 --run.dir run; echo code $?"
+    )
+    terminal.wait_for(lambda: states(run)[-1:] == ["paused"])
+    terminal.wait_for("not finite")
+    stuck_at = last_step(run)
+    terminal.press("r")  # there is no checkpoint to go back to: that is said, and nothing else happens
+    terminal.wait_for("no checkpoint")
+    terminal.press("q")
+    terminal.wait_for("code 0")
+    assert last_step(run) == stuck_at
+    assert (run / "checkpoints" / str(stuck_at)).is_dir()
+
+
+def test_the_knobs_are_turned_and_a_run_goes_back_by_keys(terminal: Terminal, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    terminal.type(f"{VAE_TUI} train --data.name mnist5k --train.steps 100000 --run.dir run; echo code $?")
+    terminal.wait_for(lambda: read_events(run, "checkpointed"))
+    terminal.press(",")
+    terminal.wait_for(lambda: read_events(run, "knobs_changed"))
+    (changed,) = read_events(run, "knobs_changed")
+    assert changed["learning_rate_scale"] < 1.0
+    terminal.wait_for(lambda: last_step(run) > changed["step"])
+    terminal.press("r")
+    terminal.wait_for(lambda: read_events(run, "rewound"))
+    (rewound,) = read_events(run, "rewound")
+    assert (run / "checkpoints" / str(rewound["step"])).is_dir()
+    terminal.wait_for(lambda: states(run)[-1:] == ["paused"])
+    terminal.press("Space")
+    terminal.wait_for(lambda: read_events(run, "metrics")[-1]["time"] > rewound["time"])
+    after = next(record for record in read_events(run, "metrics") if record["time"] > rewound["time"])
+    assert after["first_step"] == rewound["step"] + 1
+    terminal.press("i")
+    terminal.wait_for("scale_by_adam")
+    terminal.press("i", "q")
+    terminal.wait_for("code 0")

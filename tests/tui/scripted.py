@@ -42,6 +42,20 @@ STEPS_PER_EPOCH = 35
 CHUNK = 35
 STEPS_PER_SECOND = 280.0
 
+CHAIN = (
+    "clip_by_global_norm(5)",
+    "scale_by_adam(b1=0.9, b2=0.999, eps=1e-08)",
+    "scale_by_learning_rate(warmup-cosine, peak 0.002)",
+)
+PARAMETERS = (
+    "decoder/Dense_0/bias 256",
+    "decoder/Dense_0/kernel 30x256",
+    "encoder/Dense_0/bias 512",
+    "encoder/Dense_0/kernel 794x512",
+    "log_scale scalar",
+)
+"""A part of the default model's table, and a parameter without a dimension."""
+
 
 class ScriptedSession:
     """Keeps what it was told and says what a test makes it say."""
@@ -125,6 +139,9 @@ def model_ready(step: int = 0) -> ModelReady:
         compile_seconds=1.8,
         schedule_steps=steps,
         schedule_rates=learning_rate(steps),
+        chain=CHAIN,
+        optimizer_bytes=9_118_660,
+        parameters=PARAMETERS,
     )
 
 
@@ -249,3 +266,8 @@ def text_of(app: VaeTuiApp, selector: str) -> str:
     """The words that a widget of the panels shows."""
     content = app.monitor.query_one(selector, Static).content
     return content.plain if isinstance(content, Content) else str(content)
+
+
+def log_of(app: VaeTuiApp) -> str:
+    """The log's entries, each on one line again."""
+    return text_of(app, "LogPanel > Static").replace("\n" + " " * 9, " ")

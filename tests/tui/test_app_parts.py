@@ -8,8 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted import STEPS_PER_SECOND, checkpointed, evaluated, metrics, model_ready, notice, sampled, state, training
-from vae_tui.core.commands import Checkpoint, Command, Pause, Resume, Sample, Stop, UseParams
-from vae_tui.core.events import CheckpointStarted, Ended, Event, ParamsSelected, RunState
+from vae_tui.core.commands import Checkpoint, Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
+from vae_tui.core.config import Config
+from vae_tui.core.events import (
+    CheckpointStarted,
+    Ended,
+    Evaluated,
+    Event,
+    KnobsChanged,
+    NotFinite,
+    ParamsSelected,
+    Rewound,
+    RunState,
+)
+from vae_tui.tui.narration import log_lines
 from vae_tui.tui.pending import Pending
 from vae_tui.tui.text import amount, count, duration, shorten
 from vae_tui.tui.view import RunView
@@ -44,7 +56,7 @@ def test_shortening_keeps_both_ends_and_the_width(text: str, width: int):
 
 
 def test_the_best_evaluation_is_remembered():
-    view = RunView("mnist5k")
+    view = RunView(Config())
     first, worse = evaluated(700), evaluated(735, best=False)
     view.apply(first)
     view.apply(worse)
@@ -52,7 +64,7 @@ def test_the_best_evaluation_is_remembered():
 
 
 def test_a_checkpoint_that_is_reported_late_does_not_turn_the_step_back():
-    view = RunView("mnist5k")
+    view = RunView(Config())
     for event in (metrics(1, 100), CheckpointStarted(step=100), metrics(101, 135)):
         view.apply(event)
     assert view.saving == 100
@@ -62,7 +74,7 @@ def test_a_checkpoint_that_is_reported_late_does_not_turn_the_step_back():
 
 @given(st.integers(1, 4270))
 def test_epochs_are_counted_from_one_to_their_number(step: int):
-    view = RunView("mnist5k")
+    view = RunView(Config())
     view.apply(model_ready())
     view.apply(metrics(step, step))
     epoch, epochs = view.epoch or (0, 0)
@@ -72,7 +84,7 @@ def test_epochs_are_counted_from_one_to_their_number(step: int):
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
 def test_speed_does_not_depend_on_how_steps_are_cut_into_chunks(chunks: list[int]):
-    view = RunView("mnist5k")
+    view = RunView(Config())
     view.apply(model_ready())
     step = 0
     for chunk in chunks:
@@ -83,13 +95,17 @@ def test_speed_does_not_depend_on_how_steps_are_cut_into_chunks(chunks: list[int
 
 
 def test_speed_follows_the_last_seconds_only():
-    view = RunView("mnist5k")
+    view = RunView(Config())
     for event in training(2800):
         view.apply(event)
     slow = metrics(2801, 2835)
     for number in range(8):
         view.apply(type(slow)(**{**vars(slow), "seconds": 1.0, "step": slow.step + number}))
     assert (view.steps_per_second or 0) < STEPS_PER_SECOND / 4
+
+
+def knobs(learning_rate_scale: float, beta_scale: float, step: int = 1) -> KnobsChanged:
+    return KnobsChanged(step=step, learning_rate_scale=learning_rate_scale, beta_scale=beta_scale)
 
 
 ANSWERS: list[tuple[Command, Event]] = [
@@ -100,6 +116,12 @@ ANSWERS: list[tuple[Command, Event]] = [
     (Sample(3), sampled(1, requested=True, label=3)),
     (Sample(12), notice("this data set has no class 12")),
     (UseParams("raw"), ParamsSelected(step=1, source="raw")),
+    (SetKnobs(learning_rate_scale=0.5), knobs(0.5, 1.0)),
+    (SetKnobs(beta_scale=2.0), knobs(0.5, 2.0)),
+    (SetKnobs(0.8, 1.25), knobs(0.800000011920929, 1.25)),
+    (SetKnobs(beta_scale=2.0), state(RunState.FINISHED)),
+    (Rewind(), Rewound(step=105, from_step=140)),
+    (Rewind(), notice("there is no checkpoint before step 70 to go back to")),
     (Stop(), Ended(step=1, reason="stopped")),
     (Pause(), state(RunState.FINISHED)),
 ]
@@ -124,3 +146,89 @@ def test_a_stop_is_under_way_until_the_very_end():
     for event in (state(RunState.STOPPED), checkpointed(1), notice("closing")):
         assert not pending.acknowledge(event)
     assert "final checkpoint" in pending.text
+
+
+def test_knobs_that_were_asked_for_one_by_one_are_answered_by_the_last_change():
+    pending = Pending()
+    for command in (SetKnobs(learning_rate_scale=0.8), SetKnobs(learning_rate_scale=0.64), SetKnobs(beta_scale=2.0)):
+        pending.send(command)
+    assert pending.knobs == SetKnobs(0.64, 2.0)
+    assert pending.text == "setting learning rate x0.64, beta x2"
+    assert not pending.acknowledge(knobs(0.8, 1.0))
+    assert not pending.acknowledge(knobs(0.64, 1.0))
+    assert pending.acknowledge(knobs(0.64, 2.0))
+    assert pending.knobs == SetKnobs()
+
+
+def view_of(*events: Event) -> RunView:
+    view = RunView(Config())
+    for event in events:
+        view.apply(event)
+    return view
+
+
+def test_a_rewind_takes_back_what_came_after_and_leaves_the_knobs():
+    test = Evaluated(step=350, split="test", loss=95.0, reconstruction=75.0, kl=20.0)
+    events = (model_ready(), *training(350), knobs(0.5, 2.0, step=350), test, CheckpointStarted(step=350))
+    view = view_of(*events, NotFinite(step=350, metrics=("loss",)))
+    assert (view.step, view.rewind_step, view.saving) == (350, 315, 350)
+    view.apply(Rewound(step=210, from_step=350))
+    assert view.step == 210
+    assert view.validation == view.best == evaluated(210)
+    assert view.saved == checkpointed(210, best=True)
+    assert view.rewind_step == 105
+    assert (view.test, view.saving, view.not_finite) == (None, None, None)
+    assert (view.learning_rate_scale, view.beta_scale) == (0.5, 2.0)
+
+
+def test_the_best_evaluation_after_a_rewind_is_the_best_of_those_that_are_left():
+    first, worse, best = evaluated(105), evaluated(140, best=False), evaluated(175)
+    view = view_of(first, worse, best)
+    assert view.best == best
+    view.apply(Rewound(step=140, from_step=175))
+    assert (view.best, view.validation) == (first, worse)
+
+
+def test_the_rate_is_that_of_the_last_step_until_a_knob_is_turned():
+    view = view_of(model_ready(), metrics(1, 2000))
+    taken = view.learning_rate
+    assert taken == metrics(1, 2000).learning_rate[-1]
+    view.apply(knobs(0.5, 1.0, step=2000))
+    assert math.isclose(view.learning_rate, taken / 2, rel_tol=1e-3)
+    view.apply(Rewound(step=100, from_step=2000))
+    assert math.isclose(view.learning_rate, 1e-3, rel_tol=1e-2)
+
+
+def test_what_a_resumed_run_does_not_go_on_from_is_forgotten():
+    view = RunView(Config())
+    for event in (*training(140), knobs(0.5, 1.0, step=50), knobs(0.25, 1.0, step=120)):
+        view.recall(event)
+    view.apply(model_ready(105))
+    assert view.validation == evaluated(105)
+    assert view.saved == checkpointed(105, best=True)
+    assert view.learning_rate_scale == 0.5
+
+
+def test_a_checkpoint_of_the_present_step_is_nothing_to_go_back_to():
+    view = view_of(model_ready(), *training(210))
+    assert view.saved == checkpointed(210, best=True)
+    assert view.rewind_step == 105
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (knobs(0.5, 1.0, step=1250), "learning rate x0.5 from step 1,251"),
+        (knobs(1.0, 1.25, step=9), "beta x1.25 from step 10"),
+        (knobs(0.8, 2.0, step=9), "learning rate x0.8, beta x2 from step 10"),
+        (knobs(1.0, 1.0, step=9), "learning rate and beta as scheduled from step 10"),
+        (Rewound(step=1155, from_step=1250), "back from step 1,250 to step 1,155"),
+        (NotFinite(step=1250, metrics=("loss",)), "loss not finite at step 1,251; that step was not taken"),
+        (
+            NotFinite(step=9, metrics=("kl", "grad_norm")),
+            "KL and gradient norm not finite at step 10; that step was not taken",
+        ),
+    ],
+)
+def test_the_log_says_what_happened(event: Event, words: str):
+    assert [line.text for line in log_lines(event)] == [words]

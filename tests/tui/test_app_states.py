@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from scripted import (
     data_ready,
     evaluated,
     eventually,
+    log_of,
     make_app,
     metrics,
     model_ready,
@@ -26,7 +28,7 @@ from scripted import (
     training,
 )
 from vae_tui.core.errors import RunError
-from vae_tui.core.events import Evaluated, Failed, Progress, RunState, StateChanged
+from vae_tui.core.events import Evaluated, Failed, KnobsChanged, NotFinite, Progress, Rewound, RunState, StateChanged
 from vae_tui.tui.narration import ROUTINE_SECONDS
 from vae_tui.tui.screens.failure import FailureScreen
 from vae_tui.tui.screens.monitor import SMALLEST
@@ -99,7 +101,7 @@ async def test_a_note_on_the_data_is_in_the_status_and_in_the_log():
     async with running(*opening("no network: packaged digits")) as (_, app, _session):
         assert text_of(app, "#note") == "no network: packaged digits"
         assert app.monitor.query_one("#note").region.height >= 1
-        assert "packaged digits" in text_of(app, "LogPanel > Static")
+        assert "packaged digits" in log_of(app)
 
 
 async def test_an_evaluation_is_shown_once_it_lasts():
@@ -147,7 +149,7 @@ async def test_a_past_that_cannot_be_read_does_not_keep_the_run_from_starting():
         raise RunError("the event log is damaged at line 3")
 
     async with running(*opening(), past=broken) as (_, app, _session):
-        assert "the event log is damaged at line 3" in text_of(app, "LogPanel > Static").replace("\n" + " " * 9, " ")
+        assert "the event log is damaged at line 3" in log_of(app)
         assert text_of(app, "#state") == "● training"
 
 
@@ -155,16 +157,103 @@ async def test_the_log_is_calm_and_bounded():
     async with running(*opening(), *training(1400)) as (pilot, app, session):
         evaluations = [event for event in training(1400) if isinstance(event, Evaluated)]
         slots = {event.time // ROUTINE_SECONDS for event in evaluations}
-        lines = [line for line in text_of(app, "LogPanel > Static").splitlines() if line[9:].startswith("valid ")]
+        lines = [line for line in log_of(app).splitlines() if line[9:].startswith("valid ")]
         assert len(lines) == len(slots) < len(evaluations)
         session.post(state(RunState.FINISHED, 1400))
         await settle(pilot)
-        assert f"valid {evaluations[-1].loss:.2f}" in text_of(app, "LogPanel > Static"), "the last one is always there"
+        assert f"valid {evaluations[-1].loss:.2f}" in log_of(app), "the last one is always there"
         session.post(*(notice(f"number {number}") for number in range(300)))
         await settle(pilot)
         panel = app.monitor.query_one(LogPanel)
         assert len(text_of(app, "LogPanel > Static").splitlines()) == 200
         assert panel.scroll_offset.y == panel.max_scroll_y > 0
+
+
+NOT_FINITE = NotFinite(step=140, metrics=("loss", "kl", "grad_norm"))
+PAUSED_AT_140 = state(RunState.PAUSED, 140, "not finite")
+
+
+async def test_what_is_not_finite_is_said_with_the_keys_that_help():
+    run = (*opening(), *training(140), NOT_FINITE, PAUSED_AT_140)
+    async with running(*run, size=(80, 24)) as (pilot, app, session):
+        assert app.screen is app.monitor, "keys are not blocked"
+        assert text_of(app, "#state") == "● paused"
+        trouble = text_of(app, "#trouble")
+        assert "loss, KL and gradient norm not finite at step 141" in trouble
+        assert [line.split(maxsplit=1) for line in trouble.splitlines()[1:]] == [
+            ["r", "back to step 105"],
+            [",", "learning rate down"],
+            ["space", "go on"],
+        ]
+        region = app.monitor.query_one("#trouble").region
+        assert app.monitor.query_one("StatusPanel").region.contains_region(region)
+        assert "that step was not taken" in log_of(app)
+        (toast,) = app._notifications
+        assert (toast.severity, toast.title) == ("warning", "loss, KL and gradient norm not finite at step 141")
+        assert toast.message == "r goes back to step 105, comma lowers the learning rate, space goes on"
+        session.post(Rewound(step=105, from_step=140), state(RunState.PAUSED, 105, "back at step 105"))
+        await settle(pilot)
+        assert not app.monitor.query_one("#trouble").display
+        assert text_of(app, "#aside") == "back at step 105"
+
+
+async def test_what_is_not_finite_is_over_when_training_goes_on():
+    async with running(*opening(), *training(70), NotFinite(step=70, metrics=("loss",)), PAUSED_AT_140) as (
+        pilot,
+        app,
+        session,
+    ):
+        assert "back to" not in text_of(app, "#trouble"), "there is no checkpoint yet"
+        session.post(state(RunState.TRAINING, 70))
+        await settle(pilot)
+        assert not app.monitor.query_one("#trouble").display
+
+
+async def test_a_rewind_of_the_past_is_taken_back_when_a_run_is_resumed():
+    past = (
+        *opening(),
+        *training(210),
+        KnobsChanged(step=210, learning_rate_scale=0.5, beta_scale=1.0),
+        Rewound(step=105, from_step=210),
+        KnobsChanged(step=105, learning_rate_scale=0.5, beta_scale=1.0),
+        *training(140, 106),
+    )
+    async with running(model_ready(140), state(RunState.TRAINING, 140), past=lambda: past) as (_, app, _session):
+        assert app.history.last_step == 140
+        assert [found.step for found in app.history.evaluations()] == [35, 70, 105, 140]
+        assert "step 105" in text_of(app, "#saved")
+        assert f"{evaluated(140).loss:.2f}" in text_of(app, "#validation")
+        assert "x0.5 of schedule" in text_of(app, "#rate")
+
+
+async def test_a_curve_is_drawn_anew_after_a_rewind():
+    async with running(*opening(), *training(1120)) as (pilot, app, session):
+        curve = app.monitor.query_one("CurvePanel")
+        assert "1k" in (axis := "".join(map(chr, curve._cells.glyphs[-1]))), axis  # type: ignore[attr-defined]
+        session.post(Rewound(step=210, from_step=1120))
+        await settle(pilot)
+        axis = "".join(map(chr, curve._cells.glyphs[-1]))  # type: ignore[attr-defined]
+        assert "200" in axis
+        assert "1k" not in axis
+
+
+async def test_active_units_are_shown_where_there_is_room():
+    found = dataclasses.replace(evaluated(105), active_units=17)
+    async with running(*RUN) as (pilot, app, session):
+        assert not app.monitor.query_one("#active").display
+        session.post(found)
+        await settle(pilot)
+        assert app.monitor.query_one("#active").display
+        assert "17 of 20" in text_of(app, "#active")
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert not app.monitor.query_one("#active").display
+
+
+async def test_the_bound_of_the_test_split_is_in_the_log():
+    found = Evaluated(step=105, split="test", loss=95.47, reconstruction=75.0, kl=20.47, iw_bound=91.2)
+    async with running(*RUN, found) as (_, app, _session):
+        assert "test 95.47, IW bound 91.20" in log_of(app)
 
 
 async def test_a_failure_shows_why_and_how_to_go_on():

@@ -23,13 +23,14 @@ def parse(*arguments: str) -> dict[str, Any]:
 
 
 def arguments_for(config: Config) -> list[str]:
-    """A command line that gives every field; those that are None cannot be given."""
+    """A command line that gives every field; those that are None or empty are left out."""
     words = []
     for section, fields in config.to_json().items():
         for name, value in fields.items():
-            if value is not None:
-                values = value if isinstance(value, tuple) else [value]
-                words += [flag_name(section, name), *map(str, values)]
+            if value is None or value is False or value == ():
+                continue  # cannot be given, and is the default
+            values = value if isinstance(value, tuple) else () if value is True else (value,)
+            words += [flag_name(section, name), *map(str, values)]
     return words
 
 

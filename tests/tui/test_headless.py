@@ -27,6 +27,7 @@ from scripted import (
     state,
     training,
 )
+from vae_tui.core.config import Config
 from vae_tui.core.events import Event, Progress, RunState
 from vae_tui.tui.headless import reporter
 
@@ -34,7 +35,7 @@ from vae_tui.tui.headless import reporter
 def said_of(*events: Event) -> list[str]:
     """The plain lines on some events, without the time of day."""
     out = io.StringIO()
-    with reporter(out, "mnist5k") as report:
+    with reporter(out, Config()) as report:
         for event in events:
             report(event)
     lines = out.getvalue().splitlines()
@@ -55,7 +56,7 @@ def drawn_of(*events: Event) -> str:
 
     reader = threading.Thread(target=read)
     reader.start()
-    with open(terminal, "w") as out, reporter(out, "mnist5k") as report:
+    with open(terminal, "w") as out, reporter(out, Config()) as report:
         for event in events:
             report(event)
     reader.join()
@@ -111,7 +112,7 @@ def test_a_preparation_says_how_far_it_has_come() -> None:
 def test_training_goes_on_when_nobody_reads_any_more() -> None:
     reading, writing = os.pipe()
     out = open(writing, "w", buffering=1)  # noqa: SIM115 (closing it would fail: that is the point)
-    with reporter(out, "mnist5k") as report:
+    with reporter(out, Config()) as report:
         report(data_ready())
         os.close(reading)
         for event in training(500):
@@ -138,7 +139,7 @@ STUBBORN = """
     from vae_tui.core.rundir import RunDirectory
     from vae_tui.tui.terminal import output_to
 
-    def run_training(run, commands, listen, *, resume, linger, note):
+    def run_training(run, commands, listen, *, resume, attended, note):
         print("training", file=terminal.stdout)
         print(commands.get(), file=terminal.stdout)
         if sys.argv[2] == "stubborn":

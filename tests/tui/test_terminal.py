@@ -96,7 +96,7 @@ APP = """
     from vae_tui.core.events import Ended, RunState, StateChanged
     from vae_tui.tui.cli import main
 
-    def run_training(run, commands, listen, *, resume, linger, note):
+    def run_training(run, commands, listen, *, resume, attended, note):
         print("noise from stdout")
         print("noise from stderr", file=sys.stderr)
         warnings.warn("noise from warnings")

@@ -15,21 +15,19 @@ from ..bindings import ACTIONS
 
 
 def help_text() -> Content:
-    """One line an action; the ten class keys share one."""
-    lines = []
-    for action in ACTIONS:
-        if action.id.startswith("sample_") and not action.label:
-            continue
-        title = "Sample one class" if action.id == "sample_0" else action.title
-        tooltip = "Draw new digits of this class" if action.id == "sample_0" else action.tooltip
-        lines.append(
-            Content.assemble(
-                ((action.key_display or action.key).rjust(7), "bold $text-primary"),
-                f"  {title:<24}",
-                (tooltip, "$foreground-muted"),
-            )
+    """One line an action; the actions of a family share one."""
+    entries = {
+        action.family or action.id: (
+            (action.family.keys, action.family.title, action.family.tooltip)
+            if action.family
+            else (action.key_display or action.key, action.title, action.tooltip)
         )
-    return Content("\n").join(lines)
+        for action in ACTIONS
+    }
+    return Content("\n").join(
+        Content.assemble((keys.rjust(7), "bold $text-primary"), f"  {title:<24}", (tooltip, "$foreground-muted"))
+        for keys, title, tooltip in entries.values()
+    )
 
 
 class HelpScreen(ModalScreen[None]):

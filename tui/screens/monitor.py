@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from ...core.events import Evaluated, Event, Metrics, ModelReady, Sampled
+from ...core.events import Evaluated, Event, KnobsChanged, Metrics, ModelReady, Rewound, Sampled
 from ...core.history import History
 from ..narration import LogLine, log_lines
 from ..pending import Pending
@@ -63,7 +63,7 @@ class MonitorScreen(Screen[None]):
                 yield DigitsPanel()
             with Vertical(id="facts"):
                 yield StatusPanel(self._run_path)
-                yield SchedulePanel()
+                yield SchedulePanel(self._history)
                 yield LogPanel()
         yield Static(id="too-small")
         yield Footer(show_command_palette=False, compact=True)
@@ -84,7 +84,7 @@ class MonitorScreen(Screen[None]):
     def note(self, event: Event) -> None:
         """Remember what an event changes; it is on the screen after the next `paint`."""
         match event:
-            case Metrics() | Evaluated():
+            case Metrics() | Evaluated() | KnobsChanged() | Rewound():
                 self._stepped = True
             case Sampled():
                 self._picture = event
@@ -110,7 +110,9 @@ class MonitorScreen(Screen[None]):
             if self._stepped:
                 self._stepped = False
                 self.query_one(CurvePanel).repaint()
-                self.query_one(SchedulePanel).set_position(self._view.step, self._view.learning_rate)
+                self.query_one(SchedulePanel).set_position(
+                    self._view.step, self._view.learning_rate, self._view.learning_rate_scale
+                )
             if self._picture is not None:
                 names = self._view.data.class_names if self._view.data else ()
                 self.query_one(DigitsPanel).show(self._picture, names)

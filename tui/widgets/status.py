@@ -10,9 +10,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core.events import RunState
+from ..knobs import factor
+from ..narration import not_finite
 from ..pending import source_name
 from ..text import amount, count, duration, shorten
 from ..view import RunView
+from .block import Block
 
 STATE_STYLES: dict[RunState, str] = {
     RunState.PREPARING: "$text-accent",
@@ -28,12 +31,15 @@ STATE_STYLES: dict[RunState, str] = {
 LABEL_WIDTH = 7
 UNKNOWN = "–"
 
+OPTIONAL = ("rate", "beta", "active")
+"""Rows that are not there while they have nothing to say."""
+
 
 class Row(Static):
     """One line: a label and a value."""
 
-    def __init__(self, label: str, *, id: str) -> None:
-        super().__init__(id=id)
+    def __init__(self, label: str, *, id: str, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._label = label
         self._shown = Content()
 
@@ -42,6 +48,7 @@ class Row(Static):
         content = Content.assemble((self._label, "$foreground-muted"), value)
         if not content.is_same(self._shown):
             self._shown = content
+            self.set_class(not value, "-unset")
             self.update(content, layout=False)
 
 
@@ -77,19 +84,23 @@ class StatusPanel(Vertical):
         yield Row("", id="state")
         yield Bar(id="bar")
         yield Row("", id="aside")
+        yield Block(id="trouble")
         for label, name in (
             ("step", "step"),
             ("epoch", "epoch"),
             ("speed", "speed"),
             ("", "images"),
+            ("rate", "rate"),
+            ("beta", "beta"),
             ("valid", "validation"),
+            ("active", "active"),
             ("saved", "saved"),
             ("draws", "source"),
             ("params", "parameters"),
             ("data", "data"),
         ):
-            yield Row(label.ljust(LABEL_WIDTH), id=name)
-        yield Static(id="note")
+            yield Row(label.ljust(LABEL_WIDTH), id=name, classes="optional" if name in OPTIONAL else None)
+        yield Block(id="note")
         yield Row("run".ljust(LABEL_WIDTH), id="run")
 
     def show(self, view: RunView, pending: str, now: float) -> None:
@@ -99,11 +110,8 @@ class StatusPanel(Vertical):
             self.query_one(f"#{name}", Row).show(value)
         run = self.query_one("#run", Row)
         run.show(shorten(str(self._run_path), run.content_size.width - LABEL_WIDTH))
-        text = view.data.note if view.data else ""
-        note = self.query_one("#note", Static)
-        if note.display != bool(text):
-            note.display = bool(text)
-            note.update(Content.styled(text, "$text-warning"))
+        self.query_one("#trouble", Block).show(_trouble(view))
+        self.query_one("#note", Block).show(Content.styled(view.data.note if view.data else "", "$text-warning"))
 
 
 def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
@@ -117,7 +125,10 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
         "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
         "speed": f"{count(speed)} steps/s" if speed else UNKNOWN,
         "images": f"{count(speed * model.batch_size)} images/s" if speed and model else "",
+        "rate": _knob(view.learning_rate_scale),
+        "beta": _knob(view.beta_scale),
         "validation": _validation(view),
+        "active": "" if view.active_units is None else f"{view.active_units} of {view.config.model.latents} latents",
         "saved": _saved(view),
         "source": f"{source_name(view.source)} parameters",
         "parameters": f"{count(model.parameter_count)} on {model.device}" if model else UNKNOWN,
@@ -131,14 +142,35 @@ def _aside(view: RunView, pending: str) -> str:
         return f"{pending}…"
     if view.progress is not None:
         return view.progress.label
+    if view.not_finite is not None:
+        return ""  # the lines below say it all
     left = view.seconds_left
     return view.detail or (f"{duration(left)} left" if left is not None else "")
+
+
+def _trouble(view: RunView) -> Content:
+    """Why the run waits for the user, and the keys that help."""
+    if view.not_finite is None:
+        return Content()
+    keys = [(",", "learning rate down"), ("space", "go on")]
+    if view.rewind_step is not None:
+        keys.insert(0, ("r", f"back to step {count(view.rewind_step)}"))
+    return Content("\n").join(
+        [
+            Content.styled(not_finite(view.not_finite), "$text-warning"),
+            *(Content.assemble((key.ljust(LABEL_WIDTH), "bold $text-primary"), words) for key, words in keys),
+        ]
+    )
+
+
+def _knob(scale: float) -> str:
+    return "" if scale == 1 else f"{factor(scale)} of schedule"
 
 
 def _data(view: RunView) -> str:
     if view.progress is not None:
         return amount(view.progress.done, view.progress.total, view.progress.unit)
-    return f"{view.data.name}, {count(view.data.train_size)} images" if view.data else view.data_name
+    return f"{view.data.name}, {count(view.data.train_size)} images" if view.data else view.config.data.name
 
 
 def _validation(view: RunView) -> Content | str:

@@ -1,16 +1,23 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from panels import SIZES, PanelApp, color_of, lines, strips
-from scripted import TOTAL_STEPS, learning_rate, model_ready
+from scripted import TOTAL_STEPS, learning_rate, metrics, model_ready
+from vae_tui.core.history import History
 from vae_tui.tui.widgets.schedule import SchedulePanel
 
 
-def panel_at(step: int | None) -> SchedulePanel:
-    panel = SchedulePanel()
+def panel_at(step: int | None, scale: float = 1.0) -> SchedulePanel:
+    """The panel after some steps, taken as scheduled, before a step that is not."""
+    history = History()
+    panel = SchedulePanel(history)
     ready = model_ready()
     panel.set_schedule(ready.schedule_steps, ready.schedule_rates, ready.total_steps)
+    if step:
+        history.add(metrics(1, step))
     if step is not None:
-        panel.set_position(step, float(learning_rate(np.array([step]))[0]))
+        panel.set_position(step, scale * float(learning_rate(np.array([step]))[0]), scale)
     return panel
 
 
@@ -21,7 +28,7 @@ def marker(screen: list[str]) -> tuple[int, int]:
 
 
 async def test_before_the_schedule_is_known_it_says_so():
-    async with PanelApp(SchedulePanel()).run_test(size=(40, 7)) as pilot:
+    async with PanelApp(SchedulePanel(History())).run_test(size=(40, 7)) as pilot:
         assert any("not yet known" in line for line in lines(pilot.app))
 
 
@@ -50,7 +57,7 @@ async def test_the_mark_moves_along_and_leaves_a_brighter_curve_behind():
         panel = app.query_one(SchedulePanel)
         places = [marker(lines(app))]
         for step in (2000, 4200):
-            panel.set_position(step, float(learning_rate(np.array([step]))[0]))
+            panel.set_position(step, float(learning_rate(np.array([step]))[0]), 1.0)
             await pilot.pause()
             places.append(marker(lines(app)))
         rows, columns = zip(*places, strict=True)
@@ -66,6 +73,48 @@ async def test_what_lies_ahead_has_another_colour_than_what_is_done():
         styles = [segment.style for segment in strips(app)[y] if segment.text.strip()]
         assert len({style.color for style in styles if style}) == 3
         assert color_of(app, "●") in {style.color for style in styles if style}
+
+
+async def test_a_factor_is_written_and_scales_what_lies_ahead_only():
+    def line_at(screen: list[str], x: int) -> int:
+        return next(y for y, line in enumerate(screen) if y and line[x] != " ")
+
+    pictures = []
+    for scale in (1.0, 0.5):
+        async with PanelApp(panel_at(1200, scale)).run_test(size=(60, 12)) as pilot:
+            pictures.append(lines(pilot.app))
+    as_scheduled, halved = pictures
+    here = int(1200 / TOTAL_STEPS * 60)
+    assert halved[0].split()[1:] == ["x0.5", "peak", "0.002"]
+    assert "x" not in as_scheduled[0]
+    assert [line[: here - 1] for line in halved[1:]] == [line[: here - 1] for line in as_scheduled[1:]]
+    bottom = 10
+    for x in (here + 2, 40):
+        assert abs((bottom - line_at(halved, x)) - (bottom - line_at(as_scheduled, x)) / 2) <= 1
+
+
+async def test_a_factor_above_one_makes_room_above_the_peak():
+    async with PanelApp(panel_at(1200, 2.0)).run_test(size=(60, 12)) as pilot:
+        screen = lines(pilot.app)
+        rate, factor, _, peak = screen[0].split()
+        assert factor == "x2"
+        assert float(peak) > 0.003
+        assert float(peak) == pytest.approx(float(rate), rel=0.01)
+
+
+async def test_what_was_taken_with_another_factor_stays_as_it_was():
+    history = History()
+    panel = SchedulePanel(history)
+    ready = model_ready()
+    panel.set_schedule(ready.schedule_steps, ready.schedule_rates, ready.total_steps)
+    taken = metrics(1, 2000)
+    history.add(dataclasses.replace(taken, learning_rate=taken.learning_rate * np.float32(0.1)))
+    panel.set_position(2000, float(learning_rate(np.array([2000]))[0]), 1.0)
+    async with PanelApp(panel).run_test(size=(60, 12)) as pilot:
+        screen = lines(pilot.app)
+        low = [y for y, line in enumerate(screen) for x in range(25) if line[x] != " " and 0 < y < 11]
+        assert min(low) >= 9, "a tenth of the schedule is at the bottom"
+        assert any(screen[y][30:].strip() for y in (1, 2, 3)), "the rest is as scheduled"
 
 
 async def test_without_unicode_it_is_ascii(monkeypatch):
@@ -87,8 +136,8 @@ async def test_it_bears_any_size(step):
 
 
 async def test_a_schedule_of_one_step_and_a_rate_of_zero_can_be_shown():
-    panel = SchedulePanel()
+    panel = SchedulePanel(History())
     panel.set_schedule(np.array([1], np.int32), np.zeros(1, np.float32), 1)
-    panel.set_position(1, 0.0)
+    panel.set_position(1, 0.0, 1.0)
     async with PanelApp(panel).run_test(size=(30, 5)) as pilot:
         assert lines(pilot.app)[0].split() == ["0", "peak", "0"]

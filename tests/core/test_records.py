@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from strategies import assert_same, plain_events, samples
-from vae_tui.core.events import EVENT_TYPES, Evaluated, Event, Metrics, Sampled, from_record, to_record
+from vae_tui.core.events import Evaluated, Event, Metrics, Sampled
+from vae_tui.core.records import EVENT_TYPES, from_record, to_record
 
 
 @given(plain_events() | samples())

@@ -1,0 +1,90 @@
+"""The whole configuration, and its form as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from ..errors import ConfigError
+from .data import DataConfig
+from .evaluation import EvalConfig
+from .model import ModelConfig
+from .objective import ObjectiveConfig
+from .optim import OptimConfig
+from .run import RunConfig
+from .train import TrainConfig
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that decides a run."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    eval: EvalConfig = field(default_factory=EvalConfig)
+    run: RunConfig = field(default_factory=RunConfig)
+
+    def to_json(self) -> dict[str, Any]:
+        """The configuration as plain JSON values; `from_json` is its inverse."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> Config:
+        """Build a configuration from JSON values; missing fields take their defaults.
+
+        Raises:
+            ConfigError: for unknown fields, values of the wrong type, and impossible values.
+        """
+        return _build(cls, values, "")
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file. Raises ConfigError when it cannot be read or is not valid."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(f"the configuration file {path} is not valid JSON: {error}") from error
+    try:
+        return Config.from_json(values)
+    except ConfigError as error:
+        raise ConfigError(f"in the configuration file {path}: {error}") from error
+
+
+def _build(cls: type, values: object, prefix: str) -> Any:
+    if not isinstance(values, dict):
+        raise ConfigError(f"{prefix.rstrip('.') or 'the configuration'} must be a JSON object")
+    hints = get_type_hints(cls)
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise ConfigError(f"unknown field {prefix}{unknown[0]}; known are {', '.join(hints)}")
+    return cls(**{name: _convert(hints[name], value, prefix + name) for name, value in values.items()})
+
+
+def _convert(hint: Any, value: object, name: str) -> object:
+    """Check a JSON value against a field's type; lists become tuples, whole numbers floats where asked."""
+    if dataclasses.is_dataclass(hint):
+        return _build(hint, value, name + ".")  # type: ignore[arg-type]
+    if get_origin(hint) is Literal:
+        if value in get_args(hint):
+            return value
+    elif get_origin(hint) is tuple:
+        if isinstance(value, list | tuple):
+            return tuple(_convert(get_args(hint)[0], item, name) for item in value)
+    elif hint is float:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    elif type(None) in get_args(hint):
+        if value is None:
+            return None
+        return _convert(get_args(hint)[0], value, name)
+    elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ConfigError(f"{name} is {value!r}, which is not of type {getattr(hint, '__name__', hint)}")

@@ -1,0 +1,37 @@
+"""How long and on what terms to train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .checks import require, require_fraction
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How long and on what terms to train."""
+
+    epochs: int | None = None
+    """Passes over the training split (default: as many as show 550,000 images: 10 on mnist, 122 on mnist5k)."""
+
+    steps: int | None = None
+    """Optimisation steps; wins over epochs (default: set by epochs)."""
+
+    batch_size: int = 128
+    """Images in a step."""
+
+    seed: int = 0
+    """Seed of the parameters, the data order and the noise."""
+
+    ema_decay: float = 0.995
+    """Decay per step of the exponential moving average of the parameters."""
+
+    init_from: str | None = None
+    """Run, or .safetensors file, whose parameters to start from, as far as they fit (default: start anew)."""
+
+    def __post_init__(self) -> None:
+        require(self.epochs is None or self.epochs >= 1, "train.epochs", self.epochs, "at least 1 epoch")
+        require(self.steps is None or self.steps >= 1, "train.steps", self.steps, "at least 1 step")
+        require(self.batch_size >= 1, "train.batch-size", self.batch_size, "at least 1 image")
+        require(0 <= self.seed < 2**32, "train.seed", self.seed, "a whole number from 0 to 4294967295")
+        require_fraction("train.ema-decay", self.ema_decay)

@@ -1,0 +1,37 @@
+"""What is to be known of a run before its first step, for those who watch it."""
+
+from __future__ import annotations
+
+import jax
+
+from .engine import Engine
+from .events import ModelReady
+from .optim import describe_chain, optimizer_bytes, parameter_paths, trainable_mask
+from .schedules import sample_schedule
+from .state import parameter_count
+
+
+def describe(engine: Engine, compile_seconds: float) -> ModelReady:
+    """The event that introduces a model, its optimiser and its schedule."""
+    config, plan, params = engine.config, engine.plan, engine.state.params
+    leaves = jax.tree.leaves(params)
+    trained = jax.tree.leaves(trainable_mask(params, config.optim.freeze))
+    steps, rates = sample_schedule(engine.schedule, plan.total_steps)
+    return ModelReady(
+        step=engine.step,
+        parameter_count=parameter_count(params),
+        frozen_count=sum(leaf.size for leaf, is_trained in zip(leaves, trained, strict=True) if not is_trained),
+        parameters=tuple(
+            f"{path} {'x'.join(map(str, leaf.shape)) or 'scalar'}"
+            for path, leaf in zip(parameter_paths(params), leaves, strict=True)
+        ),
+        device=jax.devices()[0].device_kind,
+        steps_per_epoch=plan.steps_per_epoch,
+        total_steps=plan.total_steps,
+        batch_size=config.train.batch_size,
+        compile_seconds=compile_seconds,
+        schedule_steps=steps,
+        schedule_rates=rates,
+        chain=describe_chain(config.optim),
+        optimizer_bytes=optimizer_bytes(engine.state.opt_state),
+    )

@@ -1,0 +1,7 @@
+"""The class-conditioned variational autoencoder (Kingma & Welling 2014, arXiv:1312.6114; Sohn et al. 2015)."""
+
+from .gaussian import Gaussian
+from .types import IMAGE_SHAPE, Decoded, Output
+from .vae import ConditionalVAE
+
+__all__ = ["IMAGE_SHAPE", "ConditionalVAE", "Decoded", "Gaussian", "Output"]

@@ -1,0 +1,107 @@
+"""Encoder and decoder as convolutional networks over three resolutions: 28, 14 and 7 pixels."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Float
+
+from ..config import ModelConfig
+from .conditioning import ConditionedActivation, ConditionedInput
+from .gaussian import Gaussian
+
+BOTTLENECK = 256
+"""Units of the dense layer between the 7x7 pixels and the latents, on either side."""
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions beside the identity, each after its nonlinearity (He et al. 2016, arXiv:1603.05027, figure 4e).
+
+    There is no normalisation; the second convolution starts at zero instead, so that each block starts as the
+    identity and a deep stack as a shallow one (Zhang et al. 2019, arXiv:1901.09321, section 3).
+    """
+
+    config: ModelConfig
+
+    @nn.compact
+    def __call__(
+        self, x: Float[Array, "batch height width channels"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, "batch height width channels"]:
+        """Return features of the same shape."""
+        config, width = self.config, x.shape[-1]
+        y = ConditionedActivation(config)(x, classes)
+        y = nn.Conv(width, kernel_size=(3, 3), dtype=config.dtype)(y)
+        y = ConditionedActivation(config)(y, classes)
+        zeros = nn.initializers.zeros_init()
+        return x + nn.Conv(width, kernel_size=(3, 3), dtype=config.dtype, kernel_init=zeros)(y)
+
+
+class Upsampling(nn.Module):
+    """Double the resolution, by a transposed or by a sub-pixel convolution (Shi et al. 2016, arXiv:1609.05158).
+
+    The latter convolves at the low resolution, to four values for each output channel: those of 2x2 pixels.
+    """
+
+    config: ModelConfig
+    channels: int
+
+    @nn.compact
+    def __call__(
+        self, x: Float[Array, "batch height width in"]
+    ) -> Float[Array, "batch 2*height 2*width {self.channels}"]:
+        """Return the features at twice the height and width."""
+        if self.config.upsampling == "transposed":
+            return nn.ConvTranspose(self.channels, kernel_size=(4, 4), strides=(2, 2), dtype=self.config.dtype)(x)
+        return depth_to_space(nn.Conv(4 * self.channels, kernel_size=(3, 3), dtype=self.config.dtype)(x))
+
+
+def depth_to_space(
+    x: Float[Array, "batch height width depth"],
+) -> Float[Array, "batch 2*height 2*width depth//4"]:
+    """Spread each pixel's channels over 2x2 pixels (Shi et al. 2016, equation 4: the periodic shuffling)."""
+    batch, height, width, depth = x.shape
+    x = x.reshape(batch, height, width, 2, 2, depth // 4).transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(batch, 2 * height, 2 * width, depth // 4)
+
+
+class ConvEncoder(nn.Module):
+    """Images and one-hot classes to the approximate posterior q(z | x, y), by strided convolutions (28 -> 14 -> 7)."""
+
+    config: ModelConfig
+
+    @nn.compact
+    def __call__(self, images: Float[Array, "batch 28 28"], classes: Float[Array, "batch classes"]) -> Gaussian:
+        """Return the posterior's mean and log-variance."""
+        config = self.config
+        x = images[..., None]
+        for width in config.channels:
+            x = nn.Conv(width, kernel_size=(4, 4), strides=(2, 2), dtype=config.dtype)(x)
+            for _ in range(config.blocks):
+                x = ResidualBlock(config)(x, classes)
+            x = ConditionedActivation(config)(x, classes)
+        x = ConditionedInput(config)(x.reshape(len(x), -1), classes)
+        x = ConditionedActivation(config)(nn.Dense(BOTTLENECK, dtype=config.dtype)(x), classes)
+        # One matrix product for both heads.
+        heads = nn.Dense(2 * config.latents, dtype=config.dtype)(x).astype(jnp.float32)
+        return Gaussian(*jnp.split(heads, 2, axis=-1))
+
+
+class ConvDecoder(nn.Module):
+    """Latents and one-hot classes to the logits of the pixels (7 -> 14 -> 28)."""
+
+    config: ModelConfig
+
+    @nn.compact
+    def __call__(
+        self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, "batch 28 28"]:
+        """Return the logits of p(x | z, y)."""
+        config = self.config
+        x = ConditionedInput(config)(latents, classes)
+        x = ConditionedActivation(config)(nn.Dense(BOTTLENECK, dtype=config.dtype)(x), classes)
+        x = nn.Dense(7 * 7 * config.channels[-1], dtype=config.dtype)(x).reshape(-1, 7, 7, config.channels[-1])
+        for width in (config.channels[0], 1):
+            for _ in range(config.blocks):
+                x = ResidualBlock(config)(x, classes)
+            x = Upsampling(config, width)(ConditionedActivation(config)(x, classes))
+        return x[..., 0].astype(jnp.float32)

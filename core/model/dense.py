@@ -1,0 +1,49 @@
+"""Encoder and decoder as multi-layer perceptrons."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Float
+
+from ..config import ModelConfig
+from .conditioning import ConditionedActivation, ConditionedInput
+from .gaussian import Gaussian
+from .types import IMAGE_SHAPE
+
+
+class DenseEncoder(nn.Module):
+    """Images and one-hot classes to the approximate posterior q(z | x, y)."""
+
+    config: ModelConfig
+
+    @nn.compact
+    def __call__(self, images: Float[Array, "batch 28 28"], classes: Float[Array, "batch classes"]) -> Gaussian:
+        """Return the posterior's mean and log-variance."""
+        config = self.config
+        x = ConditionedInput(config)(images.reshape(len(images), -1), classes)
+        for width in config.hidden:
+            x = ConditionedActivation(config)(nn.Dense(width, dtype=config.dtype)(x), classes)
+        # One matrix product for both heads.
+        heads = nn.Dense(2 * config.latents, dtype=config.dtype)(x).astype(jnp.float32)
+        return Gaussian(*jnp.split(heads, 2, axis=-1))
+
+
+class DenseDecoder(nn.Module):
+    """Latents and one-hot classes to the logits of the pixels."""
+
+    config: ModelConfig
+
+    @nn.compact
+    def __call__(
+        self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, "batch 28 28"]:
+        """Return the logits of p(x | z, y)."""
+        config = self.config
+        x = ConditionedInput(config)(latents, classes)
+        for width in reversed(config.hidden):
+            x = ConditionedActivation(config)(nn.Dense(width, dtype=config.dtype)(x), classes)
+        logits = nn.Dense(math.prod(IMAGE_SHAPE), dtype=config.dtype)(x)
+        return logits.astype(jnp.float32).reshape(-1, *IMAGE_SHAPE)

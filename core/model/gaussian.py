@@ -1,0 +1,43 @@
+"""Diagonal Gaussians: the approximate posterior, and the priors that are Gaussian."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+
+class Gaussian(NamedTuple):
+    """A diagonal Gaussian."""
+
+    mean: Float[Array, "batch latents"]
+    log_variance: Float[Array, "batch latents"]
+
+
+def standard_normal(shape: tuple[int, ...]) -> Gaussian:
+    """N(0, I)."""
+    return Gaussian(jnp.zeros(shape), jnp.zeros(shape))
+
+
+def transform_noise(gaussian: Gaussian, noise: Float[Array, "batch latents"]) -> Float[Array, "batch latents"]:
+    """A draw, from a draw of N(0, I): the reparameterisation trick (Kingma & Welling 2014, section 2.4)."""
+    return gaussian.mean + jnp.exp(0.5 * gaussian.log_variance) * noise
+
+
+def gaussian_log_prob(gaussian: Gaussian, latents: Float[Array, "batch latents"]) -> Float[Array, " batch"]:
+    """The log density of latents, in nats."""
+    mean, log_variance = gaussian
+    squares = jnp.square(latents - mean) * jnp.exp(-log_variance)
+    return -0.5 * jnp.sum(squares + log_variance + math.log(2.0 * math.pi), axis=-1)
+
+
+def gaussian_kl(q: Gaussian, p: Gaussian) -> Float[Array, "batch latents"]:
+    """KL(q || p) of each dimension, in nats.
+
+    For p = N(0, I) the sum over the dimensions is that of Kingma & Welling 2014, appendix B.
+    """
+    ratio = q.log_variance - p.log_variance
+    squares = jnp.square(q.mean - p.mean) * jnp.exp(-p.log_variance)
+    return 0.5 * (jnp.exp(ratio) + squares - 1.0 - ratio)

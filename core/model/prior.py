@@ -1,0 +1,84 @@
+"""The priors of the latents, p(z | y). All compute in float32.
+
+Each has the same three methods, on one-hot classes:
+- `from_noise` makes draws of the prior from draws of N(0, I), of N(0, T^2 I) for a temperature T;
+- `log_prob` is the log density, in nats;
+- `kl` is KL(q || p) by group of dimensions, in nats, given the posterior q and latents drawn from it.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from flax import linen as nn
+from jax import lax
+from jaxtyping import Array, Float
+
+from ..config import ModelConfig
+from .flow import FlowPrior
+from .gaussian import Gaussian, gaussian_kl, gaussian_log_prob, standard_normal, transform_noise
+
+
+class StandardPrior(nn.Module):
+    """N(0, I), whatever the class."""
+
+    def from_noise(
+        self, noise: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, "batch latents"]:
+        """The noise itself."""
+        return noise
+
+    def log_prob(
+        self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, " batch"]:
+        """The log density of latents."""
+        return gaussian_log_prob(standard_normal(latents.shape), latents)
+
+    def kl(
+        self, posterior: Gaussian, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, "batch latents"]:
+        """The analytic divergence of each dimension."""
+        return gaussian_kl(posterior, standard_normal(latents.shape))
+
+
+class ClassPrior(nn.Module):
+    """A learned diagonal Gaussian for each class; all start as N(0, I)."""
+
+    latents: int
+
+    @nn.compact
+    def __call__(self, classes: Float[Array, "batch classes"]) -> Gaussian:
+        """Return the mean and the log-variance of each class."""
+        table = nn.Dense(
+            2 * self.latents,
+            use_bias=False,
+            kernel_init=nn.initializers.zeros_init(),
+            precision=lax.Precision.HIGHEST,  # float32 also where products are rounded by default: TF32, TPU
+        )
+        return Gaussian(*jnp.split(table(classes), 2, axis=-1))
+
+    def from_noise(
+        self, noise: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, "batch latents"]:
+        """The noise at the place and with the spread of the class."""
+        return transform_noise(self(classes), noise)
+
+    def log_prob(
+        self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, " batch"]:
+        """The log density of latents."""
+        return gaussian_log_prob(self(classes), latents)
+
+    def kl(
+        self, posterior: Gaussian, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
+    ) -> Float[Array, "batch latents"]:
+        """The analytic divergence of each dimension."""
+        return gaussian_kl(posterior, self(classes))
+
+
+def create_prior(config: ModelConfig) -> StandardPrior | ClassPrior | FlowPrior:
+    """The prior that the configuration names."""
+    if config.prior == "class":
+        return ClassPrior(config.latents)
+    if config.prior == "flow":
+        return FlowPrior(config.latents)
+    return StandardPrior()

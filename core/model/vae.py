@@ -1,0 +1,78 @@
+"""The model as a whole: encoder, prior and decoder."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Float, Int
+
+from ..config import ModelConfig
+from .conv import ConvDecoder, ConvEncoder
+from .dense import DenseDecoder, DenseEncoder
+from .gaussian import Gaussian, transform_noise
+from .prior import create_prior
+from .types import Decoded, Output
+
+INITIAL_SCALE = 0.1
+"""Scale that the logistic and the Gaussian likelihood start with, on intensities 0..1."""
+
+
+class ConditionalVAE(nn.Module):
+    """Encoder q(z | x, y), prior p(z | y), decoder p(x | z, y); y is the class.
+
+    Encoders and decoders are `@nn.compact` modules: each reads top to bottom as the one pass that it is. This one
+    uses `setup`, because several methods share its submodules.
+
+    `model.bind({"params": params})` gives the interactive model: `bound.generate(noise, labels)`.
+    """
+
+    config: ModelConfig
+    classes: int
+
+    def setup(self) -> None:
+        """Build the parts; the tree of parameters has "encoder", "decoder" and what of the others is learned."""
+        dense = self.config.arch == "dense"
+        self.encoder = DenseEncoder(self.config) if dense else ConvEncoder(self.config)
+        self.decoder = DenseDecoder(self.config) if dense else ConvDecoder(self.config)
+        self.prior = create_prior(self.config)
+        if self.config.likelihood in ("logistic", "gaussian"):
+            self.log_scale = self.param("log_scale", nn.initializers.constant(math.log(INITIAL_SCALE)), ())
+        else:
+            self.log_scale = jnp.zeros(())
+
+    def __call__(self, images: Float[Array, "batch 28 28"], labels: Int[Array, " batch"]) -> Output:
+        """Reconstruct images (intensities 0..1) through one draw of the latents from the "latent" rng."""
+        posterior = self.encode(images, labels)
+        latents = transform_noise(posterior, jax.random.normal(self.make_rng("latent"), posterior.mean.shape))
+        kl = self.prior.kl(posterior, latents, self._one_hot(labels))
+        return Output(self.decode(latents, labels), posterior, latents, kl)
+
+    def encode(self, images: Float[Array, "batch 28 28"], labels: Int[Array, " batch"]) -> Gaussian:
+        """The approximate posterior of the latents."""
+        return self.encoder(images, self._one_hot(labels))
+
+    def decode(self, latents: Float[Array, "batch latents"], labels: Int[Array, " batch"]) -> Decoded:
+        """The parameters of p(x | z, y)."""
+        return Decoded(self.decoder(latents, self._one_hot(labels)), self.log_scale)
+
+    def generate(self, noise: Float[Array, "batch latents"], labels: Int[Array, " batch"]) -> Decoded:
+        """Decode draws of the prior, which are made from draws of N(0, T^2 I) for a temperature T."""
+        return self.decode(self.prior_latents(noise, labels), labels)
+
+    def prior_latents(
+        self, noise: Float[Array, "batch latents"], labels: Int[Array, " batch"]
+    ) -> Float[Array, "batch latents"]:
+        """The latents that the prior makes of standard normal noise."""
+        return self.prior.from_noise(noise, self._one_hot(labels))
+
+    def prior_log_prob(
+        self, latents: Float[Array, "batch latents"], labels: Int[Array, " batch"]
+    ) -> Float[Array, " batch"]:
+        """The log density log p(z | y), in nats."""
+        return self.prior.log_prob(latents, self._one_hot(labels))
+
+    def _one_hot(self, labels: Int[Array, " batch"]) -> Float[Array, "batch classes"]:
+        return nn.one_hot(labels, self.classes)

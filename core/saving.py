@@ -1,0 +1,67 @@
+"""Saving a run as it goes: what is written when, and what is said of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from .checkpoint import CheckpointStore
+from .config import Config
+from .events import Checkpointed, CheckpointStarted, Event
+from .state import TrainState
+
+
+class Saver:
+    """Writes checkpoints in the background, each with the validation loss of its step where it was measured."""
+
+    def __init__(
+        self, store: CheckpointStore, config: Config, class_names: tuple[str, ...], emit: Callable[[Event], None]
+    ) -> None:
+        self.store = store
+        self._config = config
+        self._class_names = class_names
+        self._emit = emit
+        self._losses: dict[int, float] = {}
+        self._best_loss = store.best_loss
+
+    def note_loss(self, step: int, loss: float) -> bool:
+        """Take the validation loss of a step in; whether it is the lowest so far."""
+        self._losses = {step: loss}  # only a checkpoint of this very step can need it
+        best = self._best_loss is None or loss < self._best_loss
+        if best:
+            self._best_loss = loss
+        return best
+
+    def save(self, state: TrainState, *, requested: bool, meanwhile: Callable[[], None]) -> None:
+        """Begin to write a checkpoint, unless this step has one.
+
+        While an earlier one is written, `meanwhile` is called, so that the caller can answer commands.
+        """
+        step = int(state.step)
+        while self.store.is_saving and step not in self.store:
+            self.report()
+            meanwhile()
+            time.sleep(0.002)
+        if step not in self.store:
+            self.store.save(state, self._config, self._class_names, self._losses.get(step))
+            self._emit(CheckpointStarted(step=step, requested=requested))
+        elif requested and self.store.is_saving:
+            self._emit(CheckpointStarted(step=step, requested=True))
+        elif requested:
+            self._emit(Checkpointed(step=step, path=str(self.store.path(step))))
+
+    def report(self, *, wait: bool = False) -> None:
+        """Say that a checkpoint is complete, once it is."""
+        step = self.store.take_completed(wait=wait)
+        if step is not None:
+            best = self.store.best_step == step
+            path = str(self.store.path(step))
+            self._emit(Checkpointed(step=step, path=path, loss=self._losses.get(step), best=best))
+
+    def forget_after(self, step: int) -> None:
+        """Remove the checkpoints of later steps, and what is known of them."""
+        self.report(wait=True)
+        for later in [saved for saved in self.store.steps if saved > step]:
+            self.store.delete(later)
+        self._losses.clear()
+        self._best_loss = self.store.best_loss

@@ -1,0 +1,71 @@
+"""Models so small that a test can build many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from vae_tui.core.config import ModelConfig
+from vae_tui.core.model import ConditionalVAE
+
+TINY = {
+    "latents": 3,
+    "hidden": (16, 8),
+    "channels": (4, 8),
+    "conditioning": "onehot",
+    "prior": "standard",
+    "likelihood": "bernoulli",
+    "activation": "gelu",
+}
+
+
+@partial(jax.jit, static_argnames=("model", "method"))
+def apply(model: ConditionalVAE, params: Any, rng: jax.Array, method: str, *args: jax.Array) -> Any:
+    return model.apply({"params": params}, *args, rngs={"latent": rng}, method=method)
+
+
+def init(model: ConditionalVAE) -> Any:
+    rngs = {name: jax.random.key(0, impl="rbg") for name in ("params", "latent")}  # quick to compile
+    return model.init(rngs, jnp.zeros((1, 28, 28)), jnp.zeros(1, jnp.int32))["params"]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A model with parameters; its methods are compiled once for all tests."""
+
+    model: ConditionalVAE
+    params: Any
+
+    def __call__(self, method: str, *args: jax.Array, rng: int = 0) -> Any:
+        return apply(self.model, self.params, jax.random.key(rng), method, *args)
+
+
+@pytest.fixture
+def shapes() -> Callable[..., Any]:
+    """The shapes of a model's parameters."""
+    return lambda **config: jax.eval_shape(lambda: init(ConditionalVAE(ModelConfig(**{**TINY, **config}), 10)))
+
+
+@pytest.fixture
+def build(shapes: Callable[..., Any]) -> Callable[..., Built]:
+    """Make a model with parameters that are none of them zero, or as a training starts."""
+
+    def make(*, start: bool = False, **config: Any) -> Built:
+        model = ConditionalVAE(ModelConfig(**{**TINY, **config}), classes=10)
+        if start:
+            return Built(model, jax.jit(lambda: init(model))())
+        random = np.random.default_rng(0)
+
+        def draw(leaf: jax.ShapeDtypeStruct) -> jax.Array:
+            inputs = np.prod(leaf.shape[:-1])
+            return jnp.asarray(random.normal(size=leaf.shape) / np.sqrt(inputs), leaf.dtype)
+
+        return Built(model, jax.tree.map(draw, shapes(**config)))
+
+    return make

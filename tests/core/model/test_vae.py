@@ -1,0 +1,121 @@
+"""The model as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.scipy.stats import norm
+from vae_tui.core.model import IMAGE_SHAPE, Gaussian
+
+Build = Callable[..., Any]
+
+IMAGES = jnp.broadcast_to(jnp.linspace(0, 1, 28), (6, *IMAGE_SHAPE))
+LABELS = jnp.arange(6)
+NOISE = jnp.asarray(np.random.default_rng(0).normal(size=(6, 3)), jnp.float32)
+
+
+def log_prob(q: Gaussian, latents: jax.Array) -> jax.Array:
+    return norm.logpdf(latents, q.mean, jnp.exp(0.5 * q.log_variance)).sum(axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("config", "learned"),
+    [
+        ({}, {"encoder", "decoder"}),
+        ({"likelihood": "binarized"}, {"encoder", "decoder"}),
+        ({"prior": "class"}, {"encoder", "decoder", "prior"}),
+        ({"prior": "flow", "likelihood": "gaussian"}, {"encoder", "decoder", "prior", "log_scale"}),
+        ({"likelihood": "logistic"}, {"encoder", "decoder", "log_scale"}),
+    ],
+)
+def test_top_level_parameters(shapes: Build, config: dict[str, Any], learned: set[str]) -> None:
+    assert set(shapes(**config)) == learned
+
+
+def test_a_scale_is_learned_where_the_likelihood_has_one(build: Build) -> None:
+    assert build(likelihood="bernoulli")("decode", NOISE, LABELS).log_scale == 0
+    start = build(likelihood="logistic", start=True)
+    assert start("decode", NOISE, LABELS).log_scale == pytest.approx(np.log(0.1))
+    model = build(likelihood="gaussian")
+    assert model("decode", NOISE, LABELS).log_scale == model.params["log_scale"]
+
+
+def test_latents_are_drawn_from_the_posterior(build: Build) -> None:
+    # Equal inputs: only the noise differs between rows.
+    images, labels = jnp.broadcast_to(IMAGES[:1], (4000, *IMAGE_SHAPE)), jnp.zeros(4000, jnp.int32)
+    output = build()("__call__", images, labels)
+    noise = (output.latents - output.posterior.mean) / jnp.exp(0.5 * output.posterior.log_variance)
+    # Five standard errors of the mean and of the standard deviation.
+    np.testing.assert_allclose(noise.mean(axis=0), 0, atol=5 / np.sqrt(4000))
+    np.testing.assert_allclose(noise.std(axis=0), 1, atol=5 / np.sqrt(8000))
+
+
+def test_draws_differ_with_the_rng_and_repeat_with_it(build: Build) -> None:
+    model = build()
+    one, again, other = (model("__call__", IMAGES, LABELS, rng=rng).latents for rng in (0, 0, 1))
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).min() > 0
+
+
+@pytest.mark.parametrize("prior", ["standard", "class", "flow"])
+def test_output_is_one_consistent_pass(build: Build, prior: str) -> None:
+    model = build(prior=prior)
+    output = model("__call__", IMAGES, LABELS)
+    posterior = model("encode", IMAGES, LABELS)
+    np.testing.assert_allclose(output.posterior.mean, posterior.mean, rtol=1e-4, atol=1e-5)
+    logits = model("decode", output.latents, LABELS).logits
+    np.testing.assert_allclose(output.decoded.logits, logits, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("prior", ["standard", "class"])
+def test_analytic_kl_agrees_with_the_mean_log_ratio_over_draws(build: Build, prior: str) -> None:
+    model = build(prior=prior)
+    images, labels = jnp.broadcast_to(IMAGES[:1], (4000, *IMAGE_SHAPE)), jnp.full(4000, 4)
+    output = model("__call__", images, labels)
+    assert output.kl.shape == (4000, 3)
+    ratios = log_prob(output.posterior, output.latents) - model("prior_log_prob", output.latents, labels)
+    assert abs(ratios.mean() - output.kl[0].sum()) < 5 * ratios.std() / np.sqrt(4000)
+
+
+def test_kl_of_the_flow_is_the_log_ratio_at_the_drawn_latents(build: Build) -> None:
+    model = build(prior="flow")
+    output = model("__call__", IMAGES, LABELS)
+    ratios = log_prob(output.posterior, output.latents) - model("prior_log_prob", output.latents, LABELS)
+    np.testing.assert_allclose(output.kl, ratios[:, None], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("prior", ["standard", "class", "flow"])
+def test_generate_decodes_what_the_prior_makes_of_the_noise(build: Build, prior: str) -> None:
+    model = build(prior=prior)
+    bound = model.model.bind({"params": model.params})  # without any rng, as one does interactively
+    generated = bound.generate(NOISE, LABELS).logits
+    assert generated.shape == (6, *IMAGE_SHAPE)
+    expected = model("decode", model("prior_latents", NOISE, LABELS), LABELS).logits
+    np.testing.assert_allclose(generated, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"arch": "dense", "conditioning": "embedding", "prior": "flow"},
+        {"arch": "conv", "conditioning": "film", "prior": "class", "blocks": 1, "upsampling": "subpixel"},
+    ],
+    ids=["dense", "conv"],
+)
+def test_every_parameter_has_a_gradient(build: Build, config: dict[str, Any]) -> None:
+    model = build(likelihood="gaussian", **config)
+
+    @jax.jit
+    @jax.grad
+    def gradients(params: Any) -> jax.Array:
+        output = model.model.apply({"params": params}, IMAGES, LABELS, rngs={"latent": jax.random.key(0)})
+        return jnp.square(output.decoded.logits - IMAGES).sum() + output.kl.sum() + output.decoded.log_scale
+
+    for path, gradient in jax.tree.leaves_with_path(gradients(model.params)):
+        assert np.isfinite(gradient).all(), jax.tree_util.keystr(path)
+        assert np.abs(gradient).max() > 0, jax.tree_util.keystr(path)

@@ -1,0 +1,102 @@
+"""The run view: what the run is made of, in as many columns as the terminal has room for."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from itertools import chain, combinations, pairwise
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from ..facts import Fact, Section, run_sections
+from ..text import shorten
+from ..view import RunView
+from ..widgets.block import Block
+
+COLUMN_WIDTH = 52
+"""Cells below which a column is too narrow to read."""
+
+MOST_COLUMNS = 3
+GAP = 3
+PAINT_SECONDS = 0.5
+
+
+class RunScreen(ModalScreen[None]):
+    """Shows a run's configuration, model, optimiser and environment, and follows what changes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,i,q", "dismiss", "Close")]
+
+    def __init__(self, view: RunView, run_path: Path) -> None:
+        super().__init__()
+        self._view = view
+        self._run_path = run_path
+
+    def compose(self) -> ComposeResult:
+        """Columns in a scrolling box; those that the width does not allow stay empty."""
+        with VerticalScroll(classes="dialog whole") as box:
+            box.border_title = "Run view"
+            box.border_subtitle = "esc closes · ↑ ↓ scroll"
+            with Horizontal():
+                for _ in range(MOST_COLUMNS):
+                    yield Block()
+
+    def on_mount(self) -> None:
+        """Follow the run."""
+        self.set_interval(PAINT_SECONDS, self._paint)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the sections out anew, once the box has its size."""
+        self.call_after_refresh(self._paint)
+
+    def _paint(self) -> None:
+        width = self.query_one(Horizontal).content_size.width
+        number = max(1, min(MOST_COLUMNS, width // COLUMN_WIDTH))
+        sections = [
+            section_lines(section, width // number - GAP) for section in run_sections(self._view, self._run_path)
+        ]
+        columns = split([len(lines) for lines in sections], number)
+        for index, block in enumerate(self.query(Block)):
+            shown = sections[columns[index]] if index < number else []
+            block.show(Content("\n").join(chain.from_iterable(shown)))
+
+
+def split(heights: Sequence[int], number: int) -> list[slice]:
+    """Cut a sequence of sections into `number` columns, in their order, so that the highest is as low as can be."""
+    best = min(
+        ((0, *cuts, len(heights)) for cuts in combinations(range(1, len(heights)), number - 1)),
+        key=lambda edges: max(sum(heights[start:end]) for start, end in pairwise(edges)),
+    )
+    return [slice(start, end) for start, end in pairwise(best)]
+
+
+def section_lines(section: Section, width: int) -> list[Content]:
+    """A title, the facts in lines of at most `width` cells with their values below each other, and an empty line."""
+    lines = [Content.styled(section.title, "bold $text-primary")]
+    indent = max(len(fact.label) for fact in section.facts)
+    indent = min(indent + 2, width // 2 + 4) if indent else 0
+    for fact in section.facts:
+        lines += _fact_lines(fact, indent, max(1, width - indent))
+    return [*lines, Content()]
+
+
+def _fact_lines(fact: Fact, indent: int, width: int) -> list[Content]:
+    value = textwrap.wrap(fact.value, width, drop_whitespace=False) or [""]
+    style = "bold $text-warning" if fact.is_changed else "$foreground"
+    lines = [Content.styled(line, style) for line in value]
+    if fact.remark:
+        if len(value[-1]) + 2 + len(fact.remark) <= width:
+            lines[-1] = Content.assemble(lines[-1], ("  " + fact.remark, "$foreground-muted"))
+        else:
+            lines += [Content.styled(line, "$foreground-muted") for line in textwrap.wrap(fact.remark, width)]
+    label = shorten(fact.label, indent - 1).ljust(indent) if indent else ""
+    return [
+        Content.assemble((label if number == 0 else " " * indent, "$foreground-muted"), line)
+        for number, line in enumerate(lines)
+    ]
