@@ -1,0 +1,78 @@
+"""A run that is killed at any moment and resumed takes the very steps that it would have taken undisturbed."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+VAE_TUI = Path(sys.executable).parent / "vae-tui"
+STEPS = 6000
+SMALL = ["--data.name", "mnist5k", "--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "64"]
+KILLS = 5
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    command = [str(VAE_TUI), "train", "--headless", *arguments]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def finish(process: subprocess.Popen[bytes]) -> None:
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors.decode()
+
+
+def records(run: Path) -> Iterator[dict[str, Any]]:
+    """The complete lines of the log so far."""
+    file = run / "events.jsonl"
+    for line in file.read_text().split("\n")[:-1] if file.exists() else []:
+        yield json.loads(line)
+
+
+def metrics(run: Path) -> dict[int, tuple[float, ...]]:
+    """All metrics by step; of a step that was taken twice, the newest."""
+    columns = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
+    return {
+        record["first_step"] + i: row
+        for record in records(run)
+        if record["type"] == "metrics"
+        for i, row in enumerate(zip(*(record[name] for name in columns), strict=True))
+    }
+
+
+def kill_somewhere(process: subprocess.Popen[bytes], run: Path, rng: random.Random) -> None:
+    """Kill a run that has a checkpoint at a moment of its training, often in the middle of a line or a checkpoint."""
+    begun = len(list(records(run)))
+    while process.poll() is None:
+        has_checkpoint = any(path.name.isdecimal() for path in (run / "checkpoints").glob("*"))
+        if has_checkpoint and any(record["type"] == "metrics" for record in list(records(run))[begun:]):
+            break
+        time.sleep(0.02)
+    time.sleep(rng.uniform(0, 0.5))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_run_killed_at_random_moments_takes_the_same_steps(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    arguments = [*SMALL, "--train.steps", str(STEPS)]
+    finish(start(*arguments, "--run.dir", str(whole)))
+    seed = int.from_bytes(os.urandom(4), "big")
+    rng = random.Random(seed)
+    kill_somewhere(start(*arguments, "--run.dir", str(cut)), cut, rng)
+    for _ in range(KILLS - 1):
+        kill_somewhere(start("--resume", str(cut)), cut, rng)
+    finish(start("--resume", str(cut)))
+    expected = metrics(whole)
+    assert sorted(expected) == list(range(1, STEPS + 1))
+    assert metrics(cut) == expected, f"seed {seed}"
+    results = [
+        {record["split"]: record["loss"] for record in records(run) if record["type"] == "evaluated"}
+        for run in (whole, cut)
+    ]
+    assert results[0] == results[1]
