@@ -13,6 +13,7 @@ from jaxtyping import Int32, UInt8
 
 from .checkpoint import open_checkpoints
 from .commands import ParamsSource
+from .compilation import keep_compiled_code
 from .config import Config
 from .data.dataset import Split
 from .errors import UsageError
@@ -77,6 +78,7 @@ def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = 
     Raises:
         CheckpointError: when there is no such checkpoint or it cannot be read.
     """
+    keep_compiled_code()
     with open_checkpoints(run) as store:
         step = store.find(checkpoint)
         config, class_names = store.read_model(step)

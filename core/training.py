@@ -107,8 +107,10 @@ def _run(
         )
     )
     emit(StateChanged(step=0, state=RunState.COMPILING))
+    from .compilation import keep_compiled_code
     from .trainer import Trainer
 
+    keep_compiled_code()
     trainer = Trainer(
         run.config,
         dataset,
