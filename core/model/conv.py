@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 
 from ..config import ModelConfig
 from .conditioning import ConditionedActivation, ConditionedInput
+from .convolution import Convolution, StridedConvolution, TransposedConvolution, depth_to_space
 from .gaussian import Gaussian
 
 BOTTLENECK = 256
@@ -30,10 +31,10 @@ class ResidualBlock(nn.Module):
         """Return features of the same shape."""
         config, width = self.config, x.shape[-1]
         y = ConditionedActivation(config)(x, classes)
-        y = nn.Conv(width, kernel_size=(3, 3), dtype=config.dtype)(y)
+        y = Convolution(width, dtype=config.dtype)(y)
         y = ConditionedActivation(config)(y, classes)
         zeros = nn.initializers.zeros_init()
-        return x + nn.Conv(width, kernel_size=(3, 3), dtype=config.dtype, kernel_init=zeros)(y)
+        return x + Convolution(width, kernel_init=zeros, dtype=config.dtype)(y)
 
 
 class Upsampling(nn.Module):
@@ -51,17 +52,8 @@ class Upsampling(nn.Module):
     ) -> Float[Array, "batch 2*height 2*width {self.channels}"]:
         """Return the features at twice the height and width."""
         if self.config.upsampling == "transposed":
-            return nn.ConvTranspose(self.channels, kernel_size=(4, 4), strides=(2, 2), dtype=self.config.dtype)(x)
-        return depth_to_space(nn.Conv(4 * self.channels, kernel_size=(3, 3), dtype=self.config.dtype)(x))
-
-
-def depth_to_space(
-    x: Float[Array, "batch height width depth"],
-) -> Float[Array, "batch 2*height 2*width depth//4"]:
-    """Spread each pixel's channels over 2x2 pixels (Shi et al. 2016, equation 4: the periodic shuffling)."""
-    batch, height, width, depth = x.shape
-    x = x.reshape(batch, height, width, 2, 2, depth // 4).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(batch, 2 * height, 2 * width, depth // 4)
+            return TransposedConvolution(self.channels, dtype=self.config.dtype)(x)
+        return depth_to_space(Convolution(4 * self.channels, dtype=self.config.dtype)(x))
 
 
 class ConvEncoder(nn.Module):
@@ -75,7 +67,7 @@ class ConvEncoder(nn.Module):
         config = self.config
         x = images[..., None]
         for width in config.channels:
-            x = nn.Conv(width, kernel_size=(4, 4), strides=(2, 2), dtype=config.dtype)(x)
+            x = StridedConvolution(width, dtype=config.dtype)(x)
             for _ in range(config.blocks):
                 x = ResidualBlock(config)(x, classes)
             x = ConditionedActivation(config)(x, classes)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from vae_tui.core.config import ModelConfig
 from vae_tui.core.model import ConditionalVAE
-from vae_tui.core.model.conv import depth_to_space
+from vae_tui.core.model.convolution import depth_to_space
 
 Build = Callable[..., Any]
 
@@ -97,7 +97,7 @@ def test_residual_blocks_stand_at_both_resolutions(shapes: Build) -> None:
     for part, channels in (("encoder", (4, 4, 8, 8)), ("decoder", (8, 8, 4, 4))):
         blocks = [params[part][f"ResidualBlock_{i}"] for i in range(4)]
         assert "ResidualBlock_4" not in params[part]
-        assert tuple(block["Conv_1"]["kernel"].shape[-1] for block in blocks) == channels
+        assert tuple(block["Convolution_1"]["Dense_0"]["kernel"].shape[-1] for block in blocks) == channels
 
 
 def test_depth_to_space_spreads_channels_over_two_by_two_pixels() -> None:
