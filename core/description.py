@@ -22,8 +22,8 @@ def describe(engine: Engine, compile_seconds: float) -> ModelReady:
         parameter_count=parameter_count(params),
         frozen_count=sum(leaf.size for leaf, is_trained in zip(leaves, trained, strict=True) if not is_trained),
         parameters=tuple(
-            f"{path} {'x'.join(map(str, leaf.shape)) or 'scalar'}"
-            for path, leaf in zip(parameter_paths(params), leaves, strict=True)
+            f"{path} {'x'.join(map(str, leaf.shape)) or 'scalar'}{'' if is_trained else ' frozen'}"
+            for path, leaf, is_trained in zip(parameter_paths(params), leaves, trained, strict=True)
         ),
         device=jax.devices()[0].device_kind,
         steps_per_epoch=plan.steps_per_epoch,

@@ -91,7 +91,7 @@ class ModelReady(Event):
     frozen_count: int = 0
     """How many of the parameters are frozen."""
     parameters: tuple[str, ...] = ()
-    """The model table: for each array its path and shape, as "encoder/Dense_0/kernel 794x512"."""
+    """The model table: each array's path and shape, as "encoder/Dense_0/kernel 794x512", and "frozen" where it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -45,15 +47,16 @@ class Sampler:
         )
 
     def _draw_noise(self) -> Float[Array, "classes n latents"]:
-        return self._temperature * draw_noise(self._rng, jnp.asarray(self._draws), self._shape)
+        return self._temperature * draw_noise(self._rng, self._draws, self._shape)
 
 
+@partial(jax.jit, static_argnames="shape")
 def draw_noise(
-    rng: Key[Array, ""], draws: Int[Array, " classes"], shape: tuple[int, int]
+    rng: Key[Array, ""], draws: Int[Array | np.ndarray, " classes"], shape: tuple[int, int]
 ) -> Float[Array, "classes n latents"]:
     """Standard normal noise: row c is a pure function of (rng, c, draws[c])."""
 
-    def row(label: Int[Array, ""], draw: Int[Array, ""]) -> Float[Array, "n latents"]:
+    def row(label: Int[Array, ""], draw: Int[Array | np.ndarray, ""]) -> Float[Array, "n latents"]:
         return jax.random.normal(jax.random.fold_in(jax.random.fold_in(rng, label), draw), shape)
 
     return jax.vmap(row)(jnp.arange(len(draws)), draws)

@@ -65,4 +65,4 @@ def sample_schedule(
 ) -> tuple[Int32[np.ndarray, " points"], Float32[np.ndarray, " points"]]:
     """The schedule over a whole run, thinned for drawing: step numbers (from 1) and the rates they are taken with."""
     steps = np.unique(np.linspace(1, total_steps, min(points, total_steps)).astype(np.int32))
-    return steps, np.asarray(jax.vmap(schedule)(steps - 1), np.float32)
+    return steps, np.asarray(jax.jit(jax.vmap(schedule))(steps - 1), np.float32)

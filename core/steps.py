@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import lax
-from jaxtyping import Array, Bool, Float, Int, Key, UInt8
+from jaxtyping import Array, Bool, Float, Int, Key, UInt8, UInt32
 
 from .config import Config
 from .data.dataset import Split
@@ -79,6 +79,11 @@ class Rngs(NamedTuple):
 
 def split_seed(seed: int) -> Rngs:
     """All of a run's randomness, from its seed."""
+    return _split_seed(np.uint32(seed))
+
+
+@jax.jit
+def _split_seed(seed: UInt32[Array, ""]) -> Rngs:
     return Rngs(*jax.random.split(jax.random.key(seed), 4))
 
 
@@ -108,6 +113,9 @@ def create_train_step(config: Config, total_steps: int) -> TrainStep:
     schedule = create_schedule(config.optim, total_steps)
     beta_schedule = create_beta_schedule(config.objective, total_steps)
 
+    def take_step(state: TrainState, grads: Params) -> TrainState:
+        return state.apply_gradients(grads=grads, ema_decay=config.train.ema_decay)
+
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Float[Array, " metrics"]]:
         latent_rng, target_rng = jax.random.split(jax.random.fold_in(state.rng, state.step))
         beta = state.knobs.beta_scale * beta_schedule(state.step)
@@ -122,9 +130,8 @@ def create_train_step(config: Config, total_steps: int) -> TrainStep:
         grads = keep_trainable(grads, config.optim.freeze)
         rate = schedule(state.step) * state.knobs.learning_rate_scale
         metrics = jnp.stack([*terms, optax.tree.norm(grads), rate])
-        stepped = state.apply_gradients(grads=grads, ema_decay=config.train.ema_decay)
-        # Selecting costs next to nothing: XLA fuses it into the loops that write the new state.
-        return optax.tree.where(jnp.isfinite(metrics).all(), stepped, state), metrics
+        # A branch, not a selection of each number: that would keep XLA from fusing the optimiser's loops.
+        return lax.cond(jnp.isfinite(metrics).all(), take_step, lambda state, _: state, state, grads), metrics
 
     return train_step
 

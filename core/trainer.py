@@ -309,7 +309,7 @@ class Trainer:
         self._emit(Rewound(step=target, from_step=from_step))
         self._set_knobs(*knobs)
         self._state_shown = None  # it may be paused already, for another reason
-        self._enter(RunState.PAUSED, f"back at step {target}")
+        self._enter(RunState.PAUSED)
 
     def _refuse_rewind(self) -> None:
         self._rewind = None
