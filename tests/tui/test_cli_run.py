@@ -1,6 +1,7 @@
 """A run from the command line, really trained on the packaged digits: begun, resumed, drawn from, measured."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from command import COMMAND, Answer, Commands, environment, vae_tui
 from PIL import Image
+from safetensors.numpy import load_file
 from vae_tui.core.runlog import read_records
 
 SMALL = (
@@ -166,3 +168,53 @@ class TestEval:
 
     def test_a_data_set_without_that_split(self, trained: tuple[Path, Answer], here: Commands) -> None:
         here("eval", trained[0], "--split", "test").assert_refused("mnist5k has no test split")
+
+
+def test_fine_tuning_starts_from_another_run_and_leaves_what_is_frozen(here: Commands, run: Path) -> None:
+    tuned = ("--train.init-from", "run", "--optim.freeze", "encoder", "prior", "--run.dir", "tuned")
+    answer = here(*SMALL, "--headless", "--train.steps", 5, *tuned)
+    assert answer.code == 0, answer
+    assert re.search(r"from .*run step 20: (\d+) of \1 arrays", answer.stdout)
+    assert json.loads((run.parent / "tuned" / "config.json").read_text())["train"]["init_from"] == str(run)
+    for name in ("run", "tuned"):
+        here("export", name, "--safetensors", f"{name}.safetensors")
+    before, after = (load_file(run.parent / f"{name}.safetensors") for name in ("run", "tuned"))
+    changed = {path.split("/")[0] for path in before if (before[path] != after[path]).any()}
+    assert changed == {"decoder"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--optim.freeze", "encodre"), "optim.freeze is encodre; it must be a pattern of a parameter's path"),
+        (("--train.init-from", "nowhere"), "there is no run nowhere"),
+        (("--train.init-from", "no.safetensors"), "there is no file no.safetensors"),
+        (("--optim.schedule", "exponential", "--optim.end-factor", 0), "optim.end-factor is 0.0; it must be above 0"),
+    ],
+)
+def test_what_cannot_be_trained_leaves_no_run_behind(
+    here: Commands, tmp_path: Path, flags: tuple[object, ...], said: str
+) -> None:
+    answer = here(*SMALL, "--headless", "--train.steps", 5, "--run.dir", "new", *flags)
+    assert answer.code == 2
+    (line,) = answer.stderr.splitlines()
+    assert said in line
+    assert not (tmp_path / "new").exists()
+
+
+def test_event_files_are_written_beside_the_run(here: Commands, tmp_path: Path) -> None:
+    answer = here(*SMALL, "--headless", "--train.steps", 5, "--run.dir", "new", "--run.tensorboard")
+    assert answer.code == 0, answer
+    assert any(file.stat().st_size for file in (tmp_path / "new" / "tensorboard").iterdir())
+
+
+def test_the_importance_weighted_bound_is_measured_when_asked_for(here: Commands, run: Path) -> None:
+    plain = here("eval", "run", "--split", "validation")
+    tighter = here("eval", "run", "--split", "validation", "--iw-samples", 20)
+    loss, bound = (re.search(rf"^{name} +([\d.]+) nats", tighter.stdout, re.MULTILINE) for name in ("loss", "iw bound"))
+    assert loss is not None
+    assert bound is not None
+    assert float(bound[1]) < float(loss[1])
+    assert "iw bound" not in plain.stdout
+    assert re.search(r"active units +\d of 4 ", plain.stdout)
+    assert here("eval", "run", "--iw-samples", -1).code == 2
