@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float32, Int64
 
 from .events import Evaluated, Event, Metrics, Rewound
+from .pyramid import CAPACITY
 from .series import Series
 
 Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
 
+EVALUATIONS = 4096
+"""Evaluations that are kept of a split, at most."""
+
 
 class History:
-    """What has been measured so far, by step.
+    """What has been measured so far, by step, in memory that a long run does not fill; the log on disk has it all.
 
-    A run that went back to an earlier checkpoint replaces what it had measured after it. `version` grows with
-    every change, so that a listener can tell whether there is anything new to draw.
+    The metrics of the newest steps are kept one by one, those of older steps in blocks, the larger the older
+    (`Series`). A run that went back to an earlier checkpoint replaces what it had measured after it. `version` grows
+    with every change, so that a listener can tell whether there is anything new to draw.
+
+    Args:
+        capacity: Steps that are kept one by one, about, and blocks that are kept of each size.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, capacity: int = CAPACITY) -> None:
         self.version = 0
         self.first_step = 1
         """The first step that is known: above 1 when the run's past is missing."""
-        self._series: dict[str, Series] = {metric: Series() for metric in get_args(Metric)}
+        self._series: dict[str, Series] = {metric: Series(capacity) for metric in get_args(Metric)}
         self._evaluations: dict[str, list[Evaluated]] = {}
 
     @property
@@ -39,10 +49,12 @@ class History:
             case Metrics():
                 self._add_metrics(event)
             case Evaluated():
-                self._evaluations[event.split] = [
-                    *(known for known in self.evaluations(event.split) if known.step < event.step),
-                    event,
-                ]
+                known = self._evaluations.setdefault(event.split, [])
+                while known and known[-1].step >= event.step:
+                    known.pop()
+                known.append(event)
+                if len(known) > EVALUATIONS:
+                    known[:] = _thin_out(known)
             case Rewound():
                 self.first_step = min(self.first_step, event.step + 1)
                 self._cut(event.step + 1 - self.first_step)
@@ -52,13 +64,11 @@ class History:
 
     def last(self, metric: Metric) -> float:
         """The metric of the last step; NaN when there is none."""
-        values = self._series[metric].values
-        return float(values[-1]) if len(values) else math.nan
+        return self._series[metric].last
 
     def last_smoothed(self, metric: Metric) -> float:
         """The smoothed metric of the last step; NaN when there is none."""
-        values = self._series[metric].smoothed()
-        return float(values[-1]) if len(values) else math.nan
+        return float(self.smoothed(metric, self.last_step, self.last_step, 1)[0])
 
     def envelope(
         self, metric: Metric, first_step: int, last_step: int, columns: int
@@ -66,7 +76,8 @@ class History:
         """The lowest and highest value in each of `columns` equal parts of the steps `first_step` .. `last_step`.
 
         Every step falls in exactly one part, so a spike of one step shows at any zoom. NaN where a part holds
-        no number. The cost does not depend on the number of steps.
+        no number. Among old steps a part that ends inside of a block takes in the whole block, so that a spike may
+        show in the part beside it as well. The cost does not depend on the number of steps.
         """
         return self._series[metric].envelope(self._edges(first_step, last_step, columns))
 
@@ -75,17 +86,18 @@ class History:
     ) -> Float32[np.ndarray, " columns"]:
         """The smoothed metric at the last known step of each part; parts as in `envelope`.
 
-        It is smoothed by step before it is thinned out, so it looks the same at every zoom.
+        It is smoothed by step before it is thinned out, so it looks the same at every zoom. Among old steps it is
+        the value at the end of the block there.
         """
-        values = self._series[metric].smoothed()
-        edges = np.clip(self._edges(first_step, last_step, columns), 0, len(values))
-        if not len(values):
-            return np.full(columns, np.nan, np.float32)
-        return np.where(edges[:-1] < edges[1:], values[edges[1:] - 1], np.float32(np.nan))
+        return self._series[metric].smoothed(self._edges(first_step, last_step, columns))
 
     def evaluations(self, split: Literal["train", "validation", "test"] = "validation") -> list[Evaluated]:
-        """The evaluations of a split, by ascending step."""
-        return self._evaluations.get(split, [])
+        """The evaluations of a split, by ascending step: all of them, or of very many a part, evenly by step.
+
+        The newest one and the best one, of the lowest loss, are always among them. Should a rewind drop the best one,
+        it is the best one of the part.
+        """
+        return [*self._evaluations.get(split, [])]
 
     def _add_metrics(self, event: Metrics) -> None:
         if self.last_step < self.first_step or event.first_step < self.first_step:
@@ -95,7 +107,7 @@ class History:
             self._cut(event.first_step - self.first_step)
         missing = event.first_step - 1 - self.last_step
         for metric, series in self._series.items():
-            series.append(np.full(missing, np.nan, np.float32))
+            series.append(np.broadcast_to(np.float32(np.nan), missing))
             series.append(getattr(event, metric))
 
     def _cut(self, length: int) -> None:
@@ -109,3 +121,17 @@ class History:
         """Where the parts begin and end, as indices of the series."""
         span = last_step - first_step + 1
         return first_step - self.first_step + np.arange(columns + 1) * span // columns
+
+
+def _thin_out(known: Sequence[Evaluated]) -> list[Evaluated]:
+    """Leave out what leaves no gap above 4 / EVALUATIONS of the steps, but not the first, the last and the best one.
+
+    Two gaps in a row are longer than that in the end, so about half of EVALUATIONS can be left at most.
+    """
+    best = min(known, key=lambda event: event.loss if math.isfinite(event.loss) else math.inf)
+    gap = 4 * (known[-1].step - known[0].step) / EVALUATIONS
+    kept = [known[0]]
+    for event, following in pairwise(known[1:]):
+        if event is best or following.step - kept[-1].step > gap:
+            kept.append(event)
+    return [*kept, known[-1]]

@@ -1,165 +1,144 @@
-"""One number a step, kept for good, and read at any zoom in constant time."""
+"""One number a step, read at any zoom in constant time; smoothed by step, whatever the zoom."""
 
 from __future__ import annotations
 
-import numpy as np
-from jaxtyping import Bool, Float32, Int64
+import math
+from typing import NamedTuple
 
-FANOUT = 16
-"""Blocks of one pyramid level that make a block of the next."""
+import numpy as np
+from jaxtyping import Float32, Int64
+
+from .pyramid import AVERAGE, CAPACITY, HIGH, LOW, WEIGHT, Blocks, Pyramid
 
 DECAY = 0.95
 """Decay per step of the smoothed series: it looks back over about 20 steps."""
 
-_MEMORY = 512
-"""Steps after which a value's weight in the smoothed series is far below float32's precision (0.95^512 = 4e-12)."""
-
-_BLOCK = 128
-"""Steps smoothed at once: 0.95^-128 = 710 costs three of float64's sixteen digits."""
+_SMOOTHED_AT_ONCE = 128
+"""Steps whose decay is divided out together: 0.95^-128 = 710 costs three of float64's sixteen digits."""
 
 
 class Series:
     """Values of the indices 0, 1, 2, ...; NaN where there is none.
 
-    Appending only copies. What is read from it, the smoothed values and the pyramid of minima and maxima, is
-    brought up to date when it is asked for.
+    The newest values are kept as they are, at least `capacity` - 15 of them; the older ones in blocks, of 16 values
+    while they are among the newest 16 * (`capacity` - 15), of 256 beyond, and so on. Appending only copies; what is
+    read is worked out when it is asked for, or when many values have come together.
     """
 
-    def __init__(self) -> None:
-        self._values = _Buffer()
-        self._smoothed = _Buffer()
-        self._levels: list[tuple[_Buffer, _Buffer]] = []
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._pyramid = Pyramid(capacity)
+        self._average = _Average(0.0, 0.0)
+        self._waiting = np.empty(capacity, np.float32)
+        self._waiting_length = 0
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._pyramid) + self._waiting_length
 
     @property
-    def values(self) -> Float32[np.ndarray, " n"]:
-        """All values (a view: it holds until the next change)."""
-        return self._values.view
+    def last(self) -> float:
+        """The last value; NaN when there is none.
+
+        Right after a truncation that reached into the blocks: the middle of the block that was cut.
+        """
+        if self._waiting_length:
+            return float(self._waiting[self._waiting_length - 1])
+        block = self._last_block()
+        return (float(block[LOW]) + float(block[HIGH])) / 2
 
     def append(self, values: Float32[np.ndarray, " n"]) -> None:
         """Add values at the end."""
-        self._values.append(values)
+        while len(values):
+            start = self._waiting_length
+            taken = values[: len(self._waiting) - start]
+            self._waiting_length += len(taken)
+            self._waiting[start : self._waiting_length] = taken
+            values = values[len(taken) :]
+            if self._waiting_length == len(self._waiting):
+                self._settle()
 
     def truncate(self, length: int) -> None:
-        """Drop everything from index `length` on."""
-        self._values.truncate(length)
-        self._smoothed.truncate(length)
-        for low, high in self._levels:
-            length //= FANOUT
-            low.truncate(length)
-            high.truncate(length)
+        """Drop everything from index `length` on.
 
-    def smoothed(self) -> Float32[np.ndarray, " n"]:
-        """The exponential moving average at every index, without the bias towards the start.
-
-        Values that are not finite have no weight, and no average of their own: NaN stays NaN.
+        Exact where the values before it are kept as they are. Where they are in blocks, the steps between the start of
+        the block that is cut and the cut are known as that block from now on: as its minimum and maximum, and the
+        smoothed value at its end, from which smoothing goes on.
         """
-        done = len(self._smoothed)
-        if done < len(self):
-            start = max(0, done - _MEMORY)
-            self._smoothed.append(_smooth(self.values[start:])[done - start :])
-        return self._smoothed.view
+        self._waiting_length = max(0, min(self._waiting_length, length - len(self._pyramid)))
+        if length < len(self._pyramid):
+            self._pyramid.truncate(length)
+            block = self._last_block()
+            self._average = _Average.of(float(block[AVERAGE]), float(block[WEIGHT]))
+
+    def smoothed(self, edges: Int64[np.ndarray, " columns+1"]) -> Float32[np.ndarray, " columns"]:
+        """The exponential moving average, without the bias towards the start, at the end of each interval.
+
+        The interval `edges[i]:edges[i + 1]` ends with its last index below the length; NaN where it holds none. Among
+        old values it is the average at the end of the block there. Values that are not finite have no weight, and no
+        average of their own: NaN stays NaN.
+        """
+        self._settle()
+        edges = np.clip(edges, 0, len(self))
+        known = edges[:-1] < edges[1:]
+        blocks = self._pyramid.at(edges[1:][known] - 1)
+        averages = np.full(len(known), np.nan, np.float32)
+        no_number = ~np.isfinite(blocks[LOW]) & ~(blocks[LOW] < blocks[HIGH])
+        averages[known] = np.where(no_number, np.float32(np.nan), blocks[AVERAGE])
+        return averages
 
     def envelope(
         self, edges: Int64[np.ndarray, " columns+1"]
     ) -> tuple[Float32[np.ndarray, " columns"], Float32[np.ndarray, " columns"]]:
         """Minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it holds no number.
 
-        Costs the same for any length: each level of the pyramid gives at most the FANOUT - 1 blocks at either
-        end of an interval that the next level's larger blocks do not cover.
+        Exact among the newest values, and for edges between blocks. Elsewhere whole blocks count: the interval may
+        show a neighbour's number, but never misses one of its own. The cost does not depend on the length.
         """
-        self._raise_pyramid()
-        edges = np.clip(edges, 0, len(self))
-        starts, ends = edges[:-1], edges[1:]
-        low = np.full(len(starts), np.nan, np.float32)
-        high = low.copy()
-        levels = [(self._values, self._values), *self._levels]
-        for i, (lows, highs) in enumerate(levels):
-            if i + 1 < len(levels):
-                head, tail = -(-starts // FANOUT) * FANOUT, ends // FANOUT * FANOUT
-                whole = head < tail  # intervals with a block of the next level inside
-                parts = [(starts, np.where(whole, head, ends)), (np.where(whole, tail, ends), ends)]
-            else:
-                head, tail, whole = starts, ends, np.zeros(len(starts), bool)
-                parts = [(starts, ends)]
-            for first, last in parts:
-                low = np.fmin(low, _reduce(np.fmin, lows.view, first, last))
-                high = np.fmax(high, _reduce(np.fmax, highs.view, first, last))
-            starts = np.where(whole, head // FANOUT, 0)
-            ends = np.where(whole, tail // FANOUT, 0)
-        return low, high
+        self._settle()
+        return self._pyramid.envelope(edges)
 
-    def _raise_pyramid(self) -> None:
-        """Fold the blocks that have become complete into every level; the last level has fewer than FANOUT."""
-        lows = highs = self._values
-        level = 0
-        while len(lows) >= FANOUT:
-            if level == len(self._levels):
-                self._levels.append((_Buffer(), _Buffer()))
-            low, high = self._levels[level]
-            new = slice(len(low) * FANOUT, len(lows) // FANOUT * FANOUT)
-            low.append(np.fmin.reduce(lows.view[new].reshape(-1, FANOUT), axis=1))
-            high.append(np.fmax.reduce(highs.view[new].reshape(-1, FANOUT), axis=1))
-            lows, highs = low, high
-            level += 1
+    def _settle(self) -> None:
+        """Smooth the values that are waiting, and put them into the pyramid."""
+        if self._waiting_length:
+            steps, self._average = _smooth(self._waiting[: self._waiting_length], self._average)
+            self._pyramid.append(steps)
+            self._waiting_length = 0
+
+    def _last_block(self) -> Float32[np.ndarray, " 4"]:
+        """The smallest block that covers the last step of the pyramid."""
+        length = len(self._pyramid)
+        return self._pyramid.at(np.array([length - 1]))[:, 0] if length else np.full(4, np.nan, np.float32)
 
 
-class _Buffer:
-    """A float32 array that grows at its end."""
+class _Average(NamedTuple):
+    """A moving average on its way: the decayed sum of the values, and of their weights."""
 
-    def __init__(self) -> None:
-        self._array = np.empty(1024, np.float32)
-        self._length = 0
+    total: float
+    weight: float
 
-    def __len__(self) -> int:
-        return self._length
-
-    @property
-    def view(self) -> Float32[np.ndarray, " n"]:
-        return self._array[: self._length]
-
-    def append(self, values: Float32[np.ndarray, " n"]) -> None:
-        length = self._length + len(values)
-        if length > len(self._array):
-            grown = np.empty(max(length, 2 * len(self._array)), np.float32)
-            grown[: self._length] = self.view
-            self._array = grown
-        self._array[self._length : length] = values
-        self._length = length
-
-    def truncate(self, length: int) -> None:
-        self._length = min(self._length, length)
+    @classmethod
+    def of(cls, average: float, weight: float) -> _Average:
+        return cls(average * weight, weight) if math.isfinite(average) else cls(0.0, 0.0)
 
 
-def _reduce(
-    function: np.ufunc,
-    values: Float32[np.ndarray, " n"],
-    starts: Int64[np.ndarray, " columns"],
-    ends: Int64[np.ndarray, " columns"],
-) -> Float32[np.ndarray, " columns"]:
-    """Reduce each interval `starts[i]:ends[i]`, all of them short."""
-    longest = int((ends - starts).max(initial=0))
-    if longest <= 0:
-        return np.full(len(starts), np.nan, np.float32)
-    index = starts[:, None] + np.arange(longest)
-    inside: Bool[np.ndarray, "columns longest"] = index < ends[:, None]
-    return function.reduce(np.where(inside, values[np.minimum(index, len(values) - 1)], np.float32(np.nan)), axis=1)
+def _smooth(values: Float32[np.ndarray, " n"], start: _Average) -> tuple[Blocks, _Average]:
+    """Go on with a moving average: the steps of these values for the pyramid, and the average after them.
 
-
-def _smooth(values: Float32[np.ndarray, " n"]) -> Float32[np.ndarray, " n"]:
-    """Adam's bias-corrected moving average: the weighted sum of the values over the sum of the weights."""
-    averages = np.empty(len(values), np.float32)
-    total = weight = 0.0
-    for start in range(0, len(values), _BLOCK):
-        block = values[start : start + _BLOCK].astype(np.float64)
-        finite = np.isfinite(block)
-        powers = DECAY ** np.arange(1, len(block) + 1)
-        # s[k] = d^k s[0] + sum over j of d^(k-j) v[j], for all k of the block at once
-        totals = powers * (total + np.cumsum(np.where(finite, block, 0) / powers))
-        weights = powers * (weight + np.cumsum(finite / powers))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            averages[start : start + _BLOCK] = np.where(finite, totals / weights, np.nan)
-        total, weight = totals[-1], weights[-1]
-    return averages
+    It is Adam's bias-corrected average (Kingma & Ba 2014, section 3), the decayed sum of the values over that of the
+    weights, with values that are not finite left out of both.
+    """
+    parts = -(-len(values) // _SMOOTHED_AT_ONCE)
+    padded = np.zeros(parts * _SMOOTHED_AT_ONCE)
+    weights = np.zeros_like(padded)
+    weights[: len(values)] = np.isfinite(values)
+    padded[: len(values)] = np.where(np.isfinite(values), values, 0)
+    # s[k] = d^k s[0] + sum over j of d^(k-j) v[j], for all k of a part at once
+    decays = DECAY ** np.arange(1, _SMOOTHED_AT_ONCE + 1)
+    sums = decays * np.cumsum(np.stack([padded, weights]).reshape(2, parts, -1) / decays, axis=2)
+    before = np.array(start)
+    for part in range(parts):
+        sums[:, part] += before[:, None] * decays
+        before = sums[:, part, -1]
+    totals, weights = sums.reshape(2, -1)[:, : len(values)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        steps = np.stack([values, values, totals / weights, weights]).astype(np.float32)
+    return steps, _Average(float(totals[-1]), float(weights[-1]))

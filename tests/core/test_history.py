@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.core import series
 from vae_tui.core.events import Evaluated, Metrics, Notice, Rewound
-from vae_tui.core.history import History
-from vae_tui.core.series import DECAY, FANOUT
+from vae_tui.core.history import EVALUATIONS, History
+from vae_tui.core.series import DECAY
 
 
 def metrics(first_step: int, loss: np.ndarray) -> Metrics:
@@ -29,8 +28,8 @@ def evaluated(step: int, loss: float = 1.0) -> Evaluated:
     return Evaluated(step=step, split="validation", loss=loss, reconstruction=loss, kl=0.0)
 
 
-def history_of(values: np.ndarray, chunk: int = 1000, first_step: int = 1) -> History:
-    history = History()
+def history_of(values: np.ndarray, chunk: int = 1000, first_step: int = 1, **options: int) -> History:
+    history = History(**options)
     for start in range(0, len(values), chunk):
         history.add(metrics(first_step + start, values[start : start + chunk]))
     return history
@@ -203,6 +202,61 @@ def test_evaluations_are_kept_by_split_and_the_later_one_of_a_step_holds():
     assert [event.loss for event in history.evaluations("test")] == [9.0]
 
 
+def test_of_very_many_evaluations_an_even_part_is_kept_with_the_best_and_the_newest():
+    losses = np.random.default_rng(0).normal(100, 5, 5 * EVALUATIONS)
+    history = history_of(np.ones(35 * len(losses)), chunk=35 * len(losses))
+    losses[777] = 1
+    losses[9000] = math.nan
+    for i, loss in enumerate(losses):
+        history.add(evaluated(35 * (i + 1), loss=loss))
+        assert history.evaluations()[-1].step == 35 * (i + 1)
+    known = history.evaluations()
+    assert EVALUATIONS // 4 <= len(known) <= EVALUATIONS
+    assert min(event.loss for event in known if not math.isnan(event.loss)) == 1
+    steps = np.array([0, *(event.step for event in known)])
+    gaps = np.diff(steps)
+    assert gaps.min() > 0
+    assert gaps.max() <= 4 * 35 * len(losses) / EVALUATIONS
+    history.add(Rewound(step=35 * EVALUATIONS, from_step=int(steps[-1])))
+    assert history.evaluations() == [event for event in known if event.step <= 35 * EVALUATIONS]
+
+
+@given(
+    steps=st.lists(st.integers(1, 9), min_size=1, max_size=4 * 16),
+    losses=st.randoms(use_true_random=False),
+)
+def test_thinning_out_keeps_the_best_and_the_newest_of_any_evaluations(steps, losses):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vae_tui.core.history.EVALUATIONS", 8)
+        history, best = History(), math.inf
+        for step in itertools.accumulate(steps):
+            loss = losses.choice([math.nan, losses.random()])
+            best = min(best, loss) if math.isfinite(loss) else best
+            history.add(evaluated(step, loss=loss))
+            known = history.evaluations()
+            assert len(known) <= 8
+            assert known[-1].step == step
+            assert best in [math.inf, *(event.loss for event in known)]
+
+
+def test_a_long_run_goes_back_far_and_on_again():
+    old, new = np.full(50_000, 100, np.float32), np.full(1000, 50, np.float32)
+    old[[4_000, 9_999, 10_002]] = 900  # the last one is step 10,003, behind the cut
+    history = history_of(old, capacity=1024)
+    history.add(Rewound(step=10_001, from_step=50_000))
+    assert (history.first_step, history.last_step) == (1, 10_001)
+    assert history.last_smoothed("loss") < 900
+    history.add(metrics(10_002, new))
+    assert (history.last("loss"), history.last_step) == (50, 11_001)
+    assert history.last_smoothed("loss") == pytest.approx(50)
+    low, high = history.envelope("loss", 1, 11_001, 11)
+    spikes = high == 900
+    assert spikes[3:5].any()
+    assert spikes[9:11].any()
+    assert spikes.sum() <= 4
+    assert low.tolist() == [100] * 10 + [50]
+
+
 def test_the_version_tells_whether_anything_changed():
     history = History()
     versions = [history.version]
@@ -211,23 +265,3 @@ def test_the_version_tells_whether_anything_changed():
         versions.append(history.version)
     before, stepped, measured, told = versions
     assert before < stepped < measured == told
-
-
-def test_reading_costs_the_same_however_long_the_run(monkeypatch):
-    read = 0
-    reduce = series._reduce
-
-    def counting(function, values, starts, ends):
-        nonlocal read
-        read += int((ends - starts).sum())
-        return reduce(function, values, starts, ends)
-
-    costs = []
-    for steps in (FANOUT**3, FANOUT**5):
-        history = history_of(np.ones(steps), chunk=steps)
-        with monkeypatch.context() as context:
-            context.setattr(series, "_reduce", counting)
-            read = 0
-            history.envelope("loss", 1, steps, 100)
-        costs.append(read)
-    assert costs[1] <= 2 * costs[0] + 100 * 2 * 2 * 2 * FANOUT  # two levels more, not 256 times as much
