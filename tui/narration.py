@@ -59,7 +59,9 @@ def log_lines(event: Event) -> list[LogLine]:
             note = [line(event.note, "warning")] if event.note else []
             return [line(f"data: {event.name}, {sizes}"), *note]
         case ModelReady():
-            return [line(f"compiled in {event.compile_seconds:.1f} s; training begins at step {count(event.step)}")]
+            frozen = f"{count(event.frozen_count)} of {count(event.parameter_count)} parameters are frozen"
+            begins = f"compiled in {event.compile_seconds:.1f} s; training begins at step {count(event.step)}"
+            return [line(begins), *([line(frozen)] if event.frozen_count else [])]
         case Evaluated():
             best = ", best" if event.best else ""
             routine = "" if event.split == "test" else "evaluated"

@@ -26,10 +26,10 @@ class ModelConfig:
     latents: int = 20
     """Latent dimensions."""
 
-    hidden: tuple[int, ...] = (512, 256)
+    hidden: tuple[int, ...] = (512, 512)
     """Widths of the dense encoder's layers in units; the decoder mirrors them."""
 
-    channels: tuple[int, ...] = (32, 64)
+    channels: tuple[int, ...] = (16, 32)
     """Channels of the conv encoder at 14x14 and 7x7 pixels; the decoder mirrors them."""
 
     blocks: int = 0

@@ -29,7 +29,7 @@ from vae_tui.core.data import load_dataset, resolve_name
 HERE = Path(__file__).parent
 VAE_TUI = Path(sys.executable).parent / "vae-tui"
 BARE = "bare JAX, chunks"
-PLAIN = "--model.prior standard --model.activation gelu"
+PLAIN = "--model.hidden 400 --model.prior standard --model.activation gelu"
 """The settings in which the engine's model is the one that the other sides train; the other defaults are as there."""
 
 

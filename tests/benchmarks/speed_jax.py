@@ -23,8 +23,8 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int, Key, UInt8
 
-CLASSES, PIXELS, LATENTS = 10, 784, 20
-LAYERS = ((PIXELS + CLASSES, 512), (512, 256), (256, 2 * LATENTS), (LATENTS + CLASSES, 256), (256, 512), (512, PIXELS))
+CLASSES, PIXELS, LATENTS, HIDDEN = 10, 784, 20, 400
+LAYERS = ((PIXELS + CLASSES, HIDDEN), (HIDDEN, 2 * LATENTS), (LATENTS + CLASSES, HIDDEN), (HIDDEN, PIXELS))
 """Inputs and outputs of the dense layers, the encoder's three first."""
 RATE, CLIP_NORM, EMA_DECAY = 1e-3, 5.0, 0.995
 CHUNK_SECONDS, MAX_CHUNK = 0.06, 1024
@@ -74,9 +74,9 @@ def negative_elbo(
 ) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Float[Array, ""]]]:
     """The loss in nats an image, and its two terms."""
     classes = jax.nn.one_hot(labels, CLASSES)
-    mean, log_variance = jnp.split(dense(jnp.concatenate([x, classes], -1), params[:3]), 2, axis=-1)
+    mean, log_variance = jnp.split(dense(jnp.concatenate([x, classes], -1), params[:2]), 2, axis=-1)
     latents = mean + jnp.exp(0.5 * log_variance) * jax.random.normal(rng, mean.shape)
-    logits = dense(jnp.concatenate([latents, classes], -1), params[3:])
+    logits = dense(jnp.concatenate([latents, classes], -1), params[2:])
     reconstruction = cross_entropy(logits, x).sum(-1).mean()
     kl = 0.5 * (jnp.exp(log_variance) + mean**2 - 1 - log_variance).sum(-1).mean()
     return reconstruction + kl, (reconstruction, kl)

@@ -89,8 +89,8 @@ def loss(batch_size: int) -> tuple[Body, Any]:
 
 
 def activation(batch_size: int) -> tuple[Body, Any]:
-    """The GELUs of the four hidden layers and their derivatives."""
-    widths = [outputs for i, (_, outputs) in enumerate(LAYERS) if i not in (2, 5)]
+    """The GELUs of the two hidden layers and their derivatives."""
+    widths = [outputs for i, (_, outputs) in enumerate(LAYERS) if i not in (1, 3)]
 
     def body(carry: Any) -> Any:
         results, pull = jax.vjp(lambda xs: [jax.nn.gelu(x) for x in xs], carry)

@@ -1,9 +1,9 @@
-"""PyTorch's example VAE in the sizes of the engine's default task. Needs PyTorch and NumPy, nothing of vae-tui.
+"""PyTorch's example VAE. Needs PyTorch and NumPy, nothing of vae-tui.
 
     python tests/benchmarks/speed_torch.py IMAGES.npz --batches {loader,memory} [--batch-size 128] [--steps 500]
 
-The example is pytorch/examples/vae: its training loop, loss and Adam, with two hidden layers each way and the class
-joined to the input and to the latents. "loader" feeds it as the example does, image by image through ToTensor and
+The example is pytorch/examples/vae: its sizes, training loop, loss and Adam, with the class joined to the input and to
+the latents. "loader" feeds it as the example does, image by image through ToTensor and
 DataLoader; "memory" slices batches out of one tensor. Prints {"steps", "seconds"} of the steps after a warm-up.
 """
 
@@ -22,7 +22,7 @@ from torch import Tensor, nn  # pyright: ignore[reportMissingImports]
 from torch.nn import functional as F  # noqa: N812  # pyright: ignore[reportMissingImports]
 from torch.utils.data import DataLoader, Dataset  # pyright: ignore[reportMissingImports]
 
-CLASSES, PIXELS, LATENTS = 10, 784, 20
+CLASSES, PIXELS, LATENTS, HIDDEN = 10, 784, 20, 400
 WARM_UP_STEPS = 50
 
 
@@ -31,12 +31,8 @@ class ConditionalVAE(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(
-            nn.Linear(PIXELS + CLASSES, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 2 * LATENTS)
-        )
-        self.decoder = nn.Sequential(
-            nn.Linear(LATENTS + CLASSES, 256), nn.ReLU(), nn.Linear(256, 512), nn.ReLU(), nn.Linear(512, PIXELS)
-        )
+        self.encoder = nn.Sequential(nn.Linear(PIXELS + CLASSES, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 2 * LATENTS))
+        self.decoder = nn.Sequential(nn.Linear(LATENTS + CLASSES, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, PIXELS))
 
     def forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The pixels' means, and the posterior's mean and log-variance."""

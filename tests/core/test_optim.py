@@ -348,7 +348,7 @@ def test_the_state_is_as_large_as_the_rule_needs() -> None:
 
 
 def test_the_description_shows_the_links_in_their_order() -> None:
-    assert describe_chain(OptimConfig(name="adamw", weight_decay=0.01)) == (
+    assert describe_chain(OptimConfig(name="adamw", learning_rate=0.002, weight_decay=0.01)) == (
         "clip_by_global_norm(5)",
         "scale_by_adam(b1=0.9, b2=0.999, eps=1e-08)",
         "add_decayed_weights(0.01, kernels)",
@@ -356,6 +356,7 @@ def test_the_description_shows_the_links_in_their_order() -> None:
     )
     everything = OptimConfig(
         name="momentum",
+        learning_rate=0.002,
         nesterov=True,
         clip="value",
         noise_eta=0.01,
@@ -373,7 +374,7 @@ def test_the_description_shows_the_links_in_their_order() -> None:
         "trace(0.9, nesterov)",
         "scale_by_learning_rate(one-cycle, peak 0.002)",
     )
-    plain = OptimConfig(name="sgd", clip="none", schedule="constant")
+    plain = OptimConfig(name="sgd", learning_rate=0.002, clip="none", schedule="constant")
     assert describe_chain(plain) == ("identity()", "scale_by_learning_rate(constant, peak 0.002)")
 
 
