@@ -39,10 +39,10 @@ CONFIGURATIONS: dict[str, list[str]] = {
     "embedding": ["--model.conditioning", "embedding"],
     "12 latents": ["--model.latents", "12"],
     "32 latents": ["--model.latents", "32"],
-    "512-512": ["--model.hidden", "512,512"],
+    "512-256": ["--model.hidden", "512,256"],
     "1024-512": ["--model.hidden", "1024,512"],
     "conv": ["--model.arch", "conv"],
-    "conv 16-32": ["--model.arch", "conv", "--model.channels", "16", "32"],
+    "conv 32-64": ["--model.arch", "conv", "--model.channels", "32", "64"],
     "conv, subpixel": ["--model.arch", "conv", "--model.upsampling", "subpixel"],
     "conv, residual": ["--model.arch", "conv", "--model.blocks", "1"],
 }
