@@ -28,8 +28,8 @@ class Knobs(NamedTuple):
 
 
 def create_knobs(learning_rate_scale: float = 1.0, beta_scale: float = 1.0) -> Knobs:
-    """Knobs on the default device."""
-    return Knobs(jnp.float32(learning_rate_scale), jnp.float32(beta_scale))
+    """Knobs where the state is: on the default device."""
+    return Knobs(*jax.device_put((jnp.float32(learning_rate_scale), jnp.float32(beta_scale)), jax.devices()[0]))
 
 
 class TrainState(train_state.TrainState):
@@ -85,16 +85,19 @@ def create_params(model: ConditionalVAE, rng: Key[Array, ""]) -> Params:
 def create_train_state(
     model: ConditionalVAE, params: Params, tx: optax.GradientTransformation, rng: Key[Array, ""]
 ) -> TrainState:
-    """The state before the first step."""
+    """The state before the first step, on the default device.
+
+    It is bound to the device from the start, as a state that is read from a checkpoint is: compiled code distinguishes
+    the two, and would be compiled again.
+    """
 
     @jax.jit
     def create(params: Params, rng: Key[Array, ""]) -> TrainState:
-        state = TrainState.create(
-            apply_fn=model.apply, params=params, tx=tx, ema_params=params, rng=rng, knobs=create_knobs()
-        )
+        knobs = Knobs(jnp.ones(()), jnp.ones(()))
+        state = TrainState.create(apply_fn=model.apply, params=params, tx=tx, ema_params=params, rng=rng, knobs=knobs)
         return state.replace(step=jnp.zeros((), jnp.int32))
 
-    return create(params, rng)
+    return jax.device_put(create(params, rng), jax.devices()[0])
 
 
 def parameter_count(params: Params) -> int:
