@@ -28,7 +28,6 @@ app.command(data_app)
 BROKEN_PIPE = 141
 """The exit code of a process whose output nobody reads any more, as shells have it (`vae-tui runs | head`)."""
 
-GENERAL = Group("General", sort_key=9)
 Run = Annotated[str, Parameter(help="The run's directory, its name below runs/, or latest.")]
 DataDirectory = Annotated[
     str | None, Parameter(name="--data.dir", help="Folder of the prepared data sets (default: the user's data folder).")

@@ -39,7 +39,6 @@ class DatasetStatus:
     train_size: int
     validation_size: int
     test_size: int
-    class_count: int
     download_bytes: int
 
 
@@ -128,7 +127,7 @@ def list_datasets(directory: str | None) -> list[DatasetStatus]:
 
 def _packaged_status() -> DatasetStatus:
     train, validation = PACKAGED_SIZES
-    return DatasetStatus(PACKAGED, True, "comes with the package", train, validation, 0, 10, 0)
+    return DatasetStatus(PACKAGED, True, "comes with the package", train, validation, 0, 0)
 
 
 def _status(source: Source, store: Store) -> DatasetStatus:
@@ -140,7 +139,6 @@ def _status(source: Source, store: Store) -> DatasetStatus:
         train_size=train_size(source.name),
         validation_size=source.validation_size,
         test_size=source.test.size,
-        class_count=len(source.class_names),
         download_bytes=sum(download.size for download in source.downloads),
     )
 
