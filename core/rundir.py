@@ -33,10 +33,11 @@ _LOCK_SECONDS = 1.0  # `is_locked` in another process holds the lock for an inst
 class RunDirectory:
     """A run that this process writes to. Leaving it as a context manager, or `close`, gives the lock back."""
 
-    def __init__(self, path: Path, config: Config, lock: FileLock) -> None:
+    def __init__(self, path: Path, config: Config, lock: FileLock, *, is_new: bool = False) -> None:
         self.path = path
         self.config = config
         self._lock = lock
+        self._is_new = is_new
 
     @property
     def log_path(self) -> Path:
@@ -80,7 +81,7 @@ class RunDirectory:
             if (path / _CONFIG).exists():  # another process was faster
                 lock.release()
                 raise RunError(_occupied(path))
-            run = cls(path, config, lock)
+            run = cls(path, config, lock, is_new=is_new)
             run.configure(config)
             run.samples_path.mkdir()
         except (OSError, RunError) as error:
@@ -115,13 +116,14 @@ class RunDirectory:
         self.config = config
 
     def discard(self) -> None:
-        """Remove what this process has written, the directory included, unless there is something else in it."""
+        """Remove what this process has written, and the directory if it made that and nothing else is in it."""
         for name in (_CONFIG, self.events_path.name, self.log_path.name, _LOCK):
             (self.path / name).unlink(missing_ok=True)
         for folder in (self.samples_path, self.checkpoints_path, self.tensorboard_path):
             shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # not empty
-            self.path.rmdir()
+        if self._is_new:
+            with contextlib.suppress(OSError):  # not empty
+                self.path.rmdir()
 
     def close(self) -> None:
         """Give the lock back."""

@@ -163,3 +163,14 @@ class TestFindRun:
             find_run("latest", tmp_path)
         with pytest.raises(RunError, match="there are none yet"):
             find_run("mine", tmp_path)
+
+
+def test_a_discarded_run_leaves_nothing_but_what_was_there(tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    for path in (given, tmp_path / "new"):
+        with RunDirectory.create(Config(run=RunConfig(dir=str(path)))) as run:
+            run.events_path.touch()
+            run.discard()
+    assert [path.name for path in tmp_path.iterdir()] == ["given"]
+    assert not list(given.iterdir())
