@@ -171,8 +171,7 @@ class CheckpointStore:
             raise self._unreadable(step, error) from error
 
     def _unreadable(self, step: int, error: Exception) -> CheckpointError:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        return CheckpointError(f"cannot read the checkpoint {self.path(step)}: {reason}")
+        return CheckpointError(f"cannot read the checkpoint {self.path(step)}: {_reason(error)}")
 
     def close(self) -> None:
         """Finish what is being written and let go of the directory."""
@@ -184,15 +183,23 @@ def open_checkpoints(run: Path) -> Iterator[CheckpointStore]:
     """The checkpoints of the run in a directory, for reading only, also while the run goes on.
 
     Raises:
-        CheckpointError: when there are none yet.
+        CheckpointError: when there are none yet, or what tells of them is damaged.
     """
     directory = run / "checkpoints"
     if not directory.is_dir():
         raise CheckpointError(
             f"{run} has no checkpoints yet; one is written at the end of an epoch, or with c in the app"
         )
-    store = CheckpointStore(directory)
+    try:
+        store = CheckpointStore(directory)
+    except Exception as error:  # as in `_restore`
+        raise CheckpointError(f"cannot read the checkpoints in {directory}: {_reason(error)}") from error
     try:
         yield store
     finally:
         store.close()
+
+
+def _reason(error: Exception) -> str:
+    """What an error says, on one line."""
+    return next(iter(str(error).splitlines()), type(error).__name__)

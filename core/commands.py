@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:  # the command line imports this, and must be quick
+    import numpy as np
+    from jaxtyping import Float32
 
 ParamsSource = Literal["ema", "raw"]
+
+Weights = Literal["ema", "raw", "best"]
+"""Parameters to explore: the averaged or the raw ones of this moment, or the averaged ones of the best checkpoint."""
+
+CodeSpace = Literal["noise", "latents"]
+"""What a code is: standard normal noise, of which the prior makes latents, or the latents themselves."""
+
+MOST_CODES = 64
+"""Codes that one `Generate` can hold."""
 
 
 @dataclass(frozen=True)
@@ -65,4 +78,17 @@ class Stop:
     checkpoint: bool = True
 
 
-Command = Pause | Resume | Checkpoint | Sample | UseParams | SetKnobs | Rewind | Stop
+@dataclass(frozen=True, eq=False)
+class Generate:
+    """Make digits of codes, at most MOST_CODES; changes nothing. Acknowledged by `Generated` with the same ticket, or
+    by one without images that says why not."""
+
+    ticket: int
+    codes: Float32[np.ndarray, "n latents"]
+    classes: Float32[np.ndarray, "n classes"]
+    """The class of each digit as a one-hot vector, or a mixture: weights that sum to 1."""
+    weights: Weights = "ema"
+    space: CodeSpace = "noise"
+
+
+Command = Pause | Resume | Checkpoint | Sample | UseParams | SetKnobs | Rewind | Generate | Stop

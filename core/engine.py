@@ -13,6 +13,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32
 
+from .commands import ParamsSource
 from .config import Config
 from .data.dataset import Dataset
 from .evaluation import Evaluation, Evaluator
@@ -22,7 +23,7 @@ from .optim import create_optimizer
 from .plan import create_plan
 from .sampler import Sampler
 from .schedules import create_schedule
-from .state import TrainState, create_knobs, create_params, create_train_state
+from .state import Params, TrainState, create_knobs, create_params, create_train_state
 from .steps import MAX_CHUNK, create_train_chunk, create_train_step, epoch_order, split_seed, to_device
 
 CHUNK_SECONDS = 0.06
@@ -62,12 +63,7 @@ class Engine:
         tx = create_optimizer(config.optim, self.schedule, params)
         self.state = create_train_state(self.model, params, tx, state_rng)
         self.step = 0
-        self.sampler = Sampler(
-            self.model,
-            rngs.samples,
-            samples_per_class=config.run.samples_per_class,
-            temperature=config.run.temperature,
-        )
+        self.sampler = Sampler(self.model, rngs.samples, config.run)
         self._evaluator = Evaluator(self.model, rngs.evaluation)
         self._train_chunk = create_train_chunk(
             create_train_step(config, self.plan.total_steps), config.train.batch_size
@@ -89,7 +85,7 @@ class Engine:
         """Compile every function by calling it; no step is taken."""
         self._take(0)
         self._evaluator.compile(self.state.ema_params, self._splits["validation"])
-        self.sampler.sample(self.state)
+        self.sampler.sample(self.state.ema_params, self.step)
 
     def train(self, most: int) -> Taken:
         """Take one chunk of at most `most` steps, none of them beyond the end of the epoch, in about CHUNK_SECONDS."""
@@ -105,9 +101,13 @@ class Engine:
 
     def evaluate(self, split: str, between: Callable[[], None]) -> Evaluation:
         """Measure a whole split. `between` is called after each batch, so that the caller can answer commands."""
-        params = self.state.ema_params if self.config.eval.params == "ema" else self.state.params
+        params = self.params(self.config.eval.params)
         iw_samples = self.config.eval.iw_samples if split == "test" else 0
         return self._evaluator.measure(params, self._splits[split], iw_samples=iw_samples, between=between)
+
+    def params(self, source: ParamsSource) -> Params:
+        """The averaged or the raw parameters. The next step donates them."""
+        return self.state.ema_params if source == "ema" else self.state.params
 
     def restore(self, state: TrainState) -> None:
         """Go on from a state that was saved."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Float32, Int, Key
 
 from .config import Likelihood
+from .events import Evaluated
 from .likelihoods import create_targets, negative_log_likelihood
 from .model import ConditionalVAE
 from .model.gaussian import gaussian_log_prob, transform_noise
 from .state import Params
 from .steps import Batch, Count, DeviceSplit, gather
+
+SplitName = Literal["train", "validation", "test"]
 
 EVAL_BATCH = 250
 """Images in a batch of an evaluation."""
@@ -27,14 +31,18 @@ ACTIVE_VARIANCE = 0.01
 """Variance of its posterior mean from which on a latent dimension is active (Burda et al. 2016, section 5.2)."""
 
 
-class Evaluation(NamedTuple):
-    """Means over a split, in nats per image, and the number of latent dimensions in use."""
+@dataclass(frozen=True)
+class Evaluation:
+    """Means over a split, in nats per image, and what was learned of its latents."""
 
     reconstruction: float
     """-log p(x | z, y): the distortion (Alemi et al. 2018, arXiv:1711.00464, section 3)."""
     kl: float
     """KL(q(z | x, y) || p(z | y)): the rate (ibid.)."""
     active_units: int
+    """Latent dimensions in use."""
+    means: Float32[np.ndarray, "n latents"] = field(compare=False, repr=False)
+    """The posterior's mean for each image."""
     iw_bound: float | None = None
     """The importance-weighted bound on -log p(x | y), where it was asked for."""
 
@@ -42,6 +50,19 @@ class Evaluation(NamedTuple):
     def loss(self) -> float:
         """The negative evidence lower bound."""
         return self.reconstruction + self.kl
+
+    def to_event(self, step: int, split: SplitName, *, best: bool = False) -> Evaluated:
+        """The event that tells of it; `best`: this is the lowest validation loss so far."""
+        return Evaluated(
+            step=step,
+            split=split,
+            loss=self.loss,
+            reconstruction=self.reconstruction,
+            kl=self.kl,
+            best=best,
+            active_units=self.active_units,
+            iw_bound=self.iw_bound,
+        )
 
 
 class EvalTerms(NamedTuple):
@@ -93,15 +114,18 @@ class Evaluator:
         for i in batches:
             found.append(jax.device_get(self._eval_step(params, split, self._rng, np.int32(i))))
             between()
-        reconstruction, kl, means = (
-            np.concatenate(parts)[:size].astype(np.float64) for parts in zip(*found, strict=True)
-        )
+        reconstruction, kl, means = (np.concatenate(parts)[:size] for parts in zip(*found, strict=True))
         iw_bound = None
         if iw_samples > 0:
             bounds = [self._iw_bound(params, split, i, iw_samples, between) for i in batches]
             iw_bound = float(np.concatenate(bounds)[:size].mean())
-        units = active_units(means, np.asarray(split.labels))
-        return Evaluation(float(reconstruction.mean()), float(kl.mean()), units, iw_bound)
+        return Evaluation(
+            reconstruction=float(reconstruction.mean(dtype=np.float64)),
+            kl=float(kl.mean(dtype=np.float64)),
+            active_units=active_units(means.astype(np.float64), np.asarray(split.labels)),
+            means=means,
+            iw_bound=iw_bound,
+        )
 
     def _iw_bound(
         self, params: Params, split: DeviceSplit, i: int, samples: int, between: Callable[[], None]

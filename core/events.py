@@ -9,12 +9,12 @@ from __future__ import annotations
 import time as clock
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
-from .commands import ParamsSource
+from .commands import ParamsSource, Weights
 
 
 class RunState(StrEnum):
@@ -33,6 +33,9 @@ class RunState(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """Base of all events."""
+
+    is_logged: ClassVar[bool] = True
+    """Whether it belongs to the run's record. What is not can be had again, by asking."""
 
     step: int
     time: float = field(default_factory=clock.time)
@@ -171,6 +174,56 @@ class NotFinite(Event):
 
     metrics: tuple[str, ...]
     """Which of the step's metrics were not finite."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples(Event):
+    """Real digits to compare with: row c holds validation images of class c, black where there are not so many."""
+
+    is_logged: ClassVar[bool] = False
+    images: UInt8[np.ndarray, "classes n 28 28"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconstructed(Event):
+    """The images of `Examples`, encoded and decoded again through their posterior means, with the parameters that
+    evaluations use."""
+
+    is_logged: ClassVar[bool] = False
+    images: UInt8[np.ndarray, "classes n 28 28"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentMap(Event):
+    """Validation images in the plane in which their posterior means vary most, at most a thousand of them, always the
+    same ones. The plane turns as little as possible from one evaluation to the next."""
+
+    is_logged: ClassVar[bool] = False
+    points: Float32[np.ndarray, "n 2"]
+    labels: Int32[np.ndarray, " n"]
+    latents: Float32[np.ndarray, "n latents"]
+    """The posterior means."""
+    explained: tuple[float, float]
+    """Fractions of the variance along the two axes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generated(Event):
+    """The digits of a `Generate`, in the order of its codes; none where `problem` says why not."""
+
+    is_logged: ClassVar[bool] = False
+    ticket: int
+    images: UInt8[np.ndarray, "n 28 28"]
+    weights: Weights
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert(Event):
+    """Something that the user may want to look at; training goes on."""
+
+    kind: Literal["kl collapse", "plateau", "slow steps"]
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)

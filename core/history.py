@@ -1,4 +1,4 @@
-"""The history of a run: the metrics of every step, and the evaluations."""
+"""The history of a run: the metrics of every step, the evaluations, and the marks of what happened."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from .events import Evaluated, Event, Metrics, Rewound
+from .marks import Mark, Marks
 from .pyramid import CAPACITY
 from .series import Series
 
@@ -37,6 +38,7 @@ class History:
         """The first step that is known: above 1 when the run's past is missing."""
         self._series: dict[str, Series] = {metric: Series(capacity) for metric in get_args(Metric)}
         self._evaluations: dict[str, list[Evaluated]] = {}
+        self._marks = Marks()
 
     @property
     def last_step(self) -> int:
@@ -44,7 +46,8 @@ class History:
         return self.first_step - 1 + len(self._series["loss"])
 
     def add(self, event: Event) -> None:
-        """Take in what an event has measured, or what no longer holds; other events tell nothing to remember."""
+        """Take in what an event has measured or marks, or what no longer holds; others tell nothing to remember."""
+        marked = self._marks.add(event)
         match event:
             case Metrics():
                 self._add_metrics(event)
@@ -58,7 +61,7 @@ class History:
             case Rewound():
                 self.first_step = min(self.first_step, event.step + 1)
                 self._cut(event.step + 1 - self.first_step)
-            case _:
+            case _ if not marked:
                 return
         self.version += 1
 
@@ -99,7 +102,12 @@ class History:
         """
         return [*self._evaluations.get(split, [])]
 
+    def marks(self, first_step: int, last_step: int) -> list[Mark]:
+        """What happened within the steps `first_step` .. `last_step` beside them, by ascending step; see `Marks`."""
+        return self._marks.between(first_step, last_step)
+
     def _add_metrics(self, event: Metrics) -> None:
+        self._marks.cut(event.first_step - 1)
         if self.last_step < self.first_step or event.first_step < self.first_step:
             self._cut(0)
             self.first_step = event.first_step

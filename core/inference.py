@@ -1,25 +1,30 @@
-"""A trained model read from a checkpoint, for sampling and evaluating outside a run."""
+"""Trained models read from checkpoints, for sampling, evaluating and exploring outside a run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from .checkpoint import open_checkpoints
-from .commands import ParamsSource
+from .answers import Answers
+from .best import BestParams
+from .checkpoint import CheckpointStore, open_checkpoints
+from .commands import ParamsSource, Weights
 from .compilation import keep_compiled_code
 from .config import Config
 from .data.dataset import Split
 from .errors import UsageError
-from .evaluation import Evaluator
-from .events import Evaluated
+from .evaluation import Evaluator, SplitName
+from .events import Evaluated, Event
+from .explorer import Explorer
+from .gallery import Gallery
 from .model import ConditionalVAE
+from .sampler import Sampler
 from .state import Params
 from .steps import split_seed, to_device, to_intensities
 
@@ -53,7 +58,7 @@ class TrainedModel:
         bound = self.module.bind({"params": self.params})
         return np.asarray(to_intensities(bound.generate(noise, jnp.asarray(labels))))
 
-    def evaluate(self, split: Split, name: Literal["train", "validation", "test"], *, iw_samples: int = 0) -> Evaluated:
+    def evaluate(self, split: Split, name: SplitName, *, iw_samples: int = 0) -> Evaluated:
         """Measure the model on a split, in nats per image, as training does.
 
         Args:
@@ -63,8 +68,7 @@ class TrainedModel:
         """
         # The same noise as the trainer's own evaluations, so that the figures can be compared.
         evaluator = Evaluator(self.module, split_seed(self.config.train.seed).evaluation)
-        found = evaluator.measure(self.params, to_device(split), iw_samples=iw_samples)
-        return Evaluated(step=self.step, split=name, loss=found.loss, **found._asdict())
+        return evaluator.measure(self.params, to_device(split), iw_samples=iw_samples).to_event(self.step, name)
 
 
 def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = "ema") -> TrainedModel:
@@ -84,3 +88,48 @@ def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = 
         config, class_names = store.read_model(step)
         params = jax.device_put(store.read_params(step, source))
     return TrainedModel(config, class_names, step, source, params)
+
+
+class SavedRun:
+    """The models of a run that is not being trained, to be explored as one explores a model in training."""
+
+    def __init__(self, store: CheckpointStore, checkpoint: str = "latest") -> None:
+        """Read the parameters of a checkpoint; they stay at hand, whatever becomes of its files.
+
+        Args:
+            store: The run's checkpoints (`open_checkpoints`), which must stay open.
+            checkpoint: "latest", "best" (lowest validation loss) or a step.
+
+        Raises:
+            CheckpointError: when there is no such checkpoint or it cannot be read.
+        """
+        keep_compiled_code()
+        self.step = store.find(checkpoint)
+        self.path = store.path(self.step)
+        self.config, class_names = store.read_model(self.step)
+        model = ConditionalVAE(self.config.model, len(class_names))
+        self._params: dict[Weights, Params] = {
+            "ema": jax.device_put(store.read_params(self.step, "ema")),
+            "raw": jax.device_put(store.read_params(self.step, "raw")),
+        }
+        self._best = BestParams(store)
+        self._explorer = Explorer(model)
+        rngs = split_seed(self.config.train.seed)  # those of the run: it draws the digits that the run drew
+        self._evaluator = Evaluator(model, rngs.evaluation)
+        self.answers = Answers(Sampler(model, rngs.samples, self.config.run), self._explorer, self.params)
+
+    def params(self, weights: Weights) -> Params:
+        """The parameters of the checkpoint, or the averaged ones of the best.
+
+        Raises:
+            CheckpointError: when there is no best one or it cannot be read.
+        """
+        return self._best.read() if weights == "best" else self._params[weights]
+
+    def show(self, validation: Split) -> Iterator[Event]:
+        """What an evaluation shows of the validation images: real ones, the latent map and the reconstructions."""
+        gallery = Gallery(validation, self._explorer, self.config.run.samples_per_class)
+        params = self.params(self.config.eval.params)
+        yield gallery.examples(self.step)
+        yield gallery.latent_map(self.step, self._evaluator.measure(params, to_device(gallery.points)).means)
+        yield gallery.reconstructed(self.step, params)

@@ -1,14 +1,20 @@
-"""Grids of digits as PNG pictures."""
+"""Grids of digits as PNG pictures, and back."""
 
 from __future__ import annotations
 
 import io
+import struct
+import zlib
+from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import UInt8
 
+GAP = 2
+"""Black pixels between the images of a grid, and around them."""
 
-def grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = 2) -> UInt8[np.ndarray, "height width"]:
+
+def grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) -> UInt8[np.ndarray, "height width"]:
     """Lay images out in rows and columns, `gap` black pixels apart and around."""
     rows, columns, height, width = images.shape
     cells = np.pad(images, ((0, 0), (0, 0), (gap, 0), (gap, 0)))
@@ -16,10 +22,39 @@ def grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = 2) -> UInt8
     return np.pad(sheet, ((0, gap), (0, gap)))
 
 
-def encode_png(picture: UInt8[np.ndarray, "height width"]) -> bytes:
-    """A greyscale PNG file's content."""
-    from PIL import Image  # costs 40 ms that only those who draw should pay
+def ungrid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> UInt8[np.ndarray, "rows columns 28 28"]:
+    """The images of a `grid`. Raises ValueError when its size is not that of one."""
+    pitch = 28 + gap
+    (rows, below), (columns, beside) = (divmod(size - gap, pitch) for size in sheet.shape)
+    if below or beside or rows < 0 or columns < 0:
+        raise ValueError(f"{sheet.shape[1]}x{sheet.shape[0]} pixels are no grid of images")
+    cells = sheet[: rows * pitch, : columns * pitch].reshape(rows, pitch, columns, pitch)
+    return cells.transpose(0, 2, 1, 3)[:, :, gap:, gap:]
 
+
+def encode_png(picture: UInt8[np.ndarray, "height width"], texts: Mapping[str, str] | None = None) -> bytes:
+    """A greyscale PNG file's content, with text chunks of these keywords and texts (Latin-1)."""
+    from PIL import Image  # costs 40 ms that only those who draw should pay
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    for keyword, text in (texts or {}).items():
+        info.add_text(keyword, text)
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, format="png")
+    Image.fromarray(picture).save(buffer, format="png", pnginfo=info)
     return buffer.getvalue()
+
+
+def decode_png(content: bytes) -> tuple[UInt8[np.ndarray, "height width"], dict[str, str]]:
+    """A greyscale PNG file's picture and its text chunks. Raises ValueError when it is no such file, or damaged."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content), formats=["png"]) as image:
+            image.load()
+            if image.mode != "L":
+                raise ValueError(f"a PNG file of mode {image.mode}, not of greys")
+            texts = {str(key): text for key, text in image.info.items() if isinstance(text, str)}
+            return np.array(image), texts
+    except (OSError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError) as error:
+        raise ValueError(f"no readable PNG file: {error}") from error

@@ -45,7 +45,7 @@ def create_plan(config: Config, train_size: int) -> Plan:
     Raises:
         ConfigError: when a batch is larger than the training split.
     """
-    train, run = config.train, config.run
+    train = config.train
     if train.batch_size > train_size:
         raise ConfigError(
             f"train.batch-size is {train.batch_size}, but the training split has only {train_size} images; "
@@ -54,5 +54,9 @@ def create_plan(config: Config, train_size: int) -> Plan:
     steps_per_epoch = train_size // train.batch_size
     epochs = train.epochs or max(1, round(DEFAULT_IMAGES / train_size))
     total_steps = train.steps or epochs * steps_per_epoch
-    checkpoint_epochs = run.checkpoint_epochs or max(1, total_steps // steps_per_epoch // DEFAULT_CHECKPOINTS)
-    return Plan(steps_per_epoch, total_steps, checkpoint_epochs)
+    return Plan(steps_per_epoch, total_steps, checkpoint_epochs(config, steps_per_epoch, total_steps))
+
+
+def checkpoint_epochs(config: Config, steps_per_epoch: int, total_steps: int) -> int:
+    """Epochs from one checkpoint to the next, in a run of a length."""
+    return config.run.checkpoint_epochs or max(1, total_steps // steps_per_epoch // DEFAULT_CHECKPOINTS)

@@ -20,7 +20,10 @@ def type_name(event_type: type[Event]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", event_type.__name__).lower()
 
 
-EVENT_TYPES: dict[str, type[Event]] = {type_name(event_type): event_type for event_type in Event.__subclasses__()}
+EVENT_TYPES: dict[str, type[Event]] = {
+    type_name(event_type): event_type for event_type in Event.__subclasses__() if event_type.is_logged
+}
+"""The events that a log can hold, by type."""
 
 
 def to_record(event: Event) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from .errors import RunError, TrainingError
 from .events import Event, KnobsChanged, Rewound, Sampled
-from .picture import encode_png, grid
+from .pictures import encode_sampled
 from .records import EVENT_TYPES, from_record, to_record, type_name
 from .rundir import RunDirectory
 
@@ -37,11 +37,13 @@ class RunLog:
             raise RunError(f"cannot write {error.filename or run.events_path}: {error.strerror}") from error
 
     def record(self, event: Event) -> None:
-        """Append an event. Of `Sampled`, the images become a PNG file, and the line names it instead.
+        """Append an event, if it is to be logged. Of `Sampled`, the images become a PNG file, which the line names.
 
         Raises:
             TrainingError: when it cannot be written, for instance on a full disk. No torn line is left.
         """
+        if not event.is_logged:
+            return
         record = to_record(event)
         try:
             if isinstance(event, Sampled):
@@ -77,7 +79,7 @@ class RunLog:
         name = next(name for name in names if name not in taken)
         path = self._run.samples_path / name
         try:
-            path.write_bytes(encode_png(grid(event.images)))
+            path.write_bytes(encode_sampled(event))
         except OSError:
             path.unlink(missing_ok=True)
             raise

@@ -10,21 +10,23 @@ import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
 from .commands import ParamsSource
+from .config import RunConfig
 from .events import Sampled
 from .model import ConditionalVAE
-from .state import TrainState
+from .state import Params
 from .steps import create_sample
 
 
 class Sampler:
     """Draws a row of digits for each class. Its randomness is its own: sampling never changes the training."""
 
-    def __init__(self, model: ConditionalVAE, rng: Key[Array, ""], *, samples_per_class: int, temperature: float):
+    def __init__(self, model: ConditionalVAE, rng: Key[Array, ""], config: RunConfig) -> None:
         self.source: ParamsSource = "ema"
+        self.classes = model.classes
         self._rng = rng
         self._draws = np.zeros(model.classes, np.int32)
-        self._shape = (samples_per_class, model.config.latents)
-        self._temperature = temperature
+        self._shape = (config.samples_per_class, model.config.latents)
+        self._temperature = config.temperature
         self._sample = create_sample(model)
         self._noise = self._draw_noise()
 
@@ -33,13 +35,11 @@ class Sampler:
         self._draws[slice(None) if label is None else label] += 1
         self._noise = self._draw_noise()
 
-    def sample(self, state: TrainState, *, requested: bool = False, label: int | None = None) -> Sampled:
-        """Make digits of the noise with the selected parameters. Blocks until the picture is on the host."""
-        params = state.ema_params if self.source == "ema" else state.params
-        images, step = jax.device_get((self._sample(params, self._noise), state.step))
+    def sample(self, params: Params, step: int, *, requested: bool = False, label: int | None = None) -> Sampled:
+        """Make digits of the noise with the parameters of `source` at a step. Blocks until they are on the host."""
         return Sampled(
-            step=int(step),
-            images=images,
+            step=step,
+            images=jax.device_get(self._sample(params, self._noise)),
             source=self.source,
             temperature=self._temperature,
             requested=requested,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from .checkpoint import CheckpointStore
 from .config import Config
+from .errors import CheckpointError
 from .events import Checkpointed, CheckpointStarted, Event
 from .state import TrainState
 
@@ -58,7 +59,28 @@ class Saver:
             path = str(self.store.path(step))
             self._emit(Checkpointed(step=step, path=path, loss=self._losses.get(step), best=best))
 
-    def forget_after(self, step: int) -> None:
+    def go_back(self, state: TrainState, step: int | None) -> TrainState:
+        """Read a checkpoint from before a state, and remove those of later steps.
+
+        Args:
+            state: The present state.
+            step: The checkpoint's step (None: the last one before the present step).
+
+        Raises:
+            CheckpointError: when there is no such checkpoint or it cannot be read; nothing has changed then.
+        """
+        self.report(wait=True)
+        present = int(state.step)
+        earlier = [saved for saved in self.store.steps if saved < present]
+        target = max(earlier, default=None) if step is None else step
+        if target is None or target not in earlier:
+            wanted = "" if step is None else f" of step {step}"
+            raise CheckpointError(f"there is no checkpoint{wanted} before step {present} to go back to")
+        restored = self.store.restore(target, state)
+        self._forget_after(target)
+        return restored
+
+    def _forget_after(self, step: int) -> None:
         """Remove the checkpoints of later steps, and what is known of them."""
         self.report(wait=True)
         for later in [saved for saved in self.store.steps if saved > step]:

@@ -11,34 +11,48 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float32
 
+from .answers import Answers
+from .best import BestParams
 from .checkpoint import CheckpointStore
-from .commands import Checkpoint, Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
+from .commands import (
+    Checkpoint,
+    Command,
+    Generate,
+    Pause,
+    Resume,
+    Rewind,
+    Sample,
+    SetKnobs,
+    Stop,
+    UseParams,
+    Weights,
+)
 from .config import Config
 from .data.dataset import Dataset
 from .description import describe
 from .engine import Engine
 from .errors import CheckpointError, TrainingError
+from .evaluation import Evaluation, SplitName
 from .events import (
     Ended,
-    Evaluated,
     Event,
     KnobsChanged,
     Metrics,
     NotFinite,
     Notice,
-    ParamsSelected,
     Rewound,
     RunState,
     StateChanged,
 )
+from .explorer import Explorer
+from .gallery import Gallery
 from .initialize import Initial, summarize
 from .saving import Saver
-from .state import TrainState
+from .state import Params, TrainState
 from .steps import METRICS
 
 
@@ -82,14 +96,17 @@ class Trainer:
         self._stop: Stop | None = None
         self._rewind: Rewind | None = None
         self._state_shown: RunState | None = None
-        self._class_names = dataset.class_names
         self._engine = Engine(config, dataset, initial)
         self._plan = self._engine.plan
+        explorer = Explorer(self._engine.model)
+        self._answers = Answers(self._engine.sampler, explorer, self._params)
+        self._gallery = Gallery(dataset.validation, explorer, config.run.samples_per_class)
         if initial is not None and self._engine.report is not None:
             text = summarize(self._engine.report, initial.description)
             emit(Notice(step=0, level="warning" if self._engine.report.skipped else "info", text=text))
         store = CheckpointStore(checkpoints, keep=config.run.keep_checkpoints)
         self._saver = Saver(store, config, dataset.class_names, emit)
+        self._best = BestParams(store, lambda: self._saver.report(wait=True))
         if resume:
             if store.latest_step is None:
                 raise CheckpointError(f"there is no checkpoint in {checkpoints}; start a new run instead")
@@ -109,11 +126,14 @@ class Trainer:
     def run(self) -> None:
         """Train until the last step or a Stop command; on either the state is saved."""
         self._compile()
+        self._emit(self._gallery.examples(self.step))
         self._sample()
-        if self.step >= self._plan.total_steps:
-            self._enter(RunState.FINISHED)
+        is_over = self.step >= self._plan.total_steps
+        self._enter(RunState.FINISHED if is_over else RunState.TRAINING)
+        if self.step > 0:  # a resumed run has latents to show before its next evaluation
+            self._show_latents(self._engine.evaluate("validation", self._obey_commands))
+        if is_over:
             return
-        self._enter(RunState.TRAINING)
         while self.step < self._plan.total_steps:
             self._obey_commands()
             if self._stop is not None:
@@ -205,7 +225,7 @@ class Trainer:
         if self._rewind is not None:
             self._refuse_rewind()
 
-    def _evaluate(self, split: Literal["validation", "test"]) -> None:
+    def _evaluate(self, split: SplitName) -> None:
         def between() -> None:
             self._obey_commands()
             self._enter(RunState.EVALUATING, split)  # again, if it was paused
@@ -213,10 +233,20 @@ class Trainer:
         self._enter(RunState.EVALUATING, split)
         found = self._engine.evaluate(split, between)
         best = split == "validation" and self._saver.note_loss(self.step, found.loss)
-        self._emit(Evaluated(step=self.step, split=split, loss=found.loss, best=best, **found._asdict()))
+        self._emit(found.to_event(self.step, split, best=best))
+        if split == "validation":
+            self._show_latents(found)
 
-    def _sample(self, *, requested: bool = False, label: int | None = None) -> None:
-        self._emit(self._engine.sampler.sample(self.state, requested=requested, label=label))
+    def _show_latents(self, found: Evaluation) -> None:
+        """Show what an evaluation of the validation split has learned of its latents, and what comes of them."""
+        self._emit(self._gallery.latent_map(self.step, found.means[self._gallery.chosen]))
+        self._emit(self._gallery.reconstructed(self.step, self._engine.params(self.config.eval.params)))
+
+    def _params(self, weights: Weights) -> Params:
+        return self._best.read() if weights == "best" else self._engine.params(weights)
+
+    def _sample(self) -> None:
+        self._emit(self._answers.sample(self.step))
 
     def _save(self, *, requested: bool) -> None:
         self._saver.save(self.state, requested=requested, meanwhile=self._obey_commands)
@@ -250,16 +280,9 @@ class Trainer:
                     self._enter(RunState.TRAINING)
             case Checkpoint():
                 self._save(requested=True)
-            case Sample(label=label):
-                if label is not None and label >= len(self._class_names):
-                    self._warn(f"this data set has no class {label}")
-                else:
-                    self._engine.sampler.renew(label)
-                    self._sample(requested=True, label=label)
-            case UseParams(source=source):
-                self._engine.sampler.source = source
-                self._emit(ParamsSelected(step=self.step, source=source))
-                self._sample(requested=True)
+            case Sample() | UseParams() | Generate():
+                for answer in self._answers.to(command, self.step):
+                    self._emit(answer)
             case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
                 self._knob_changes.clear()  # from here on the run takes another way than it did before
                 self._set_knobs(rate, beta)
@@ -289,24 +312,15 @@ class Trainer:
     def _go_back(self, rewind: Rewind) -> None:
         """Take up an earlier checkpoint, with the present knobs, and pause."""
         self._rewind = None
-        store = self._saver.store
-        self._saver.report(wait=True)
-        earlier = [step for step in store.steps if step < self.step]
-        target = max(earlier, default=None) if rewind.step is None else rewind.step
-        if target not in earlier:
-            wanted = "" if rewind.step is None else f" of step {rewind.step}"
-            self._warn(f"there is no checkpoint{wanted} before step {self.step} to go back to")
-            return
         try:
-            restored = store.restore(target, self.state)
+            restored = self._saver.go_back(self.state, rewind.step)
         except CheckpointError as error:
             self._warn(str(error))
             return
-        self._saver.forget_after(target)
         self._knob_changes.clear()
         from_step, knobs = self.step, self._engine.knobs
         self._engine.restore(restored)
-        self._emit(Rewound(step=target, from_step=from_step))
+        self._emit(Rewound(step=self.step, from_step=from_step))
         self._set_knobs(*knobs)
         self._state_shown = None  # it may be paused already, for another reason
         self._enter(RunState.PAUSED)

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from .alerts import AlertWatch
 from .commands import Command, Stop
 from .data import load_dataset
 from .errors import TrainingError, UsageError, VaeTuiError
@@ -51,6 +52,7 @@ def run_training(
     """
     log = RunLog(run)
     sinks: list[Callable[[Event], None]] = [log.record, listen]
+    watch = AlertWatch(run.config)
     step = 0
 
     def emit(event: Event) -> None:
@@ -58,6 +60,8 @@ def run_training(
         step = event.step
         for sink in sinks:
             sink(event)
+        for alert in watch.see(event):
+            emit(alert)
 
     last: Ended | Failed
     try:
@@ -69,7 +73,7 @@ def run_training(
         last = Ended(step=0, reason="stopped")
         log.record(last)
     except Exception as error:  # the boundary of the engine: whatever it was, the user must be told
-        last = _failed(error, step)
+        last = failure(error, step)
         with contextlib.suppress(VaeTuiError):  # the log itself may be what failed; `last` says why
             log.record(last)
     finally:
@@ -158,7 +162,8 @@ def _event_files(run: RunDirectory) -> Iterator[Callable[[Event], None]]:
     writer.close()
 
 
-def _failed(error: Exception, step: int) -> Failed:
+def failure(error: Exception, step: int) -> Failed:
+    """The last event of a run that an error has ended after a step."""
     expected = isinstance(error, VaeTuiError)
     return Failed(
         step=step,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ..core.commands import Checkpoint, Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
+from ..core.commands import Checkpoint, Command, Generate, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
 from ..core.events import (
     Checkpointed,
     CheckpointStarted,
     Ended,
     Event,
     Failed,
+    Generated,
     KnobsChanged,
     Notice,
     ParamsSelected,
@@ -90,6 +91,8 @@ def _answers(event: Event, command: Command) -> bool:
             )
         case Rewind():
             return isinstance(event, Rewound | Notice)
+        case Generate(ticket=ticket):
+            return isinstance(event, Generated) and event.ticket == ticket
         case Stop():
             return False
 
@@ -111,6 +114,8 @@ def _describe(command: Command) -> str:
             return f"setting {', '.join(f'{name} {factor(scale)}' for name, scale in wanted if scale is not None)}"
         case Rewind():
             return "rewinding"
+        case Generate():
+            return "making digits"
         case Stop():
             return "stopping: writing the final checkpoint"
 

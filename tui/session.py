@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
@@ -28,27 +29,25 @@ class Session(Protocol):
         ...
 
 
-class TrainerSession:
-    """A trainer in a thread of this process.
+class ThreadSession(ABC):
+    """A session in a thread of this process.
 
-    The thread is a plain daemon, not a Textual worker: the app waits for those when it closes, and training
-    cannot be cancelled from outside.
+    The thread is a plain daemon, not a Textual worker: the app waits for those when it closes, and what is at work
+    on the device cannot be cancelled from outside.
     """
 
-    def __init__(self, run: RunDirectory, *, resume: bool, note: str = "") -> None:
-        self._run = run
-        self._resume = resume
-        self._note = note
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._commands: queue.Queue[Command] = queue.Queue()
         self._thread: threading.Thread | None = None
 
     def start(self, post: Callable[[Event], None]) -> None:
         """Start the thread; JAX is imported in it."""
-        self._thread = threading.Thread(target=self._train, args=(post,), name="trainer", daemon=True)
+        self._thread = threading.Thread(target=self._work, args=(post,), name=self._name, daemon=True)
         self._thread.start()
 
     def send(self, command: Command) -> None:
-        """Queue a command; the trainer takes it between two chunks of steps."""
+        """Queue a command; it is taken as soon as the device is free."""
         self._commands.put(command)
 
     def join(self, timeout: float | None) -> bool:
@@ -58,7 +57,21 @@ class TrainerSession:
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def _train(self, post: Callable[[Event], None]) -> None:
+    @abstractmethod
+    def _work(self, post: Callable[[Event], None]) -> None:
+        """Post events, the last one Ended or Failed, and do what is commanded."""
+
+
+class TrainerSession(ThreadSession):
+    """A trainer, which takes commands between two chunks of steps."""
+
+    def __init__(self, run: RunDirectory, *, resume: bool, note: str = "") -> None:
+        super().__init__("trainer")
+        self._run = run
+        self._resume = resume
+        self._note = note
+
+    def _work(self, post: Callable[[Event], None]) -> None:
         from ..core.training import run_training
 
         run_training(self._run, self._commands, post, resume=self._resume, attended=True, note=self._note)

@@ -19,14 +19,17 @@ from .types import Decoded, Output
 INITIAL_SCALE = 0.1
 """Scale that the logistic and the Gaussian likelihood start with, on intensities 0..1."""
 
+Classes = Int[Array, " batch"] | Float[Array, "batch classes"]
+"""The class of each image: its number, or weights of all classes, which are one-hot or mix several."""
+
 
 class ConditionalVAE(nn.Module):
-    """Encoder q(z | x, y), prior p(z | y), decoder p(x | z, y); y is the class.
+    """Encoder q(z | x, y), prior p(z | y), decoder p(x | z, y); y is the class, or a mixture of classes.
 
     Encoders and decoders are `@nn.compact` modules: each reads top to bottom as the one pass that it is. This one
     uses `setup`, because several methods share its submodules.
 
-    `model.bind({"params": params})` gives the interactive model: `bound.generate(noise, labels)`.
+    `model.bind({"params": params})` gives the interactive model: `bound.generate(noise, classes)`.
     """
 
     config: ModelConfig
@@ -43,36 +46,32 @@ class ConditionalVAE(nn.Module):
         else:
             self.log_scale = jnp.zeros(())
 
-    def __call__(self, images: Float[Array, "batch 28 28"], labels: Int[Array, " batch"]) -> Output:
+    def __call__(self, images: Float[Array, "batch 28 28"], classes: Classes) -> Output:
         """Reconstruct images (intensities 0..1) through one draw of the latents from the "latent" rng."""
-        posterior = self.encode(images, labels)
+        posterior = self.encode(images, classes)
         latents = transform_noise(posterior, jax.random.normal(self.make_rng("latent"), posterior.mean.shape))
-        kl = self.prior.kl(posterior, latents, self._one_hot(labels))
-        return Output(self.decode(latents, labels), posterior, latents, kl)
+        kl = self.prior.kl(posterior, latents, self._weights(classes))
+        return Output(self.decode(latents, classes), posterior, latents, kl)
 
-    def encode(self, images: Float[Array, "batch 28 28"], labels: Int[Array, " batch"]) -> Gaussian:
+    def encode(self, images: Float[Array, "batch 28 28"], classes: Classes) -> Gaussian:
         """The approximate posterior of the latents."""
-        return self.encoder(images, self._one_hot(labels))
+        return self.encoder(images, self._weights(classes))
 
-    def decode(self, latents: Float[Array, "batch latents"], labels: Int[Array, " batch"]) -> Decoded:
+    def decode(self, latents: Float[Array, "batch latents"], classes: Classes) -> Decoded:
         """The parameters of p(x | z, y)."""
-        return Decoded(self.decoder(latents, self._one_hot(labels)), self.log_scale)
+        return Decoded(self.decoder(latents, self._weights(classes)), self.log_scale)
 
-    def generate(self, noise: Float[Array, "batch latents"], labels: Int[Array, " batch"]) -> Decoded:
+    def generate(self, noise: Float[Array, "batch latents"], classes: Classes) -> Decoded:
         """Decode draws of the prior, which are made from draws of N(0, T^2 I) for a temperature T."""
-        return self.decode(self.prior_latents(noise, labels), labels)
+        return self.decode(self.prior_latents(noise, classes), classes)
 
-    def prior_latents(
-        self, noise: Float[Array, "batch latents"], labels: Int[Array, " batch"]
-    ) -> Float[Array, "batch latents"]:
+    def prior_latents(self, noise: Float[Array, "batch latents"], classes: Classes) -> Float[Array, "batch latents"]:
         """The latents that the prior makes of standard normal noise."""
-        return self.prior.from_noise(noise, self._one_hot(labels))
+        return self.prior.from_noise(noise, self._weights(classes))
 
-    def prior_log_prob(
-        self, latents: Float[Array, "batch latents"], labels: Int[Array, " batch"]
-    ) -> Float[Array, " batch"]:
+    def prior_log_prob(self, latents: Float[Array, "batch latents"], classes: Classes) -> Float[Array, " batch"]:
         """The log density log p(z | y), in nats."""
-        return self.prior.log_prob(latents, self._one_hot(labels))
+        return self.prior.log_prob(latents, self._weights(classes))
 
-    def _one_hot(self, labels: Int[Array, " batch"]) -> Float[Array, "batch classes"]:
-        return nn.one_hot(labels, self.classes)
+    def _weights(self, classes: Classes) -> Float[Array, "batch classes"]:
+        return classes if classes.ndim == 2 else nn.one_hot(classes, self.classes)

@@ -162,7 +162,7 @@ def samples() -> st.SearchStrategy[ev.Sampled]:
 
 
 def plain_events() -> st.SearchStrategy[ev.Event]:
-    """Every event but Sampled, whose images are not kept in the log."""
+    """Every logged event but Sampled, whose images are not kept in the log."""
 
     def build(event_type: type[ev.Event], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[ev.Event]:
         return st.builds(event_type, step=STEPS, time=TIMES, **fields)
@@ -197,6 +197,7 @@ def plain_events() -> st.SearchStrategy[ev.Event]:
         build(ev.ParamsSelected, source=st.sampled_from(["ema", "raw"])),
         build(ev.CheckpointStarted, requested=st.booleans()),
         build(ev.Checkpointed, path=WORDS, loss=st.none() | POSITIVE, best=st.booleans()),
+        build(ev.Alert, kind=st.sampled_from(["kl collapse", "plateau", "slow steps"]), text=WORDS),
         build(ev.Notice, level=st.sampled_from(["info", "warning", "error"]), text=WORDS),
         build(ev.Failed, message=WORDS, traceback=WORDS, usage=st.booleans()),
         build(ev.Ended, reason=st.sampled_from(["finished", "stopped"]), checkpoint=st.none() | WORDS),

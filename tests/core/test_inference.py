@@ -1,23 +1,31 @@
 import queue
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from vae_tui.core.checkpoint import open_checkpoints
+from vae_tui.core.commands import Command, Generate, Sample, Stop
 from vae_tui.core.config import Architecture, Config
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.errors import CheckpointError, UsageError
-from vae_tui.core.events import Evaluated, Event
-from vae_tui.core.inference import open_model
+from vae_tui.core.events import Evaluated, Event, Examples, Generated, LatentMap, Reconstructed, Sampled
+from vae_tui.core.inference import SavedRun, open_model
 from vae_tui.core.trainer import Trainer
 
 MakeConfig = Callable[..., Config]
 
 
-def train(config: Config, dataset: Dataset, run: Path) -> list[Event]:
+def train(config: Config, dataset: Dataset, run: Path, *questions: Command) -> list[Event]:
+    """Train a run to its end, then ask. Returns all that it said."""
     events: list[Event] = []
-    trainer = Trainer(config, dataset, run / "checkpoints", queue.Queue(), events.append)
+    commands: queue.Queue[Command] = queue.Queue()
+    trainer = Trainer(config, dataset, run / "checkpoints", commands, events.append)
     trainer.run()
+    for command in (*questions, Stop()):
+        commands.put(command)
+    trainer.serve()
     trainer.close()
     return events
 
@@ -70,3 +78,51 @@ def test_checkpoints_can_be_chosen(tiny_config: MakeConfig, tiny_dataset: Datase
 def test_a_run_without_checkpoints_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="has no checkpoints yet"):
         open_model(tmp_path)
+
+
+def test_a_saved_run_answers_as_it_did_at_the_end_of_its_training(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    codes = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    classes = np.random.default_rng(1).dirichlet(np.ones(10), size=5).astype(np.float32)
+    questions = [
+        *(Generate(i, codes, classes, weights) for i, weights in enumerate(("ema", "raw", "best"))),
+        Generate(3, codes, classes, space="latents"),
+        Generate(4, codes[:, :1], classes),
+        Sample(6),
+    ]
+    events = train(tiny_config(steps=20), tiny_dataset, tmp_path, *questions)
+    with open_checkpoints(tmp_path) as store:
+        saved = SavedRun(store)
+        answers = [answer for question in questions for answer in saved.answers.to(question, saved.step)]
+        shown = list(saved.show(tiny_dataset.validation))
+    assert saved.step == 20
+    live = [event for event in events if isinstance(event, Generated | Sampled)][-len(answers) :]
+    for answer, expected in zip(answers, live, strict=True):
+        assert isinstance(answer, Generated | Sampled)
+        assert {**vars(answer), "time": 0, "images": 0} == {**vars(expected), "time": 0, "images": 0}
+        np.testing.assert_array_equal(answer.images, expected.images)
+    assert [type(event) for event in shown] == [Examples, LatentMap, Reconstructed]
+    for event in shown:
+        before = [other for other in events if type(other) is type(event)][-1]
+        name = "latents" if isinstance(event, LatentMap) else "images"
+        np.testing.assert_array_equal(getattr(event, name), getattr(before, name))
+
+
+def test_the_parameters_of_a_saved_run_stay_at_hand(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    """A run that goes on in another process removes its older checkpoints."""
+    train(tiny_config(steps=20), tiny_dataset, tmp_path)
+    with open_checkpoints(tmp_path) as store:
+        saved = SavedRun(store, "10")
+        shutil.rmtree(tmp_path / "checkpoints")
+        codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
+        (ema, raw, best) = (
+            answer
+            for weights in ("ema", "raw", "best")
+            for answer in saved.answers.to(Generate(0, codes, classes, weights), 10)
+        )
+    assert isinstance(best, Generated)
+    assert [getattr(answer, "problem", None) for answer in (ema, raw)] == ["", ""]
+    assert best.problem

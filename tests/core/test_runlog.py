@@ -16,10 +16,25 @@ from PIL import Image
 from strategies import assert_same, plain_events, samples
 from vae_tui.core.config import Config
 from vae_tui.core.errors import RunError, TrainingError
-from vae_tui.core.events import Ended, Evaluated, Event, Failed, Notice, RunState, Sampled, StateChanged
+from vae_tui.core.events import (
+    Ended,
+    Evaluated,
+    Event,
+    Examples,
+    Failed,
+    Generated,
+    LatentMap,
+    Notice,
+    Reconstructed,
+    RunState,
+    Sampled,
+    StateChanged,
+)
+from vae_tui.core.records import EVENT_TYPES, type_name
 from vae_tui.core.rundir import RunDirectory
 from vae_tui.core.runlog import RunLog, read_events, read_records, read_records_backwards
 from vae_tui.core.runs import list_runs
+from vae_tui.core.tensorboard import entries
 
 
 @pytest.fixture
@@ -120,6 +135,23 @@ def test_sampled_digits_become_a_picture(run: RunDirectory) -> None:
     assert picture.shape == (2 + 3 * 30, 2 + 2 * 30)
     np.testing.assert_array_equal(picture[32:60, 2:30], event.images[1, 0])
     assert list(read_events(run.events_path)) == []
+
+
+def test_what_can_be_had_again_by_asking_is_recorded_nowhere(run: RunDirectory) -> None:
+    images = np.zeros((10, 2, 28, 28), np.uint8)
+    two = np.zeros((5, 2), np.float32)
+    unlogged = [
+        Examples(step=2, images=images),
+        Reconstructed(step=2, images=images),
+        LatentMap(step=2, points=two, labels=np.zeros(5, np.int32), latents=two, explained=(0.6, 0.3)),
+        Generated(step=2, ticket=1, images=images[0], weights="ema"),
+    ]
+    write(run, notice(1), *unlogged, notice(3))
+    assert [event.step for event in read_events(run.events_path)] == [1, 3]
+    assert len(list(read_records(run.events_path))) == 2
+    assert list(run.samples_path.iterdir()) == []
+    assert not EVENT_TYPES.keys() & {type_name(type(event)) for event in unlogged}
+    assert [entry for event in unlogged for entry in entries(event)] == []
 
 
 def test_pictures_of_one_step_do_not_replace_each_other(run: RunDirectory) -> None:

@@ -4,13 +4,13 @@ import dataclasses
 import queue
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import jax
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from trainer_runs import Run, Script, assert_same_state
 from vae_tui.core.commands import Checkpoint, Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
 from vae_tui.core.config import Architecture, Config, OptimConfig
 from vae_tui.core.data.dataset import Dataset
@@ -18,7 +18,6 @@ from vae_tui.core.errors import CheckpointError, TrainingError
 from vae_tui.core.events import (
     Checkpointed,
     CheckpointStarted,
-    Ended,
     Evaluated,
     Event,
     KnobsChanged,
@@ -36,45 +35,6 @@ from vae_tui.core.initialize import Initial
 from vae_tui.core.trainer import Trainer
 
 MakeConfig = Callable[..., Config]
-Script = Callable[[Event, "queue.Queue[Command]"], None]
-
-
-T = TypeVar("T", bound=Event)
-
-
-class Run:
-    """What a trainer said, and the state that it ended in."""
-
-    def __init__(
-        self, config: Config, dataset: Dataset, path: Path, script: Script | None = None, **options: Any
-    ) -> None:
-        self.events: list[Event] = []
-        commands: queue.Queue[Command] = queue.Queue()
-
-        def emit(event: Event) -> None:
-            self.events.append(event)
-            if script is not None:
-                script(event, commands)
-
-        trainer = Trainer(config, dataset, path, commands, emit, **options)
-        try:
-            trainer.run()
-            self.state = jax.device_get(dataclasses.replace(trainer.state, rng=jax.random.key_data(trainer.state.rng)))
-        finally:
-            self.ended: Ended = trainer.close()
-
-    def of(self, event_type: type[T]) -> list[T]:
-        return [event for event in self.events if isinstance(event, event_type)]
-
-    @property
-    def losses(self) -> dict[int, tuple[float, ...]]:
-        """All metrics by step."""
-        rows: dict[int, tuple[float, ...]] = {}
-        for m in self.of(Metrics):
-            columns = (m.loss, m.reconstruction, m.kl, m.grad_norm, m.learning_rate)
-            for i, row in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-                rows[m.first_step + i] = row
-        return rows
 
 
 def stop_at(step: int) -> Script:
@@ -83,11 +43,6 @@ def stop_at(step: int) -> Script:
             commands.put(Stop())
 
     return script
-
-
-def assert_same_state(one: Run, other: Run) -> None:
-    for a, b in zip(jax.tree.leaves(one.state), jax.tree.leaves(other.state), strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("arch", ["dense", "conv"])
