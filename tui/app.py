@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -11,45 +11,42 @@ from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.events import Print
-from textual.message import Message
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from ..core.commands import Command, Pause, Resume, Rewind, SetKnobs, Stop, UseParams
 from ..core.config import Config
-from ..core.errors import VaeTuiError
-from ..core.events import Ended, Event, Failed, NotFinite, Notice, RunState
+from ..core.events import Ended, Event, Failed, ModelReady, RunState
 from ..core.history import History
 from .bindings import ACTIONS, COMMANDS
+from .driver import metered_driver_class
+from .feed import Feed, died
 from .knobs import KNOB_NAMES, Knob, factor, turned
-from .narration import not_finite
+from .meter import Governor, Meter
+from .news import news
+from .options import ScreenOptions
 from .pending import Pending
 from .screens.failure import FailureScreen
 from .screens.help import HelpScreen
+from .screens.latent_map import LatentMapScreen, Picked
 from .screens.leave import Choice, LeaveScreen
+from .screens.log import LogScreen
 from .screens.monitor import MonitorScreen
 from .screens.run import RunScreen
+from .screens.studio import StudioScreen
 from .session import Session
-from .text import count
+from .studio.state import Start
+from .themes import THEMES
 from .view import OVER, RunView
+from .widgets.log import LogPanel
 
 WATCH_SECONDS = 0.5
 """Time between two looks whether the session is still alive."""
 
-NEWS_SECONDS = 10
-"""How long a message stays that the user has to do something about."""
-
-PAST_BATCH = 500
-"""Past events that are taken in between two looks at the keyboard."""
-
-
-class TrainerEvents(Message):
-    """What a session said, in order. `past`: in an earlier life of the run, read from its log."""
-
-    def __init__(self, events: tuple[Event, ...], *, past: bool = False) -> None:
-        super().__init__()
-        self.events = events
-        self.past = past
+LOW_BANDWIDTH = 1500
+"""Bytes a second to the terminal, where the way to it is to be spared."""
 
 
 class VaeTuiApp(App[Ended | Failed]):
@@ -69,6 +66,8 @@ class VaeTuiApp(App[Ended | Failed]):
         run_path: Path,
         config: Config,
         past: Callable[[], Iterable[Event]] = tuple,
+        options: ScreenOptions = ScreenOptions(),  # noqa: B008 (frozen)
+        studio: Start | None = None,
     ) -> None:
         """Make the app; nothing starts before the first frame is on the screen.
 
@@ -77,18 +76,34 @@ class VaeTuiApp(App[Ended | Failed]):
             run_path: The run's directory.
             config: The run's configuration.
             past: Gives the run's earlier events when it is resumed; called in a thread of its own.
+            options: How to show it.
+            studio: Open the studio there, as soon as the model is known.
         """
+        self._meter = Meter()
+        self._options = options
         super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = options.theme
         self.animation_level = "none"
         self.view = RunView(config)
         self.history = History()
         self.pending = Pending()
         self.run_path = run_path
         self._session = session
-        self._past = past
-        self._started = False
-        self._found_dead = False
-        self.monitor = MonitorScreen(self.view, self.history, self.pending, run_path)
+        self._feed = Feed(session, past, self.post_message)
+        self._studio = studio
+        self._began = time.time()
+        governor = Governor(budget_bytes=LOW_BANDWIDTH, interval=2.0) if options.low_bandwidth else Governor()
+        self.monitor = MonitorScreen(self.view, self.history, self.pending, run_path, self._meter, governor)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own choice, with a counter of what it writes."""
+        return metered_driver_class(super().get_driver_class(), self._meter.count)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Textual's own, and those that the options ask for."""
+        return [*super().get_line_filters(), *self._options.filters]
 
     def get_default_screen(self) -> Screen[None]:
         """The panels."""
@@ -96,7 +111,7 @@ class VaeTuiApp(App[Ended | Failed]):
 
     def on_mount(self) -> None:
         """Start the session once the first frame is out: importing JAX takes seconds."""
-        self.call_after_refresh(threading.Thread(target=self._start, name="start", daemon=True).start)
+        self.call_after_refresh(self._feed.start)
         self.set_interval(WATCH_SECONDS, self._watch)
         self.begin_capture_print(self)
 
@@ -106,63 +121,38 @@ class VaeTuiApp(App[Ended | Failed]):
 
     # -- events in
 
-    def _start(self) -> None:
-        """Read the past, then start the session, so that its first event comes after them (in a thread)."""
-        batch: list[Event] = []
-        try:
-            for event in self._past():
-                batch.append(event)
-                if len(batch) == PAST_BATCH:
-                    self.post_message(TrainerEvents(tuple(batch), past=True))
-                    batch.clear()
-        except (OSError, ValueError, VaeTuiError) as error:
-            text = f"the run's earlier events cannot all be read: {error}"
-            self._post(Notice(step=0, level="warning", text=text))
-        finally:
-            self.post_message(TrainerEvents(tuple(batch), past=True))
-            self._session.start(self._post)
-            self._started = True
-
-    def _post(self, event: Event) -> None:
-        """Hand an event to the app, from any thread, without waiting for the screen."""
-        self.post_message(TrainerEvents((event,)))
-
-    def on_trainer_events(self, message: TrainerEvents) -> None:
+    def on_session_events(self) -> None:
         """Take events in: history and view at once, the screen at its pace or, for an answer, now."""
-        if message.past:
-            for event in message.events:
+        for event, past in self._feed.take():
+            if past:
                 self.history.add(event)
                 self.view.recall(event)
-            return
-        for event in message.events:
-            self._take(event)
+            else:
+                self._take(event)
 
     def _take(self, event: Event) -> None:
         self.history.add(event)
         self.view.apply(event)
-        self.monitor.note(event)
+        for screen in self.screen_stack:
+            if isinstance(screen, MonitorScreen | StudioScreen | LatentMapScreen):
+                screen.note(event)
         if self.pending.acknowledge(event):
             self.monitor.paint()
         match event:
-            case Notice(level="warning" | "error" as severity):
-                self.notify(event.text, severity=severity, markup=False)
-            case NotFinite():
-                self._show_not_finite(event)
             case Failed():
                 self._show_failure(event)
             case Ended():
                 self.exit(event)
+            case ModelReady() if self._studio is not None:
+                self._open_studio(self._studio)
+                self._studio = None
+            case _ if event.time >= self._began:  # a saved run tells its past again: that is no news
+                self._notify_of(event)
 
-    def _show_not_finite(self, event: NotFinite) -> None:
-        back = self.view.rewind_step
-        ways = [f"r goes back to step {count(back)}"] if back is not None else []
-        self.notify(
-            ", ".join([*ways, "comma lowers the learning rate", "space goes on"]),
-            title=not_finite(event),
-            severity="warning",
-            timeout=NEWS_SECONDS,
-            markup=False,
-        )
+    def _notify_of(self, event: Event) -> None:
+        told = news(event, self.view.rewind_step)
+        if told is not None:
+            self.notify(told.message, title=told.title, severity=told.severity, timeout=told.timeout, markup=False)
 
     def _show_failure(self, failed: Failed) -> None:
         def leave(wanted: bool | None) -> None:
@@ -175,18 +165,8 @@ class VaeTuiApp(App[Ended | Failed]):
 
     def _watch(self) -> None:
         """Notice a session that has died without its last event."""
-        if not self._started or self.view.last is not None or not self._session.join(0):
-            return
-        if not self._found_dead:
-            self._found_dead = True  # its last words may still be on their way: look once more next time
-            return
-        self._take(
-            Failed(
-                step=self.view.step,
-                message="the trainer ended without a word; that is a mistake in vae-tui, and its log may say more",
-                traceback="",
-            )
-        )
+        if self.view.last is None and self._feed.is_dead():
+            self._take(died(self.view.step))
 
     # -- commands out
 
@@ -255,19 +235,40 @@ class VaeTuiApp(App[Ended | Failed]):
         else:
             self.push_screen(LeaveScreen(self.view), chosen)
 
-    # -- the screen only
+    # -- other screens
 
-    def action_style(self) -> None:
-        """Draw the digits in the next style."""
-        self.monitor.next_style()
+    def action_studio(self) -> None:
+        """Open the studio."""
+        self._open_studio(Start(temperature=self.view.config.run.temperature))
 
-    def action_metric(self) -> None:
-        """Show the next metric's curve."""
-        self.monitor.next_metric()
+    def _open_studio(self, start: Start) -> None:
+        data, model = self.view.data, self.view.config.model
+        if data is None:
+            self.notify("The model is not ready yet.")
+            return
+        label = min(start.label, len(data.class_names) - 1)
+        screen = StudioScreen(
+            self._session.send,
+            latents=model.latents,
+            class_names=data.class_names,
+            run_path=self.run_path,
+            start=start._replace(label=label),
+        )
+        self.push_screen(screen)
 
-    def action_scale(self) -> None:
-        """Switch the curve between a linear and a logarithmic scale."""
-        self.monitor.toggle_scale()
+    def action_latent_map(self) -> None:
+        """Show the latent map on the whole screen; the studio opens at the point that is picked there."""
+
+        def chosen(picked: Picked | None) -> None:
+            if picked is not None:
+                self._open_studio(Start(picked.label, latents=picked.latents))
+
+        names = self.view.data.class_names if self.view.data else ()
+        self.push_screen(LatentMapScreen(self.monitor.latent_map, names, self._session.send), chosen)
+
+    def action_log(self) -> None:
+        """Show the whole log."""
+        self.push_screen(LogScreen(self.monitor.query_one(LogPanel).book))
 
     def action_run_view(self) -> None:
         """Show what the run is made of."""

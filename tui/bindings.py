@@ -43,6 +43,9 @@ class Action:
     family: Family | None = None
     """The actions that are one in the help."""
 
+    group: str = ""
+    """The heading under which the help has it."""
+
     key_display: str | None = None
     priority: bool = False
 
@@ -66,9 +69,20 @@ class Action:
         )
 
 
+TRAINING, CURVES, DIGITS, VIEWS, APP = "training", "curves", "digits", "views", "app"
+"""The groups of the help."""
+
 _CLASSES = Family("0-9", "Sample one class", "Draw new digits of this class")
 _RATE = Family(", .", "Learning rate down, up", "A factor on the rest of the schedule")
 _BETA = Family("< >", "Beta down, up", "A factor on the weight of the KL term")
+_CURSOR = Family("← →", "Step cursor", "What was measured and drawn at a step; with shift faster")
+_ENDS = Family("home end", "Cursor to the ends", "The first step, the newest step")
+_ZOOM = Family("+ -", "Zoom", "Fewer or more steps, around the cursor")
+_PAN = Family("[ ]", "Pan", "Earlier or later steps")
+_FOCUS = Family("tab", "Next panel", "Move the focus; with shift backwards")
+
+FAST = 10
+"""Columns that the cursor moves with shift."""
 
 
 def _sample_class(label: int) -> Action:
@@ -80,6 +94,7 @@ def _sample_class(label: int) -> Action:
         f"Draw new digits of class {label}",
         Sample(label),
         family=_CLASSES,
+        group=DIGITS,
         key_display="0-9" if label == 0 else str(label),
     )
 
@@ -95,33 +110,129 @@ def _turn(knob: Knob, key: str, sign: str, direction: int, family: Family, label
         f"{family.tooltip}, one step {way}; three steps {change} it",
         call=f"turn('{knob}', {direction})",
         family=family,
+        group=TRAINING,
         key_display=sign,
     )
 
 
+def _curves(id: str, key: str, title: str, call: str, family: Family, label: str = "", sign: str = "") -> Action:
+    return Action(
+        id,
+        key,
+        label,
+        title,
+        family.tooltip,
+        call=f"screen.{call}",
+        family=family,
+        group=CURVES,
+        key_display=sign or None,
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
-    Action("pause", "space", "pause", "Pause or resume", "Stop stepping, or go on"),
-    Action("quit", "q", "stop", "Stop and leave", "Write a final checkpoint, then leave"),
-    Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint()),
-    Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample()),
+    Action("pause", "space", "pause", "Pause or resume", "Stop stepping, or go on", group=TRAINING),
+    Action("quit", "q", "stop", "Stop and leave", "Write a final checkpoint, then leave", group=APP),
+    Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint(), group=TRAINING),
+    Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample(), group=DIGITS),
     *(_sample_class(label) for label in range(10)),
-    Action("help", "question_mark", "help", "Help", "Show every key", key_display="?"),
+    Action("help", "question_mark", "help", "Help", "Show every key", group=VIEWS, key_display="?"),
+    Action("studio", "g", "studio", "Sampling studio", "Walk among the digits that the model can draw", group=VIEWS),
     _turn("learning_rate_scale", "comma", ",.", -1, _RATE, "rate"),
     _turn("learning_rate_scale", "full_stop", ".", 1, _RATE),
-    _turn("beta_scale", "less_than_sign", "<", -1, _BETA),
+    _curves("cursor_left", "left", "Cursor left", "cursor(-1)", _CURSOR, "step", "←→"),
+    _curves("cursor_right", "right", "Cursor right", "cursor(1)", _CURSOR),
+    _curves("cursor_left_fast", "shift+left", "Cursor left, faster", f"cursor(-{FAST})", _CURSOR),
+    _curves("cursor_right_fast", "shift+right", "Cursor right, faster", f"cursor({FAST})", _CURSOR),
+    _curves("cursor_home", "home", "Cursor to the first step", "cursor_end(-1)", _ENDS),
+    _curves("cursor_end", "end", "Cursor to the newest step", "cursor_end(1)", _ENDS),
+    Action(
+        "step",
+        "colon",
+        "",
+        "Go to a step",
+        "Type the step to read out",
+        call="screen.ask_step",
+        group=CURVES,
+        key_display=":",
+    ),
+    Action(
+        "live",
+        "escape",
+        "",
+        "Back to live",
+        "The newest values; a second time the whole run, the panels as they were",
+        call="screen.live",
+        group=CURVES,
+        key_display="esc",
+    ),
+    _curves("zoom_in", "plus,equals_sign", "Zoom in", "zoom(1)", _ZOOM, sign="+"),
+    _curves("zoom_out", "minus", "Zoom out", "zoom(-1)", _ZOOM, sign="-"),
+    _curves("pan_left", "left_square_bracket", "Pan to earlier steps", "pan(-1)", _PAN, sign="["),
+    _curves("pan_right", "right_square_bracket", "Pan to later steps", "pan(1)", _PAN, sign="]"),
+    Action(
+        "span", "f", "span", "Full or recent", "The whole run, or its newest steps", call="screen.span", group=CURVES
+    ),
+    _turn("beta_scale", "less_than_sign", "<>", -1, _BETA, "beta"),
     _turn("beta_scale", "greater_than_sign", ">", 1, _BETA),
-    Action("rewind", "r", "rewind", "Rewind", "Go back to the checkpoint before this step, and pause there"),
-    Action("run_view", "i", "run", "Run view", "Configuration, model table, gradient chain, environment"),
-    Action("params", "e", "EMA", "EMA or raw parameters", "Sample with the averaged or the present parameters"),
-    Action("style", "v", "style", "Next picture style", "Draw the digits in another way"),
-    Action("metric", "m", "metric", "Next metric", "Curve of loss, reconstruction, KL or gradient norm"),
-    Action("scale", "l", "log", "Logarithmic scale", "Switch the curve between linear and logarithmic"),
+    Action("rewind", "r", "", "Rewind", "Go back to the checkpoint before this step, and pause there", group=TRAINING),
+    Action(
+        "digits",
+        "x",
+        "digits",
+        "Next view of the digits",
+        "Samples, beside real digits, reconstructions",
+        call="screen.digits",
+        group=DIGITS,
+    ),
+    Action("latent_map", "p", "map", "Latent map", "Where the encoder puts the validation images", group=VIEWS),
+    Action("run_view", "i", "run", "Run view", "Configuration, model table, gradient chain, environment", group=VIEWS),
+    Action("log", "slash", "log", "Log", "Everything that happened, with search", group=VIEWS, key_display="/"),
+    Action(
+        "metric",
+        "m",
+        "metric",
+        "Next metric",
+        "Loss, reconstruction, KL, gradient norm, all of them",
+        call="screen.metric",
+        group=CURVES,
+    ),
+    Action(
+        "scale",
+        "l",
+        "",
+        "Logarithmic scale",
+        "Switch the curve between linear and logarithmic",
+        call="screen.scale",
+        group=CURVES,
+    ),
+    Action("params", "e", "", "EMA or raw parameters", "Sample with the averaged or present ones", group=DIGITS),
+    Action(
+        "style",
+        "v",
+        "",
+        "Next picture style",
+        "Draw the digits in another way",
+        call="screen.style",
+        group=DIGITS,
+    ),
+    Action(
+        "maximize",
+        "z,enter",
+        "",
+        "Maximise a panel",
+        "The one with the focus, else the curves; again: all panels",
+        call="screen.maximize",
+        group=VIEWS,
+        key_display="z",
+    ),
+    Action("focus_next", "tab", "", "Next panel", _FOCUS.tooltip, call="app.focus_next", family=_FOCUS, group=VIEWS),
     Action(
         "interrupt",
         "ctrl+c",
         "",
         "Leave at once",
         "Ask first; a second ctrl+c leaves without a checkpoint",
+        group=APP,
         key_display="ctrl+c",
         priority=True,
     ),

@@ -5,15 +5,19 @@ from __future__ import annotations
 import difflib
 import sys
 import traceback
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from ..core.errors import UsageError, VaeTuiError
 from .flags import Flags, given
 from .terminal import INTERRUPTED
+
+if TYPE_CHECKING:
+    from .options import ScreenOptions
 
 app = App(
     name="vae-tui",
@@ -71,6 +75,27 @@ def _explain(error: Exception) -> tuple[str, int]:
     return f"unexpected {type(error).__name__}: {error}; --debug shows where it came from", 1
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ScreenFlags:
+    """How the screen is shown."""
+
+    ascii: bool = False
+    """Nothing but ASCII characters."""
+
+    no_mouse: bool = False
+    """Leave the mouse to the terminal."""
+
+    low_bandwidth: bool = False
+    """Spare a slow link: at most 1.5 KB/s to the terminal."""
+
+    theme: str | None = None
+    """A theme of the command palette's list."""
+
+
+SCREEN = Group("Screen", sort_key=8)
+
+
 @app.default
 @app.command
 def train(
@@ -79,6 +104,7 @@ def train(
     config: Path | None = None,
     resume: str | None = None,
     headless: bool = False,
+    screen: Annotated[ScreenFlags, Parameter(name="*", group=SCREEN)] = ScreenFlags(),
 ) -> int:
     """Train, with the screen when there is a terminal. This is what happens without a command, too.
 
@@ -94,8 +120,17 @@ def train(
     from .launch import new_run, resumed_run
     from .launch import train as train_run
 
+    options = _options(screen)
     run, note = (resumed_run(resume, given(flags), config), "") if resume else new_run(given(flags), config)
-    return train_run(run, resume=resume is not None, headless=headless, note=note)
+    return train_run(run, resume=resume is not None, headless=headless, note=note, options=options)
+
+
+def _options(screen: ScreenFlags) -> ScreenOptions:
+    from .options import screen_options
+
+    return screen_options(
+        ascii=screen.ascii, mouse=not screen.no_mouse, low_bandwidth=screen.low_bandwidth, theme=screen.theme
+    )
 
 
 @app.command
@@ -104,22 +139,23 @@ def sample(
     /,
     *,
     label: int | None = None,
-    count: int = 10,
+    count: int | None = None,
     temperature: float = 0.8,
     seed: int = 0,
     checkpoint: str = "latest",
     raw: bool = False,
     png: Path | None = None,
     npz: Path | None = None,
+    screen: Annotated[ScreenFlags, Parameter(name="*", group=SCREEN)] = ScreenFlags(),
 ) -> None:
-    """Draw digits from a run's checkpoint.
+    """Draw digits from a run's checkpoint. On a terminal, without --count and a file, the sampling studio opens.
 
     Parameters
     ----------
     label:
         The class to draw (default: each class).
     count:
-        Digits of each class.
+        Digits of each class (10 where they go to a file or a pipe).
     temperature:
         Standard deviation of the latents (1: the prior).
     seed:
@@ -133,12 +169,21 @@ def sample(
     npz:
         Write them as NumPy arrays: images uint8 [N,28,28] and labels.
     """
+    from .terminal import why_no_screen
+
+    if count is None and png is None and npz is None and not why_no_screen():
+        from .studio.state import Start
+        from .viewing import open_studio
+
+        start = Start(label or 0, seed, temperature)
+        open_studio(run, checkpoint=checkpoint, start=start, options=_options(screen))
+        return
     from .drawing import draw
 
     draw(
         run,
         label=label,
-        count=count,
+        count=10 if count is None else count,
         temperature=temperature,
         seed=seed,
         checkpoint=checkpoint,

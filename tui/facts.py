@@ -7,15 +7,19 @@ import math
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from ..core.config import Config
 from ..core.events import ModelReady
 from .knobs import factor
-from .text import count
-from .view import RunView
+from .render.terminal import Terminal
+from .text import count, duration
+from .view import OVER, RunView
 
 UNKNOWN = "not yet known"
 
@@ -43,28 +47,47 @@ class Section:
     facts: tuple[Fact, ...]
 
 
-def run_sections(view: RunView, run_path: Path) -> list[Section]:
-    """Everything that is to be told of a run, as far as it is known yet."""
+def run_sections(view: RunView, run_path: Path, terminal: Terminal, size: tuple[int, int]) -> list[Section]:
+    """Everything that is to be told of a run, as far as it is known yet.
+
+    Args:
+        view: The run.
+        run_path: Its directory.
+        terminal: What the terminal can show.
+        size: Columns and lines of the terminal.
+    """
     return [
         Section("run", tuple(_run(view, run_path))),
+        Section("times", tuple(_times(view))),
         Section("data set", tuple(_data(view))),
         Section("model", tuple(_model(view))),
         Section("gradient chain", tuple(_chain(view))),
         Section("schedule and objective", tuple(_schedule(view))),
-        Section("environment", environment(view.model)),
+        Section("environment", (*environment(view.model), _terminal(terminal, size))),
         Section("model table", _table(view.model)),
         *configuration(view.config),
     ]
 
 
 def environment(model: ModelReady | None) -> tuple[Fact, ...]:
-    """What the run runs on. The versions are those of the installed packages: none of them is imported."""
-    packages = ("jax", "flax", "optax", "textual")
+    """What the run runs on."""
+    return (Fact("device", model.device if model else UNKNOWN), *_software())
+
+
+@cache
+def _software() -> tuple[Fact, ...]:
+    """The platform and the versions of the installed packages: none of them is imported."""
+    packages = ("jax", "flax", "optax", "numpy", "textual")
     return (
-        Fact("device", model.device if model else UNKNOWN),
+        Fact("platform", f"{platform.system()} {platform.release()}", platform.machine()),
         Fact("python", platform.python_version()),
         *(Fact(package, version(package)) for package in packages),
     )
+
+
+def _terminal(terminal: Terminal, size: tuple[int, int]) -> Fact:
+    colors = {"truecolor": "all colours", "none": "no colours"}.get(terminal.colors, f"{terminal.colors} colours")
+    return Fact("terminal", f"{size[0]}x{size[1]} cells", f"{colors}, {'Unicode' if terminal.unicode else 'ASCII'}")
 
 
 def configuration(config: Config) -> Iterator[Section]:
@@ -108,6 +131,14 @@ def _run(view: RunView, run_path: Path) -> Iterator[Fact]:
         yield Fact("batch", f"{view.model.batch_size} images")
     else:
         yield Fact("length", UNKNOWN)
+
+
+def _times(view: RunView) -> Iterator[Fact]:
+    began = UNKNOWN if view.began is None else f"{datetime.fromtimestamp(view.began):%Y-%m-%d %H:%M:%S}"
+    yield Fact("began", began)
+    yield Fact("compiled in", f"{view.model.compile_seconds:.1f} s" if view.model else UNKNOWN)
+    if view.state not in OVER:
+        yield Fact("time left", UNKNOWN if view.seconds_left is None else duration(view.seconds_left))
 
 
 def _data(view: RunView) -> Iterator[Fact]:
@@ -170,14 +201,45 @@ def _turned(scale: float) -> Iterator[Fact]:
 
 
 def _table(model: ModelReady | None) -> tuple[Fact, ...]:
-    """A line a parameter: path, shape, number of elements."""
+    """The parameters by module: a line with the module's total, then one for each of its arrays, with its shape."""
     if model is None or not model.parameters:
         return (Fact("", UNKNOWN),)
-    rows = [line.split(" ") for line in model.parameters]
-    shapes = [shape for _, shape, *_ in rows]
-    sizes = [count(math.prod(map(int, shape.split("x"))) if shape != "scalar" else 1) for shape in shapes]
-    wide, wider = max(map(len, shapes)), max(map(len, sizes))
-    return tuple(
-        Fact(path, f"{shape:<{wide}}  {size:>{wider}}", " ".join(marks))
-        for (path, shape, *marks), size in zip(rows, sizes, strict=True)
-    )
+    arrays = [_Array.parse(line) for line in model.parameters]
+    shapes = max(len(array.shape) for array in arrays)
+    sizes = len(count(sum(array.size for array in arrays)))
+    facts = []
+    for module, members in groupby(arrays, key=lambda array: array.module):
+        group = list(members)
+        if module:
+            total = sum(array.size for array in group)
+            share = f"{total / model.parameter_count:.0%}" if model.parameter_count else ""
+            facts.append(Fact(module, f"{'':{shapes}}  {count(total):>{sizes}}", share))
+        facts += [
+            Fact(
+                f"  {array.name}" if module else array.name,
+                f"{array.shape:<{shapes}}  {count(array.size):>{sizes}}",
+                array.marks,
+            )
+            for array in group
+        ]
+    return tuple(facts)
+
+
+@dataclass(frozen=True)
+class _Array:
+    """A line of the model table."""
+
+    module: str
+    """The first part of its path; empty for a parameter that is in no module."""
+    name: str
+    shape: str
+    size: int
+    marks: str
+
+    @classmethod
+    def parse(cls, line: str) -> _Array:
+        """From "encoder/Dense_0/kernel 794x512 frozen"."""
+        path, shape, *marks = line.split(" ")
+        module, _, name = path.partition("/") if "/" in path else ("", "", path)
+        size = 1 if shape == "scalar" else math.prod(map(int, shape.split("x")))
+        return cls(module, name, shape, size, " ".join(marks))

@@ -18,6 +18,7 @@ from ..core.plan import create_plan
 from ..core.rundir import RunDirectory, find_run
 from ..core.runlog import read_events
 from .flags import flag_name, overlay
+from .options import ScreenOptions
 from .terminal import INTERRUPTED, output_to, why_no_screen
 
 EXTENDABLE = {"steps", "epochs"}
@@ -80,7 +81,7 @@ def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDir
     return run
 
 
-def train(run: RunDirectory, *, resume: bool, headless: bool, note: str) -> int:
+def train(run: RunDirectory, *, resume: bool, headless: bool, note: str, options: ScreenOptions) -> int:
     """Train a run in the app, or without it. Returns the exit code.
 
     Raises:
@@ -96,7 +97,7 @@ def train(run: RunDirectory, *, resume: bool, headless: bool, note: str) -> int:
 
             last = train_headless(run, terminal, resume=resume, note=note)
         else:
-            last = _show(run, resume=resume, note=note)
+            last = _show(run, resume=resume, note=note, options=options)
         if isinstance(last, Failed):
             logging.getLogger("vae_tui").error("%s", last.traceback)
             error = _error(run, last)
@@ -112,14 +113,15 @@ def train(run: RunDirectory, *, resume: bool, headless: bool, note: str) -> int:
     return 0
 
 
-def _show(run: RunDirectory, *, resume: bool, note: str) -> Ended | Failed | None:
+def _show(run: RunDirectory, *, resume: bool, note: str, options: ScreenOptions) -> Ended | Failed | None:
     """Run the app; None when the user left at once."""
     from .app import VaeTuiApp
     from .session import TrainerSession
 
     session = TrainerSession(run, resume=resume, note=note)
     past = (lambda: read_events(run.events_path)) if resume else tuple
-    return VaeTuiApp(session, run_path=run.path, config=run.config, past=past).run()
+    app = VaeTuiApp(session, run_path=run.path, config=run.config, past=past, options=options)
+    return app.run(mouse=options.mouse)
 
 
 def _error(run: RunDirectory, failed: Failed) -> VaeTuiError:

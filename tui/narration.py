@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..core.events import (
+    Alert,
     Checkpointed,
     CheckpointStarted,
     DataReady,
@@ -83,6 +84,8 @@ def log_lines(event: Event) -> list[LogLine]:
             return [line(f"back from step {count(event.from_step)} to step {count(event.step)}")]
         case NotFinite():
             return [line(f"{not_finite(event)}; that step was not taken", "warning")]
+        case Alert():
+            return [line(event.text, "warning")]
         case Notice():
             return [line(event.text, event.level)]
         case Failed():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..core.alerts import AlertWatch
 from ..core.commands import ParamsSource
 from ..core.config import Config
 from ..core.events import (
+    Alert,
     Checkpointed,
     CheckpointStarted,
     DataReady,
@@ -28,6 +29,7 @@ from ..core.events import (
     Sampled,
     StateChanged,
 )
+from .eta import Eta, Pace
 
 SPEED_WINDOW = 3.0
 """Seconds of training that the speed is averaged over."""
@@ -47,6 +49,8 @@ class RunView:
     state: RunState = RunState.PREPARING
     detail: str = ""
     state_since: float = 0.0
+    began: float | None = None
+    """When the run's first event was (seconds since 1970)."""
     step: int = 0
     learning_rate: float = 0.0
     """That of the last step; once a knob was turned or the run went back, the one that is due."""
@@ -63,8 +67,11 @@ class RunView:
     _evaluations: list[Evaluated] = field(default_factory=list, repr=False)
     _checkpoints: list[Checkpointed] = field(default_factory=list, repr=False)
     _knobs: list[KnobsChanged] = field(default_factory=list, repr=False)
-    _recent: deque[tuple[int, float]] = field(default_factory=deque, repr=False)
-    """(steps, seconds) of the newest metrics, SPEED_WINDOW seconds of them."""
+    _pace: Pace = field(default_factory=lambda: Pace(SPEED_WINDOW), repr=False)
+
+    def __post_init__(self) -> None:
+        self._eta = Eta(self.config)
+        self._watch = AlertWatch(self.config)
 
     def apply(self, event: Event) -> None:
         """Take an event in."""
@@ -72,6 +79,8 @@ class RunView:
         if isinstance(event, StateChanged | ModelReady | Metrics | Rewound):
             self.step = event.step
         self.recall(event)
+        self._eta.add(event)
+        self._watch.see(event)  # as the trainer's does: it says which of the alerts still hold
         match event:
             case StateChanged():
                 self.state, self.detail, self.state_since = event.state, event.detail, event.time
@@ -87,7 +96,7 @@ class RunView:
                 self.learning_rate = self._due_rate()
             case Metrics():
                 self.learning_rate = float(event.learning_rate[-1])
-                self._measure(event)
+                self._pace.add(event.step - event.first_step + 1, event.seconds)
             case KnobsChanged():
                 self.learning_rate = self._due_rate()
             case Rewound():
@@ -108,6 +117,8 @@ class RunView:
 
     def recall(self, event: Event) -> None:
         """Take an event of the run's past in: only what still holds after a resume."""
+        if self.began is None:
+            self.began = event.time
         match event:
             case Evaluated(split="validation"):
                 self._evaluations.append(event)
@@ -183,16 +194,21 @@ class RunView:
     @property
     def steps_per_second(self) -> float | None:
         """Training speed over the last seconds, without evaluations and pauses; None before it is known."""
-        steps, seconds = (sum(values) for values in zip(*self._recent, strict=True)) if self._recent else (0, 0.0)
-        return steps / seconds if seconds > 0 else None
+        step_seconds = self._pace.step_seconds
+        return None if step_seconds is None else 1 / step_seconds
 
     @property
     def seconds_left(self) -> float | None:
-        """Training time to the last step at the present speed; None while it cannot be known."""
-        speed = self.steps_per_second
-        if self.model is None or speed is None or self.state in OVER:
-            return None
-        return (self.model.total_steps - self.step) / speed
+        """Time to the end of the run at the present speed, evaluations and the like counted in, pauses left out.
+
+        None while it cannot be known.
+        """
+        return None if self.state in OVER else self._eta.seconds_left
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """The alerts that hold now, the newest last."""
+        return [] if self.state in OVER else self._watch.open
 
     def _forget_after(self, step: int) -> None:
         """Drop what came after a step that the run goes on from."""
@@ -208,8 +224,3 @@ class RunView:
             return 0.0
         planned = np.interp(max(self.step, 1), self.model.schedule_steps, self.model.schedule_rates)
         return float(planned) * self.learning_rate_scale
-
-    def _measure(self, metrics: Metrics) -> None:
-        self._recent.append((metrics.step - metrics.first_step + 1, metrics.seconds))
-        while len(self._recent) > 1 and sum(seconds for _, seconds in self._recent) > SPEED_WINDOW:
-            self._recent.popleft()

@@ -1,7 +1,8 @@
 """The first steps of a real run, for the golden pictures: what they show has been.
 
 `recorded/` holds the event log of `vae-tui train --headless -d mnist5k`, up to the picture of step 1,250, and that
-picture.
+picture; `shown.npz` what the same run has shown besides: real digits, reconstructions, the latent map, and the digits
+that the golden pictures ask for. `record.py` makes the latter.
 """
 
 from functools import cache
@@ -9,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from scripted import ScriptedSession
+from vae_tui.core.commands import Command, Generate
 from vae_tui.core.config import Config, DataConfig
-from vae_tui.core.events import Event, Sampled
+from vae_tui.core.events import Event, Examples, Generated, LatentMap, Reconstructed, Sampled
+from vae_tui.core.picture import decode_png, ungrid
 from vae_tui.core.records import from_record
 from vae_tui.core.runlog import read_records
 
 FOLDER = Path(__file__).parent / "recorded"
+SHOWN = FOLDER / "shown.npz"
 RUN_PATH = Path("runs/2026-11-24-mnist5k-1")
 
 CONFIG = Config(data=DataConfig(name="mnist5k"))
@@ -29,15 +33,64 @@ def recorded() -> tuple[Event, ...]:
     return tuple(_sampled(record) if record["type"] == "sampled" else from_record(record) for record in records)
 
 
+@cache
+def shown() -> dict[str, np.ndarray]:
+    """The arrays of `shown.npz`."""
+    with np.load(SHOWN) as file:
+        return dict(file)
+
+
+def gallery() -> tuple[Event, ...]:
+    """What the run shows of its validation images, at its last evaluation."""
+    found, last = shown(), recorded()[-1]
+    where = {"step": int(found["step"]), "time": last.time}
+    return (
+        Examples(images=found["examples"], **where),
+        Reconstructed(images=found["reconstructed"], **where),
+        LatentMap(
+            points=found["points"],
+            labels=found["labels"],
+            latents=found["latents"],
+            explained=tuple(found["explained"].tolist()),
+            **where,
+        ),
+    )
+
+
+class RecordedSession(ScriptedSession):
+    """Says what the run said, and answers as it answered."""
+
+    def send(self, command: Command) -> None:
+        super().send(command)
+        if isinstance(command, Generate):
+            last = recorded()[-1]
+            answer = Generated(
+                step=last.step, time=last.time, ticket=command.ticket, images=_answer(command), weights=command.weights
+            )
+            self.post(answer)
+
+
+def _answer(command: Generate) -> np.ndarray:
+    """The digits of the recorded question that is this one, but for the rounding of another machine."""
+    found = shown()
+    for i in range(int(found["questions"])):
+        codes, classes = found[f"codes_{i}"], found[f"classes_{i}"]
+        if (
+            found[f"space_{i}"] == command.space
+            and codes.shape == command.codes.shape
+            and np.allclose(codes, command.codes, atol=1e-4)
+            and np.allclose(classes, command.classes, atol=1e-4)
+        ):
+            return found[f"images_{i}"]
+    raise LookupError("this question was not recorded; python tests/tui/record.py does so")
+
+
 def _sampled(record: dict[str, Any]) -> Sampled:
-    """The picture cut up into its digits again: cells of 30 pixels, of which the first two are the gap."""
-    sheet = np.asarray(Image.open(FOLDER / record["file"]))[:-2, :-2]
-    rows, columns = sheet.shape[0] // 30, sheet.shape[1] // 30
-    images = sheet.reshape(rows, 30, columns, 30).transpose(0, 2, 1, 3)[:, :, 2:, 2:]
+    """The picture cut up into its digits again."""
     return Sampled(
         step=record["step"],
         time=record["time"],
-        images=images,
+        images=ungrid(decode_png((FOLDER / record["file"]).read_bytes())[0]),
         source=record["source"],
         temperature=record["temperature"],
     )

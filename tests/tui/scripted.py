@@ -32,6 +32,7 @@ from vae_tui.core.events import (
     StateChanged,
 )
 from vae_tui.tui.app import VaeTuiApp
+from vae_tui.tui.widgets.log import LogPanel
 
 START = 1_800_000_000.0
 """The time of a scripted run's first event: 2027-01-15 08:00:00 UTC."""
@@ -269,5 +270,6 @@ def text_of(app: VaeTuiApp, selector: str) -> str:
 
 
 def log_of(app: VaeTuiApp) -> str:
-    """The log's entries, each on one line again."""
-    return text_of(app, "LogPanel > Static").replace("\n" + " " * 9, " ")
+    """The log's entries as the panel has them, each on one line again."""
+    rows = app.monitor.query_one(LogPanel).rows
+    return "".join(f" {row.text}" if row.lead.isspace() else f"\n{row.lead}{row.text}" for row in rows).lstrip("\n")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import platform
+from datetime import datetime
 from importlib.metadata import version
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import CHAIN, RUN_PATH, data_ready, evaluated, metrics, model_ready
+from scripted import CHAIN, RUN_PATH, START, data_ready, evaluated, metrics, model_ready, state
 from vae_tui.core.config import Config, ModelConfig, OptimConfig, TrainConfig
-from vae_tui.core.events import Event, KnobsChanged
+from vae_tui.core.events import Event, KnobsChanged, RunState, StateChanged
 from vae_tui.tui.facts import UNKNOWN, Fact, Section, run_sections
-from vae_tui.tui.screens.run import section_lines, split
+from vae_tui.tui.render.terminal import Terminal
+from vae_tui.tui.screens.columns import split
+from vae_tui.tui.screens.run import section_lines
 from vae_tui.tui.view import RunView
 
 
@@ -23,7 +26,8 @@ def told(*events: Event, config: Config | None = None) -> dict[str, list[Fact]]:
     view = RunView(config or Config())
     for event in events:
         view.apply(event)
-    return {section.title: list(section.facts) for section in run_sections(view, RUN_PATH)}
+    sections = run_sections(view, RUN_PATH, Terminal("256", unicode=False), (120, 40))
+    return {section.title: list(section.facts) for section in sections}
 
 
 def values(facts: list[Fact]) -> dict[str, str]:
@@ -41,6 +45,7 @@ def test_before_anything_is_known_it_says_so():
     assert values(sections["environment"])["device"] == UNKNOWN
     assert [fact.value for fact in sections["gradient chain"]] == [UNKNOWN]
     assert [fact.value for fact in sections["model table"]] == [UNKNOWN]
+    assert set(values(sections["times"]).values()) == {UNKNOWN}
 
 
 def test_every_setting_is_there():
@@ -88,11 +93,19 @@ def test_the_optimiser_state_is_weighed_against_the_parameters():
     assert (state.value, state.remark) == ("9.1 MB", "2.0 times the parameters")
 
 
-def test_the_model_table_counts_the_elements():
-    table = {fact.label: fact.value.split() for fact in told(*READY)["model table"]}
-    assert table["encoder/Dense_0/kernel"] == ["794x512", "406,528"]
-    assert table["encoder/Dense_0/bias"] == ["512", "512"]
-    assert table["log_scale"] == ["scalar", "1"]
+def test_the_model_table_counts_the_elements_of_each_array_and_of_each_module():
+    facts = told(*READY)["model table"]
+    table = [(fact.label, fact.value.split(), fact.remark) for fact in facts]
+    assert table == [
+        ("decoder", ["7,936"], "1%"),
+        ("  Dense_0/bias", ["256", "256"], ""),
+        ("  Dense_0/kernel", ["30x256", "7,680"], ""),
+        ("encoder", ["407,040"], "36%"),
+        ("  Dense_0/bias", ["512", "512"], ""),
+        ("  Dense_0/kernel", ["794x512", "406,528"], ""),
+        ("log_scale", ["scalar", "1"], ""),
+    ]
+    assert len({len(fact.value) for fact in facts}) == 1, "the numbers stand below each other"
 
 
 def test_frozen_parameters_are_counted_and_marked_where_it_is_told():
@@ -100,7 +113,7 @@ def test_frozen_parameters_are_counted_and_marked_where_it_is_told():
     sections = told(data_ready(), ready)
     (frozen,) = [fact for fact in sections["model"] if fact.label == "frozen"]
     assert (frozen.value, frozen.remark) == ("569,916", "50% of them")
-    assert sections["model table"][0].remark == "frozen"
+    assert [fact.remark for fact in sections["model table"]] == ["0%", "frozen"]
 
 
 def test_active_units_stand_beside_the_latents():
@@ -114,6 +127,21 @@ def test_the_environment_names_the_versions():
     assert environment["python"] == platform.python_version()
     assert environment["jax"] == version("jax")
     assert environment["device"] == "cpu"
+    assert environment["platform"].startswith(platform.system())
+
+
+def test_the_environment_names_the_terminal():
+    (terminal,) = [fact for fact in told()["environment"] if fact.label == "terminal"]
+    assert (terminal.value, terminal.remark) == ("120x40 cells", "256 colours, ASCII")
+
+
+def test_the_times_are_those_of_the_events():
+    began = StateChanged(step=0, time=START, state=RunState.PREPARING)
+    times = values(told(began, *READY, metrics(1, 400))["times"])
+    assert times["began"] == f"{datetime.fromtimestamp(START):%Y-%m-%d %H:%M:%S}"
+    assert times["compiled in"] == "1.8 s"
+    assert times["time left"] != UNKNOWN
+    assert "time left" not in values(told(began, state(RunState.FINISHED, 400))["times"])
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=9), st.integers(1, 3))

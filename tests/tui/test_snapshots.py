@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import pytest
-from recorded import CONFIG, RUN_PATH, recorded
-from scripted import ScriptedSession, settle
+from recorded import CONFIG, RUN_PATH, RecordedSession, gallery, recorded
+from scripted import settle
 from textual.pilot import Pilot
 from vae_tui.core.events import (
+    Alert,
     DataReady,
     Event,
     Failed,
@@ -19,9 +22,11 @@ from vae_tui.core.events import (
     RunState,
     StateChanged,
 )
-from vae_tui.tui import facts
+from vae_tui.tui import asking, facts
 from vae_tui.tui.app import VaeTuiApp
 from vae_tui.tui.facts import Fact
+from vae_tui.tui.meter import Meter
+from vae_tui.tui.options import ScreenOptions
 
 # Syrupy would have the test's name in the picture's, but users see these names too.
 pytestmark = pytest.mark.filterwarnings(r"ignore:\s*Can not relate snapshot:UserWarning")
@@ -58,41 +63,89 @@ NOT_FINITE = (
     NotFinite(step=STEP, time=NOW, metrics=("loss", "grad_norm")),
     StateChanged(step=STEP, time=NOW, state=RunState.PAUSED, detail="not finite"),
 )
+ALERT = Alert(
+    step=STEP,
+    time=NOW,
+    kind="plateau",
+    text="the validation loss has not improved for 10 evaluations; a lower learning rate often helps",
+)
 KNOBS = KnobsChanged(step=STEP, time=NOW, learning_rate_scale=0.5, beta_scale=1.25)
 PACKAGED = tuple(dataclasses.replace(event, note=NOTE) if isinstance(event, DataReady) else event for event in RUNNING)
 PREPARING = (
     StateChanged(step=0, time=START, state=RunState.PREPARING),
     Progress(step=0, time=START, label="downloading train-images", done=4_200_000, total=9_900_000, unit="bytes"),
 )
-SCREENS: dict[str, tuple[tuple[Event, ...], tuple[str, ...], tuple[int, int]]] = {
-    "monitor_80x24": (RUNNING, (), (80, 24)),
-    "monitor_120x40": (RUNNING, (), (120, 40)),
-    "monitor_200x60": (RUNNING, (), (200, 60)),
-    "packaged_80x24": (PACKAGED, (), (80, 24)),
-    "preparing_120x40": (PREPARING, (), (120, 40)),
-    "paused_120x40": ((*RUNNING, PAUSED), (), (120, 40)),
-    "knobs_120x40": ((*RUNNING, KNOBS), (), (120, 40)),
-    "not_finite_120x40": ((*RUNNING, *NOT_FINITE), (), (120, 40)),
-    "run_view_80x24": (RUNNING, ("i",), (80, 24)),
-    "run_view_120x40": (RUNNING, ("i",), (120, 40)),
-    "run_view_200x60": (RUNNING, ("i",), (200, 60)),
-    "failed_120x40": ((*RUNNING, FAILED), (), (120, 40)),
-    "help_120x40": (RUNNING, ("question_mark",), (120, 40)),
-    "leave_120x40": (RUNNING, ("ctrl+c",), (120, 40)),
-    "small_50x12": (RUNNING, (), (50, 12)),
+SMALL, NORMAL, LARGE = SIZES = (80, 24), (120, 40), (200, 60)
+CURSOR = ("left", "shift+left", "shift+left", "shift+left", "left")
+PICKED = ("right", "right", "down")
+WALK = ("3", "right", "right", "up", "t", "enter", "right", "right", "enter")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is on the screen after these events and keys."""
+
+    size: tuple[int, int]
+    keys: tuple[str, ...] = ()
+    more: tuple[Event, ...] = ()
+    past: tuple[Event, ...] = RUNNING
+    options: ScreenOptions = field(default_factory=ScreenOptions)
+
+    def events(self, gallery: tuple[Event, ...]) -> tuple[Event, ...]:
+        """The events, with what the run shows of its validation images once it has been evaluated."""
+        return (*self.past, *(gallery if self.past != PREPARING else ()), *self.more)
+
+
+def three(name: str, *keys: str) -> dict[str, Scene]:
+    """A scene in the three sizes."""
+    return {f"{name}_{width}x{height}": Scene((width, height), keys) for width, height in SIZES}
+
+
+SCENES: dict[str, Scene] = {
+    **three("monitor"),
+    **three("cursor", *CURSOR),
+    **three("all_metrics", "m", "m", "m", "m"),
+    **three("studio", "g", *WALK),
+    **three("latent_map", "p", *PICKED),
+    **three("run_view", "i"),
+    **three("log", "slash", *"best"),
+    **three("help", "question_mark"),
+    "zoomed_120x40": Scene(NORMAL, (*CURSOR, "plus", "plus", "plus")),
+    "log_scale_120x40": Scene(NORMAL, ("l",)),
+    "maximised_120x40": Scene(NORMAL, ("z",)),
+    "real_digits_120x40": Scene(NORMAL, ("x",)),
+    "reconstructions_120x40": Scene(NORMAL, ("x", "x")),
+    "step_120x40": Scene(NORMAL, ("colon", *"500")),
+    "light_120x40": Scene(NORMAL, options=ScreenOptions(theme="textual-light")),
+    "high_contrast_120x40": Scene(NORMAL, options=ScreenOptions(theme="high-contrast")),
+    "colour_blind_120x40": Scene(NORMAL, options=ScreenOptions(theme="colour-blind-safe")),
+    "ascii_120x40": Scene(NORMAL, options=ScreenOptions(ascii=True)),
+    "packaged_80x24": Scene(SMALL, past=PACKAGED),
+    "preparing_120x40": Scene(NORMAL, past=PREPARING),
+    "paused_120x40": Scene(NORMAL, more=(PAUSED,)),
+    "knobs_120x40": Scene(NORMAL, more=(KNOBS,)),
+    "alert_120x40": Scene(NORMAL, more=(ALERT,)),
+    "not_finite_120x40": Scene(NORMAL, more=NOT_FINITE),
+    "failed_120x40": Scene(NORMAL, more=(FAILED,)),
+    "leave_120x40": Scene(NORMAL, ("ctrl+c",)),
+    "small_50x12": Scene((50, 12)),
 }
 
 
-@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("name", SCENES)
 def test_screen_is_as_it_was_accepted(name: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(facts, "environment", lambda _: VERSIONS)
-    events, keys, size = SCREENS[name]
-    session = ScriptedSession(events)
+    monkeypatch.setattr(facts, "environment", lambda *_: VERSIONS)
+    monkeypatch.setattr(Meter, "cost", None)  # what the screen costs is never the same twice
+    clock = itertools.count(step=0.012)
+    monkeypatch.setattr(asking, "perf_counter", lambda: next(clock))
+    scene = SCENES[name]
+    session = RecordedSession(scene.events(gallery() if scene.past != PREPARING else ()))
 
     async def play(pilot: Pilot[object]) -> None:
         await settle(pilot, session)
-        await pilot.press(*keys)
-        await pilot.pause()
+        for key in scene.keys:
+            await pilot.press(key)
+            await pilot.pause()
 
-    app = VaeTuiApp(session, run_path=RUN_PATH, config=CONFIG)
-    assert snap_compare(app, terminal_size=size, run_before=play)
+    app = VaeTuiApp(session, run_path=RUN_PATH, config=CONFIG, options=scene.options)
+    assert snap_compare(app, terminal_size=scene.size, run_before=play)

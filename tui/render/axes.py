@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -17,17 +19,37 @@ _TINY = float(np.finfo(np.float32).tiny)
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
-def short(value: float) -> str:
-    """A number as a tick label: "0.05", "120", "1.5k", "20M", "2e-4"."""
+def short(value: float, digits: int = 4) -> str:
+    """A number in at most `digits` significant ones: "0.05", "120", "1.5k", "20M", "2e-4"."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     if abs(value) < 1e-3:
-        mantissa, exponent = f"{value:.2e}".split("e")
+        mantissa, exponent = f"{value:.{max(0, digits - 2)}e}".split("e")
         return f"{float(mantissa):g}e{int(exponent)}"
     for size, prefix in _PREFIXES:
         if abs(value) >= size:
-            return f"{value / size:.4g}{prefix}" if abs(value) < 1e13 else f"{value:.1e}"
-    return f"{value:.4g}"
+            return f"{value / size:.{digits}g}{prefix}" if abs(value) < 1e13 else f"{value:.1e}"
+    return f"{value:.{digits}g}"
+
+
+def tick_labels(ticks: Sequence[float]) -> list[str]:
+    """The shortest labels that tell the ticks apart; those of a close range of large whole numbers are written out."""
+    labels = [short(tick) for tick in ticks]
+    if len(set(labels)) == len(labels) and _even(ticks, labels):
+        return labels
+    if all(abs(tick) >= 1e3 and abs(tick - round(tick)) < 1e-6 for tick in ticks):
+        return [f"{tick:,.0f}" for tick in ticks]
+    return next(
+        (labels for digits in range(5, 16) if _even(ticks, labels := [short(t, digits) for t in ticks])), labels
+    )
+
+
+def _even(ticks: Sequence[float], labels: Sequence[str]) -> bool:
+    """Whether the labels are as far apart as the ticks are."""
+    sizes = {prefix: size for size, prefix in _PREFIXES}
+    values = [float(label.rstrip("GMk")) * sizes.get(label[-1], 1.0) for label in labels]
+    least = min((abs(b - a) for a, b in pairwise(ticks)), default=math.inf)
+    return all(abs(value - tick) < 0.01 * least for value, tick in zip(values, ticks, strict=True))
 
 
 def step_size(span: float, most: int) -> float:
@@ -38,10 +60,13 @@ def step_size(span: float, most: int) -> float:
 
 
 def linear_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers from low to high, at most `most` intervals apart."""
-    step = step_size(high - low, most)
-    first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
-    return [index * step for index in range(first, last + 1)]
+    """Round numbers from low to high, at most `most` intervals apart, or else a single one."""
+    for parts in (most, 2 * most, 5 * most):
+        step = step_size(high - low, parts)
+        first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
+        if first <= last:
+            break
+    return [index * step for index in range(first, min(last, first + most) + 1)]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
@@ -84,7 +109,8 @@ def value_range(
     high = max(low, float(highs.max()))
     if log:
         return _round_log(low, high)
-    inner_low, inner_high = float(np.quantile(lows, 0.05)), float(np.quantile(highs, 0.95))
+    inner_low = float(np.sort(lows)[int(0.05 * (len(lows) - 1))])
+    inner_high = float(np.sort(highs)[math.ceil(0.95 * (len(highs) - 1))])
     inner = inner_high - inner_low
     if high - low > 1.6 * inner > 0:  # squeezed; an end that adds little is kept all the same
         low = low if inner_high - low <= 1.3 * inner else inner_low

@@ -1,13 +1,28 @@
-"""Drawing on dots: a canvas is a boolean array, and cells show 2 by 4 dots of it each in Braille."""
+"""Drawing on dots: a canvas is a boolean array, and a cell shows several dots of it."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt32
 
+from .cells import SPACE
+
+Symbols = Literal["braille", "block", "ascii"]
+"""What dots are drawn with: Braille patterns, quadrants of blocks, or one character a dot."""
+
+DOTS: dict[Symbols, tuple[int, int]] = {"braille": (4, 2), "block": (2, 2), "ascii": (1, 1)}
+"""Dots of a cell: (down, across)."""
+
 BRAILLE = 0x2800
-_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
-"""The bit of each dot of a Braille cell in its code point."""
+
+_BRAILLE_BITS = ((0, 3), (1, 4), (2, 5), (6, 7))
+"""The bit of each dot of a Braille cell in its code point, line by line."""
+
+_BLOCK_BITS = ((0, 1), (2, 3))
+_BLOCKS = np.array([ord(c) for c in " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"], np.uint32)
+"""Glyphs by the quadrants that are inked."""
 
 
 def bars(
@@ -35,6 +50,33 @@ def polyline(
 
 def braille(dots: Bool[np.ndarray, "rows columns"]) -> UInt32[np.ndarray, "rows//4 columns//2"]:
     """Code points of the Braille cells that show these dots: 4 rows and 2 columns of them a cell."""
-    height, width = dots.shape[0] // 4, dots.shape[1] // 2
-    blocks = dots.reshape(height, 4, width, 2)
-    return (BRAILLE + np.einsum("ydxe,de->yx", blocks, _BITS)).astype(np.uint32)
+    return BRAILLE + _pack(dots, _BRAILLE_BITS)
+
+
+def glyphs(dots: Bool[np.ndarray, "rows columns"], symbols: Symbols) -> UInt32[np.ndarray, "y x"]:
+    """Code points of the cells that show these dots, spaces where there are none; ASCII has an asterisk a dot."""
+    if symbols == "ascii":
+        return np.where(dots, np.uint32(ord("*")), np.uint32(SPACE))
+    if symbols == "block":
+        return _BLOCKS[_pack(dots, _BLOCK_BITS)]
+    packed = _pack(dots, _BRAILLE_BITS)
+    return np.where(packed == 0, np.uint32(SPACE), BRAILLE + packed)
+
+
+def inked(dots: Bool[np.ndarray, "rows columns"], symbols: Symbols) -> Bool[np.ndarray, "y x"]:
+    """Which cells have a dot."""
+    down, across = DOTS[symbols]
+    cells = dots[:, 0::across].copy()
+    for column in range(1, across):
+        cells |= dots[:, column::across]
+    return np.logical_or.reduceat(cells, np.arange(0, len(cells), down)) if down > 1 else cells
+
+
+def _pack(dots: Bool[np.ndarray, "rows columns"], bits: tuple[tuple[int, ...], ...]) -> UInt32[np.ndarray, "y x"]:
+    """The dots of each cell as the bits of a number."""
+    down, across = len(bits), len(bits[0])
+    packed = np.zeros((dots.shape[0] // down, dots.shape[1] // across), np.uint8)
+    for row, line in enumerate(bits):
+        for column, bit in enumerate(line):
+            packed |= dots[row::down, column::across].astype(np.uint8) << bit
+    return packed.astype(np.uint32)

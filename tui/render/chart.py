@@ -1,198 +1,129 @@
-"""The chart of a metric over the steps: numbers in, cells out."""
+"""The chart of a metric over the steps, with its axes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
-from jaxtyping import Bool, Float, Int32, UInt32
 
+from ...core.history import Metric
+from ...core.marks import Mark
 from . import axes
-from .canvas import bars, braille, polyline
-from .cells import SPACE, Cells
+from .canvas import DOTS, Symbols
+from .cells import Cells
+from .curve_data import CurveData, Points, Samples, number
+from .frame import draw_rule, draw_step_labels, draw_value_axis, step_ticks
+from .ink import Ink
+from .plot import draw_cursor, draw_plot
+from .scale import StepScale, ValueScale
+from .timeline import draw_marks
 
-RANGE_COLUMNS = 128
-"""Columns that the range of the value axis is taken from: it does not depend on the size of the panel."""
+_LEFT = 4
+"""Columns of a value axis with labels of three characters; where they are longer, the metric is read twice."""
 
+RULE_HEIGHT = 7
+"""Lines of a chart from which on the step axis has a line of its own for what happened."""
 
-class Ink(IntEnum):
-    """What a cell of a chart belongs to; the numbers of the styles that a panel gives."""
-
-    BLANK = 0
-    AXIS = 1
-    ENVELOPE = 2
-    CURVE = 3
-    MARKS = 4
-    BEST = 5
-    CLIPPED = 6
-    TEXT = 7
-
-
-@dataclass(frozen=True)
-class Samples:
-    """A metric thinned out to some columns: where they are (steps), what they span, and its smoothed course."""
-
-    steps: Float[np.ndarray, " columns"]
-    lows: Float[np.ndarray, " columns"]
-    highs: Float[np.ndarray, " columns"]
-    smoothed: Float[np.ndarray, " columns"]
+EXTREMES_HEIGHT = 5
+"""Lines of a plot from which on the values beyond its value axis are named; below it they have but an arrow."""
 
 
 @dataclass(frozen=True)
-class Marks:
-    """Values measured now and then, by ascending step. `best` is the index of the lowest, None without any."""
+class View:
+    """What all charts of a panel have in common. Ranges of steps include both ends."""
 
-    steps: Float[np.ndarray, " marks"]
-    values: Float[np.ndarray, " marks"]
-    best: int | None
+    steps: tuple[int, int]
+    """The steps that are shown; the last may be ahead of the run."""
+    known: tuple[int, int]
+    """The steps that have been measured."""
+    marks: Sequence[Mark] = ()
+    """What happened in the steps that are shown."""
+    cursor: int | None = None
+    log: bool = False
+    """Whether the value axis is logarithmic."""
+    symbols: Symbols = "braille"
+    colors: bool = True
+    """Whether there are colours to tell the curves apart."""
+
+    @property
+    def unicode(self) -> bool:
+        """Whether there is more than ASCII."""
+        return self.symbols != "ascii"
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Where steps and values are in a plot of some dots."""
+class Place:
+    """Where a plot is in a picture: the line and column of its first cell, and its size in cells."""
 
-    first_step: float
-    last_step: float
-    low: float
-    high: float
-    log: bool
+    y: int
+    x: int
     height: int
-    width: int
+    steps: StepScale
+    """The step axis, in cells."""
 
-    def columns(self, steps: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-        """Steps in dots from the left."""
-        return (np.asarray(steps, float) - self.first_step) / (self.last_step - self.first_step) * self.width
-
-    def rows(self, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-        """Values in dots from the top; outside of the plot they are below 0 or from `height` on."""
-        values, low, high = np.asarray(values, float), self.low, self.high
-        if self.log:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values, low, high = np.log10(values), np.log10(low), np.log10(high)
-        return (high - values) / (high - low) * (self.height - 1) + 0.5
+    def has(self, y: int, x: int) -> bool:
+        """Whether a cell of the picture is in the plot."""
+        return self.y <= y < self.y + self.height and self.x <= x < self.x + self.steps.width
 
 
 def draw_chart(
-    sample: Callable[[int], Samples],
-    marks: Marks,
-    *,
-    first_step: int,
-    last_step: int,
-    log: bool,
-    height: int,
-    width: int,
-    unicode: bool,
-) -> Cells:
-    """Draw a plot with its axes, as far as the axes have room.
-
-    Args:
-        sample: Thins the metric out to a number of columns, over the steps of the axis.
-        marks: Values to join and mark.
-        first_step: The axis' left end.
-        last_step: Its right end, above the left one.
-        log: Whether the value axis is logarithmic.
-        height: Cells.
-        width: Cells.
-        unicode: Draw in Braille dots; without it in ASCII characters.
-    """
+    data: CurveData, metric: Metric, view: View, height: int, width: int, *, step_axis: bool = True
+) -> tuple[Cells, Place]:
+    """Draw a plot with its axes, as far as these have room; `step_axis` says whether to draw that of the steps."""
     cells = Cells.blank(height, width)
-    coarse = sample(RANGE_COLUMNS)
-    low, high = axes.value_range(
-        np.concatenate([coarse.lows, marks.values]), np.concatenate([coarse.highs, marks.values]), log=log
-    )
-    ticks = (axes.log_ticks if log else axes.linear_ticks)(low, high, max(1, height // 3))
-    labels = [axes.short(tick) for tick in ticks]
-    left = max(map(len, labels), default=0) + 1
-    left = left if width >= left + 10 and height >= 3 else 0
-    bottom = 1 if height >= 4 and width >= 10 else 0
-    across, down = (2, 4) if unicode else (1, 1)
-    plot_height, plot_width = height - bottom, width - left
-    scale = Scale(float(first_step), float(last_step), low, high, log, plot_height * down, plot_width * across)
-    cells.paste(_plot(sample(scale.width), marks, scale, unicode), 0, left)
+    bottom = 0 if not step_axis or height < 4 or width < 10 else 1 if height < RULE_HEIGHT else 2
+    down, across = DOTS[view.symbols]
+    points = data.points(metric, *view.steps)
+    left = _LEFT if width >= _LEFT + 10 and height >= 3 else 0
+    samples = data.samples(metric, *view.steps, (width - left) * across)
+    scale = _value_range(samples, points, view)
+    ticks = (axes.log_ticks if view.log else axes.linear_ticks)(*scale, max(1, height // 3))
+    labels = axes.tick_labels(ticks)
+    wanted = max(map(len, labels), default=0) + 1
+    if left and wanted != left:
+        left = wanted if width >= wanted + 10 else 0
+        samples = data.samples(metric, *view.steps, (width - left) * across)
+    place = Place(0, left, height - bottom, StepScale(*view.steps, width - left))
+    values = ValueScale(*scale, view.log, place.height * down)
+    dots = StepScale(*view.steps, place.steps.width * across)
+    plot = draw_plot(samples, points, dots, values, view.symbols, colors=view.colors)
+    if view.cursor is not None and view.steps[0] <= view.cursor <= view.steps[1]:
+        draw_cursor(plot, place.steps.column(view.cursor), view.symbols)
+    if place.height >= EXTREMES_HEIGHT:
+        _name_extremes(plot, samples, data, metric, view, scale)
+    cells.paste(plot, 0, left)
     if left:
-        _value_axis(cells, scale.rows(np.array(ticks)) // down, labels, plot_height, left, unicode)
+        draw_value_axis(cells, 0, left, values, down, ticks, labels, view.unicode)
     if bottom:
-        _step_axis(cells, scale, across, left)
-    return cells
+        numbers = step_ticks(place.steps)
+        draw_step_labels(cells, height - 1, left, place.steps, numbers, view.known)
+        if bottom == 2:
+            draw_rule(cells, height - 2, left, place.steps, numbers, view.known, view.unicode)
+            draw_marks(cells, height - 2, left, place.steps, view.marks, view.unicode)
+    return cells, place
 
 
-def _plot(samples: Samples, marks: Marks, scale: Scale, unicode: bool) -> Cells:
-    x = scale.columns(samples.steps)
-    inside = (x >= 0) & (x < scale.width)
-    columns = x[inside].astype(int)
-    tops, bottoms = np.full(scale.width, np.nan), np.full(scale.width, np.nan)
-    tops[columns] = scale.rows(samples.highs)[inside]
-    bottoms[columns] = scale.rows(samples.lows)[inside]
-    envelope = bars(tops, bottoms, scale.height)
-    curve = polyline(x, scale.rows(samples.smoothed), scale.height, scale.width)
-    mark_x, mark_y = scale.columns(marks.steps), scale.rows(marks.values)
-    joined = polyline(mark_x, mark_y, scale.height, scale.width)
-    cells = _layers([(envelope, Ink.ENVELOPE), (curve, Ink.CURVE), (joined, Ink.MARKS)], unicode)
-    _mark(cells, mark_x, mark_y, marks.best, unicode)
-    across = 2 if unicode else 1
-    for rows, y, glyph in ((tops < 0, 0, "^"), (bottoms >= scale.height, -1, "v")):
-        clipped = np.any(rows.reshape(-1, across), axis=1)
-        cells.glyphs[y, clipped] = ord(glyph)
-        cells.styles[y, clipped] = Ink.CLIPPED
-    return cells
+def _value_range(samples: Samples, points: Points, view: View) -> tuple[float, float]:
+    inside = points.values[(points.steps >= view.steps[0]) & (points.steps <= view.steps[1])]
+    return axes.value_range(
+        np.concatenate([samples.lows, inside]), np.concatenate([samples.highs, inside]), log=view.log
+    )
 
 
-def _layers(layers: Sequence[tuple[Bool[np.ndarray, "height width"], Ink]], unicode: bool) -> Cells:
-    """Lay drawings over one another: a cell belongs to the last one that has a dot in it."""
-    across, down = (2, 4) if unicode else (1, 1)
-    dots = np.zeros_like(layers[0][0])
-    height, width = dots.shape[0] // down, dots.shape[1] // across
-    styles: Int32[np.ndarray, "height width"] = np.zeros((height, width), np.int32)
-    for layer, ink in layers:
-        has_dots = layer.reshape(height, down, width, across).any(axis=(1, 3))
-        styles[has_dots] = ink
-        dots = np.where(has_dots.repeat(down, 0).repeat(across, 1), layer, dots)
-    glyphs: UInt32[np.ndarray, "height width"]
-    if unicode:
-        glyphs = braille(dots)
-        glyphs[styles == Ink.BLANK] = SPACE
-    else:
-        glyphs = np.array([ord(c) for c in " .:*-o^."], np.uint32)[styles]
-    return Cells(glyphs, styles)
-
-
-def _mark(
-    cells: Cells, x: Float[np.ndarray, " marks"], y: Float[np.ndarray, " marks"], best: int | None, unicode: bool
+def _name_extremes(
+    plot: Cells, samples: Samples, data: CurveData, metric: Metric, view: View, scale: tuple[float, float]
 ) -> None:
-    """Put a mark on each point; where they are too dense for that, only on the last and the best."""
-    height, width = cells.glyphs.shape
-    across, down = (2, 4) if unicode else (1, 1)
-    crowded = len(x) > 1 and (x[-1] - x[0]) / across < 3 * (len(x) - 1)
-    order = list(range(len(x)))[-1 if crowded else 0 :] + ([best] if best is not None else [])
-    for index in order:
-        if np.isfinite(y[index]) and 0 <= y[index] < height * down and 0 <= x[index] <= width * across:
-            row, column = int(y[index] // down), min(width - 1, int(x[index] // across))
-            ink = Ink.BEST if index == best else Ink.MARKS
-            cells.glyphs[row, column] = ord(("◆" if ink == Ink.BEST else "●") if unicode else "o")
-            cells.styles[row, column] = ink
-
-
-def _value_axis(
-    cells: Cells, rows: Float[np.ndarray, " ticks"], labels: Sequence[str], height: int, left: int, unicode: bool
-) -> None:
-    line, tick = "│┤" if unicode else "|+"
-    for y in range(height):
-        cells.write(y, left - 1, line, Ink.AXIS)
-    for row, label in zip(rows.astype(int).tolist(), labels, strict=True):
-        if 0 <= row < height:
-            cells.write(row, 0, label.rjust(left - 1) + tick, Ink.AXIS)
-
-
-def _step_axis(cells: Cells, scale: Scale, across: int, left: int) -> None:
-    """Step numbers under the plot, as many as do not touch."""
-    height, width = cells.glyphs.shape
-    ticks = axes.linear_ticks(scale.first_step, scale.last_step, max(1, (width - left) // 10))
-    labels = [axes.short(tick) + (" steps" if tick == ticks[-1] else "") for tick in ticks]
-    free = 0
-    for tick, label in zip(ticks, labels, strict=True):
-        column = left + int(scale.columns(np.array([tick]))[0] // across)
-        start = max(0, min(column - len(label) // 2, width - len(label)))
-        if start > free or start == 0:
-            free = cells.write(height - 1, start, label, Ink.AXIS)
+    """Beside the arrows that stand for what is beyond the value axis: the most extreme value, and its step."""
+    height, width = plot.glyphs.shape
+    for y, highest, arrow in ((0, True, "^▲"), (height - 1, False, "v▼")):
+        if not (plot.styles[y] == Ink.CLIPPED).any():
+            continue
+        value = float(np.nanmax(samples.highs) if highest else np.nanmin(samples.lows))
+        extreme = data.locate(metric, value, *view.steps, highest=highest)
+        exact = extreme.first_step == extreme.last_step
+        where = f"at step {extreme.first_step:,}" if exact else f"near step {axes.short(float(extreme.last_step), 3)}"
+        text = f"{arrow[view.unicode]} {number(value)} {where} "
+        if len(text) <= width:
+            column = StepScale(*view.steps, width).column(extreme.first_step)
+            plot.write(y, min(column, width - len(text)), text, Ink.CLIPPED)

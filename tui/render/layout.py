@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 FULL_LINES = 14
 """Lines of a digit of 28 pixels in half-blocks: its full size."""
@@ -11,10 +12,13 @@ FULL_LINES = 14
 SMALLEST_LINES = 3
 """Lines below which a digit is no picture any more."""
 
+_NARROWEST = 1.8
+"""Cells per line of a digit, at least; 2 are its true shape. Rounded down."""
+
 
 @dataclass(frozen=True)
 class Layout:
-    """Blocks of one class each, `columns` next to one another; a block is a small grid of digits.
+    """Blocks of one class each, `columns` next to one another; a block has `parts`, each a small grid of digits.
 
     All sizes are in cells.
     """
@@ -26,9 +30,11 @@ class Layout:
     rows: int
     """Lines of blocks."""
     across: int
-    """Digits of a class next to one another."""
+    """Digits of a part next to one another."""
     down: int
-    """Digits of a class above one another."""
+    """Digits of a part above one another."""
+    parts: int
+    """Parts of a block, next to one another, a cell apart."""
     caption: int
     """Lines above the digits of a block, for the name of its class."""
     top: int
@@ -41,13 +47,40 @@ class Layout:
         """Classes that have room."""
         return self.columns * self.rows
 
+    @property
+    def shown(self) -> int:
+        """Digits of a part that have room."""
+        return self.across * self.down
+
+    @property
+    def part_pitch(self) -> int:
+        """From one part of a block to the next."""
+        return self.across * self.digit_width + 1
+
+    @property
+    def block_width(self) -> int:
+        """All parts of a block together."""
+        return self.parts * self.part_pitch - 1
+
     def place(self, index: int) -> tuple[int, int]:
         """Line and column of the block of a class."""
         row, column = divmod(index, self.columns)
         return self.top + row * self.row_pitch, self.left + column * self.column_pitch
 
+    def digit(self, index: int, part: int, number: int) -> tuple[int, int]:
+        """Line and column of a digit in a part of the block of a class."""
+        y, x = self.place(index)
+        row, column = divmod(number, self.across)
+        return (
+            y + self.caption + row * self.digit_height,
+            x + part * self.part_pitch + column * self.digit_width,
+        )
 
-def arrange(height: int, width: int, *, classes: int, digits: int, side: int, caption: int) -> Layout | None:
+
+@lru_cache(maxsize=32)
+def arrange(
+    height: int, width: int, *, classes: int, digits: int, side: int, caption: int, parts: int = 1
+) -> Layout | None:
     """The layout that shows digits best: all classes first, then large digits, then many.
 
     Size comes long before number: twice the pixels are worth sixteen times the digits. More pixels than an image
@@ -57,34 +90,47 @@ def arrange(height: int, width: int, *, classes: int, digits: int, side: int, ca
         height: Lines of the panel.
         width: Cells of the panel.
         classes: Classes to show.
-        digits: Digits that there are of each.
+        digits: Digits that there are of each, in each part.
         side: Pixels of a digit in each direction, as far as there is ink.
         caption: Lines for the name of a class above its digits.
+        parts: Kinds of digits to show of each class, next to one another.
     """
     best: tuple[tuple[float, ...], Layout] | None = None
     sizes = [FULL_LINES, *range(min(FULL_LINES - 1, math.ceil(side / 2)), SMALLEST_LINES - 1, -1)]
+    gaps = parts - 1
     for lines in sizes:
-        for cells in range(2 * lines, math.ceil(1.8 * lines) - 1, -1):
-            for columns in range(1, min(classes, width // cells) + 1):
+        for cells in range(2 * lines, int(_NARROWEST * lines) - 1, -1):
+            for columns in range(1, min(classes, width // (parts * cells + gaps)) + 1):
                 rows = min(math.ceil(classes / columns), height // (lines + caption))
                 if rows == 0:
                     continue
-                across = min(digits, width // columns // cells)
+                across = min(digits, (width // columns - gaps) // parts // cells)
                 down = min(math.ceil(digits / across), (height // rows - caption) // lines)
                 shown = min(classes, rows * columns)
                 count = min(digits, across * down)
                 score = (shown, min(2 * lines, side) * min(cells, side) * count**0.25, lines, cells)
                 if best is None or score > best[0]:
-                    best = score, _fit(height, width, lines, cells, columns, rows, across, down, caption)
+                    best = score, _fit(height, width, lines, cells, columns, rows, across, down, parts, caption)
     return best[1] if best else None
 
 
 def _fit(
-    height: int, width: int, lines: int, cells: int, columns: int, rows: int, across: int, down: int, caption: int
+    height: int,
+    width: int,
+    lines: int,
+    cells: int,
+    columns: int,
+    rows: int,
+    across: int,
+    down: int,
+    parts: int,
+    caption: int,
 ) -> Layout:
-    """Spread the blocks over the panel, at most two cells and one line apart, in its middle."""
-    block_height, block_width = caption + down * lines, across * cells
-    column_pitch = min(block_width + 2, (width - block_width) // (columns - 1) if columns > 1 else block_width)
+    """Spread the blocks over the panel, at most two cells and one line apart (three cells where blocks have parts),
+    in its middle."""
+    block_height, block_width = caption + down * lines, parts * across * cells + parts - 1
+    most = 2 if parts == 1 else 3
+    column_pitch = min(block_width + most, (width - block_width) // (columns - 1) if columns > 1 else block_width)
     row_pitch = min(block_height + 1, (height - block_height) // (rows - 1) if rows > 1 else block_height)
     used_width = column_pitch * (columns - 1) + block_width
     used_height = row_pitch * (rows - 1) + block_height
@@ -95,6 +141,7 @@ def _fit(
         rows=rows,
         across=across,
         down=down,
+        parts=parts,
         caption=caption,
         top=(height - used_height) // 2,
         left=(width - used_width) // 2,

@@ -14,7 +14,7 @@ from rich.style import Style
 
 from .terminal import ColorDepth
 
-LEVELS = 10
+LEVELS = 6
 """Greys of a digit where there are 256 colours: enough for a soft edge, few enough that neighbours are often equal."""
 
 _CUBE = (0, 95, 135, 175, 215, 255)
@@ -26,6 +26,10 @@ _SAME_FOREGROUND = 24
 
 _SIXTEEN = ((0, 0), (8, 85), (7, 170), (15, 255))
 """The greys among the sixteen colours as (number, value): black, bright black, white, bright white."""
+
+
+_CYANS = ((6, (0, 170, 170)), (14, (85, 255, 255)))
+"""Cyan and bright cyan among the sixteen colours."""
 
 
 def terse(color: Color, tolerance: int = _SAME_FOREGROUND) -> Color:
@@ -67,6 +71,21 @@ def greys(background: Color, colors: ColorDepth) -> list[Color]:
     start, end = sum(triplet) / 3, 255 if dark else 0
     values = [round(start + (end - start) * level / (LEVELS - 1)) for level in range(1, LEVELS)]
     return [terse(background, _SAME_BACKGROUND), *(terse(Color.from_rgb(value, value, value)) for value in values)]
+
+
+def tints(background: Color, ink: Color, colors: ColorDepth) -> list[Color]:
+    """As `greys`, but up to an ink of some colour; with 16 colours that is cyan, and without colours the same."""
+    grey = greys(background, colors)
+    if colors == "none":
+        return grey
+    if colors == "16":
+        dark = max(background.triplet or ColorTriplet(0, 0, 0)) < 128
+        cyan = [Color(f"color({n})", ColorType.STANDARD, n, ColorTriplet(*v)) for n, v in _CYANS]
+        return [background, grey[1], *(cyan if dark else cyan[::-1])]
+    start, end = background.triplet or ColorTriplet(0, 0, 0), ink.triplet or ColorTriplet(255, 255, 255)
+    parts = [level / (LEVELS - 1) for level in range(1, LEVELS)]
+    mixed = [Color.from_rgb(*(a + (b - a) * part for a, b in zip(start, end, strict=True))) for part in parts]
+    return [grey[0], *(terse(color) for color in mixed)]
 
 
 def pair_styles(ramp: Sequence[Color]) -> list[Style]:

@@ -34,6 +34,7 @@ def detect(
     color_system: str | None,
     *,
     no_color: bool,
+    ascii: bool = False,
     encoding: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Terminal:
@@ -42,6 +43,7 @@ def detect(
     Args:
         color_system: The colour system that Rich found, None without colours.
         no_color: Whether the user asked for no colours (NO_COLOR).
+        ascii: Whether the user asked for nothing but ASCII.
         encoding: The encoding of what is written to the terminal (default: that of standard error, where
             Textual draws).
         environment: Environment variables (default: the process's).
@@ -50,5 +52,5 @@ def detect(
     environment = os.environ if environment is None else environment
     return Terminal(
         colors="none" if no_color else _DEPTHS.get(color_system, "16"),
-        unicode=encoding.lower().startswith("utf") and environment.get("TERM", "") not in _NO_UNICODE,
+        unicode=not ascii and encoding.lower().startswith("utf") and environment.get("TERM", "") not in _NO_UNICODE,
     )

@@ -9,15 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ...core.events import Checkpointed, Failed
+from .base import Dialog
 
 TRACEBACK_LINES = 12
 
 
-class FailureScreen(ModalScreen[bool]):
+class FailureScreen(Dialog[bool]):
     """Closes with True to leave the app, with False to look at the panels once more."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

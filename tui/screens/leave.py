@@ -8,16 +8,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ..text import count
 from ..view import RunView
+from .base import Dialog
 
 Choice = Literal["stop", "stay"]
 
 
-class LeaveScreen(ModalScreen[Choice]):
+class LeaveScreen(Dialog[Choice]):
     """Stop properly, or stay. A second ctrl+c, which the app handles, leaves at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,25 +9,42 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from ...core.events import Evaluated, Event, KnobsChanged, Metrics, ModelReady, Rewound, Sampled
+from ...core.events import (
+    Evaluated,
+    Event,
+    Examples,
+    KnobsChanged,
+    LatentMap,
+    Metrics,
+    ModelReady,
+    Reconstructed,
+    Rewound,
+    Sampled,
+)
 from ...core.history import History
-from ..narration import LogLine, log_lines
+from ...core.pictures import PictureArchive
+from ..meter import Governor, Meter
+from ..narration import log_lines
 from ..pending import Pending
 from ..view import RunView
-from ..widgets.curves import CurvePanel
+from ..widgets.curves import METRICS, CurvePanel
 from ..widgets.digits import DigitsPanel
+from ..widgets.latent_map import MapPanel
 from ..widgets.log import LogPanel
 from ..widgets.schedule import SchedulePanel
 from ..widgets.status import StatusPanel
+from .base import SteadyScreen
+from .step import StepScreen
 
 SMALLEST = Size(60, 18)
-PAINT_SECONDS = 0.5
-"""Time between two paintings of what the training changes. What a key asked for is painted at once."""
 
-METRICS = ("loss", "reconstruction", "kl", "grad_norm")
+ZOOM = 1.5
+"""Factor of a press on the zoom keys."""
+
+PAN = 8
+"""Columns of a press on the pan keys."""
 
 
 def layout_class(size: Size) -> str:
@@ -41,18 +58,33 @@ def layout_class(size: Size) -> str:
     return "-large"
 
 
-class MonitorScreen(Screen[None]):
+class MonitorScreen(SteadyScreen[None]):
     """Shows a run. It holds no state of its own but what is not yet painted."""
 
     AUTO_FOCUS = ""
+    ESCAPE_TO_MINIMIZE = False  # escape has more to do: see `action_live`
 
-    def __init__(self, view: RunView, history: History, pending: Pending, run_path: Path) -> None:
+    def __init__(
+        self,
+        view: RunView,
+        history: History,
+        pending: Pending,
+        run_path: Path,
+        meter: Meter,
+        governor: Governor,
+    ) -> None:
         super().__init__()
+        self.latent_map: LatentMap | None = None
+        """The newest map."""
         self._view = view
         self._history = history
         self._pending = pending
         self._run_path = run_path
+        self._meter = meter
+        self._governor = governor
+        self._archive = PictureArchive(run_path / "samples")
         self._picture: Sampled | None = None
+        self._map_moved = False
         self._stepped = False
 
     def compose(self) -> ComposeResult:
@@ -64,13 +96,16 @@ class MonitorScreen(Screen[None]):
             with Vertical(id="facts"):
                 yield StatusPanel(self._run_path)
                 yield SchedulePanel(self._history)
+                yield MapPanel()
                 yield LogPanel()
         yield Static(id="too-small")
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Paint at a steady pace."""
-        self.set_interval(PAINT_SECONDS, self.paint)
+        """Let the panels have the focus, and paint as often as the cost allows."""
+        for panel in (CurvePanel, DigitsPanel, SchedulePanel, MapPanel):
+            self.query_one(panel).can_focus = True
+        self._tick()
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the layout that fits."""
@@ -88,24 +123,32 @@ class MonitorScreen(Screen[None]):
                 self._stepped = True
             case Sampled():
                 self._picture = event
+            case Examples():
+                self.query_one(DigitsPanel).show_examples(event)
+            case Reconstructed():
+                self.query_one(DigitsPanel).show_reconstructions(event)
+            case LatentMap():
+                self.latent_map, self._map_moved = event, True
             case ModelReady():
                 self.query_one(SchedulePanel).set_schedule(
                     event.schedule_steps, event.schedule_rates, event.total_steps
                 )
                 self._stepped = True
         for line in log_lines(event):
-            self.add_line(line)
+            self.query_one(LogPanel).add(line)
 
-    def add_line(self, line: LogLine) -> None:
-        """Add an entry to the log panel."""
-        self.query_one(LogPanel).add(line)
+    def _tick(self) -> None:
+        """Paint, and again after as many seconds as the screen's own cost asks for."""
+        self.paint()
+        self._meter.note_frame()
+        self.set_timer(self._governor.after_frame(self._meter.cost), self._tick)
 
     def paint(self) -> None:
         """Draw what changed since the last time; nothing under another screen, and nothing while the app closes."""
         if not self.app.is_running or self.app.screen is not self:
             return
         with self.app.batch_update():
-            self.query_one(StatusPanel).show(self._view, self._pending.text, time.time())
+            self.query_one(StatusPanel).show(self._view, self._pending.text, time.time(), self._meter.cost)
             self.query_one(LogPanel).paint()
             if self._stepped:
                 self._stepped = False
@@ -113,24 +156,87 @@ class MonitorScreen(Screen[None]):
                 self.query_one(SchedulePanel).set_position(
                     self._view.step, self._view.learning_rate, self._view.learning_rate_scale
                 )
+            names = self._view.data.class_names if self._view.data else ()
             if self._picture is not None:
-                names = self._view.data.class_names if self._view.data else ()
                 self.query_one(DigitsPanel).show(self._picture, names)
                 self._picture = None
+            if self.latent_map is not None and self._map_moved:
+                self.query_one(MapPanel).show(self.latent_map, names)
+                self._map_moved = False
 
-    def next_metric(self) -> None:
+    # -- the step cursor: one for all panels
+
+    def on_curve_panel_cursor_moved(self, event: CurvePanel.CursorMoved) -> None:
+        """Show the other panels at the cursor's step."""
+        self.query_one(SchedulePanel).set_cursor(event.step)
+        self.query_one(DigitsPanel).show_past(None if event.step is None else self._archive.at(event.step))
+
+    def action_cursor(self, columns: int) -> None:
+        """Move the cursor by columns of the curves."""
+        self.query_one(CurvePanel).move_cursor(columns)
+
+    def action_cursor_end(self, direction: int) -> None:
+        """Put the cursor on the first step (-1) or the newest one (1)."""
+        panel = self.query_one(CurvePanel)
+        panel.cursor_home() if direction < 0 else panel.cursor_end()
+
+    def action_ask_step(self) -> None:
+        """Ask for the step to put the cursor on."""
+        first, last = self._history.first_step, self._history.last_step
+        if last < first:
+            self.notify("There is no step yet.")
+        else:
+            self.app.push_screen(StepScreen(first, last), self._go_to)
+
+    def _go_to(self, step: int | None) -> None:
+        if step is not None:
+            self.query_one(CurvePanel).set_cursor(step)
+
+    def action_live(self) -> None:
+        """Back from a maximised panel, else from the cursor, else from a part of the run to all of it."""
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self.query_one(CurvePanel).back_to_live()
+
+    # -- what the panels show
+
+    def action_zoom(self, direction: int) -> None:
+        """Show fewer (1) or more steps (-1)."""
+        self.query_one(CurvePanel).zoom(ZOOM**direction)
+
+    def action_pan(self, direction: int) -> None:
+        """Show earlier (-1) or later steps (1)."""
+        self.query_one(CurvePanel).pan(PAN * direction)
+
+    def action_span(self) -> None:
+        """Show the whole run, or its newest steps."""
+        self.query_one(CurvePanel).next_span()
+
+    def action_metric(self) -> None:
         """Show the next metric's curve."""
         panel = self.query_one(CurvePanel)
         panel.metric = METRICS[(METRICS.index(panel.metric) + 1) % len(METRICS)]
 
-    def toggle_scale(self) -> None:
+    def action_scale(self) -> None:
         """Switch the curve between a linear and a logarithmic scale."""
         panel = self.query_one(CurvePanel)
         panel.log_scale = not panel.log_scale
 
-    def next_style(self) -> None:
+    def action_digits(self) -> None:
+        """Show the next view of the digits."""
+        self.query_one(DigitsPanel).next_view()
+
+    def action_style(self) -> None:
         """Draw the digits in the next style."""
         self.query_one(DigitsPanel).next_style()
+
+    def action_maximize(self) -> None:
+        """Give the whole screen to the panel with the focus, the curves without one, or take it back."""
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self.maximize(self.focused or self.query_one(CurvePanel), container=False)
 
     def _arrange(self, size: Size) -> None:
         wanted = layout_class(size)

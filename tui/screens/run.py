@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from itertools import chain, combinations, pairwise
 from pathlib import Path
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from ..facts import Fact, Section, run_sections
+from ..options import terminal_of
 from ..text import shorten
 from ..view import RunView
-from ..widgets.block import Block
+from .base import Dialog
+from .columns import GAP, Columns, in_columns
 
 COLUMN_WIDTH = 52
 """Cells below which a column is too narrow to read."""
 
 MOST_COLUMNS = 3
-GAP = 3
 PAINT_SECONDS = 0.5
 
 
-class RunScreen(ModalScreen[None]):
+class RunScreen(Dialog[None]):
     """Shows a run's configuration, model, optimiser and environment, and follows what changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,i,q", "dismiss", "Close")]
@@ -43,9 +41,7 @@ class RunScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog whole") as box:
             box.border_title = "Run view"
             box.border_subtitle = "esc closes · ↑ ↓ scroll"
-            with Horizontal():
-                for _ in range(MOST_COLUMNS):
-                    yield Block()
+            yield Columns(MOST_COLUMNS)
 
     def on_mount(self) -> None:
         """Follow the run."""
@@ -56,24 +52,13 @@ class RunScreen(ModalScreen[None]):
         self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:
-        width = self.query_one(Horizontal).content_size.width
+        if not self.is_active:
+            return  # closed before its turn came
+        columns = self.query_one(Columns)
+        width = columns.content_size.width
         number = max(1, min(MOST_COLUMNS, width // COLUMN_WIDTH))
-        sections = [
-            section_lines(section, width // number - GAP) for section in run_sections(self._view, self._run_path)
-        ]
-        columns = split([len(lines) for lines in sections], number)
-        for index, block in enumerate(self.query(Block)):
-            shown = sections[columns[index]] if index < number else []
-            block.show(Content("\n").join(chain.from_iterable(shown)))
-
-
-def split(heights: Sequence[int], number: int) -> list[slice]:
-    """Cut a sequence of sections into `number` columns, in their order, so that the highest is as low as can be."""
-    best = min(
-        ((0, *cuts, len(heights)) for cuts in combinations(range(1, len(heights)), number - 1)),
-        key=lambda edges: max(sum(heights[start:end]) for start, end in pairwise(edges)),
-    )
-    return [slice(start, end) for start, end in pairwise(best)]
+        sections = run_sections(self._view, self._run_path, terminal_of(self.app), self.app.size)
+        columns.show(in_columns([section_lines(section, width // number - GAP) for section in sections], number))
 
 
 def section_lines(section: Section, width: int) -> list[Content]:

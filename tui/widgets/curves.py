@@ -1,62 +1,101 @@
-"""The curve panel: one metric over the steps, with its validation values."""
+"""The curve panel: metrics over the steps, with their validation values, and a cursor that reads out a step."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, Literal
 
-import numpy as np
 from rich.style import Style
+from textual import events
+from textual.message import Message
 from textual.reactive import reactive
 
 from ...core.history import History, Metric
-from ..render.axes import round_end
+from ..render.canvas import Symbols
 from ..render.cells import Cells
-from ..render.chart import Ink, Marks, Samples, draw_chart
+from ..render.chart import Place, View
+from ..render.curve_data import CurveData
+from ..render.ink import Ink
+from ..render.picture import CURVES, draw_curves, grid
+from ..render.readout import NAMES
+from ..viewport import Viewport
 from .panel import CellsPanel
 
-TITLES: dict[str, str] = {
-    "loss": "loss, nats per image",
-    "reconstruction": "reconstruction, nats per image",
-    "kl": "KL divergence, nats per image",
-    "grad_norm": "gradient norm",
-}
+METRICS: tuple[Metric | Literal["all"], ...] = (*CURVES, "all")
+"""What the panel can show, in the order of its key: one metric, or all of them as small multiples."""
+
+WHEEL = 1.25
+"""How far a notch of the mouse wheel zooms."""
+
+WHEEL_COLUMNS = 4
+"""How far a notch pans."""
 
 
 class CurvePanel(CellsPanel):
     """Shows a metric's spread faint, its smoothed course bright, and the validation values joined and marked."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "curves--axis",
-        "curves--envelope",
-        "curves--curve",
-        "curves--marks",
-        "curves--best",
-        "curves--clipped",
-        "curves--text",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"curves--{ink.name.lower()}" for ink in Ink if ink != Ink.BLANK}
 
     DEFAULT_CSS = """
     CurvePanel {
         & > .curves--axis { color: $text-muted; }
         & > .curves--envelope { color: $primary 60%; }
         & > .curves--curve { color: $text-primary; }
-        & > .curves--marks { color: $text-warning; }
+        & > .curves--points { color: $text-warning; }
         & > .curves--best { color: $text-success; }
         & > .curves--clipped { color: $text-error; }
         & > .curves--text { color: $foreground; }
+        & > .curves--cursor { color: $foreground; text-style: bold; }
+        & > .curves--event { color: $foreground; }
+        & > .curves--alert { color: $text-error; text-style: bold; }
+        & > .curves--range { color: $text-warning; }
     }
     """
 
-    metric: reactive[Metric] = reactive[Metric]("loss", repaint=False)
+    metric: reactive[Metric | Literal["all"]] = reactive[Metric | Literal["all"]]("loss", repaint=False)
     log_scale: reactive[bool] = reactive(False, repaint=False)
+    cursor: reactive[int | None] = reactive[int | None](None, repaint=False, init=False)
+    """The step that is read out; None shows the newest values."""
+    viewport: reactive[Viewport] = reactive(Viewport(), repaint=False)
+    symbols: reactive[Symbols | None] = reactive[Symbols | None](None, repaint=False)
+    """What the curves are drawn with; None for what the terminal can show."""
+
+    class CursorMoved(Message):
+        """The cursor is at another step now; None: there is none."""
+
+        def __init__(self, step: int | None) -> None:
+            super().__init__()
+            self.step = step
 
     def __init__(self, history: History) -> None:
         super().__init__()
         self._history = history
+        self._data = CurveData(history)
         self._drawn_version = -1
+        self._places: list[Place] = []
+        """Where the plots are, in the picture that was drawn last."""
         self._name_metric()
+
+    # What it shows
+
+    def repaint(self) -> None:
+        """Show what has been added to the history since the last time."""
+        if self._drawn_version != self._history.version:
+            self.cursor = self.cursor  # a rewind may have taken its step
+            self.redraw()
+
+    def validate_cursor(self, step: int | None) -> int | None:
+        """Only a step that has been measured can be read out."""
+        first, last = self._known
+        return None if step is None or last < first else min(last, max(first, step))
+
+    def watch_cursor(self, step: int | None) -> None:
+        """Read out another step, and scroll to it."""
+        if step is not None:
+            self.viewport = self.viewport.show(step, *self._known)
+        self.redraw()
+        self.post_message(self.CursorMoved(step))
 
     def watch_metric(self) -> None:
         """Show another metric."""
@@ -68,84 +107,133 @@ class CurvePanel(CellsPanel):
         self._name_metric()
         self.redraw()
 
-    def repaint(self) -> None:
-        """Show what has been added to the history since the last time."""
-        if self._drawn_version != self._history.version:
-            self.redraw()
+    def watch_viewport(self) -> None:
+        """Show other steps."""
+        self.redraw()
+
+    def watch_symbols(self) -> None:
+        """Draw with other symbols."""
+        self.redraw()
+
+    def on_resize(self) -> None:
+        """Say which metrics have room."""
+        self._name_metric()
+
+    # Where it looks
+
+    def set_cursor(self, step: int | None) -> None:
+        """Read out a step, the nearest one that has been measured; None: show the newest values again."""
+        self.cursor = step
+
+    def move_cursor(self, columns: int) -> None:
+        """Move the cursor by columns of the plot, at least one step; without one, begin at the newest step in view."""
+        place = self._place
+        if place is not None:
+            self.cursor = replace(place.steps, first=self._shown[0], last=self._shown[1]).moved(self._focus, columns)
+
+    def cursor_home(self) -> None:
+        """Read out the first step that is known."""
+        self.cursor = self._known[0]
+
+    def cursor_end(self) -> None:
+        """Read out the newest step."""
+        self.cursor = self._known[1]
+
+    def back_to_live(self) -> None:
+        """Show the newest values again; without a cursor, the whole run."""
+        if self.cursor is None:
+            self.viewport = Viewport()
+        self.cursor = None
+
+    def zoom(self, factor: float) -> None:
+        """Show 1 / `factor` as many steps, around the cursor or else the newest step in view."""
+        self.viewport = self.viewport.zoom(factor, self._focus, *self._known)
+
+    def pan(self, columns: int) -> None:
+        """Move the view by columns of the plot, to later steps where `columns` is positive."""
+        first, last = self._shown
+        if self._place is not None:
+            steps = max(1, round(abs(columns) * (last - first + 1) / self._place.steps.width))
+            self.viewport = self.viewport.pan(steps if columns > 0 else -steps, *self._known)
+
+    def next_span(self) -> None:
+        """Show the newest steps after the whole run, and the whole run after everything else."""
+        self.viewport = self.viewport.next_span()
+
+    def on_click(self, event: events.Click) -> None:
+        """Read out the step that was clicked on."""
+        if (step := self._step_under(event)) is not None:
+            self.cursor = step
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Zoom in at the pointer, or pan to earlier steps."""
+        self._wheel(event, WHEEL, -WHEEL_COLUMNS)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Zoom out at the pointer, or pan to later steps."""
+        self._wheel(event, 1 / WHEEL, WHEEL_COLUMNS)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Pan to earlier steps."""
+        self.pan(-WHEEL_COLUMNS)
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Pan to later steps."""
+        self.pan(WHEEL_COLUMNS)
+
+    def _wheel(self, event: events.MouseEvent, factor: float, columns: int) -> None:
+        if event.shift:
+            self.pan(columns)
+        elif (step := self._step_under(event)) is not None:
+            self.viewport = self.viewport.zoom(factor, step, *self._known)
+
+    def _step_under(self, event: events.MouseEvent) -> int | None:
+        y, x = event.screen_y - self.content_region.y, event.screen_x - self.content_region.x
+        return next((place.steps.step_at(x - place.x + 0.5) for place in self._places if place.has(y, x)), None)
+
+    @property
+    def _known(self) -> tuple[int, int]:
+        return self._history.first_step, self._history.last_step
+
+    @property
+    def _shown(self) -> tuple[int, int]:
+        return self.viewport.range(*self._known)
+
+    @property
+    def _focus(self) -> int:
+        """The step that keys refer to."""
+        return self.cursor if self.cursor is not None else min(self._known[1], self._shown[1])
+
+    @property
+    def _place(self) -> Place | None:
+        return self._places[0] if self._places else None
+
+    # How it is drawn
 
     def make_styles(self) -> Sequence[Style]:
         """The styles of `Ink`."""
-        names = ("axis", "envelope", "curve", "marks", "best", "clipped", "text")
-        return [self.rich_style, *(self.get_component_rich_style(f"curves--{name}") for name in names)]
+        names = [f"curves--{ink.name.lower()}" for ink in Ink if ink != Ink.BLANK]
+        return [self.rich_style, *(self.get_component_rich_style(name) for name in names)]
 
     def draw(self, height: int, width: int) -> Cells:
-        """A legend on the first line, the chart below it."""
-        history = self._history
-        self._drawn_version = history.version
-        cells = Cells.blank(height, width)
-        if history.last_step < history.first_step:
-            text = "waiting for the first step"
-            cells.write(height // 2, max(0, (width - len(text)) // 2), text, Ink.AXIS)
-            return cells
-        marks = self._marks()
-        legend = 1 if height >= 5 else 0
-        if legend:
-            self._write_legend(cells, marks)
-        chart = draw_chart(
-            self._sample,
-            marks,
-            first_step=history.first_step - 1,
-            last_step=self._axis_end(),
+        """A legend or what is known of the cursor's step, the charts below it."""
+        self._drawn_version = self._history.version
+        terminal = self.terminal
+        view = View(
+            steps=self._shown,
+            known=self._known,
+            marks=self._history.marks(*self._shown),
+            cursor=self.cursor,
             log=self.log_scale,
-            height=height - legend,
-            width=width,
-            unicode=self.terminal.unicode,
+            symbols=self.symbols or ("braille" if terminal.unicode else "ascii"),
+            colors=terminal.colors != "none",
         )
-        cells.paste(chart, legend, 0)
+        cells, self._places = draw_curves(self._data, self.metric, view, height, width)
         return cells
 
-    def _axis_end(self) -> int:
-        start = self._history.first_step - 1
-        return start + round_end(self._history.last_step - start)
-
-    def _sample(self, columns: int) -> Samples:
-        """Thin the metric out, to one column a step where there are fewer steps than columns."""
-        history, end = self._history, self._axis_end()
-        columns = min(columns, end - history.first_step + 1)
-        lows, highs = history.envelope(self.metric, history.first_step, end, columns)
-        smoothed = history.smoothed(self.metric, history.first_step, end, columns)
-        start = history.first_step - 1
-        steps = start + (np.arange(columns) + 0.5) * ((end - start) / columns)
-        return Samples(steps, lows, highs, smoothed)
-
-    def _marks(self) -> Marks:
-        """The validation values of the metric; the best is that of the lowest loss."""
-        if self.metric not in ("loss", "reconstruction", "kl"):
-            return Marks(np.empty(0), np.empty(0), None)
-        events = [event for event in self._history.evaluations() if event.step >= self._history.first_step - 1]
-        values = [getattr(event, self.metric) for event in events]
-        losses = [event.loss if math.isfinite(event.loss) else math.inf for event in events]
-        best = losses.index(min(losses)) if losses and min(losses) < math.inf else None
-        return Marks(np.array([event.step for event in events], float), np.array(values, float), best)
-
-    def _write_legend(self, cells: Cells, marks: Marks) -> None:
-        """The present values, each beside what stands for it in the chart; what has no room is left out."""
-        unicode = self.terminal.unicode
-        history, metric = self._history, self.metric
-        entries = [
-            (Ink.ENVELOPE, "⣿" if unicode else ":", "train", history.last(metric)),
-            (Ink.CURVE, "━" if unicode else "*", "smoothed", history.last_smoothed(metric)),
-        ]
-        if marks.best is not None:
-            entries.append((Ink.MARKS, "●" if unicode else "o", "valid", float(marks.values[-1])))
-            entries.append((Ink.BEST, "◆" if unicode else "o", "best", float(marks.values[marks.best])))
-        x = 0
-        for ink, glyph, name, value in entries:
-            words = f" {name} {value:.4g}" if abs(value) < 1 else f" {name} {value:.2f}"
-            if x + 1 + len(words) > cells.glyphs.shape[1]:
-                break
-            x = cells.write(0, x, glyph, ink)
-            x = cells.write(0, x, words, Ink.TEXT) + 2
-
     def _name_metric(self) -> None:
-        self.border_title = TITLES[self.metric] + (", log scale" if self.log_scale else "")
+        name = NAMES["loss" if self.metric == "all" else self.metric][2]
+        if self.metric == "all":
+            width, height = self.content_size
+            name = "all metrics" if grid(height, width) else f"{name} (all need more room)"
+        self.border_title = name + (", log scale" if self.log_scale else "")

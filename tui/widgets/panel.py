@@ -11,9 +11,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ..options import terminal_of
 from ..render.cells import Cells, StyleTable, changed_spans, render_strip
 from ..render.palette import terse_style
-from ..render.terminal import Terminal, detect
+from ..render.terminal import Terminal
 
 TILES = 4
 """Upright slices of a panel. Textual sends a changed line of a widget from the widget's left edge on."""
@@ -68,7 +69,7 @@ class CellsPanel(Horizontal):
     @property
     def terminal(self) -> Terminal:
         """What the terminal can show."""
-        return detect(self.app.console.color_system, no_color=self.app.no_color)
+        return terminal_of(self.app)
 
     def draw(self, height: int, width: int) -> Cells:
         """The picture at a size in cells, both at least 1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -9,8 +10,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.events import RunState
+from ...core.events import Alert, RunState
 from ..knobs import factor
+from ..meter import Cost
 from ..narration import not_finite
 from ..pending import source_name
 from ..text import amount, count, duration, shorten
@@ -74,6 +76,13 @@ class Bar(Static):
 class StatusPanel(Vertical):
     """Where the run stands."""
 
+    DEFAULT_CSS = """
+    MonitorScreen.-small StatusPanel > #screen {
+        display: none;
+    }
+    """
+    SCOPED_CSS = False
+
     def __init__(self, run_path: Path) -> None:
         super().__init__()
         self.border_title = "status"
@@ -102,14 +111,23 @@ class StatusPanel(Vertical):
             yield Row(label.ljust(LABEL_WIDTH), id=name, classes="optional" if name in OPTIONAL else None)
         yield Block(id="note")
         yield Row("run".ljust(LABEL_WIDTH), id="run")
+        yield Row("screen".ljust(LABEL_WIDTH), id="screen", classes="optional")
 
-    def show(self, view: RunView, pending: str, now: float) -> None:
-        """Show the run as it is at `now` (seconds since 1970); `pending` says what was asked for and not yet done."""
+    def show(self, view: RunView, pending: str, now: float, cost: Cost | None = None) -> None:
+        """Show where the run stands.
+
+        Args:
+            view: The run.
+            pending: What was asked for and not yet done, in a few words.
+            now: The time, in seconds since 1970.
+            cost: What the screen costs, if it is known.
+        """
         self.query_one(Bar).show(view.fraction)
         for name, value in rows(view, pending, now).items():
             self.query_one(f"#{name}", Row).show(value)
         run = self.query_one("#run", Row)
         run.show(shorten(str(self._run_path), run.content_size.width - LABEL_WIDTH))
+        self.query_one("#screen", Row).show(_cost(cost))
         self.query_one("#trouble", Block).show(_trouble(view))
         self.query_one("#note", Block).show(Content.styled(view.data.note if view.data else "", "$text-warning"))
 
@@ -119,7 +137,7 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
     model, speed, epoch = view.model, view.steps_per_second, view.epoch
     state = view.shown_state(now)
     return {
-        "state": Content.styled(f"● {state}", f"bold {STATE_STYLES[state]}"),
+        "state": Content.styled(f"● {state}{_so_far(view, now)}", f"bold {STATE_STYLES[state]}"),
         "aside": Content.styled(_aside(view, pending), "$foreground-muted"),
         "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
         "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
@@ -136,6 +154,12 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
     }
 
 
+def _so_far(view: RunView, now: float) -> str:
+    """How long it has been compiling: nothing else moves meanwhile."""
+    seconds = int(now - view.state_since)
+    return f", {seconds} s" if view.state == RunState.COMPILING and not view.detail and seconds > 0 else ""
+
+
 def _aside(view: RunView, pending: str) -> str:
     """What is under way; else how long it will take."""
     if pending:
@@ -145,13 +169,19 @@ def _aside(view: RunView, pending: str) -> str:
     if view.not_finite is not None:
         return ""  # the lines below say it all
     left = view.seconds_left
-    return view.detail or (f"{duration(left)} left" if left is not None else "")
+    return view.detail or (f"{duration(_calm(left))} left" if left is not None else "")
+
+
+def _calm(seconds: float) -> float:
+    """A time that does not change with every look: what is long is not known to the second."""
+    grain = 60 if seconds >= 3600 else 10 if seconds >= 600 else 1
+    return round(seconds / grain) * grain
 
 
 def _trouble(view: RunView) -> Content:
-    """Why the run waits for the user, and the keys that help."""
+    """Why the run waits for the user, and the keys that help; else what is worth a look."""
     if view.not_finite is None:
-        return Content()
+        return _alerts(view.alerts)
     keys = [(",", "learning rate down"), ("space", "go on")]
     if view.rewind_step is not None:
         keys.insert(0, ("r", f"back to step {count(view.rewind_step)}"))
@@ -161,6 +191,21 @@ def _trouble(view: RunView) -> Content:
             *(Content.assemble((key.ljust(LABEL_WIDTH), "bold $text-primary"), words) for key, words in keys),
         ]
     )
+
+
+def _alerts(alerts: Sequence[Alert]) -> Content:
+    """The newest alert, and on one line which others hold."""
+    if not alerts:
+        return Content()
+    *others, newest = alerts
+    also = f"\nalso: {', '.join(alert.kind for alert in others)}" if others else ""
+    return Content.assemble((newest.text, "$text-warning"), (also, "$foreground-muted"))
+
+
+def _cost(cost: Cost | None) -> str:
+    if cost is None:
+        return ""
+    return f"{cost.share:.1%} CPU, {cost.bytes_per_second / 1000:.1f} kB/s, {cost.frames_per_second:.2g} fps"
 
 
 def _knob(scale: float) -> str:

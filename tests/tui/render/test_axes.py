@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.tui.render.axes import linear_ticks, log_ticks, round_end, short, value_range
+from vae_tui.tui.render.axes import linear_ticks, log_ticks, round_end, short, tick_labels, value_range
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,23 @@ def test_linear_ticks_are_few_round_and_inside(low, span, most):
     for one, next_one in itertools.pairwise(ticks):
         mantissa = (next_one - one) / 10 ** math.floor(math.log10(next_one - one) + 1e-6)
         assert min(abs(mantissa - factor) for factor in (1, 2, 5)) < 1e-3
+
+
+@given(low=st.floats(-1e6, 1e6), span=st.floats(1e-3, 1e6))
+def test_there_is_a_tick_even_where_there_is_room_for_one_only(low, span):
+    assert linear_ticks(low, low + span, 1)
+
+
+@given(low=st.floats(-1e6, 1e6), span=st.floats(1e-2, 1e6), most=st.integers(1, 20))
+def test_ticks_are_told_apart_by_their_labels(low, span, most):
+    ticks = linear_ticks(low, low + span, most)
+    assert len(set(tick_labels(ticks))) == len(ticks)
+
+
+def test_labels_are_as_long_as_they_must_be():
+    assert tick_labels([0.0, 500.0, 1000.0]) == ["0", "500", "1k"]
+    assert tick_labels([98.001, 98.002]) == ["98.001", "98.002"]
+    assert tick_labels([2_000_110.0, 2_000_120.0]) == ["2,000,110", "2,000,120"]
 
 
 @given(low=st.floats(1e-6, 1e6), ratio=st.floats(1.01, 1e9), most=st.integers(1, 20))

@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.tui.render.canvas import bars, braille, polyline
+from vae_tui.tui.render.canvas import DOTS, bars, braille, glyphs, inked, polyline
 
 
 def rows(canvas: np.ndarray) -> list[str]:
@@ -18,6 +19,20 @@ def test_braille_has_a_dot_where_the_canvas_has_one():
     dots[0, 0] = dots[3, 3] = True
     assert text(dots) == ["⠁⢀"]
     assert text(~np.zeros((8, 2), bool)) == ["⣿", "⣿"]
+
+
+def test_blocks_have_a_quadrant_where_the_canvas_has_a_dot():
+    dots = np.array([[1, 0, 1, 1, 0, 0], [0, 0, 1, 1, 0, 1]], bool)
+    assert "".join(map(chr, glyphs(dots, "block")[0])) == "▘█▗"
+
+
+@pytest.mark.parametrize("symbols", DOTS)
+def test_a_cell_is_inked_where_it_has_a_glyph(symbols):
+    down, across = DOTS[symbols]
+    dots = np.random.default_rng(0).uniform(size=(5 * down, 40 * across)) < 0.1
+    picture = glyphs(dots, symbols)
+    assert picture.shape == (5, 40)
+    assert ((picture != ord(" ")) == inked(dots, symbols)).all()
 
 
 def test_bars_include_both_ends_and_leave_out_what_is_no_number():

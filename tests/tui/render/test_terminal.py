@@ -29,3 +29,7 @@ def test_no_color_wins():
 )
 def test_unicode_needs_the_encoding_and_the_terminal(encoding, term, unicode):
     assert detect("256", no_color=False, encoding=encoding, environment={"TERM": term}).unicode is unicode
+
+
+def test_ascii_is_all_there_is_where_it_is_asked_for():
+    assert detect("256", no_color=False, ascii=True, **UTF8) == Terminal("256", unicode=False)

@@ -5,6 +5,7 @@ import pytest
 from panels import SIZES, PanelApp, color_of, lines, strips
 from scripted import TOTAL_STEPS, learning_rate, metrics, model_ready
 from vae_tui.core.history import History
+from vae_tui.tui.render.schedule import Ink
 from vae_tui.tui.widgets.schedule import SchedulePanel
 
 
@@ -69,28 +70,72 @@ async def test_the_mark_moves_along_and_leaves_a_brighter_curve_behind():
 async def test_what_lies_ahead_has_another_colour_than_what_is_done():
     app = PanelApp(panel_at(2000))
     async with app.run_test(size=(60, 10)):
-        y, _ = marker(lines(app))
-        styles = [segment.style for segment in strips(app)[y] if segment.text.strip()]
-        assert len({style.color for style in styles if style}) == 3
-        assert color_of(app, "●") in {style.color for style in styles if style}
+        _, x = marker(lines(app))
+        colors = {
+            segment.style.color if segment.style else None
+            for strip in strips(app)[1:8]
+            for part in (strip.crop(0, x), strip.crop(x, x + 1), strip.crop(x + 1, 60))
+            for segment in part
+            if segment.text.strip()
+        }
+        assert len(colors) == 3
+        assert color_of(app, "●") in colors
+
+
+def heights(panel: SchedulePanel, *inks: Ink) -> np.ndarray:
+    """How high the uppermost cell of some inks is in each column, in lines above the lowest; -1 where there is none."""
+    styles = panel.draw(12, 60).styles[1:10]
+    found = np.isin(styles, inks)
+    return np.where(found.any(axis=0), len(styles) - 1 - found.argmax(axis=0), -1)
 
 
 async def test_a_factor_is_written_and_scales_what_lies_ahead_only():
-    def line_at(screen: list[str], x: int) -> int:
-        return next(y for y, line in enumerate(screen) if y and line[x] != " ")
-
-    pictures = []
+    curves, screens = [], []
     for scale in (1.0, 0.5):
-        async with PanelApp(panel_at(1200, scale)).run_test(size=(60, 12)) as pilot:
-            pictures.append(lines(pilot.app))
-    as_scheduled, halved = pictures
+        panel = panel_at(1200, scale)
+        async with PanelApp(panel).run_test(size=(60, 12)) as pilot:
+            curves.append(heights(panel, Ink.AHEAD, Ink.DONE))
+            screens.append(lines(pilot.app))
+    as_scheduled, halved = curves
     here = int(1200 / TOTAL_STEPS * 60)
-    assert halved[0].split()[1:] == ["x0.5", "peak", "0.002"]
-    assert "x" not in as_scheduled[0]
-    assert [line[: here - 1] for line in halved[1:]] == [line[: here - 1] for line in as_scheduled[1:]]
-    bottom = 10
-    for x in (here + 2, 40):
-        assert abs((bottom - line_at(halved, x)) - (bottom - line_at(as_scheduled, x)) / 2) <= 1
+    assert screens[1][0].split()[1:] == ["x0.5", "peak", "0.002"]
+    assert "x" not in screens[0][0]
+    assert (halved[: here - 1] == as_scheduled[: here - 1]).all()
+    assert (np.abs(halved[here + 2 :] - as_scheduled[here + 2 :] / 2) <= 1).all()
+
+
+async def test_dots_show_what_was_planned_where_a_factor_made_something_else_of_it():
+    for scale in (1.0, 0.5):
+        panel = panel_at(1200, scale)
+        async with PanelApp(panel).run_test(size=(60, 12)):
+            dotted, ahead = heights(panel, Ink.AXIS)[20:40], heights(panel, Ink.AHEAD)[20:40]
+            assert (dotted > ahead).any() is np.bool_(scale == 0.5)
+
+
+async def test_the_cursor_reads_out_a_rate_that_was_taken_or_is_scheduled():
+    panel = panel_at(1200, 0.5)
+    app = PanelApp(panel)
+    async with app.run_test(size=(60, 12)) as pilot:
+        for step, scale in ((700, 1.0), (3000, 0.5)):
+            panel.set_cursor(step)
+            await pilot.pause()
+            rate = scale * float(learning_rate(np.array([step]))[0])
+            words = lines(app)[0].split()
+            assert words[:2] == ["step", f"{step:,}"]
+            assert float(words[3]) == pytest.approx(rate, rel=0.01)
+            assert ("x0.5" in words) is (step == 3000)
+            (column,) = {line.index("│") for line in lines(app) if "│" in line}
+            assert column == int(step / TOTAL_STEPS * 60)
+        panel.set_cursor(None)
+        await pilot.pause()
+        assert "│" not in "".join(lines(app))
+
+
+async def test_the_phases_are_named_under_their_parts():
+    async with PanelApp(panel_at(400)).run_test(size=(60, 12)) as pilot:
+        words = lines(pilot.app)[-1]
+        assert words.index("warm-up") < words.index("decay")
+        assert abs(words.index("decay") + 2 - 30) <= 3
 
 
 async def test_a_factor_above_one_makes_room_above_the_peak():
@@ -110,11 +155,10 @@ async def test_what_was_taken_with_another_factor_stays_as_it_was():
     taken = metrics(1, 2000)
     history.add(dataclasses.replace(taken, learning_rate=taken.learning_rate * np.float32(0.1)))
     panel.set_position(2000, float(learning_rate(np.array([2000]))[0]), 1.0)
-    async with PanelApp(panel).run_test(size=(60, 12)) as pilot:
-        screen = lines(pilot.app)
-        low = [y for y, line in enumerate(screen) for x in range(25) if line[x] != " " and 0 < y < 11]
-        assert min(low) >= 9, "a tenth of the schedule is at the bottom"
-        assert any(screen[y][30:].strip() for y in (1, 2, 3)), "the rest is as scheduled"
+    async with PanelApp(panel).run_test(size=(60, 12)):
+        taken, ahead = heights(panel, Ink.DONE), heights(panel, Ink.AHEAD)
+        assert taken[:25].max() <= 1, "a tenth of the schedule is at the bottom"
+        assert ahead[30:35].min() >= 3, "the rest is as scheduled"
 
 
 async def test_without_unicode_it_is_ascii(monkeypatch):

@@ -1,0 +1,126 @@
+"""The driver that counts: on a real terminal, byte for byte, and nowhere else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.driver import Driver
+from textual.widgets import Static
+from vae_tui.tui.driver import metered_driver_class
+
+PROGRAM = """
+    import sys
+    from textual.app import App
+    from textual.widgets import Static
+    from vae_tui.tui.driver import metered_driver_class
+
+    written = 0
+
+    def count(size):
+        global written
+        written += size
+
+    class Small(App):
+        def get_driver_class(self):
+            return metered_driver_class(super().get_driver_class(), count)
+
+        def compose(self):
+            yield Static("⣿ braille: three bytes a cell")
+
+        def on_mount(self):
+            self.set_interval(0.05, self.look)
+            self.set_timer(20, self.exit)
+
+        def look(self):
+            self.query_one(Static).update("█" * 40)
+            if self._sync_available:
+                self.set_timer(0.2, self.exit)
+
+    Small().run()
+    open(sys.argv[1], "w").write(str(written))
+"""
+
+SYNC_QUERY, SYNC_ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+SYNC_START, SYNC_END = b"\x1b[?2026h", b"\x1b[?2026l"
+
+
+def run_in_terminal(*arguments: str) -> bytes:
+    """Run a Python program in a terminal that offers synchronised output; all that it wrote."""
+    controller, terminal = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env=environment
+    )
+    os.close(terminal)
+    written, answered, deadline = b"", False, time.monotonic() + 60
+    with contextlib.suppress(OSError):  # Linux says EIO when the last writer has gone
+        while time.monotonic() < deadline:
+            if select.select([controller], [], [], 0.1)[0]:
+                block = os.read(controller, 1 << 16)
+                if not block:
+                    break
+                written += block
+            if SYNC_QUERY in written and not answered:
+                os.write(controller, SYNC_ANSWER)
+                answered = True
+    os.close(controller)
+    assert process.wait(30) == 0
+    return written
+
+
+def test_every_byte_is_counted_and_synchronised_output_goes_through(tmp_path: Path):
+    counted = tmp_path / "counted"
+    written = run_in_terminal("-c", textwrap.dedent(PROGRAM), str(counted))
+    assert int(counted.read_text()) == len(written.replace(b"\r\n", b"\n"))  # the terminal turns \n into \r\n
+    assert "█" * 40 in written.decode()
+    assert written.count(SYNC_START) == written.count(SYNC_END) > 0
+
+
+class Counting(App[None]):
+    """An app with the metered driver."""
+
+    def __init__(self) -> None:
+        self.counted: list[int] = []
+        super().__init__()
+
+    def get_driver_class(self) -> type[Driver]:
+        return metered_driver_class(super().get_driver_class(), self.counted.append)
+
+    def compose(self) -> ComposeResult:
+        yield Static("hello")
+
+
+async def test_the_driver_of_tests_is_left_alone():
+    app = Counting()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert app.is_headless
+    assert app.counted == []
+
+
+@pytest.mark.parametrize("data", ["", "plain", "⣿█", "\x1b[1;31mé"])
+def test_bytes_are_counted_not_characters(data: str):
+    passed: list[str] = []
+    counted: list[int] = []
+
+    class Keeping(Driver):
+        def write(self, data: str) -> None:
+            passed.append(data)
+
+        def start_application_mode(self) -> None: ...
+        def stop_application_mode(self) -> None: ...
+        def disable_input(self) -> None: ...
+
+    driver_class = metered_driver_class(Keeping, counted.append)
+    driver_class.__new__(driver_class).write(data)
+    assert (passed, counted) == ([data], [len(data.encode())])

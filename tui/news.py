@@ -1,0 +1,38 @@
+"""What is worth a notification, and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..core.events import Alert, Event, NotFinite, Notice
+from .narration import not_finite
+from .text import count
+
+LONG = 10.0
+"""Seconds that a message stays which the user may have to do something about."""
+
+
+@dataclass(frozen=True)
+class News:
+    """A notification."""
+
+    message: str
+    title: str = ""
+    severity: Literal["information", "warning", "error"] = "warning"
+    timeout: float | None = None
+    """Seconds that it stays; None: Textual's own time."""
+
+
+def news(event: Event, rewind_step: int | None) -> News | None:
+    """What to notify the user of, if anything. `rewind_step` is where a rewind would lead to, if it can."""
+    match event:
+        case Notice(level="warning" | "error" as severity):
+            return News(event.text, severity=severity)
+        case Alert():
+            return News(event.text, event.kind, timeout=LONG)
+        case NotFinite():
+            ways = [f"r goes back to step {count(rewind_step)}"] if rewind_step is not None else []
+            ways += ["comma lowers the learning rate", "space goes on"]
+            return News(", ".join(ways), not_finite(event), timeout=LONG)
+    return None

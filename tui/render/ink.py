@@ -1,0 +1,22 @@
+"""What a cell of a chart belongs to."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Ink(IntEnum):
+    """The numbers of the styles that a panel with charts gives."""
+
+    BLANK = 0
+    AXIS = 1
+    ENVELOPE = 2
+    CURVE = 3
+    POINTS = 4
+    BEST = 5
+    CLIPPED = 6
+    TEXT = 7
+    CURSOR = 8
+    EVENT = 9
+    ALERT = 10
+    RANGE = 11

@@ -1,0 +1,57 @@
+"""The phases of a learning-rate schedule, told from its shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Int32
+
+from .axes import short
+
+_FLAT = 1e-6
+"""Change from one point to the next, as a part of the peak, that counts as none: the rounding of float32."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a schedule: from the point `first_step` to the point `last_step`.
+
+    `names` are what it can be called, the longest first.
+    """
+
+    names: tuple[str, ...]
+    first_step: int
+    last_step: int
+
+
+def phases(steps: Int32[np.ndarray, " points"], rates: Float32[np.ndarray, " points"]) -> list[Phase]:
+    """The phases of a schedule that is known at some steps, in ascending order.
+
+    A warm-up rises from the first step on; a later rise and every fall are that. A level is called peak at the highest
+    rate and by its rate elsewhere, and "constant" if it is everything. A jump between two levels is no phase, nor is a
+    level of two points between two slopes.
+    """
+    if len(steps) < 2 or not (peak := float(rates.max())) > 0:
+        return []
+    change = np.diff(rates.astype(float)) / peak
+    ways = np.where(np.abs(change) < _FLAT, 0, np.sign(change)).astype(int)
+    starts = [0, *(np.flatnonzero(np.diff(ways)) + 1).tolist()]
+    ends = [*starts[1:], len(ways)]
+    found = []
+    for first, last in zip(starts, ends, strict=True):
+        way, rate = ways[first], float(rates[first])
+        is_brief = last - first == 1 and first > 0 and last < len(ways)
+        if is_brief and (way == 0 or ways[first - 1] == ways[last] == 0):
+            continue
+        if way > 0 and first == 0:
+            # Within a single interval the peak may be anywhere.
+            names = (f"warm-up to {int(steps[last]):,}", "warm-up") if last > 1 else ("warm-up",)
+        elif way != 0:
+            names = ("rise",) if way > 0 else ("decay",)
+        elif first == 0 and last == len(ways):
+            names = ("constant",)
+        else:
+            names = ("peak",) if rate >= peak * (1 - _FLAT) else (short(rate, 3),)
+        found.append(Phase(names, int(steps[first]), int(steps[last])))
+    return found

@@ -1,0 +1,223 @@
+"""The latent map: points of several classes in a plane, as letters."""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int, Int32
+
+from .cells import Cells
+
+TEXT, AXIS, CURSOR, PICKED = range(4)
+"""Styles of the words and marks; those of the classes come after them."""
+
+CLASSES = 4
+
+WEIGHTS = 3
+"""Styles of a class, by how many points a cell has beside others: few, some, many."""
+
+_SOME, _MANY = 0.6, 1.8
+"""Points of a cell from which on it has some, and many, over the mean of the cells that have any."""
+
+_INSIDE = 0.005
+"""Fraction of the points beyond each edge that the range need not hold: they are drawn at the edge."""
+
+_MARGIN = 0.05
+"""Room that a new range leaves on either side, as a fraction of what it must hold."""
+
+_SLACK = 1.6
+"""How much wider than it need be a range may become before a narrower one is chosen."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The part of the plane that is shown, y upwards."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def cells(
+        self, points: Float[np.ndarray, "n 2"], height: int, width: int
+    ) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
+        """Line and column of each point on a picture of some cells; at the edge where it is beyond."""
+        across = (points[:, 0] - self.left) / (self.right - self.left) * width
+        down = (self.high - points[:, 1]) / (self.high - self.low) * height
+        return np.clip(down, 0, height - 1).astype(int), np.clip(across, 0, width - 1).astype(int)
+
+
+def choose_plane(points: Float[np.ndarray, "n 2"], shown: Plane | None) -> Plane:
+    """The plane between round numbers that holds nearly all points; each axis stays as it is shown while it fits, so
+    that a map of points that move a little stands still."""
+    old = ((shown.left, shown.right), (shown.low, shown.high)) if shown else (None, None)
+    (left, right), (low, high) = (_choose_range(points[:, axis], old[axis]) for axis in range(2))
+    return Plane(left, right, low, high)
+
+
+def _choose_range(values: Float[np.ndarray, " n"], shown: tuple[float, float] | None) -> tuple[float, float]:
+    low, high = np.quantile(values, [_INSIDE, 1 - _INSIDE]).tolist() if len(values) else (-1.0, 1.0)
+    if not high - low > 1e-6 * max(abs(low), abs(high), 1e-6):
+        low, high = low - 1, high + 1
+    step = _round_step((high - low) / 16)
+    margin = _MARGIN * (high - low)
+    wanted = math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step
+    if shown and shown[0] <= low and high <= shown[1] and shown[1] - shown[0] <= _SLACK * (wanted[1] - wanted[0]):
+        return shown
+    return wanted
+
+
+def _round_step(least: float) -> float:
+    """The first of 1, 2, 5, 10, ... times a power of ten that is not smaller."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(step * power for step in (1, 2, 5, 10, 20) if step * power >= least)
+
+
+def class_marks(names: Sequence[str]) -> tuple[str, ...]:
+    """A different letter or digit for each class, the first of its name that is free; names of one letter keep theirs.
+
+    There are 62; classes beyond begin with the first one again.
+    """
+    pool = string.digits + string.ascii_uppercase + string.ascii_lowercase
+    marks = {index: name for index, name in enumerate(names) if name in pool and len(name) == 1}
+    for index, name in enumerate(names):
+        if index not in marks:
+            wanted = [*name[:1].upper(), *name, *pool]
+            free = [letter for letter in wanted if letter in pool and letter not in marks.values()]
+            marks[index] = free[0] if free else pool[index % len(pool)]
+    return tuple(marks[index] for index in range(len(names)))
+
+
+def class_style(label: Int[np.ndarray, " n"], weight: Int[np.ndarray, " n"], colors: int) -> Int[np.ndarray, " n"]:
+    """The numbers of the styles of classes whose cells have few (0), some (1) or many (2) points."""
+    return CLASSES + WEIGHTS * (label % colors) + weight
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a map is in a panel, in cells. It begins in the first column."""
+
+    height: int
+    width: int
+    top: int
+    map_height: int
+    map_width: int
+    legend: bool
+    """Whether there are the names of the classes on its right."""
+
+    def inside(self, row: int, column: int) -> tuple[int, int]:
+        """The cell of the map that is nearest to one."""
+        return min(max(0, row), self.map_height - 1), min(max(0, column), self.map_width - 1)
+
+
+def arrange_map(height: int, width: int, names: Sequence[str]) -> Place:
+    """Leave a line above and below the map for the axes, and room for the names of the classes if they say more than
+    their letters and there is enough."""
+    top, bottom = (1 if height >= 6 else 0), (1 if height >= 4 else 0)
+    longest = max(map(len, names), default=0)
+    rest = width - longest - 4
+    legend = longest > 1 and rest >= max(30, width // 2) and len(names) <= height - top - bottom
+    return Place(height, width, top, height - top - bottom, rest if legend else width, legend)
+
+
+def draw_map(
+    points: Float[np.ndarray, "n 2"],
+    labels: Int32[np.ndarray, " n"],
+    names: Sequence[str],
+    explained: tuple[float, float],
+    plane: Plane,
+    place: Place,
+    *,
+    colors: int,
+    unicode: bool,
+    picked: int | None = None,
+    cursor: tuple[int, int] | None = None,
+) -> Cells:
+    """Draw a map: in each cell the class that has most points there.
+
+    Args:
+        points: Where the points are.
+        labels: Their classes.
+        names: The names of the classes.
+        explained: Fractions of the variance along the axes.
+        plane: The part of the plane to show.
+        place: Where in the panel the map and the words go, as `arrange_map` says.
+        colors: How many classes have colours of their own.
+        unicode: Whether there is more than ASCII.
+        picked: A point to mark.
+        cursor: Line and column in the map of a cell to mark.
+    """
+    cells = Cells.blank(place.height, place.width)
+    cells.paste(_draw_axes(plane, place, unicode), place.top, 0)
+    _write_words(cells, plane, explained, place, unicode)
+    marks = class_marks(names)
+    if place.legend:
+        styles = class_style(np.arange(len(names)), np.full(len(names), WEIGHTS - 1), colors)
+        for index, name in enumerate(names):
+            x = cells.write(place.top + index, place.map_width + 2, marks[index], int(styles[index]))
+            cells.write(place.top + index, x + 1, name, TEXT)
+    rows, columns = plane.cells(points, place.map_height, place.map_width)
+    shape = place.map_height, place.map_width, len(names)
+    counts = np.zeros(shape, np.int32)
+    np.add.at(counts, (rows, columns, labels), 1)
+    total = counts.sum(axis=-1)
+    inked = total > 0
+    if inked.any():
+        letters = np.array([ord(mark) for mark in marks], np.uint32)
+        label, density = counts[inked].argmax(axis=-1), total[inked] / total[inked].mean()
+        weight = (density >= _SOME).astype(int) + (density >= _MANY)
+        area = slice(place.top, place.top + place.map_height), slice(place.map_width)
+        cells.glyphs[area][inked], cells.styles[area][inked] = letters[label], class_style(label, weight, colors)
+    if cursor is not None:
+        cells.styles[place.top + cursor[0], cursor[1]] = CURSOR
+    if picked is not None:
+        cells.write(place.top + int(rows[picked]), int(columns[picked]), marks[labels[picked]], PICKED)
+    return cells
+
+
+def nearest(points: Float[np.ndarray, "n 2"], plane: Plane, place: Place, cursor: tuple[int, int]) -> int | None:
+    """The point that is drawn nearest to a cell of the map; None when there are none. Cells are twice as high as
+    wide."""
+    if not len(points):
+        return None
+    across = (points[:, 0] - plane.left) / (plane.right - plane.left) * place.map_width
+    down = (plane.high - points[:, 1]) / (plane.high - plane.low) * place.map_height
+    across, down = np.clip(across, 0, place.map_width), np.clip(down, 0, place.map_height)
+    return int(np.argmin((across - cursor[1] - 0.5) ** 2 + 4 * (down - cursor[0] - 0.5) ** 2))
+
+
+def _draw_axes(plane: Plane, place: Place, unicode: bool) -> Cells:
+    """The lines where x and y are 0, the mean of all points, as far as they are in the plane."""
+    cells = Cells.blank(place.map_height, place.map_width)
+    across, along, both = "│─┼" if unicode else "|-+"
+    (row,), (column,) = plane.cells(np.zeros((1, 2)), place.map_height, place.map_width)
+    has_row, has_column = plane.low < 0 < plane.high, plane.left < 0 < plane.right
+    if has_row:
+        cells.write(int(row), 0, along * place.map_width, AXIS)
+    if has_column:
+        cells.glyphs[:, column], cells.styles[:, column] = ord(across), AXIS
+    if has_row and has_column:
+        cells.glyphs[row, column] = ord(both)
+    return cells
+
+
+def _write_words(cells: Cells, plane: Plane, explained: tuple[float, float], place: Place, unicode: bool) -> None:
+    """What the axes are: upwards on the top line, to the right on the bottom line."""
+    up, right = "↑→" if unicode else "^>"
+    if place.top:
+        cells.write(0, 0, _axis(up, 2, explained[1], plane.low, plane.high, place.width), TEXT)
+    if place.map_height + place.top < place.height:
+        text = _axis(right, 1, explained[0], plane.left, plane.right, place.width)
+        cells.write(place.height - 1, max(0, place.map_width - len(text)), text, TEXT)
+
+
+def _axis(arrow: str, number: int, explained: float, low: float, high: float, width: int) -> str:
+    """The words of an axis, as many as there is room for."""
+    name = f"{arrow} PC {number}"
+    share, span = f"{explained:.0%}".replace("%", " %"), f"{low:g} to {high:g}"
+    texts = (f"{name} from {span}, {share} of the variance", f"{name}: {span}, {share}", f"{name}: {share}", name)
+    return next((text for text in texts if len(text) <= width), name)

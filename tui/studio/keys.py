@@ -1,0 +1,158 @@
+"""Every key of the studio, once: its bindings, its line of keys and its help are made from this list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class StudioKey:
+    """Keys that belong together."""
+
+    keys: str
+    """As users see them."""
+    label: str
+    """A word for the line of keys; empty: in the help only."""
+    title: str
+    tooltip: str
+    actions: tuple[tuple[str, str], ...]
+    """Textual's names of the keys, and what they run on the screen."""
+
+    @property
+    def bindings(self) -> Iterator[Binding]:
+        """The key bindings."""
+        for key, action in self.actions:
+            yield Binding(key, action, self.title, show=False, tooltip=self.tooltip)
+
+
+_WAYS = {"left": (-1, 0), "right": (1, 0), "up": (0, 1), "down": (0, -1)}
+
+FAST = 3
+"""Steps that an arrow takes with shift."""
+
+STUDIO_KEYS: tuple[StudioKey, ...] = (
+    StudioKey(
+        "arrows",
+        "walk",
+        "Walk the plane",
+        "One step, or three with shift",
+        (
+            *((key, f"change('walk', ({east}, {north}))") for key, (east, north) in _WAYS.items()),
+            *(
+                (f"shift+{key}", f"change('walk', ({FAST * east}, {FAST * north}))")
+                for key, (east, north) in _WAYS.items()
+            ),
+        ),
+    ),
+    StudioKey(
+        "0-9",
+        "class",
+        "Choose a class",
+        "The noise stays",
+        tuple((str(label), f"choose({label})") for label in range(10)),
+    ),
+    StudioKey(
+        "s S",
+        "new",
+        "New noise",
+        "Draw with the next seed, or the one before",
+        (("s", "change('reseed', (1,))"), ("S", "change('reseed', (-1,))")),
+    ),
+    StudioKey(
+        "+ -",
+        "temp",
+        "Temperature up, down",
+        "Digits more varied, or more typical",
+        (("plus,equals_sign", "heat(1)"), ("minus", "heat(-1)")),
+    ),
+    StudioKey("p", "plane", "Another plane", "Other directions through the same digit", (("p", "change('turn')"),)),
+    StudioKey(
+        "t",
+        "strip",
+        "Traverse a dimension",
+        "A strip along one dimension; again: none",
+        (("t", "change('toggle_traverse')"),),
+    ),
+    StudioKey(
+        "a b",
+        "ends",
+        "Mark A, B",
+        "A strip from one digit or class to another",
+        (("a", "change('mark', (0,))"), ("b", "change('mark', (1,))")),
+    ),
+    StudioKey("enter", "pin", "Pin the digit", "Keep it as it is now, to compare", (("enter", "pin"),)),
+    StudioKey(
+        "e",
+        "weights",
+        "EMA, raw or best",
+        "Averaged, present, or the best checkpoint's",
+        (("e", "change('next_weights')"),),
+    ),
+    StudioKey("w", "PNG", "Write a PNG", "Digit, strip and pins, into RUN/studio/", (("w", "write"),)),
+    StudioKey(
+        ", .",
+        "dimension",
+        "Dimension down, up",
+        "Which one the strip traverses",
+        (("comma", "change('choose_dimension', (-1,))"), ("full_stop", "change('choose_dimension', (1,))")),
+    ),
+    StudioKey(
+        "< >",
+        "along",
+        "Along the strip",
+        "Take the strip's digit before, or after",
+        (("less_than_sign", "along(-1)"), ("greater_than_sign", "along(1)")),
+    ),
+    StudioKey("x", "unpin", "Remove the last pin", "The others stay", (("x", "unpin"),)),
+    StudioKey(
+        "z Z",
+        "zoom",
+        "Finer, coarser steps",
+        "Half or twice as long",
+        (("z", "change('zoom', (-1,))"), ("Z", "change('zoom', (1,))")),
+    ),
+    StudioKey(
+        "[ ]",
+        "",
+        "Class before, after",
+        "For data sets with more than ten",
+        (
+            ("left_square_bracket", "change('next_class', (-1,))"),
+            ("right_square_bracket", "change('next_class', (1,))"),
+        ),
+    ),
+    StudioKey("home", "", "Middle of the plane", "Where both coordinates are 0", (("home", "change('go_to_middle')"),)),
+    StudioKey("?", "help", "Help", "Show every key", (("question_mark", "help"),)),
+    StudioKey("esc", "close", "Close", "Back to the panels; also g and q", (("escape,g,q", "dismiss"),)),
+)
+"""In the order of the line of keys; the last two are always on it."""
+
+BINDINGS: list[Binding] = [binding for key in STUDIO_KEYS for binding in key.bindings]
+
+
+def key_lines(width: int, lines: int) -> list[list[StudioKey]]:
+    """The keys that fit in lines of a width, each as long as `entry` makes it and two cells apart."""
+    *others, help_key, close = [key for key in STUDIO_KEYS if key.label]
+    found: list[list[StudioKey]] = [[] for _ in range(lines)]
+    last = [help_key, close]
+    line = 0
+    for key in others:
+        while line < lines and _length([*found[line], key, *(last if line == lines - 1 else [])]) > width:
+            line += 1
+        if line == lines:
+            break
+        found[line].append(key)
+    found[-1] += last
+    return [line for line in found if line]
+
+
+def entry(key: StudioKey) -> str:
+    """A key as the line of keys shows it."""
+    return f"{key.keys} {key.label}"
+
+
+def _length(keys: list[StudioKey]) -> int:
+    return sum(len(entry(key)) + 2 for key in keys) - 2

@@ -1,0 +1,76 @@
+"""The pictures that an exploration shows, part by part: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import UInt8
+
+from .exploration import Exploration
+from .strips import place_in
+from .words import pin_caption, strip_captions
+
+
+def _no_images() -> UInt8[np.ndarray, "0 28 28"]:
+    return np.zeros((0, 28, 28), np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """What a panel shows: images line by line, words below them, one of them marked; or, without images, a hint."""
+
+    images: UInt8[np.ndarray, "n 28 28"] = field(default_factory=_no_images)
+    rows: int = 1
+    columns: int = 1
+    captions: tuple[str, ...] = ()
+    marked: int | None = None
+    hint: str = ""
+    crop: int = 0
+    """Pixels to leave out at the border of each image."""
+
+
+def digit(exploration: Exploration) -> Pictures:
+    """The digit itself, whole."""
+    if exploration.shot is None:
+        return Pictures(hint=exploration.said or "waiting for the model")
+    return Pictures(exploration.shot.middle(exploration.studio)[1][None])
+
+
+def around(exploration: Exploration) -> Pictures:
+    """What lies around it, the middle marked."""
+    if exploration.shot is None:
+        return Pictures()
+    images = exploration.shot.around(exploration.studio)
+    rows, columns = images.shape[:2]
+    return Pictures(images.reshape(-1, 28, 28), rows, columns, marked=rows * columns // 2, crop=exploration.crop)
+
+
+def strip(exploration: Exploration) -> Pictures:
+    """The strip, with the place of the digit on it."""
+    shot = exploration.shot
+    if shot is None or not shot.frame.strip or exploration.studio.strip == "none":
+        return Pictures(hint="t traverses a dimension; a and b mark two digits to go between")
+    points = shot.frame.strip
+    marked = place_in(points, exploration.studio.point)
+    return Pictures(shot.strip, 1, len(points), strip_captions(shot.frame), marked, crop=exploration.crop)
+
+
+def pins(exploration: Exploration, names: Sequence[str], room: int, width: int) -> Pictures:
+    """The last pins that there is room for, from the left on; their captions are at most `width` cells."""
+    shown = exploration.pins[-room:] if room else ()
+    if not shown:
+        return Pictures(hint="enter pins the digit, to compare it")
+    captions = tuple(pin_caption(pin.point, pin.weights, names, width) for pin in shown)
+    return Pictures(np.stack([pin.image for pin in shown]), 1, room, captions, crop=exploration.crop)
+
+
+def rows_to_write(exploration: Exploration) -> list[UInt8[np.ndarray, "_ 28 28"]]:
+    """The digit, the strip and the pins, as far as they are shown."""
+    shown = [digit(exploration).images, strip(exploration).images, _pinned(exploration)]
+    return [row for row in shown if len(row)]
+
+
+def _pinned(exploration: Exploration) -> UInt8[np.ndarray, "n 28 28"]:
+    return np.stack([pin.image for pin in exploration.pins]) if exploration.pins else _no_images()

@@ -1,0 +1,116 @@
+"""What the studio says: pure functions from its state to words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float32
+
+from ...core.commands import Weights
+from ..text import count
+from .frame import Frame, Shot
+from .state import Point, Studio
+from .strips import strip_values
+
+WEIGHT_NAMES: dict[Weights, str] = {"ema": "EMA", "raw": "raw", "best": "best checkpoint"}
+
+
+def signed(number: float, decimals: int = 2) -> str:
+    """A number with its sign, and a true minus: +0.50, −1.00; 0.00 without one."""
+    text = f"{number:+.{decimals}f}"
+    if not text.strip("+-0."):
+        return text[1:]
+    return text.replace("-", "−")
+
+
+def class_text(classes: Float32[np.ndarray, " classes"], names: Sequence[str]) -> str:
+    """A class by its name, or the parts of a mixture: "3", "60 % 3, 40 % 8"."""
+    parts = [int(index) for index in np.argsort(-classes, kind="stable") if classes[index] >= 0.005][:2]
+    if len(parts) == 1:
+        return names[parts[0]]
+    return ", ".join(f"{100 * classes[index]:.0f} % {names[index]}" for index in parts)
+
+
+def origin(point: Point) -> str:
+    """Where a code comes from."""
+    if point.space == "latents":
+        return "latents"
+    return f"seed {point.seed}" if point.seed is not None else "noise"
+
+
+def facts(studio: Studio, names: Sequence[str], shot: Shot | None, seconds: float | None) -> list[tuple[str, str]]:
+    """Label and value of what is shown, the most important first."""
+    point = studio.point
+    known = [("class", class_text(point.classes, names))]
+    if point.space == "noise":
+        known += [("temperature", f"{point.temperature:.1f}"), ("seed", str(studio.seed))]
+    else:
+        known.append(("latents", "from the map"))
+    step = f", step {count(shot.step)}" if shot and studio.weights != "best" else ""
+    known.append(("weights", WEIGHT_NAMES[studio.weights] + step))
+    if seconds is not None:
+        known.append(("answer", f"{1000 * seconds:.0f} ms"))
+    return known
+
+
+def more_facts(studio: Studio, names: Sequence[str], pins: int) -> list[tuple[str, str]]:
+    """What there is to say besides, where there is room for it."""
+    point = studio.point
+    east, north = studio.coordinates
+    ends = [class_text(end.classes, names) + ", " + origin(end) if end else "not marked" for end in studio.ends]
+    return [
+        ("space", point.space),
+        ("plane", studio.plane.name),
+        ("at", f"{signed(east)}, {signed(north)}"),
+        ("radius", f"{float(np.linalg.norm(point.sent)):.2f}"),
+        ("A", ends[0]),
+        ("B", ends[1]),
+        ("pins", str(pins)),
+    ]
+
+
+def plane_title(studio: Studio) -> str:
+    """The plane, and where in it."""
+    east, north = studio.coordinates
+    return f"{studio.plane.name} · x {signed(east)} · y {signed(north)}"
+
+
+def step_text(studio: Studio) -> str:
+    """How far the arrows go."""
+    return f"arrows walk {studio.step:g}{' sd' if studio.anchor.space == 'noise' else ''}"
+
+
+def strip_title(studio: Studio) -> str:
+    """What the strip shows, or what would make one."""
+    start, end = studio.ends
+    if studio.strip == "traverse":
+        code = studio.point.code
+        return f"strip · dimension {studio.dimension + 1} of {len(code)}, here {signed(float(code[studio.dimension]))}"
+    if studio.strip == "between" and start and end:
+        if start.space != end.space:
+            return "strip · no way from noise to latents: mark A and B in one of them"
+        if start.space != studio.anchor.space:
+            return f"strip · A and B are of the {start.space}; > goes there"
+        return f"strip · A → B, {'spherical' if start.space == 'noise' else 'linear'}"
+    if start or end:
+        return f"strip · {'A' if start else 'B'} is marked, {'b' if start else 'a'} marks the other end"
+    return "strip"
+
+
+def strip_captions(frame: Frame) -> tuple[str, ...]:
+    """A word for each digit of the strip."""
+    number = len(frame.strip)
+    if frame.studio.strip == "traverse":
+        values = strip_values(number)
+        decimals = 1 if np.allclose(values, np.round(values, 1)) else 2
+        return tuple(signed(value, decimals) for value in values)
+    return ("A", *(str(round(100 * part / (number - 1))) + " %" for part in range(1, number - 1)), "B")[:number]
+
+
+def pin_caption(point: Point, weights: Weights, names: Sequence[str], width: int) -> str:
+    """A pinned digit in a few letters: its class, and, as far as they fit, its temperature and its parameters."""
+    name = names[int(np.argmax(point.classes))]
+    heat = f" T{point.temperature:.1f}" if point.space == "noise" else ""
+    source = "" if weights == "ema" else f" {weights}"
+    return next((text for text in (name + heat + source, name + source) if len(text) <= width), name)
