@@ -253,6 +253,7 @@ class VaeTuiApp(App[Ended | Failed]):
             class_names=data.class_names,
             run_path=self.run_path,
             start=start._replace(label=label),
+            pixels=self._options.pixels,
         )
         self.push_screen(screen)
 

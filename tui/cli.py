@@ -5,19 +5,16 @@ from __future__ import annotations
 import difflib
 import sys
 import traceback
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from ..core.errors import UsageError, VaeTuiError
 from .flags import Flags, given
+from .screenflags import Screen, ScreenFlags, screen_options_of
 from .terminal import INTERRUPTED
-
-if TYPE_CHECKING:
-    from .options import ScreenOptions
 
 app = App(
     name="vae-tui",
@@ -75,27 +72,6 @@ def _explain(error: Exception) -> tuple[str, int]:
     return f"unexpected {type(error).__name__}: {error}; --debug shows where it came from", 1
 
 
-@Parameter(name="*")
-@dataclass(frozen=True)
-class ScreenFlags:
-    """How the screen is shown."""
-
-    ascii: bool = False
-    """Nothing but ASCII characters."""
-
-    no_mouse: bool = False
-    """Leave the mouse to the terminal."""
-
-    low_bandwidth: bool = False
-    """Spare a slow link: at most 1.5 KB/s to the terminal."""
-
-    theme: str | None = None
-    """A theme of the command palette's list."""
-
-
-SCREEN = Group("Screen", sort_key=8)
-
-
 @app.default
 @app.command
 def train(
@@ -104,7 +80,7 @@ def train(
     config: Path | None = None,
     resume: str | None = None,
     headless: bool = False,
-    screen: Annotated[ScreenFlags, Parameter(name="*", group=SCREEN)] = ScreenFlags(),
+    screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
 ) -> int:
     """Train, with the screen when there is a terminal. This is what happens without a command, too.
 
@@ -120,17 +96,9 @@ def train(
     from .launch import new_run, resumed_run
     from .launch import train as train_run
 
-    options = _options(screen)
+    options = screen_options_of(screen)
     run, note = (resumed_run(resume, given(flags), config), "") if resume else new_run(given(flags), config)
     return train_run(run, resume=resume is not None, headless=headless, note=note, options=options)
-
-
-def _options(screen: ScreenFlags) -> ScreenOptions:
-    from .options import screen_options
-
-    return screen_options(
-        ascii=screen.ascii, mouse=not screen.no_mouse, low_bandwidth=screen.low_bandwidth, theme=screen.theme
-    )
 
 
 @app.command
@@ -146,7 +114,7 @@ def sample(
     raw: bool = False,
     png: Path | None = None,
     npz: Path | None = None,
-    screen: Annotated[ScreenFlags, Parameter(name="*", group=SCREEN)] = ScreenFlags(),
+    screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
 ) -> None:
     """Draw digits from a run's checkpoint. On a terminal, without --count and a file, the sampling studio opens.
 
@@ -176,7 +144,7 @@ def sample(
         from .viewing import open_studio
 
         start = Start(label or 0, seed, temperature)
-        open_studio(run, checkpoint=checkpoint, start=start, options=_options(screen))
+        open_studio(run, checkpoint=checkpoint, start=start, options=screen_options_of(screen))
         return
     from .drawing import draw
 

@@ -18,6 +18,7 @@ from vae_tui.core.events import Ended, Event, Generated
 from vae_tui.tui.screens.studio import StudioScreen
 from vae_tui.tui.studio.keys import STUDIO_KEYS
 from vae_tui.tui.studio.state import Start
+from vae_tui.tui.widgets.real_pixels import PixelSheet
 
 LATENTS = 8
 NAMES = tuple(str(label) for label in range(10))
@@ -300,3 +301,16 @@ async def test_digits_need_neither_colours_nor_blocks(
         await pilot.press("3")
         await pilot.pause()
         assert sum(line.count("@") for line in lines(app)) > 20
+
+
+async def test_the_digit_can_be_drawn_in_real_pixels(tmp_path: Path) -> None:
+    pytest.importorskip("textual_image")
+    app = StudioApp(tmp_path)
+    app.studio = StudioScreen(app.take, latents=LATENTS, class_names=NAMES, run_path=tmp_path, pixels=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        around = 3 * 5
+        picture = app.studio.query_one(PixelSheet).children[0]
+        shown = np.asarray(picture.image)  # type: ignore[attr-defined]
+        np.testing.assert_array_equal(shown, reply(app.asked[-1], 0).images[around // 2])

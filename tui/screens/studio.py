@@ -26,6 +26,7 @@ from ..studio.strips import along
 from ..studio.words import facts, more_facts, plane_title, step_text, strip_title
 from ..text import shorten
 from ..widgets.pictures import PicturesPanel
+from ..widgets.real_pixels import PixelSheet
 from .base import Dialog
 
 FOLLOW_SECONDS = 1.0
@@ -68,6 +69,7 @@ class StudioScreen(Dialog[None]):
         class_names: tuple[str, ...],
         run_path: Path,
         start: Start = Start(),  # noqa: B008 (immutable)
+        pixels: bool = False,
     ) -> None:
         """Make a studio.
 
@@ -77,10 +79,12 @@ class StudioScreen(Dialog[None]):
             class_names: The names of the classes, in their order.
             run_path: The run's directory.
             start: Where to begin.
+            pixels: Show the digit in real pixels; `why_no_pixels` must have said that it can be.
         """
         super().__init__()
         studio = Studio.begin(latents, len(class_names), start)
         self._exploration = Exploration(send, studio)
+        self._pixels = pixels
         self._names = class_names
         self._run_path = run_path
         self._arrangement = arrange(80, 24)
@@ -89,7 +93,10 @@ class StudioScreen(Dialog[None]):
         """The digit and what is around it, the strip, the pins, and the keys."""
         yield Static(id="line")
         with Horizontal():
-            yield PicturesPanel(id="digit", classes="part")
+            if self._pixels:
+                yield PixelSheet(id="digit", classes="part")
+            else:
+                yield PicturesPanel(id="digit", classes="part")
             yield PicturesPanel(id="around", classes="part")
             yield Static(id="facts", classes="part")
         yield PicturesPanel(id="strip", classes="part")
@@ -175,8 +182,11 @@ class StudioScreen(Dialog[None]):
     def _paint_pictures(self) -> None:
         exploration, shelves = self._exploration, self._arrangement.shelves
         wants_strip = exploration.studio.strip != "none" or not exploration.pins
+        if not self._pixels:
+            self.query_one("#digit", PicturesPanel).show(scene.digit(exploration))
+        elif exploration.shot is not None:
+            self.query_one("#digit", PixelSheet).show(scene.digit(exploration).images[0])
         for part, is_shown, pictures in (
-            ("#digit", True, scene.digit(exploration)),
             ("#around", True, scene.around(exploration)),
             ("#strip", shelves == 2 or (shelves == 1 and wants_strip), scene.strip(exploration)),
             (
