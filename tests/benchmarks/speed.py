@@ -5,8 +5,9 @@
 Every side is a process of its own; they take turns, so that other work on the machine meets them alike, and the table
 shows medians and, against "bare JAX", medians of the rounds' ratios. The engine is the installed command, headless,
 with its log, pictures, evaluations and checkpoints. "training" is the time inside the chunks of steps as its log
-tells it, "all" the wall clock with everything else counted in. Without --torch-python the sides in PyTorch are left
-out. On a machine with an accelerator the same command measures that; give it larger batches there.
+tells it, but for those that a checkpoint was written beside; "all" the wall clock with everything counted in. Without
+--torch-python the sides in PyTorch are left out. On a machine with an accelerator the same command measures that; give
+it larger batches there.
 """
 
 from __future__ import annotations
@@ -44,11 +45,22 @@ def run_engine(arguments: list[str], run: Path) -> tuple[float, float]:
     command = [str(VAE_TUI), "train", "--headless", "--run.dir", str(run), *arguments]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     with (run / "events.jsonl").open(encoding="utf-8") as file:
-        metrics = [event for event in map(json.loads, file) if event["type"] == "metrics"]
+        events = [json.loads(line) for line in file]
+    metrics = [event for event in events if event["type"] == "metrics"]
     first = next(event for event in metrics if event["step"] >= metrics[-1]["step"] // 10)
     later = [event for event in metrics if event["step"] > first["step"]]
-    steps = later[-1]["step"] - first["step"]
-    return steps / sum(event["seconds"] for event in later), steps / (later[-1]["time"] - first["time"])
+    undisturbed = [event for event in later if not _is_beside_checkpoint(event, events)]
+    training = sum(event["step"] - event["first_step"] + 1 for event in undisturbed)
+    steps, wall = later[-1]["step"] - first["step"], later[-1]["time"] - first["time"]
+    return training / sum(event["seconds"] for event in undisturbed), steps / wall
+
+
+def _is_beside_checkpoint(metrics: dict[str, Any], events: list[dict[str, Any]]) -> bool:
+    """Whether a checkpoint was being written while these steps were taken."""
+    starts = (event for event in events if event["type"] == "checkpoint_started")
+    ends = {event["step"]: event["time"] for event in events if event["type"] == "checkpointed"}
+    begin, end = metrics["time"] - metrics["seconds"], metrics["time"]
+    return any(start["time"] < end and begin < ends.get(start["step"], end) for start in starts)
 
 
 def create_sides(options: argparse.Namespace, images: Path, batch_size: int) -> dict[str, Callable[[], float]]:

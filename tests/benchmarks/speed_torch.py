@@ -1,9 +1,9 @@
-"""PyTorch's example VAE. Needs PyTorch and NumPy, nothing of vae-tui.
+"""PyTorch's example VAE. Needs PyTorch, torchvision and NumPy, nothing of vae-tui.
 
     python tests/benchmarks/speed_torch.py IMAGES.npz --batches {loader,memory} [--batch-size 128] [--steps 500]
 
 The example is pytorch/examples/vae: its sizes, training loop, loss and Adam, with the class joined to the input and to
-the latents. "loader" feeds it as the example does, image by image through ToTensor and
+the latents. "loader" feeds it as the example does, image by image through a PIL image, torchvision's ToTensor and
 DataLoader; "memory" slices batches out of one tensor. Prints {"steps", "seconds"} of the steps after a warm-up.
 """
 
@@ -18,9 +18,11 @@ from typing import Any
 
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
+from PIL import Image
 from torch import Tensor, nn  # pyright: ignore[reportMissingImports]
 from torch.nn import functional as F  # noqa: N812  # pyright: ignore[reportMissingImports]
 from torch.utils.data import DataLoader, Dataset  # pyright: ignore[reportMissingImports]
+from torchvision.transforms import ToTensor  # pyright: ignore[reportMissingImports]
 
 CLASSES, PIXELS, LATENTS, HIDDEN = 10, 784, 20, 400
 WARM_UP_STEPS = 50
@@ -43,16 +45,16 @@ class ConditionalVAE(nn.Module):
 
 
 class Images(Dataset):
-    """One image at a time, converted as torchvision's ToTensor does."""
+    """One image at a time, as torchvision's MNIST gives it to ToTensor: a PIL image."""
 
     def __init__(self, images: np.ndarray, labels: np.ndarray) -> None:
-        self.images, self.labels = images, labels
+        self.images, self.labels, self.transform = images, labels, ToTensor()
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __getitem__(self, i: int) -> tuple[Tensor, int]:
-        return torch.from_numpy(self.images[i][None]).to(torch.float32).div(255), int(self.labels[i])
+        return self.transform(Image.fromarray(self.images[i])), int(self.labels[i])
 
 
 def from_loader(images: np.ndarray, labels: np.ndarray, batch_size: int, device: torch.device) -> Iterator[Any]:

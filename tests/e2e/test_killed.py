@@ -1,15 +1,14 @@
 """A run that is killed at any moment and resumed takes the very steps that it would have taken undisturbed."""
 
-import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from runlog import metrics, records
 
 VAE_TUI = Path(sys.executable).parent / "vae-tui"
 STEPS = 6000
@@ -25,24 +24,6 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 def finish(process: subprocess.Popen[bytes]) -> None:
     _, errors = process.communicate()
     assert process.returncode == 0, errors.decode()
-
-
-def records(run: Path) -> Iterator[dict[str, Any]]:
-    """The complete lines of the log so far."""
-    file = run / "events.jsonl"
-    for line in file.read_text().split("\n")[:-1] if file.exists() else []:
-        yield json.loads(line)
-
-
-def metrics(run: Path) -> dict[int, tuple[float, ...]]:
-    """All metrics by step; of a step that was taken twice, the newest."""
-    columns = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
-    return {
-        record["first_step"] + i: row
-        for record in records(run)
-        if record["type"] == "metrics"
-        for i, row in enumerate(zip(*(record[name] for name in columns), strict=True))
-    }
 
 
 def kill_somewhere(process: subprocess.Popen[bytes], run: Path, rng: random.Random) -> None:

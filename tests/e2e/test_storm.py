@@ -1,0 +1,119 @@
+"""A storm of keys and sizes leaves the screen right and the training as it would have been without."""
+
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from runlog import metrics, records
+from textual.keys import key_to_character
+from tmux import Terminal
+from vae_tui.tui.bindings import ACTIONS
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+VAE_TUI = Path(sys.executable).parent / "vae-tui"
+SMALL = ["--data.name", "mnist5k", "--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "64"]
+ARGUMENTS = ["train", *SMALL, "--train.steps", "300000"]
+RESIZES = 200
+KEYS = 2000
+
+LEAVING = {"quit", "interrupt", "detach"}
+STEERING = {"pause", "rewind", "learning_rate_down", "learning_rate_up", "beta_down", "beta_up"}
+"""Actions that change the course of the training, as they should."""
+
+NAMES = {"space": "Space", "escape": "Escape", "enter": "Enter", "tab": "Tab", "shift+tab": "BTab", "home": "Home",
+         "end": "End", "pageup": "PPage", "pagedown": "NPage", "up": "Up", "down": "Down", "left": "Left",
+         "right": "Right", "shift+left": "S-Left", "shift+right": "S-Right", "backspace": "BSpace"}  # fmt: skip
+"""tmux's names of the keys that are no characters."""
+
+
+def keys_of_the_storm() -> list[str]:
+    """By tmux's names: all keys of the app but those that end it or steer the training, and those of every screen."""
+    keys = {key for action in ACTIONS if action.id not in LEAVING | STEERING for key in action.key.split(",")}
+    named = {NAMES.get(key) or key_to_character(key) for key in keys} - {None, ";"}
+    return sorted(str(name) for name in named | set(NAMES.values()) - {"Space"})
+
+
+def screen_of(terminal: Terminal) -> str:
+    """What is on the screen; digits do not count, for a meter of the app itself goes on while nothing else does."""
+    return re.sub(r"\d", "0", terminal.screen())
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path)
+    try:
+        terminal.wait_for(lambda: terminal.screen().strip())  # the prompt
+        yield terminal
+    finally:
+        terminal.close()
+
+
+@pytest.fixture
+def calm_run(tmp_path: Path) -> Iterator[Path]:
+    """The same run without a screen, beside the other one."""
+    run = tmp_path / "calm"
+    command = [str(VAE_TUI), *ARGUMENTS, "--headless", "--run.dir", str(run)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        yield run
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def test_a_storm_of_keys_and_sizes_disturbs_nothing(terminal: Terminal, tmp_path: Path, calm_run: Path) -> None:
+    run, rng, keys = tmp_path / "run", random.Random(4), keys_of_the_storm()
+    terminal.type(f"{VAE_TUI} {' '.join(ARGUMENTS)} --run.dir run; echo code $?")
+    terminal.wait_for(lambda: metrics(run))
+
+    before = max(metrics(run))
+    for _ in range(RESIZES):
+        terminal.resize(rng.randint(20, 250), rng.randint(5, 80))
+        terminal.press(*rng.choices(keys, k=KEYS // RESIZES))
+        time.sleep(0.1)
+    assert max(metrics(run)) > before, "it trained all the while"
+    assert "Traceback" not in (run / "train.log").read_text()
+
+    # The panels are back, alive, and hold what drawing all of them anew would show.
+    for _ in range(4):
+        terminal.press("Escape")
+        time.sleep(0.5)  # apart, for what follows an escape at once belongs to it
+    terminal.resize(120, 40)
+    for words in ("training", "status", "learning rate", "digits", "log", "pause"):
+        terminal.wait_for(words)
+    terminal.press("Space")
+    terminal.wait_for("paused")
+
+    def is_as_drawn_anew() -> bool:
+        shown = screen_of(terminal)
+        terminal.resize(100, 30)
+        time.sleep(1)
+        terminal.resize(120, 40)
+        time.sleep(1)
+        return screen_of(terminal) == shown
+
+    terminal.wait_for(is_as_drawn_anew)
+    terminal.press("q")
+    terminal.wait_for("code 0")
+
+    # The run has taken the very steps that it takes without a screen.
+    stormy = metrics(run)
+    terminal.wait_for(lambda: max(metrics(calm_run), default=0) >= max(stormy), seconds=300)
+    calm = metrics(calm_run)
+    assert {step: calm[step] for step in stormy} == stormy
+    last = max(stormy)
+    evaluations = [
+        [(record["step"], record["loss"]) for record in records(path) if record["type"] == "evaluated"]
+        for path in (run, calm_run)
+    ]
+    assert evaluations[0] == [found for found in evaluations[1] if found[0] <= last]
