@@ -91,7 +91,7 @@ class ScriptedSession:
 
 def make_app(session: ScriptedSession, **arguments: object) -> VaeTuiApp:
     """The app on a scripted session."""
-    return VaeTuiApp(session, run_path=RUN_PATH, config=Config(), **arguments)  # type: ignore[arg-type]
+    return VaeTuiApp(session, **{"run_path": RUN_PATH, "config": Config(), **arguments})  # type: ignore[arg-type]
 
 
 def at(step: int) -> float:

@@ -27,6 +27,17 @@ class Dialog(SteadyScreen[ScreenResultType], ModalScreen[ScreenResultType]):
     away whatever is on top.
     """
 
+    # As of a ModalScreen, which comes after Screen in the order of the styles here.
+    DEFAULT_CSS = """
+    Dialog {
+        background: $background 60%;
+
+        &:ansi {
+            background: transparent;
+        }
+    }
+    """
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close, with a result; does nothing unless this screen is on top."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

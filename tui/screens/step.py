@@ -20,11 +20,6 @@ class StepScreen(Dialog[int | None]):
     StepScreen {
         align: center bottom;
 
-        & > Vertical {
-            width: 44;
-            margin-bottom: 1;
-        }
-
         & Input, & Input:focus {
             border: none;
             padding: 0;
