@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from scripted import at, eventually, notice, opening, running, sampled, settle, training
 from vae_tui.core.events import Examples, LatentMap, Reconstructed
