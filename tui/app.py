@@ -45,9 +45,6 @@ from .widgets.log import LogPanel
 WATCH_SECONDS = 0.5
 """Time between two looks whether the session is still alive."""
 
-LOW_BANDWIDTH = 1500
-"""Bytes a second to the terminal, where the way to it is to be spared."""
-
 
 class VaeTuiApp(App[Ended | Failed]):
     """Shows a session and lets the user steer it.
@@ -94,8 +91,11 @@ class VaeTuiApp(App[Ended | Failed]):
         self._feed = Feed(session, past, self.post_message)
         self._studio = studio
         self._began = time.time()
-        governor = Governor(budget_bytes=LOW_BANDWIDTH, interval=2.0) if options.low_bandwidth else Governor()
-        self.monitor = MonitorScreen(self.view, self.history, self.pending, run_path, self._meter, governor)
+        pace = options.pace
+        self._governor = Governor(pace.budget_share, pace.budget_bytes, pace.frame_seconds)
+        self.monitor = MonitorScreen(
+            self.view, self.history, self.pending, run_path, picture_seconds=pace.picture_seconds
+        )
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's own choice, with a counter of what it writes."""
@@ -113,6 +113,7 @@ class VaeTuiApp(App[Ended | Failed]):
         """Start the session once the first frame is out: importing JAX takes seconds."""
         self.call_after_refresh(self._feed.start)
         self.set_interval(WATCH_SECONDS, self._watch)
+        self.call_after_refresh(self._tick)
         self.begin_capture_print(self)
 
     def on_print(self, event: Print) -> None:
@@ -120,6 +121,17 @@ class VaeTuiApp(App[Ended | Failed]):
         os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))
 
     # -- events in
+
+    def _tick(self) -> None:
+        """Show the present, and again after as many seconds as the screen's own cost asks for."""
+        self.catch_up()
+        self._meter.note_frame()
+        self.set_timer(self._governor.after_frame(self._meter.cost), self._tick)
+
+    def catch_up(self) -> None:
+        """Take in what waits, and paint what it changed."""
+        self.on_session_events()
+        self.monitor.paint(self._meter.cost)
 
     def on_session_events(self) -> None:
         """Take events in: history and view at once, the screen at its pace or, for an answer, now."""

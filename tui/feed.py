@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from textual.message import Message
 
 from ..core.errors import VaeTuiError
-from ..core.events import Event, Failed, Notice
+from ..core.events import Event, Failed, Metrics, Notice
 from .session import Session
 
 BATCH = 500
@@ -21,7 +21,11 @@ class SessionEvents(Message):
 
 
 class Feed:
-    """Holds the events of a session until the app takes them; no one who says something waits for the screen."""
+    """Holds the events of a session until the app takes them; no one who says something waits for the screen.
+
+    Metrics come after every chunk of steps and nobody is in a hurry for them: they wait for the next look at the feed
+    instead of asking for one. A trainer in this process would else wait for the interpreter at the end of each chunk.
+    """
 
     def __init__(
         self, session: Session, past: Callable[[], Iterable[Event]], post: Callable[[SessionEvents], object]
@@ -79,9 +83,10 @@ class Feed:
     def _put(self, event: Event, *, past: bool = False) -> None:
         with self._lock:
             self._waiting.append((event, past))
-            is_first, self._is_announced = not self._is_announced, True
-        if is_first:
-            self._post_message(SessionEvents())
+            if self._is_announced or (isinstance(event, Metrics) and len(self._waiting) < BATCH):
+                return
+            self._is_announced = True
+        self._post_message(SessionEvents())
 
 
 def died(step: int) -> Failed:

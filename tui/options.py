@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from textual.app import App
@@ -28,6 +28,24 @@ _NO_COLOR, _ASCII = NoColor(), AsciiOnly()
 """Always the same ones: Textual keeps what a filter made of a line."""
 
 
+class Pace(NamedTuple):
+    """How often the screen changes by itself, and what that may cost."""
+
+    frame_seconds: float
+    """Time between two paintings, to begin with."""
+    picture_seconds: float
+    """Time between two pictures of digits, which cost more than all the rest."""
+    budget_share: float
+    """CPU time of the thread that paints, as a fraction of one core."""
+    budget_bytes: float
+    """Bytes a second to the terminal."""
+
+
+USUAL = Pace(0.5, 3.0, 0.02, 7000)
+SPARING = Pace(4.0, 30.0, 0.02, 1300)
+"""The budgets are below what is promised, 3 % with 8 KB/s or 1.5 KB/s: the first seconds and every key come on top."""
+
+
 @dataclass(frozen=True)
 class ScreenOptions:
     """The options of the screen; they are kept nowhere."""
@@ -43,6 +61,11 @@ class ScreenOptions:
     """Draw digits in real pixels where the terminal can."""
     colors: bool = True
     """Whether any are wanted (NO_COLOR)."""
+
+    @property
+    def pace(self) -> Pace:
+        """How often to paint."""
+        return SPARING if self.low_bandwidth else USUAL
 
     @property
     def filters(self) -> list[LineFilter]:

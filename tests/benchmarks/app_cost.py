@@ -37,7 +37,7 @@ SETTLE_SECONDS = 5
 QUIET_SECONDS = 0.1
 ANSWER_SECONDS = 2.0
 
-PANEL_KEYS = {"right": "\x1b[C", "left": "\x1b[D", "m": "m", "f": "f", "l": "l"}
+PANEL_KEYS = {"right": "\x1b[C", "left": "\x1b[D", "m": "m", "+": "+", "-": "-", "l": "l"}
 STUDIO_KEYS = {"right": "\x1b[C", "down": "\x1b[B", "left": "\x1b[D", "up": "\x1b[A"}
 
 GOALS = {

@@ -247,7 +247,7 @@ async def settle(pilot: Pilot[Any], session: ScriptedSession | None = None) -> N
     app = pilot.app
     assert isinstance(app, VaeTuiApp)
     assert app.is_running, "the app has ended"
-    app.monitor.paint()
+    app.catch_up()
     await pilot.pause()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scripted import at, eventually, notice, opening, running, sampled, settle, training
-from vae_tui.core.events import Examples, LatentMap, Reconstructed
+from vae_tui.core.events import Examples, LatentMap, Metrics, Notice, Reconstructed
 from vae_tui.core.pictures import encode_sampled
 from vae_tui.tui.app import VaeTuiApp
 from vae_tui.tui.feed import BATCH, Feed
@@ -36,7 +36,8 @@ async def test_one_cursor_is_in_all_panels_and_esc_leads_back(tmp_path):
         await pilot.press("end", "shift+left", "shift+left", "left")
         step, other = cursors(app)
         assert step is not None
-        assert step == other < 1050
+        assert step == other
+        assert step < 1050
         await pilot.press("colon", *"600", "enter")
         await eventually(pilot, lambda: cursors(app) == (600, 600))
         assert "500" in str(digits.border_title), "the digits that were drawn last before that step"
@@ -181,3 +182,36 @@ def test_the_feed_hands_over_what_waits_with_one_message():
     assert feed.take() == []
     assert not feed.is_dead()
     assert feed.is_dead(), "at the second look"
+
+
+async def test_pictures_that_nobody_asked_for_come_at_their_own_pace():
+    async with running(*opening(), *training(250)) as (pilot, app, session):
+        digits = app.monitor.query_one(DigitsPanel)
+        shown = digits._cells.glyphs.copy()
+        session.post(sampled(2000))
+        await settle(pilot)
+        np.testing.assert_array_equal(digits._cells.glyphs, shown)
+        session.post(sampled(2250, requested=True))
+        await settle(pilot)
+        assert not np.array_equal(digits._cells.glyphs, shown)
+
+
+async def test_metrics_wait_for_the_next_look():
+    messages: list[object] = []
+
+    class Silent:
+        def start(self, post): ...
+
+        def send(self, command): ...
+
+        def join(self, timeout):
+            return False
+
+    feed = Feed(Silent(), tuple, messages.append)
+    for event in training(34):
+        if isinstance(event, Metrics):
+            feed._put(event)
+    assert messages == []
+    feed._put(notice("now"))
+    assert len(messages) == 1
+    assert [type(event) for event, _ in feed.take()] == [Metrics, Notice]

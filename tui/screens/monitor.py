@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from ...core.events import (
     ModelReady,
     Reconstructed,
     Rewound,
+    RunState,
     Sampled,
 )
 from ...core.history import History
 from ...core.pictures import PictureArchive
-from ..meter import Governor, Meter
+from ..meter import Cost
 from ..narration import log_lines
 from ..pending import Pending
 from ..view import RunView
@@ -70,9 +72,18 @@ class MonitorScreen(SteadyScreen[None]):
         history: History,
         pending: Pending,
         run_path: Path,
-        meter: Meter,
-        governor: Governor,
+        *,
+        picture_seconds: float,
     ) -> None:
+        """Make the screen.
+
+        Args:
+            view: What is known of the run.
+            history: What was measured.
+            pending: What was asked for and not yet done.
+            run_path: The run's directory.
+            picture_seconds: Time between two pictures that nobody asked for, at least.
+        """
         super().__init__()
         self.latent_map: LatentMap | None = None
         """The newest map."""
@@ -80,12 +91,13 @@ class MonitorScreen(SteadyScreen[None]):
         self._history = history
         self._pending = pending
         self._run_path = run_path
-        self._meter = meter
-        self._governor = governor
+        self._picture_seconds = picture_seconds
+        self._picture_shown = -math.inf
         self._archive = PictureArchive(run_path / "samples")
         self._picture: Sampled | None = None
         self._map_moved = False
         self._stepped = False
+        self._cost: Cost | None = None
 
     def compose(self) -> ComposeResult:
         """Curves over digits on the left, the facts on the right."""
@@ -102,10 +114,9 @@ class MonitorScreen(SteadyScreen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Let the panels have the focus, and paint as often as the cost allows."""
+        """Let the panels have the focus."""
         for panel in (CurvePanel, DigitsPanel, SchedulePanel, MapPanel):
             self.query_one(panel).can_focus = True
-        self._tick()
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the layout that fits."""
@@ -137,18 +148,16 @@ class MonitorScreen(SteadyScreen[None]):
         for line in log_lines(event):
             self.query_one(LogPanel).add(line)
 
-    def _tick(self) -> None:
-        """Paint, and again after as many seconds as the screen's own cost asks for."""
-        self.paint()
-        self._meter.note_frame()
-        self.set_timer(self._governor.after_frame(self._meter.cost), self._tick)
+    def paint(self, cost: Cost | None = None) -> None:
+        """Draw what changed since the last time; nothing under another screen, and nothing while the app closes.
 
-    def paint(self) -> None:
-        """Draw what changed since the last time; nothing under another screen, and nothing while the app closes."""
+        `cost` is what the screen has cost lately, if that is to be shown anew.
+        """
         if not self.app.is_running or self.app.screen is not self:
             return
         with self.app.batch_update():
-            self.query_one(StatusPanel).show(self._view, self._pending.text, time.time(), self._meter.cost)
+            self._cost = cost or self._cost
+            self.query_one(StatusPanel).show(self._view, self._pending.text, time.time(), self._cost)
             self.query_one(LogPanel).paint()
             if self._stepped:
                 self._stepped = False
@@ -156,13 +165,22 @@ class MonitorScreen(SteadyScreen[None]):
                 self.query_one(SchedulePanel).set_position(
                     self._view.step, self._view.learning_rate, self._view.learning_rate_scale
                 )
-            names = self._view.data.class_names if self._view.data else ()
-            if self._picture is not None:
-                self.query_one(DigitsPanel).show(self._picture, names)
-                self._picture = None
-            if self.latent_map is not None and self._map_moved:
-                self.query_one(MapPanel).show(self.latent_map, names)
-                self._map_moved = False
+            if self._are_pictures_due():
+                self._paint_pictures()
+
+    def _are_pictures_due(self) -> bool:
+        """Whether it is time for new pictures, or somebody waits for one; they cost more than all the rest."""
+        asked = self._picture is not None and (self._picture.requested or self._view.state != RunState.TRAINING)
+        return asked or time.monotonic() - self._picture_shown >= self._picture_seconds
+
+    def _paint_pictures(self) -> None:
+        names = self._view.data.class_names if self._view.data else ()
+        if self._picture is not None:
+            self.query_one(DigitsPanel).show(self._picture, names)
+            self._picture, self._picture_shown = None, time.monotonic()
+        if self.latent_map is not None and self._map_moved:
+            self.query_one(MapPanel).show(self.latent_map, names)
+            self._map_moved, self._picture_shown = False, time.monotonic()
 
     # -- the step cursor: one for all panels
 
