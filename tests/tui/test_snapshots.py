@@ -96,9 +96,9 @@ class Scene:
         return (*self.past, *(gallery if self.past != PREPARING else ()), *self.more)
 
 
-def three(name: str, *keys: str) -> dict[str, Scene]:
+def three(name: str, *keys: str, more: tuple[Event, ...] = ()) -> dict[str, Scene]:
     """A scene in the three sizes."""
-    return {f"{name}_{width}x{height}": Scene((width, height), keys) for width, height in SIZES}
+    return {f"{name}_{width}x{height}": Scene((width, height), keys, more) for width, height in SIZES}
 
 
 SCENES: dict[str, Scene] = {
@@ -110,11 +110,11 @@ SCENES: dict[str, Scene] = {
     **three("run_view", "i"),
     **three("log", "slash", *"best"),
     **three("help", "question_mark"),
-    "zoomed_120x40": Scene(NORMAL, (*CURSOR, "plus", "plus", "plus")),
-    "log_scale_120x40": Scene(NORMAL, ("l",)),
-    "maximised_120x40": Scene(NORMAL, ("z",)),
-    "real_digits_120x40": Scene(NORMAL, ("x",)),
-    "reconstructions_120x40": Scene(NORMAL, ("x", "x")),
+    **three("zoomed", *CURSOR, "plus", "plus", "plus"),
+    **three("log_scale", "l"),
+    **three("maximised", "z"),
+    **three("real_digits", "x"),
+    **three("reconstructions", "x", "x"),
     "step_120x40": Scene(NORMAL, ("colon", *"500")),
     "light_120x40": Scene(NORMAL, options=ScreenOptions(theme="textual-light")),
     "high_contrast_120x40": Scene(NORMAL, options=ScreenOptions(theme="high-contrast")),
@@ -122,12 +122,12 @@ SCENES: dict[str, Scene] = {
     "ascii_120x40": Scene(NORMAL, options=ScreenOptions(ascii=True)),
     "packaged_80x24": Scene(SMALL, past=PACKAGED),
     "preparing_120x40": Scene(NORMAL, past=PREPARING),
-    "paused_120x40": Scene(NORMAL, more=(PAUSED,)),
+    **three("paused", more=(PAUSED,)),
     "knobs_120x40": Scene(NORMAL, more=(KNOBS,)),
-    "alert_120x40": Scene(NORMAL, more=(ALERT,)),
-    "not_finite_120x40": Scene(NORMAL, more=NOT_FINITE),
-    "failed_120x40": Scene(NORMAL, more=(FAILED,)),
-    "leave_120x40": Scene(NORMAL, ("ctrl+c",)),
+    **three("alert", more=(ALERT,)),
+    **three("not_finite", more=NOT_FINITE),
+    **three("failed", more=(FAILED,)),
+    **three("leave", "ctrl+c"),
     "small_50x12": Scene((50, 12)),
 }
 
