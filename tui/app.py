@@ -92,7 +92,7 @@ class VaeTuiApp(App[Ended | Failed]):
         self._studio = studio
         self._began = time.time()
         pace = options.pace
-        self._governor = Governor(pace.budget_share, pace.budget_bytes, pace.frame_seconds)
+        self._governor = Governor(pace.budget_share, pace.budget_bytes, pace.frame_seconds, pace.slowest_seconds)
         self.monitor = MonitorScreen(
             self.view, self.history, self.pending, run_path, picture_seconds=pace.picture_seconds
         )

@@ -91,6 +91,7 @@ class Governor:
         budget_share: CPU time of the UI's thread, as a fraction of one core.
         budget_bytes: Bytes a second to the terminal.
         interval: Seconds between two frames to begin with.
+        slowest: Seconds between two frames at the most.
     """
 
     FASTEST, SLOWEST = 0.5, 5.0
@@ -98,11 +99,18 @@ class Governor:
     MARGIN = 0.7
     """Fraction of the budgets that must be enough after speeding up."""
 
-    def __init__(self, budget_share: float = 0.03, budget_bytes: float = 8000, interval: float = FASTEST) -> None:
+    def __init__(
+        self,
+        budget_share: float = 0.03,
+        budget_bytes: float = 8000,
+        interval: float = FASTEST,
+        slowest: float = SLOWEST,
+    ) -> None:
         self.interval = interval
         """Seconds between two frames."""
         self._budget_share = budget_share
         self._budget_bytes = budget_bytes
+        self._slowest = slowest
         self._waited = -BEGINNING
 
     def after_frame(self, cost: Cost | None) -> float:
@@ -118,7 +126,7 @@ class Governor:
         """The interval that suits a load: the larger of the two costs, as a fraction of its budget."""
         if load > 1:
             steps = math.ceil(math.log(load, self.STEP))
-            return min(self.SLOWEST, self.interval * self.STEP**steps)
+            return min(self._slowest, self.interval * self.STEP**steps)
         if load * self.STEP < self.MARGIN:
             return max(self.FASTEST, self.interval / self.STEP)
         return self.interval

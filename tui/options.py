@@ -33,6 +33,8 @@ class Pace(NamedTuple):
 
     frame_seconds: float
     """Time between two paintings, to begin with."""
+    slowest_seconds: float
+    """That time at the most, whatever it costs."""
     picture_seconds: float
     """Time between two pictures of digits, which cost more than all the rest."""
     budget_share: float
@@ -41,8 +43,8 @@ class Pace(NamedTuple):
     """Bytes a second to the terminal."""
 
 
-USUAL = Pace(0.5, 3.0, 0.02, 7000)
-SPARING = Pace(4.0, 30.0, 0.02, 1300)
+USUAL = Pace(0.5, 5.0, 3.0, 0.02, 7000)
+SPARING = Pace(8.0, 12.0, 40.0, 0.02, 1200)
 """The budgets are below what is promised, 3 % with 8 KB/s or 1.5 KB/s: the first seconds and every key come on top."""
 
 
