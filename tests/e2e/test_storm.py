@@ -47,16 +47,6 @@ def screen_of(terminal: Terminal) -> str:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    try:
-        terminal.wait_for(lambda: terminal.screen().strip())  # the prompt
-        yield terminal
-    finally:
-        terminal.close()
-
-
-@pytest.fixture
 def calm_run(tmp_path: Path) -> Iterator[Path]:
     """The same run without a screen, beside the other one."""
     run = tmp_path / "calm"

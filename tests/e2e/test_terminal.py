@@ -3,7 +3,6 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,6 @@ from tmux import Terminal
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 VAE_TUI = Path(sys.executable).parent / "vae-tui"
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
-    try:
-        terminal.wait_for(lambda: terminal.screen().strip())  # the prompt
-        yield terminal
-    finally:
-        terminal.close()
 
 
 def read_events(run: Path, event_type: str) -> list[dict[str, Any]]:
