@@ -1,75 +1,23 @@
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from quadratic import OPTIMIZERS, Tree, assert_close, constant, first_update, quadratic_gradient, start, train
 from vae_tui.core.config import OptimConfig, Optimizer
-from vae_tui.core.errors import ConfigError
 from vae_tui.core.optim import (
     create_optimizer,
     describe_chain,
     is_kernel,
-    keep_trainable,
     optimizer_bytes,
-    parameter_paths,
-    trainable_mask,
 )
 from vae_tui.core.schedules import create_schedule
 
-OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
-
-Tree = dict[str, Any]
 NumpyRule = Callable[[np.ndarray, int], np.ndarray]
-
-
-def start() -> Tree:
-    """Kernels and biases of two modules, all different."""
-    shapes = {"encoder": {"Dense_0": {"kernel": (3, 2), "bias": (2,)}}, "decoder": {"kernel": (2, 4), "bias": (4,)}}
-    rng = np.random.default_rng(0)
-    return jax.tree.map(
-        lambda shape: jnp.asarray(rng.normal(size=shape), jnp.float32), shapes, is_leaf=lambda s: isinstance(s, tuple)
-    )
-
-
-def quadratic_gradient(params: Tree) -> Tree:
-    """The gradient of a sum of parabolas around 1, steeper in the encoder than in the decoder."""
-    return {
-        "encoder": jax.tree.map(lambda x: 3.0 * (x - 1), params["encoder"]),
-        "decoder": jax.tree.map(lambda x: 0.5 * (x - 1), params["decoder"]),
-    }
-
-
-def constant(rate: float) -> optax.Schedule:
-    return optax.constant_schedule(rate)
-
-
-def train(config: OptimConfig, steps: int, schedule: optax.Schedule) -> tuple[Tree, Any]:
-    """The parameters and the optimiser's state after some steps on the quadratic."""
-    params = start()
-    tx = create_optimizer(config, schedule, params)
-    state = tx.init(params)
-
-    @jax.jit
-    def step(params: Any, state: Any) -> tuple[Any, Any]:
-        updates, state = tx.update(quadratic_gradient(params), state, params)
-        return optax.apply_updates(params, updates), state
-
-    for _ in range(steps):
-        params, state = step(params, state)
-    return params, state
-
-
-def first_update(config: OptimConfig, gradient: Tree) -> Tree:
-    """What one step with learning rate 1 adds to parameters that are all one."""
-    params = jax.tree.map(jnp.ones_like, gradient)
-    tx = create_optimizer(config, constant(1.0), params)
-    updates: Any = tx.update(gradient, tx.init(params), params)[0]
-    return updates
 
 
 def numpy_rule(config: OptimConfig) -> NumpyRule:
@@ -119,10 +67,6 @@ def numpy_train(config: OptimConfig, steps: int, rate: Callable[[int], float]) -
             direction = rule(gradient, t) + decay if decoupled else rule(gradient + decay, t)
             params[i] = params[i] - rate(t - 1) * direction
     return jax.tree.unflatten(structure, params)
-
-
-def assert_close(got: Tree, expected: Tree, **tolerance: Any) -> None:
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, **tolerance), got, expected)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -261,76 +205,6 @@ def test_an_update_of_accumulated_steps_has_the_rate_of_the_step_that_makes_it()
         updates, state = update({"a": jnp.ones(1)}, state, params)
         rates.append(-float(updates["a"][0]))
     assert rates == [0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 11]
-
-
-@pytest.mark.parametrize(
-    "options",
-    [*({"name": name} for name in OPTIMIZERS), {"accumulate_steps": 2}, {"name": "sgd", "noise_eta": 0.1}],
-    ids=str,
-)
-def test_frozen_parameters_stay_as_they_are_and_take_no_memory(options: dict[str, Any]) -> None:
-    config = OptimConfig(freeze=("encoder",), weight_decay=0.1, **options)
-    before = start()
-    after, state = train(config, 4, constant(0.1))
-    for old, new in zip(jax.tree.leaves(before["encoder"]), jax.tree.leaves(after["encoder"]), strict=True):
-        assert np.asarray(old).tobytes() == np.asarray(new).tobytes()
-    for old, new in zip(jax.tree.leaves(before["decoder"]), jax.tree.leaves(after["decoder"]), strict=True):
-        assert (np.asarray(old) != np.asarray(new)).all()
-    decoder = {"decoder": before["decoder"]}
-    alone = create_optimizer(OptimConfig(**{**vars(config), "freeze": ()}), constant(0.1), decoder).init(decoder)
-    assert optimizer_bytes(state) == optimizer_bytes(alone)
-
-
-def test_clipping_sees_only_the_trainable_gradient() -> None:
-    gradient = {"encoder": {"kernel": jnp.full((2, 2), 1e6)}, "decoder": {"kernel": jnp.full((2, 2), 0.5)}}
-    updates = first_update(OptimConfig(name="sgd", clip_norm=2.0, freeze=("encoder",)), gradient)
-    np.testing.assert_array_equal(updates["decoder"]["kernel"], -0.5)
-    assert not updates["encoder"]["kernel"].any()
-
-
-@pytest.mark.parametrize(
-    ("patterns", "frozen"),
-    [
-        ((), []),
-        (("encoder",), ["encoder/Dense_0/bias", "encoder/Dense_0/kernel"]),
-        (("encoder/Dense_*/kernel",), ["encoder/Dense_0/kernel"]),
-        (("*/kernel",), ["decoder/kernel", "encoder/Dense_0/kernel"]),
-        (("*/Dense_0",), ["encoder/Dense_0/bias", "encoder/Dense_0/kernel"]),
-        (("*bias", "decoder"), ["decoder/bias", "decoder/kernel", "encoder/Dense_0/bias"]),
-    ],
-)
-def test_patterns_freeze_what_they_match_and_all_below(patterns: tuple[str, ...], frozen: list[str]) -> None:
-    params = start()
-    mask = jax.tree.leaves(trainable_mask(params, patterns))
-    paths = parameter_paths(params)
-    assert [path for path, trained in zip(paths, mask, strict=True) if not trained] == frozen
-
-
-def test_gradients_of_frozen_parameters_are_set_to_zero() -> None:
-    gradient = start()
-    kept = keep_trainable(gradient, ("encoder",))
-    assert not any(leaf.any() for leaf in jax.tree.leaves(kept["encoder"]))
-    assert_close(kept["decoder"], gradient["decoder"], rtol=0)
-    assert_close(keep_trainable(gradient, ()), gradient, rtol=0)
-
-
-def test_patterns_are_matched_on_shapes_alone_too() -> None:
-    shapes = jax.eval_shape(start)
-    tx = create_optimizer(OptimConfig(freeze=("encoder",)), constant(1.0), shapes)
-    state = jax.eval_shape(tx.init, shapes)
-    assert optimizer_bytes(state) == 2 * 4 * (2 * 4 + 4) + 2 * 4  # two moments of the decoder, two counters
-
-
-@pytest.mark.parametrize("pattern", ["encode", "Encoder", "encoder/", "Dense_0", "kernel", ""])
-def test_a_pattern_that_matches_nothing_is_an_error_that_names_the_modules(pattern: str) -> None:
-    with pytest.raises(ConfigError, match=r"optim\.freeze is .*begin with decoder, encoder"):
-        create_optimizer(OptimConfig(freeze=("decoder", pattern)), constant(1.0), start())
-
-
-@pytest.mark.parametrize("patterns", [("*",), ("encoder", "decoder"), ("*kernel", "*bias")])
-def test_freezing_everything_is_an_error(patterns: tuple[str, ...]) -> None:
-    with pytest.raises(ConfigError, match="leave some of decoder, encoder to train"):
-        create_optimizer(OptimConfig(freeze=patterns), constant(1.0), start())
 
 
 def test_the_state_is_as_large_as_the_rule_needs() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from scripted import evaluated, metrics
 from textual.app import App, ComposeResult
 from textual.strip import Strip
+from vae_tui.core.history import History
 from vae_tui.tui.widgets.panel import CellsPanel
 
 
@@ -41,3 +43,11 @@ def color_of(app: App[None], text: str) -> object:
 
 SIZES = [(1, 1), (2, 1), (1, 3), (4, 2), (9, 3), (12, 5), (28, 4), (40, 9), (77, 13), (120, 30), (200, 55)]
 """Sizes that a panel must bear, from nothing to a large screen."""
+
+
+def trained(steps: int = 500) -> History:
+    history = History()
+    for first in range(1, steps + 1, 35):
+        history.add(metrics(first, first + 34))
+        history.add(evaluated(first + 34))
+    return history
