@@ -36,6 +36,19 @@ async def test_a_size_that_is_outdated_is_not_taken():
         assert app.screen.query_one(Static).size.width == 100
 
 
+async def test_a_size_is_not_lost_when_an_outdated_one_comes_behind_it():
+    app = BaseApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.resize_terminal(100, 30)
+        outdated = Size(60, 20)
+        app.screen._refresh_layout(outdated)  # as it is laid out anew just before it learns of its new size
+        for size in (Size(100, 30), outdated):  # of which Textual keeps the second
+            app.screen.post_message(events.Resize(size, size))
+        await pilot.pause()
+        assert app.screen.size == Size(100, 30)
+        assert app.screen.query_one(Static).size.width == 100
+
+
 async def test_a_dialog_follows_the_size_and_so_does_what_is_under_it():
     app = BaseApp()
     async with app.run_test(size=(80, 24)) as pilot:

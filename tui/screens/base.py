@@ -11,13 +11,16 @@ class SteadyScreen(Screen[ScreenResultType]):
     """A screen that lays itself out for the terminal's present size only.
 
     Textual's `Screen` sends itself its new size once more after each change. Were two sizes on their way at the same
-    time, each would bring the other back, for ever.
+    time, each would bring the other back, for ever; and of two that wait, only the later one is delivered, be it the
+    older size.
     """
 
     async def on_event(self, event: events.Event) -> None:
-        """Take an event in, but for a size that the terminal has no more."""
-        if not isinstance(event, events.Resize) or event.size == self.app.size:
-            await super().on_event(event)
+        """Take an event in; a size that the terminal has no more stands for its present one."""
+        present = self.app.size
+        if isinstance(event, events.Resize) and event.size != present:
+            event = events.Resize(present, present)
+        await super().on_event(event)
 
 
 class Dialog(SteadyScreen[ScreenResultType], ModalScreen[ScreenResultType]):
