@@ -25,5 +25,9 @@ class CheckpointError(UsageError):
     """A run has no checkpoint that can be read."""
 
 
+class WireError(VaeTuiError):
+    """The other end of a connection refuses it, or says what cannot be understood; the connection is over."""
+
+
 class TrainingError(VaeTuiError):
     """Training failed after it had begun. The command line exits with code 1."""

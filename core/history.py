@@ -21,6 +21,10 @@ EVALUATIONS = 4096
 """Evaluations that are kept of a split, at most."""
 
 
+MOST_MISSING = 1_000_000
+"""Steps that may be missing between two that are known, at most; behind a larger gap the history begins anew."""
+
+
 class History:
     """What has been measured so far, by step, in memory that a long run does not fill; the log on disk has it all.
 
@@ -47,7 +51,7 @@ class History:
 
     def add(self, event: Event) -> None:
         """Take in what an event has measured or marks, or what no longer holds; others tell nothing to remember."""
-        marked = self._marks.add(event)
+        marked = event.is_logged and self._marks.add(event)
         match event:
             case Metrics():
                 self._add_metrics(event)
@@ -59,6 +63,7 @@ class History:
                 if len(known) > EVALUATIONS:
                     known[:] = _thin_out(known)
             case Rewound():
+                self._marks.cut(event.step)  # also when it leaves no mark, as where a recorded run is told again
                 self.first_step = min(self.first_step, event.step + 1)
                 self._cut(event.step + 1 - self.first_step)
             case _ if not marked:
@@ -108,14 +113,15 @@ class History:
 
     def _add_metrics(self, event: Metrics) -> None:
         self._marks.cut(event.first_step - 1)
-        if self.last_step < self.first_step or event.first_step < self.first_step:
+        missing = event.first_step - 1 - self.last_step
+        if self.last_step < self.first_step or event.first_step < self.first_step or missing > MOST_MISSING:
             self._cut(0)
             self.first_step = event.first_step
         elif event.first_step <= self.last_step:
             self._cut(event.first_step - self.first_step)
-        missing = event.first_step - 1 - self.last_step
+        gap = np.full(event.first_step - 1 - self.last_step, np.nan, np.float32)
         for metric, series in self._series.items():
-            series.append(np.broadcast_to(np.float32(np.nan), missing))
+            series.append(gap)
             series.append(getattr(event, metric))
 
     def _cut(self, length: int) -> None:

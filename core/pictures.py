@@ -9,6 +9,9 @@ import time as clock
 from bisect import bisect_right
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import UInt8
+
 from .events import Sampled
 from .picture import decode_png, encode_png, grid, ungrid
 
@@ -24,6 +27,12 @@ _NAME = re.compile(r"step-(\d+)(?:-(\d+))?\.png")
 def encode_sampled(event: Sampled) -> bytes:
     """The picture of a `Sampled` as a PNG file's content, with what its digits were made from in text chunks."""
     return encode_png(grid(event.images), {"source": event.source, "temperature": str(event.temperature)})
+
+
+def read_images(path: Path) -> UInt8[np.ndarray, "classes n 28 28"]:
+    """The digits of a picture's file. Raises OSError, or ValueError when it is damaged."""
+    picture, _ = decode_png(path.read_bytes())
+    return ungrid(picture)
 
 
 class PictureArchive:

@@ -1,23 +1,20 @@
-"""Events as records, the JSON objects of `events.jsonl`, and back.
-
-JSON has no NaN and no infinity: both are written as null and read back as NaN.
-"""
+"""Events as records, the JSON objects of `events.jsonl` and of the connection to a live run, and back."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import re
 from typing import Any
 
-import numpy as np
+from .events import Event, Metrics, ModelReady
+from .forms import Form
 
-from .events import Event, RunState
+LATEST = 253_402_300_799
+"""The last second of the year 9999, after which a time is no date."""
 
 
-def type_name(event_type: type[Event]) -> str:
-    """The `type` of an event's record: the class name in snake case."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", event_type.__name__).lower()
+def type_name(cls: type) -> str:
+    """The `type` of a class's record: the class name in snake case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
 EVENT_TYPES: dict[str, type[Event]] = {
@@ -25,66 +22,49 @@ EVENT_TYPES: dict[str, type[Event]] = {
 }
 """The events that a log can hold, by type."""
 
+_FORMS: dict[str, Form[Event]] = {
+    type_name(event_type): Form(event_type, packed=not event_type.is_logged) for event_type in Event.__subclasses__()
+}
+
 
 def to_record(event: Event) -> dict[str, Any]:
-    """The JSON object of an event: `type`, `time`, `step`, then its own fields; arrays become lists.
+    """The JSON object of an event: `type`, `time`, `step`, then its own fields.
 
-    float32 values are written with as few digits as read back to the same float32.
+    Arrays become lists, in events that are not logged they are packed (see `forms`).
     """
-    values = {f.name: getattr(event, f.name) for f in dataclasses.fields(event)}
-    head = {"type": type_name(type(event)), "time": values.pop("time"), "step": values.pop("step")}
-    return head | {name: _plain(value) for name, value in values.items()}
+    name = type_name(type(event))
+    fields = _FORMS[name].write(event)
+    return {"type": name, "time": fields.pop("time"), "step": fields.pop("step")} | fields
 
 
 def from_record(record: dict[str, Any]) -> Event:
-    """The event of a record; lists become arrays of the event's own types.
+    """The event of a record, logged or not.
 
     Raises:
         ValueError: when the record is not one that `to_record` makes.
     """
-    event_type = EVENT_TYPES.get(record.get("type", ""))
-    if event_type is None:
-        raise ValueError(f"unknown event type {record.get('type')!r}")
-    values = {}
-    for f in dataclasses.fields(event_type):
-        if f.name in record:
-            value = record[f.name]
-            values[f.name] = math.nan if value is None and f.type == "float" else _revive(f.name, value)
+    name = record.get("type")
+    form = _FORMS.get(name) if isinstance(name, str) else None
+    if form is None:
+        raise ValueError(f"unknown event type {str(name)[:40]!r}")
     try:
-        return event_type(**values)
-    except TypeError as error:
-        raise ValueError(f"not a {record['type']} record: {error}") from error
+        event = form.read(record)
+        _check(event)
+    except ValueError as error:
+        raise ValueError(f"not a {name} record: {error}") from error
+    return event
 
 
-_ARRAY_TYPES: dict[str, type[np.generic]] = {
-    "loss": np.float32,
-    "reconstruction": np.float32,
-    "kl": np.float32,
-    "grad_norm": np.float32,
-    "learning_rate": np.float32,
-    "schedule_rates": np.float32,
-    "schedule_steps": np.int32,
-    "images": np.uint8,
-}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        if value.dtype == np.float32:
-            return [_plain(float(text)) for text in value.astype(str).tolist()]
-        return value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, tuple):
-        return list(value)
-    return value
-
-
-def _revive(name: str, value: Any) -> Any:
-    if isinstance(value, list) and name in _ARRAY_TYPES:
-        return np.asarray(value, dtype=_ARRAY_TYPES[name])
-    if name == "state":
-        return RunState(value)
-    if isinstance(value, list):
-        return tuple(value)
-    return value
+def _check(event: Event) -> None:
+    """Check what the types of an event's fields do not say. Raises ValueError."""
+    if not 0 <= event.time <= LATEST:
+        raise ValueError("its time is not one since 1970")
+    if isinstance(event, Metrics):
+        if not 1 <= event.first_step <= event.step:
+            raise ValueError(f"the steps {event.first_step} to {event.step} are none")
+        if len(event.loss) != event.step - event.first_step + 1:
+            raise ValueError(f"{len(event.loss)} values for the steps {event.first_step} to {event.step}")
+    if isinstance(event, ModelReady) and not (
+        event.steps_per_epoch and event.total_steps and len(event.schedule_steps)
+    ):
+        raise ValueError("a run without steps")

@@ -7,19 +7,26 @@ line: reading ignores it, and the next writer cuts it off.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
 
 from .errors import RunError, TrainingError
 from .events import Event, KnobsChanged, Rewound, Sampled
+from .lines import end_of_lines, line_number, lines, lines_backwards
 from .pictures import encode_sampled
 from .records import EVENT_TYPES, from_record, to_record, type_name
 from .rundir import RunDirectory
 
-_BLOCK = 1 << 16
+T = TypeVar("T")
+
+_DECODER = msgspec.json.Decoder()
+_LONGEST_COMPLAINT = 200  # it may quote the line
 
 
 class RunLog:
@@ -32,7 +39,7 @@ class RunLog:
             run.samples_path.mkdir(exist_ok=True)
             # Unbuffered: one write a line, so that readers see whole lines and errors come at once.
             self._file = open(run.events_path, "ab+", buffering=0)  # noqa: SIM115 (closed by `close`)
-            self._file.truncate(_end_of_lines(self._file))
+            self._file.truncate(end_of_lines(self._file))
         except OSError as error:
             raise RunError(f"cannot write {error.filename or run.events_path}: {error.strerror}") from error
 
@@ -49,8 +56,8 @@ class RunLog:
             if isinstance(event, Sampled):
                 del record["images"]
                 record["file"] = self._save_picture(event)
-            line = json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n"
-            self._append(line.encode())
+            line = json.dumps(record, separators=(",", ":"), allow_nan=False, ensure_ascii=False) + "\n"
+            self._append(line.encode(errors="replace"))  # the name of a file need not be text
         except OSError as error:
             raise TrainingError(
                 f"cannot write to the run directory {self._run.path}: {error.strerror}; make room, then resume the run"
@@ -73,17 +80,13 @@ class RunLog:
 
     def _save_picture(self, event: Sampled) -> str:
         """Write a picture under a new name. Returns the name relative to the run."""
-        stem = f"step-{event.step:08d}"
-        taken = {path.name for path in self._run.samples_path.glob(f"{stem}*.png")}
-        names = (f"{stem}{suffix}.png" for suffix in _suffixes())
-        name = next(name for name in names if name not in taken)
-        path = self._run.samples_path / name
+        path = _new_file(self._run.samples_path, f"step-{event.step:08d}", ".png")
         try:
             path.write_bytes(encode_sampled(event))
         except OSError:
-            path.unlink(missing_ok=True)
+            path.unlink()
             raise
-        return f"{self._run.samples_path.name}/{name}"
+        return f"{self._run.samples_path.name}/{path.name}"
 
 
 def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, Any]]:
@@ -94,18 +97,18 @@ def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, 
         types: The types that are wanted (all, if empty); lines that begin with another are not even parsed.
 
     Raises:
-        RunError: when it cannot be read, or a complete line is not a JSON object.
+        RunError: when it cannot be read, or a complete line is not a JSON object with a type.
     """
-    heads = tuple(f'{{"type":"{name}",'.encode() for name in types) or b""
-    try:
-        with open(path, "rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.endswith(b"\n") and line.startswith(heads):
-                    yield _parse(line, f"line {number} of {path}")
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise RunError(f"cannot read {path}: {error.strerror}") from error
+    heads = tuple(record_head(name) for name in types) or b""
+    with opened(path) as file:
+        position = 0
+        try:
+            for line in lines(file, 0, end_of_lines(file)):
+                if line.startswith(heads):
+                    yield parse_record(line)
+                position += len(line)
+        except ValueError as error:
+            raise damaged(path, error, line_number(file, position)) from error
 
 
 def read_knob_changes(path: Path) -> list[KnobsChanged]:
@@ -124,22 +127,6 @@ def read_knob_changes(path: Path) -> list[KnobsChanged]:
     return changes
 
 
-def read_records_backwards(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a log, newest first, reading no more of the file than is asked for.
-
-    Raises:
-        RunError: as `read_records`.
-    """
-    try:
-        with open(path, "rb") as file:
-            for line in _lines_backwards(file, _end_of_lines(file)):
-                yield _parse(line, f"a line of {path}")
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise RunError(f"cannot read {path}: {error.strerror}") from error
-
-
 def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Event]:
     """The events of a log, oldest first, without the sampled ones, whose images are not in it.
 
@@ -156,49 +143,79 @@ def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Eve
             try:
                 event = from_record(record)
             except ValueError as error:
-                raise RunError(f"{path} is damaged: {error}") from error
+                raise damaged(path, error) from error
             yield event
 
 
-def _parse(line: bytes, place: str) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise RunError(f"{place} is not valid JSON: {error}; remove that line to use the rest") from error
+def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterator[Event]:
+    """The events of some types, newest first, reading no more of the file than is asked for.
+
+    Raises:
+        RunError: as `read_events`.
+    """
+    heads = tuple(record_head(type_name(event_type)) for event_type in types)
+    with opened(path) as file:
+        try:
+            for line in lines_backwards(file, end_of_lines(file)):
+                if line.startswith(heads):
+                    yield from_record(parse_record(line))
+        except ValueError as error:
+            raise damaged(path, error) from error
+
+
+def parse_record(line: bytes) -> dict[str, Any]:
+    """The record of a line. Raises ValueError when it is not a JSON object with a type."""
+    record = decode(line, _DECODER)
     if not isinstance(record, dict):
-        raise RunError(f"{place} is not a JSON object; remove that line to use the rest")
+        raise ValueError("it is not a JSON object")
+    if not isinstance(record.get("type"), str):
+        raise ValueError("it has no type")
     return record
 
 
-def _suffixes() -> Iterator[str]:
-    yield ""
-    number = 2
+def decode(line: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """What a decoder makes of a line. Raises ValueError when it is damaged."""
+    try:
+        return decoder.decode(line)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def damaged(path: Path, error: ValueError, number: int | None = None) -> RunError:
+    """What to say of a log that has a line (this one, if the number is known) with this error."""
+    place = "a line" if number is None else f"line {number}"
+    return RunError(
+        f"{place} of {path} is damaged: {str(error)[:_LONGEST_COMPLAINT]}; remove that line to use the rest"
+    )
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A log, opened for reading; an empty file where there is none.
+
+    Raises:
+        RunError: when it cannot be read.
+    """
+    try:
+        with open(path, "rb") if path.exists() else io.BytesIO() as file:
+            yield file
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror}") from error
+
+
+def record_head(name: str) -> bytes:
+    """How the line of a record of this type begins."""
+    return f'{{"type":"{name}",'.encode()
+
+
+def _new_file(folder: Path, stem: str, suffix: str) -> Path:
+    """An empty file under a name that is not taken: with -2, -3, ... after the stem if need be."""
+    number = 1
     while True:
-        yield f"-{number}"
-        number += 1
-
-
-def _end_of_lines(file: BinaryIO) -> int:
-    """Where the last complete line ends."""
-    position = file.seek(0, os.SEEK_END)
-    while position > 0:
-        start = max(0, position - _BLOCK)
-        file.seek(start)
-        newline = file.read(position - start).rfind(b"\n")
-        if newline >= 0:
-            return start + newline + 1
-        position = start
-    return 0
-
-
-def _lines_backwards(file: BinaryIO, end: int) -> Iterator[bytes]:
-    """The lines of a file before `end`, where a line ends, from the last to the first."""
-    rest = b""
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        file.seek(start)
-        first, *lines = (file.read(end - start) + rest).split(b"\n")
-        yield from (line for line in reversed(lines) if line)
-        rest, end = first, start
-    if rest:
-        yield rest
+        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            number += 1
+        else:
+            return path

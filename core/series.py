@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Float64, Int64
 
 from .pyramid import AVERAGE, CAPACITY, HIGH, LOW, WEIGHT, Blocks, Pyramid
 
@@ -126,19 +127,35 @@ def _smooth(values: Float32[np.ndarray, " n"], start: _Average) -> tuple[Blocks,
     It is Adam's bias-corrected average (Kingma & Ba 2014, section 3), the decayed sum of the values over that of the
     weights, with values that are not finite left out of both.
     """
-    parts = -(-len(values) // _SMOOTHED_AT_ONCE)
-    padded = np.zeros(parts * _SMOOTHED_AT_ONCE)
-    weights = np.zeros_like(padded)
-    weights[: len(values)] = np.isfinite(values)
-    padded[: len(values)] = np.where(np.isfinite(values), values, 0)
-    # s[k] = d^k s[0] + sum over j of d^(k-j) v[j], for all k of a part at once
-    decays = DECAY ** np.arange(1, _SMOOTHED_AT_ONCE + 1)
-    sums = decays * np.cumsum(np.stack([padded, weights]).reshape(2, parts, -1) / decays, axis=2)
-    before = np.array(start)
-    for part in range(parts):
-        sums[:, part] += before[:, None] * decays
-        before = sums[:, part, -1]
-    totals, weights = sums.reshape(2, -1)[:, : len(values)]
+    finite = np.isfinite(values)
+    parts = np.zeros(-(-len(values) // _SMOOTHED_AT_ONCE) * _SMOOTHED_AT_ONCE)
+    parts[: len(values)] = np.where(finite, values, 0)
+    totals = _continue(start.total, _decayed_sums(parts))[: len(values)]
+    if finite.all():
+        sums_of_weights = np.broadcast_to(_SUMS_OF_ONES, (len(parts) // _SMOOTHED_AT_ONCE, _SMOOTHED_AT_ONCE))
+    else:
+        parts[: len(values)] = finite
+        sums_of_weights = _decayed_sums(parts)
+    weights = _continue(start.weight, sums_of_weights)[: len(values)]
+    steps = np.empty((4, len(values)), np.float32)
+    steps[LOW] = steps[HIGH] = values
+    steps[WEIGHT] = weights
     with np.errstate(invalid="ignore", divide="ignore"):
-        steps = np.stack([values, values, totals / weights, weights]).astype(np.float32)
+        steps[AVERAGE] = totals / weights
     return steps, _Average(float(totals[-1]), float(weights[-1]))
+
+
+def _decayed_sums(values: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, "parts k"]:
+    """s[i] = DECAY s[i - 1] + v[i], from 0 in each part of _SMOOTHED_AT_ONCE values: all of a part at once."""
+    return _DECAYS * np.cumsum(values.reshape(-1, _SMOOTHED_AT_ONCE) / _DECAYS, axis=1)
+
+
+def _continue(before: float, sums: Float64[np.ndarray, "parts k"]) -> Float64[np.ndarray, " n"]:
+    """Decayed sums that begin with what comes before, and go on from part to part."""
+    decay = float(_DECAYS[-1])
+    starts = list(accumulate(sums[:-1, -1].tolist(), lambda carried, end: end + carried * decay, initial=before))
+    return (sums + np.array(starts)[:, None] * _DECAYS).ravel()
+
+
+_DECAYS = DECAY ** np.arange(1, _SMOOTHED_AT_ONCE + 1)
+_SUMS_OF_ONES = _decayed_sums(np.ones(_SMOOTHED_AT_ONCE))

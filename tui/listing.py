@@ -17,6 +17,7 @@ from rich.table import Table
 from ..core.data import ProgressCallback, list_datasets, prepare_dataset
 from ..core.runs import list_runs
 from .text import amount, count
+from .view import OVER
 
 LINE_SECONDS = 2.0
 """Time between two plain lines on the course of a preparation."""
@@ -29,9 +30,10 @@ def print_runs(base: Path) -> None:
             run.path.name,
             run.dataset,
             run.arch,
-            run.state,
+            f"{run.state}, live" if run.is_live and run.state in OVER else run.state,
             count(run.step),
-            "" if run.validation_loss is None else f"{run.validation_loss:.2f}",
+            _loss(run.training_loss),
+            _loss(run.validation_loss),
             "" if run.started is None else datetime.fromtimestamp(run.started).strftime("%Y-%m-%d %H:%M"),
         )
         for run in list_runs(base)
@@ -39,7 +41,7 @@ def print_runs(base: Path) -> None:
     if not rows:
         print(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
         return
-    _print_table(("run", "data set", "model", "state", "step", "validation", "started"), rows)
+    _print_table(("run", "data set", "model", "state", "step", "loss", "validation", "started"), rows)
 
 
 def print_datasets(directory: str | None) -> None:
@@ -80,6 +82,10 @@ def showing_progress() -> Iterator[ProgressCallback]:
             bar.update(task, description=label, completed=done, total=total or None, amount=text)
 
         yield show
+
+
+def _loss(loss: float | None) -> str:
+    return "" if loss is None else f"{loss:.2f}"
 
 
 def _line_printer() -> ProgressCallback:

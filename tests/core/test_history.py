@@ -176,6 +176,14 @@ def test_steps_that_were_never_told_are_a_gap():
     assert history.last_step == 30
 
 
+def test_behind_a_gap_that_no_run_leaves_the_history_begins_anew():
+    history = history_of(np.array([1, 2, 3], np.float32))
+    history.add(metrics(2**52, np.array([7, 5], np.float32)))
+    assert (history.first_step, history.last_step, history.last("loss")) == (2**52, 2**52 + 1, 5.0)
+    low, high = history.envelope("loss", 2**52, 2**52 + 1, 2)
+    np.testing.assert_array_equal([low, high], [[7.0, 5.0], [7.0, 5.0]])
+
+
 def test_before_the_first_step_there_is_nothing():
     history = History()
     assert history.last_step < history.first_step

@@ -121,7 +121,7 @@ def test_a_run_without_metrics_is_a_table_without_rows(tmp_path: Path) -> None:
 def test_a_damaged_log_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log", [metrics(1, 3, 0)])
     log.write_text(log.read_text() + "nonsense\n")
-    with pytest.raises(RunError, match=r"line 2 of .* is not valid JSON"):
+    with pytest.raises(RunError, match=r"line 2 of .* is damaged"):
         write_metrics_csv(log, tmp_path / "table.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
 

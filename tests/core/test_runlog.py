@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import re
 import resource
 import signal
 from collections.abc import Iterator
@@ -17,24 +19,22 @@ from strategies import assert_same, plain_events, samples
 from vae_tui.core.config import Config
 from vae_tui.core.errors import RunError, TrainingError
 from vae_tui.core.events import (
-    Ended,
-    Evaluated,
+    Checkpointed,
     Event,
     Examples,
-    Failed,
     Generated,
     LatentMap,
     Notice,
     Reconstructed,
-    RunState,
     Sampled,
-    StateChanged,
 )
-from vae_tui.core.records import EVENT_TYPES, type_name
+from vae_tui.core.lines import LONGEST
+from vae_tui.core.records import EVENT_TYPES, to_record, type_name
 from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.runlog import RunLog, read_events, read_records, read_records_backwards
-from vae_tui.core.runs import list_runs
+from vae_tui.core.runlog import RunLog, read_events, read_events_backwards, read_records
 from vae_tui.core.tensorboard import entries
+
+ALL = [event_type for event_type in EVENT_TYPES.values() if event_type is not Sampled]
 
 
 @pytest.fixture
@@ -52,6 +52,19 @@ def write(run: RunDirectory, *events: Event) -> None:
 
 def notice(number: int) -> Notice:
     return Notice(step=number, level="info", text=f"notice {number} \N{SNOWMAN}\n")
+
+
+def spoilt(events: list[Event]) -> st.SearchStrategy[bytes]:
+    """A log of these events, some bytes of which are others."""
+    content = b"".join(json.dumps(to_record(event)).encode() + b"\n" for event in events)
+
+    def change(changes: list[tuple[int, bytes]]) -> bytes:
+        changed = bytearray(content)
+        for place, found in changes:
+            changed[place : place + len(found)] = found
+        return bytes(changed)
+
+    return st.lists(st.tuples(st.integers(0, len(content)), st.binary(max_size=4)), max_size=4).map(change)
 
 
 def sampled(step: int) -> Sampled:
@@ -72,14 +85,26 @@ def test_events_of_all_writers_are_read_back(first: list[Event], second: list[Ev
 def test_a_log_reads_the_same_from_both_ends(events: list[Event]) -> None:
     with TemporaryDirectory() as folder, RunDirectory.create(Config(), Path(folder)) as run:
         write(run, *events)
-        forwards = list(read_records(run.events_path))
-        assert len(forwards) == len(events)
-        assert list(read_records_backwards(run.events_path)) == forwards[::-1]
+        assert len(list(read_records(run.events_path))) == len(events)
+        forwards = list(read_events(run.events_path))
+        for got, sent in zip(read_events_backwards(run.events_path, ALL), forwards[::-1], strict=True):
+            assert_same(got, sent)
 
 
 def test_reading_backwards_crosses_blocks(run: RunDirectory) -> None:
     write(run, *(Notice(step=step, level="info", text="x" * (7919 * step % 200_000)) for step in range(12)))
-    assert [record["step"] for record in read_records_backwards(run.events_path)] == list(range(11, -1, -1))
+    assert [event.step for event in read_events_backwards(run.events_path, [Notice])] == list(range(11, -1, -1))
+
+
+def test_reading_backwards_reads_no_further_than_it_is_asked(run: RunDirectory) -> None:
+    write(run, notice(1))
+    with run.events_path.open("ab") as file:
+        file.write(b"nonsense\n" + b"\0" * (2 * LONGEST) + b"\n")
+    write(run, notice(2), sampled(3), notice(4))
+    backwards = read_events_backwards(run.events_path, [Notice])
+    assert [next(backwards).step, next(backwards).step] == [4, 2]
+    with pytest.raises(RunError, match=r"a line of .* is damaged: it is longer than 16 MiB"):
+        next(backwards)
 
 
 def test_lines_are_on_disk_at_once(run: RunDirectory) -> None:
@@ -97,23 +122,48 @@ def test_a_log_torn_anywhere_is_read_and_continued(run: RunDirectory) -> None:
         run.events_path.write_bytes(content[:size])
         whole = content[:size].count(b"\n")
         assert len(list(read_records(run.events_path))) == whole
-        assert len(list(read_records_backwards(run.events_path))) == whole
+        assert len(list(read_events_backwards(run.events_path, [Notice]))) == whole
         write(run, notice(3))
         assert [event.step for event in read_events(run.events_path)] == [*[1, 2][:whole], 3]
 
 
 def test_no_log_has_no_events(run: RunDirectory) -> None:
     assert list(read_events(run.events_path)) == []
-    assert list(read_records_backwards(run.events_path)) == []
+    assert list(read_events_backwards(run.events_path, [Notice])) == []
 
 
-@pytest.mark.parametrize("garbage", ["nonsense", "[1]", "\0\0\0", '{"type":"notice"}'])
+@pytest.mark.parametrize(
+    "garbage",
+    ["nonsense", "[1]", "\0\0\0", "", "{}", '{"type":[]}', '{"type":"notice"}', "[" * 10_000],
+    ids=lambda text: text[:20],
+)
 def test_a_damaged_line_is_named(run: RunDirectory, garbage: str) -> None:
     write(run, notice(1), notice(2))
     lines = run.events_path.read_text().splitlines()
     run.events_path.write_text("\n".join([lines[0], garbage, lines[1], ""]))
-    with pytest.raises(RunError, match=r"line 2|is damaged"):
+    with pytest.raises(RunError, match=r"^(line 2|a line) of .*events\.jsonl is damaged: [^\n]+$"):
         list(read_events(run.events_path))
+
+
+@given(st.binary(max_size=200) | st.lists(plain_events(), max_size=3).flatmap(spoilt))
+def test_whatever_is_in_a_log_there_are_events_or_one_clear_line(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        log = Path(folder, "events.jsonl")
+        log.write_bytes(content)
+        for events in (read_events(log), read_events_backwards(log, ALL)):
+            try:
+                assert all(isinstance(event, Event) for event in events)
+            except RunError as error:
+                complaint = str(error)
+                assert re.fullmatch(r"(a line|line \d+) of [^\n]*events\.jsonl is damaged: [^\n]+", complaint)
+
+
+def test_a_path_that_is_no_text_is_logged_all_the_same(run: RunDirectory) -> None:
+    path = os.fsdecode(b"/runs/\xff/7")
+    write(run, Checkpointed(step=7, path=path))
+    (event,) = read_events(run.events_path)
+    assert isinstance(event, Checkpointed)
+    assert event.path == "/runs/?/7"
 
 
 def test_events_of_later_versions_are_left_out(run: RunDirectory) -> None:
@@ -181,10 +231,7 @@ def small_disk() -> Iterator[None]:
 
 
 def test_a_full_disk_is_an_error_and_leaves_whole_lines(tmp_path: Path) -> None:
-    path = tmp_path / "run"
-    path.mkdir()
-    run = RunDirectory(path, Config(), lock=None)  # type: ignore[arg-type]  # its configuration would not fit
-    with small_disk():
+    with RunDirectory.create(Config(), tmp_path) as run, small_disk():
         log = RunLog(run)
         log.record(notice(1))
         with pytest.raises(TrainingError, match=r"cannot write to the run directory .*File too large; make room"):
@@ -195,49 +242,3 @@ def test_a_full_disk_is_an_error_and_leaves_whole_lines(tmp_path: Path) -> None:
             RunLog(run).record(sampled(4))
     assert [event.step for event in read_events(run.events_path)] == [1, 3]
     assert list(run.samples_path.iterdir()) == []
-
-
-class TestListRuns:
-    def state(self, base: Path) -> str:
-        (summary,) = list_runs(base)
-        return summary.state
-
-    def test_no_folder(self, tmp_path: Path) -> None:
-        assert list_runs(tmp_path / "runs") == []
-
-    @pytest.mark.parametrize(
-        ("event", "state"),
-        [
-            (Ended(step=9, reason="finished"), "finished"),
-            (Ended(step=9, reason="stopped"), "stopped"),
-            (Failed(step=9, message="", traceback=""), "failed"),
-            (StateChanged(step=9, state=RunState.TRAINING), "interrupted"),
-        ],
-    )
-    def test_states(self, tmp_path: Path, event: Event, state: str) -> None:
-        with RunDirectory.create(Config(), tmp_path) as run:
-            write(run, event)
-            assert self.state(tmp_path) == "running"
-        assert self.state(tmp_path) == state
-
-    def test_progress(self, tmp_path: Path) -> None:
-        with RunDirectory.create(Config(), tmp_path) as run:
-            write(
-                run,
-                StateChanged(step=0, time=1000.0, state=RunState.PREPARING),
-                Evaluated(step=10, split="validation", loss=200.0, reconstruction=150.0, kl=50.0),
-                Evaluated(step=20, split="validation", loss=100.0, reconstruction=75.0, kl=25.0),
-                Evaluated(step=20, split="test", loss=300.0, reconstruction=75.0, kl=25.0),
-                StateChanged(step=0, state=RunState.PREPARING),  # resumed
-            )
-        (summary,) = list_runs(tmp_path)
-        assert (summary.step, summary.validation_loss, summary.started) == (20, 100.0, 1000.0)
-        assert (summary.path, summary.dataset, summary.arch) == (run.path, "auto", "dense")
-
-    def test_a_damaged_run_is_listed_too(self, tmp_path: Path) -> None:
-        with RunDirectory.create(Config(), tmp_path) as run:
-            run.events_path.write_text("nonsense\n")
-        assert self.state(tmp_path) == "unknown"
-        run.events_path.unlink()
-        (run.path / "config.json").write_text(json.dumps({"train": 3}))
-        assert self.state(tmp_path) == "unknown"

@@ -110,17 +110,24 @@ class TestRuns:
         assert "there are no runs" in result.stdout
 
     def test_plain_columns(self, here: Commands, tmp_path: Path) -> None:
-        for name, last in (("first", {"type": "ended", "reason": "finished"}), ("second", {"type": "notice"})):
+        columns = {name: [99.5] for name in ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")}
+        metrics = {"type": "metrics", "time": 1.0, "step": 1234, "first_step": 1234, "seconds": 0.1} | columns
+        evaluated = {"type": "evaluated", "time": 1.0, "step": 1234, "split": "validation"}
+        evaluated |= {"loss": 105.678, "reconstruction": 80.0, "kl": 25.678}
+        ends = {
+            "first": {"type": "ended", "time": 2.0, "step": 1234, "reason": "finished"},
+            "second": {"type": "state_changed", "time": 2.0, "step": 1234, "state": "training"},
+        }
+        for name, end in ends.items():
             with RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / "all" / name)))) as run:
-                evaluated = {"type": "evaluated", "split": "validation", "time": 1.0, "step": 1234, "loss": 105.678}
-                lines = [evaluated, last | {"time": 2.0, "step": 1234}]
-                run.events_path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+                lines = [json.dumps(line, separators=(",", ":")) + "\n" for line in (metrics, evaluated, end)]
+                run.events_path.write_text("".join(lines))
         result = here("runs", "--base", "all")
         assert result.code == 0
         header, first, second = result.stdout.splitlines()
-        assert header.split() == ["run", "data", "set", "model", "state", "step", "validation", "started"]
-        assert first.split()[:6] == ["first", "auto", "dense", "finished", "1,234", "105.68"]
-        assert second.split()[3] == "interrupted"
+        assert header.split() == ["run", "data", "set", "model", "state", "step", "loss", "validation", "started"]
+        assert first.split()[:7] == ["first", "auto", "dense", "finished", "1,234", "99.50", "105.68"]
+        assert second.split()[3] == "crashed"
 
 
 def test_data_lists_the_packaged_digits_as_ready(here: Commands, tmp_path: Path) -> None:

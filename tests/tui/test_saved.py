@@ -238,7 +238,7 @@ def empty(pattern: str) -> Callable[[Path], object]:
     ("damage", "message"),
     [
         (lambda run: shutil.rmtree(run / "checkpoints"), "no checkpoints yet"),
-        (lambda run: (run / "events.jsonl").write_text("nonsense\n"), "not valid JSON"),
+        (lambda run: (run / "events.jsonl").write_text("nonsense\n"), "JSON is malformed"),
         (empty("state/**/*"), "cannot read the checkpoint"),
         (empty("**/*"), "cannot read the checkpoints"),
     ],

@@ -1,0 +1,169 @@
+"""Dataclasses as JSON objects and back, strictly: what is not of its field's type, range or size is refused.
+
+JSON has no NaN and no infinity: both are written as null, and null reads back as NaN where a field is a plain float.
+Arrays are lists, or packed: an object of their type, their shape, and their bytes in base64.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+import numpy as np
+from jaxtyping import AbstractArray
+
+T = TypeVar("T")
+
+MOST = 2**53 - 1
+"""The largest whole number of a form: the largest that every reader of JSON takes as it is."""
+
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+_Size = Annotated[int, msgspec.Meta(ge=0, le=1 << 24)]
+
+_ITEMS: dict[str, Any] = {
+    "float32": float | None,
+    "int32": Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)],
+    "uint8": Annotated[int, msgspec.Meta(ge=0, le=255)],
+}
+
+
+class _Packed(msgspec.Struct):
+    dtype: str
+    shape: tuple[_Size, ...]
+    data: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class _ArrayField:
+    """The dtype of an array, and the names or the sizes of its axes."""
+
+    dtype: np.dtype[Any]
+    axes: tuple[str, ...]
+
+
+class Form(Generic[T]):
+    """How one dataclass is written and read.
+
+    Args:
+        cls: The dataclass.
+        names: What its annotations mean, where its module does not have it at run time.
+        packed: Whether its arrays are packed.
+    """
+
+    def __init__(self, cls: type[T], names: dict[str, Any] | None = None, *, packed: bool = False) -> None:
+        self._cls = cls
+        self._packed = packed
+        hints = typing.get_type_hints(cls, localns=names)
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        self._names = tuple(f.name for f in fields)
+        self._arrays = {name: _array_field(hints[name]) for name in self._names if _is_array(hints[name])}
+        self._numbers = tuple(name for name in self._names if hints[name] is float)
+        self._struct = msgspec.defstruct(
+            cls.__name__,
+            [
+                (f.name, self._written_type(hints[f.name]))
+                if f.default is dataclasses.MISSING
+                else (f.name, self._written_type(hints[f.name]), f.default)
+                for f in fields
+            ],
+            kw_only=True,
+        )
+
+    def write(self, value: T) -> dict[str, Any]:
+        """The JSON object of a value. float32 values get as few digits as read back to the same float32."""
+        return {name: self._plain(getattr(value, name)) for name in self._names}
+
+    def read(self, record: dict[str, Any]) -> T:
+        """The value of a JSON object; what the object has besides is left out.
+
+        Raises:
+            ValueError: when it is not one that `write` makes. The text says which field is wrong, and how.
+        """
+        found = msgspec.convert(record, self._struct)  # a ValidationError is a ValueError
+        values = {name: getattr(found, name) for name in self._names}
+        for name in self._numbers:
+            if values[name] is None:
+                values[name] = math.nan
+        sizes: dict[str, int] = {}
+        for name, field in self._arrays.items():
+            values[name] = _array(values[name], field.dtype)
+            _check_axes(name, values[name].shape, field.axes, sizes)
+        return self._cls(**values)
+
+    def _written_type(self, hint: Any) -> Any:
+        """The type that msgspec checks for a field of type `hint`."""
+        if _is_array(hint):
+            if self._packed:
+                return _Packed
+            field = _array_field(hint)
+            written = _ITEMS[field.dtype.name]
+            for _ in field.axes:
+                written = list[written]
+            return written
+        if hint is float:
+            return float | None
+        if typing.get_origin(hint) in (typing.Union, types.UnionType):
+            return typing.Union[tuple(_Whole if part is int else part for part in typing.get_args(hint))]  # noqa: UP007
+        return _Whole if hint is int else hint
+
+    def _plain(self, value: Any) -> Any:
+        match value:
+            case np.ndarray() if self._packed:
+                return _pack(value)
+            case np.ndarray():
+                return _list(value)
+            case float():
+                return value if math.isfinite(value) else None
+            case tuple():
+                return list(value)
+        return value
+
+
+def _is_array(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, AbstractArray)
+
+
+def _array_field(hint: Any) -> _ArrayField:
+    (name,) = hint.dtypes
+    return _ArrayField(np.dtype(name), tuple(hint.dim_str.split()))
+
+
+def _list(array: np.ndarray) -> list[Any]:
+    if array.dtype != np.float32:
+        return array.tolist()
+    shortest = array.astype(str).astype(np.float64).astype(object)
+    shortest[~np.isfinite(array)] = None
+    return shortest.tolist()
+
+
+def _pack(array: np.ndarray) -> dict[str, Any]:
+    dtype = array.dtype.newbyteorder("<")
+    data = array.astype(dtype, copy=False).tobytes()
+    return msgspec.to_builtins(_Packed(array.dtype.name, array.shape, data))
+
+
+def _array(written: _Packed | list[Any], dtype: np.dtype[Any]) -> np.ndarray:
+    """The array that was written. Raises ValueError when it is none of this dtype."""
+    if isinstance(written, list):
+        with np.errstate(over="ignore"):  # larger than any float32: an infinity, which the text cannot say otherwise
+            return np.asarray(written, dtype=dtype)
+    if written.dtype != dtype.name:
+        raise ValueError(f"an array of {dtype.name} was expected, not of {written.dtype[:20]}")
+    size = math.prod(written.shape)
+    if size * dtype.itemsize != len(written.data):
+        raise ValueError(f"an array of {size} numbers was expected, not {len(written.data)} bytes")
+    return np.frombuffer(written.data, dtype.newbyteorder("<")).astype(dtype).reshape(written.shape)
+
+
+def _check_axes(name: str, shape: tuple[int, ...], axes: tuple[str, ...], sizes: dict[str, int]) -> None:
+    """Check a shape against an annotation's axes; one name is one size in all arrays. Raises ValueError."""
+    if len(shape) != len(axes):
+        raise ValueError(f"{name} has {len(shape)} axes instead of {len(axes)}")
+    for axis, size in zip(axes, shape, strict=True):
+        expected = int(axis) if axis.isdecimal() else sizes.setdefault(axis, size)
+        if size != expected:
+            raise ValueError(f"an axis of {name} is {size} long instead of {expected}")

@@ -1,0 +1,274 @@
+"""The host's end: lets viewers look at a run and command it, and never lets the trainer wait for one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+import os
+import queue
+import socket
+import threading
+from pathlib import Path
+
+from ..commands import Command, Generate
+from ..errors import WireError
+from ..events import Ended, Event, Failed, Generated, Notice
+from ..rundir import events_path
+from .heartbeat import BEAT_SECONDS, beat
+from .sockets import check_peer, socket_path
+from .viewer import Viewer
+from .wire import LONGEST_COMMAND, PROTOCOL, Hello, Refused, Welcome, decode_for_host, encode
+
+MOST_VIEWERS = 64
+"""Connections at a time."""
+
+MOST_COMMANDS = 64
+"""Commands that may wait for the trainer; until it has taken some, none are read from anybody."""
+
+HELLO_SECONDS = 5.0
+"""How long a connection may take to say Hello."""
+
+FAREWELL_SECONDS = 2.0
+"""How long a viewer may take to read the rest and hang up, when it is refused or the run is over."""
+
+_RETRY_SECONDS = 0.05
+
+
+class RunServer:
+    """Serves one run from a thread of its own, which also beats the run's heart.
+
+    Args:
+        listener: The run's listening socket, which belongs to the server from now on.
+        run_path: The run's directory.
+        commands: Where the trainer takes commands from.
+    """
+
+    def __init__(self, listener: socket.socket, run_path: Path, commands: queue.Queue[Command]) -> None:
+        self._listener = listener
+        self._run_path = run_path
+        self._commands = commands
+        self._thread = threading.Thread(target=self._run, name="server", daemon=True)
+        self._is_ready = threading.Event()
+        # Between the threads:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._step = 0
+        self._end = self._log_size()
+        self._unlogged: dict[type, Event] = {}
+        self._answers: list[Generated] = []
+        self._last: Event | None = None
+        self._is_woken = False
+        # In the loop only:
+        self._is_over = asyncio.Event()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._viewers: set[Viewer] = set()
+        self._told_end = self._end
+        self._shown: dict[type, tuple[Event, bytes]] = {}
+        self._farewell: bytes | None = None
+        self._tickets = itertools.count()
+        self._askers: dict[int, tuple[Viewer, int]] = {}
+
+    def start(self) -> None:
+        """Begin to let viewers in."""
+        self._thread.start()
+        self._is_ready.wait()
+
+    @property
+    def viewers(self) -> int:
+        """How many viewers have been let in and are still there."""
+        return len(self._viewers)
+
+    def publish(self, event: Event) -> None:
+        """Tell the viewers of an event, after the log has it. Never blocks; from one thread."""
+        end = self._log_size() if event.is_logged else None
+        with self._lock:
+            self._step = event.step
+            match event:
+                case Generated():
+                    self._answers.append(event)
+                case Ended() | Failed():
+                    self._last = event
+                case Event(is_logged=False):
+                    self._unlogged[type(event)] = event
+            if end is not None:
+                self._end = end
+            if self._loop is not None and not self._is_woken:
+                self._is_woken = True
+                self._loop.call_soon_threadsafe(self._distribute)
+
+    def close(self) -> None:
+        """Tell every viewer that the run is over, wait for them to hang up, but not for long, and remove the socket."""
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._is_over.set)
+        self._thread.join()
+        self._listener.close()
+        socket_path(self._run_path).unlink(missing_ok=True)
+
+    def _log_size(self) -> int:
+        """Bytes of the log. It has whole lines only while its one writer, the thread that publishes, is here."""
+        try:
+            return os.stat(events_path(self._run_path)).st_size
+        except FileNotFoundError:  # a new run has not begun it; or it was removed, which must not end the training
+            return 0
+
+    # -- in the loop
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._is_ready.set()
+
+    async def _serve(self) -> None:
+        self._listener.setblocking(False)
+        tasks = [asyncio.create_task(self._accept()), asyncio.create_task(self._beat())]
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+        try:
+            self._distribute()
+            self._is_ready.set()
+            await self._is_over.wait()
+            for task in tasks:
+                task.cancel()
+            for viewer in self._viewers:
+                viewer.end()
+            if self._connections:
+                await asyncio.wait(self._connections, timeout=FAREWELL_SECONDS)
+        finally:
+            with self._lock:
+                self._loop = None  # whatever happened, the trainer is not sent to a loop that has ended
+
+    async def _accept(self) -> None:
+        # Not asyncio's own server: some versions of it look for the socket file by a path that may be no longer true.
+        while True:
+            try:
+                connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+            except OSError:  # too many files are open; a viewer waits until some are closed
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                task = asyncio.create_task(self._meet(connection))
+                self._connections.add(task)
+                task.add_done_callback(self._connections.discard)
+
+    async def _beat(self) -> None:
+        while True:
+            beat(self._run_path)
+            await asyncio.sleep(BEAT_SECONDS)
+
+    def _distribute(self) -> None:
+        """Hand what was published to the viewers."""
+        with self._lock:
+            self._is_woken = False
+            end, unlogged, last = self._end, dict(self._unlogged), self._last
+            answers, self._answers = self._answers, []
+        if end != self._told_end:
+            self._told_end = end
+            for viewer in self._viewers:
+                viewer.grown(end)
+        for kind, event in unlogged.items():
+            if kind not in self._shown or self._shown[kind][0] is not event:
+                self._shown[kind] = (event, encode(event))
+                for viewer in self._viewers:
+                    viewer.show(kind, self._shown[kind][1])
+        for answer in answers:
+            self._answer(answer)
+        if last is not None and self._farewell is None:
+            self._farewell = encode(last)
+            for viewer in self._viewers:
+                viewer.answer(self._farewell)
+
+    def _answer(self, event: Generated) -> None:
+        """Hand digits to the viewer that has asked for them, which knows them by a ticket of its own."""
+        if event.ticket in self._askers:  # else it was asked for in the process that trains
+            viewer, ticket = self._askers.pop(event.ticket)
+            viewer.asked -= 1
+            viewer.answer(encode(dataclasses.replace(event, ticket=ticket)))
+
+    async def _meet(self, connection: socket.socket) -> None:
+        """Serve one connection to its end, whatever comes over it."""
+        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_COMMAND)
+        try:
+            check_peer(connection)
+            await self._attend(await self._let_in(reader, writer), reader)
+        except WireError as error:
+            with contextlib.suppress(OSError):  # it may have vanished, or not read in time: TimeoutError is an OSError
+                writer.write(encode(Refused(str(error))))
+                writer.close()
+                async with asyncio.timeout(FAREWELL_SECONDS):
+                    await writer.wait_closed()
+        except OSError:
+            pass  # it has vanished, and that is all
+        finally:
+            writer.transport.abort()
+
+    async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Viewer:
+        """Take a connection's Hello. Raises WireError when it cannot become a viewer."""
+        if len(self._connections) > MOST_VIEWERS:
+            raise WireError(f"{MOST_VIEWERS} viewers look at this run already; detach one of them")
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                hello = decode_for_host(await _line(reader))
+        except TimeoutError:
+            raise WireError(f"no Hello came within {HELLO_SECONDS:.0f} seconds") from None
+        if not isinstance(hello, Hello):
+            raise WireError("the first message must be Hello")
+        if hello.version != PROTOCOL:
+            raise WireError(
+                f"this run is trained by another version of vae-tui: it speaks protocol {PROTOCOL}, this viewer "
+                f"{hello.version}; use the version that started it, or stop the run and resume it with this one"
+            )
+        writer.write(encode(Welcome(PROTOCOL, os.getpid())))
+        return Viewer(writer, readonly=hello.readonly)
+
+    async def _attend(self, viewer: Viewer, reader: asyncio.StreamReader) -> None:
+        """Show a viewer the run and take its commands until it hangs up. Raises WireError at nonsense."""
+        viewer.grown(self._told_end)
+        for kind, (_, line) in self._shown.items():
+            viewer.show(kind, line)
+        if self._farewell is not None:
+            viewer.answer(self._farewell)
+        if self._is_over.is_set():
+            viewer.end()
+        self._viewers.add(viewer)
+        writing = asyncio.create_task(viewer.write())
+        try:
+            while line := await _line(reader):
+                self._take(decode_for_host(line), viewer)
+                while not viewer.may_ask or self._commands.qsize() >= MOST_COMMANDS:
+                    if writing.done():  # it has gone, and nobody waits for what else it said
+                        return
+                    await asyncio.sleep(_RETRY_SECONDS)
+        finally:
+            self._viewers.discard(viewer)
+            writing.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError):  # the viewer vanished before it had all
+                await writing
+
+    def _take(self, message: Hello | Command, viewer: Viewer) -> None:
+        """Hand a command to the trainer, or tell the viewer why not."""
+        match message:
+            case Hello():
+                raise WireError("Hello was said before")
+            case Generate():
+                viewer.asked += 1
+                ticket = next(self._tickets)
+                self._askers[ticket] = (viewer, message.ticket)
+                self._commands.put(dataclasses.replace(message, ticket=ticket))
+            case _ if viewer.readonly:
+                text = "this viewer may only look: attach without --readonly to change the run"
+                viewer.answer(encode(Notice(step=self._step, level="warning", text=text)))
+            case _:
+                self._commands.put(message)
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """The next complete line; empty when the peer has hung up. Raises WireError when it is too long, and OSError."""
+    try:
+        return await reader.readuntil(b"\n")
+    except asyncio.IncompleteReadError:
+        return b""
+    except asyncio.LimitOverrunError:
+        raise WireError(f"a line is longer than {LONGEST_COMMAND} bytes") from None

@@ -1,0 +1,109 @@
+"""The socket file of a live run: who listens on it, who may connect to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import RunError, WireError
+
+WAITING = 64
+"""Viewers that can wait to be let in, as long as the host has not begun to take them."""
+
+_LONGEST = 103
+"""Bytes that a path in a socket address can have everywhere: macOS has the shortest, 104 with the final zero."""
+
+
+def socket_path(run: Path) -> Path:
+    """The socket of the run in a directory."""
+    return run / "socket"
+
+
+def listen(run: Path) -> socket.socket:
+    """Listen on a run's socket, which only this user can connect to. The caller holds the run's lock.
+
+    A file that an earlier process left there is removed.
+
+    Raises:
+        RunError: when the run's directory cannot have a socket.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        socket_path(run).unlink(missing_ok=True)
+        with _address(run) as address, _private_files():
+            listener.bind(address)
+        listener.listen(WAITING)
+    except OSError as error:
+        listener.close()
+        raise RunError(
+            f"cannot make the socket {socket_path(run)}: {error.strerror}; put the run on another disk with --run.dir"
+        ) from error
+    return listener
+
+
+def connect(run: Path) -> socket.socket:
+    """Connect to the process that trains a run.
+
+    Raises:
+        RunError: when there is none, or it lets nobody in.
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _address(run) as address:
+            connection.connect(address)
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        connection.close()
+        raise RunError(f"{run} is not live: no process trains it now") from error
+    except OSError as error:
+        connection.close()
+        raise RunError(f"cannot connect to the process that trains {run}: {error.strerror}") from error
+    return connection
+
+
+def check_peer(connection: socket.socket) -> None:
+    """Look who has connected. Raises WireError when it is neither the user of this process nor root."""
+    user = _peer(connection)
+    if user not in (os.geteuid(), 0):
+        raise WireError(f"user {user} may not look at this run: it belongs to user {os.geteuid()}")
+
+
+def _peer(connection: socket.socket) -> int:
+    """The user at the other end."""
+    if sys.platform == "linux":
+        _pid, user, _group = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return user
+    # macOS and the BSDs: LOCAL_PEERCRED (1) at the level of local sockets (0) gives a struct xucred: version, user, ...
+    _version, user = struct.unpack_from("Ii", connection.getsockopt(0, 1, 128))
+    return user
+
+
+@contextlib.contextmanager
+def _address(run: Path) -> Iterator[str]:
+    """A path to a run's socket that fits in a socket address, however long the run's own is."""
+    path = socket_path(run)
+    if len(os.fsencode(path)) <= _LONGEST:
+        yield str(path)
+    elif sys.platform == "linux":
+        directory = os.open(run, os.O_PATH | os.O_DIRECTORY)
+        try:
+            yield f"/proc/self/fd/{directory}/{path.name}"
+        finally:
+            os.close(directory)
+    else:
+        with contextlib.chdir(run):
+            yield path.name
+
+
+@contextlib.contextmanager
+def _private_files() -> Iterator[None]:
+    """Files that are made meanwhile are for this user only. macOS has no other way for a socket file."""
+    mask = os.umask(0o177)
+    try:
+        yield
+    finally:
+        os.umask(mask)

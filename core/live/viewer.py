@@ -1,0 +1,79 @@
+"""One viewer as the host sees it: what it is owed, which is never more than a little."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from .wire import Grown, encode
+
+MOST_ANSWERS = 16
+"""Answers that may be due to a viewer, or wait for it to read; until it has some, nothing more is taken from it."""
+
+
+class Viewer:
+    """What waits for one viewer: how far the log has grown, of what is not logged the latest of each kind, and answers.
+
+    It belongs to the server's loop. Whoever takes the viewer's questions keeps the number of answers small.
+    """
+
+    def __init__(self, writer: asyncio.StreamWriter, *, readonly: bool) -> None:
+        self.readonly = readonly
+        self.asked = 0
+        """Questions that are not answered yet."""
+        self._writer = writer
+        self._end: int | None = None
+        self._latest: dict[type, bytes] = {}
+        self._answers: deque[bytes] = deque()
+        self._is_over = False
+        self._news = asyncio.Event()
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether few enough answers are due to it or wait for it."""
+        return self.asked + len(self._answers) < MOST_ANSWERS
+
+    def grown(self, end: int) -> None:
+        """The log is whole up to byte `end`."""
+        self._end = end
+        self._news.set()
+
+    def show(self, kind: type, line: bytes) -> None:
+        """An event that is not logged, in the place of the one of its kind that may still wait."""
+        self._latest[kind] = line
+        self._news.set()
+
+    def answer(self, line: bytes) -> None:
+        """A line that nothing replaces; it comes after all that waits."""
+        self._answers.append(line)
+        self._news.set()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._is_over = True
+        self._news.set()
+
+    async def write(self) -> None:
+        """Write what comes, as fast as the viewer reads, until `end`; then shut this side.
+
+        Raises:
+            OSError: when the viewer has gone.
+        """
+        while True:
+            while (line := self._next()) is not None:
+                self._writer.write(line)
+                await self._writer.drain()
+            if self._is_over:
+                self._writer.write_eof()
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    def _next(self) -> bytes | None:
+        """The log before what is not in it, so that a viewer sees events in their order."""
+        if self._end is not None:
+            end, self._end = self._end, None
+            return encode(Grown(end))
+        if self._latest:
+            return self._latest.pop(next(iter(self._latest)))
+        return self._answers.popleft() if self._answers else None

@@ -1,0 +1,157 @@
+"""What the host of a run and its viewers say to each other: a JSON object a line, as in `events.jsonl`.
+
+The viewer begins with Hello, which the host answers by Welcome, or by Refused and the end. Then the viewer says
+commands, the host says how far the log has grown and those events that the log does not have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+from jaxtyping import Float32
+
+from ..commands import (
+    MOST_CODES,
+    Checkpoint,
+    Command,
+    Generate,
+    Pause,
+    Resume,
+    Rewind,
+    Sample,
+    SetKnobs,
+    Stop,
+    UseParams,
+)
+from ..errors import WireError
+from ..events import Event
+from ..forms import Form
+from ..records import from_record, to_record, type_name
+
+PROTOCOL = 1
+"""The version of the messages. Only Hello and Refused are the same in all versions."""
+
+LONGEST_COMMAND = 2 << 20
+"""Bytes of a line to the host: MOST_CODES codes of the most latents that a model can have fit."""
+
+LONGEST_MESSAGE = 32 << 20
+"""Bytes of a line to a viewer: the largest latent map fits."""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """The first line of a viewer. One that is `readonly` may ask for digits, and change nothing."""
+
+    version: int
+    readonly: bool
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """The host's answer: the viewer is let in. `pid` is the process that trains."""
+
+    version: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The run's log is whole up to byte `end`."""
+
+    end: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The host's last line to a viewer that it does not let in, or no longer; `reason` is a line for the user."""
+
+    reason: str
+
+
+Message = Hello | Welcome | Grown | Refused | Event | Command
+
+_COMMANDS = (Pause, Resume, Checkpoint, Sample, UseParams, SetKnobs, Rewind, Stop, Generate)
+_NAMES = {"np": np, "Float32": Float32}  # the commands' module does without them, to be imported quickly
+
+
+def _forms(*classes: type) -> dict[str, Form[Any]]:
+    return {type_name(cls): Form(cls, _NAMES, packed=True) for cls in classes}
+
+
+_TO_HOST = _forms(Hello, *_COMMANDS)
+_TO_VIEWER = _forms(Welcome, Grown, Refused)
+
+
+def encode(message: Message) -> bytes:
+    """The line of a message, with its end.
+
+    Raises:
+        WireError: when the other end would refuse it: a number is impossible, or the line is too long.
+    """
+    try:
+        _check(message)
+    except ValueError as error:
+        raise WireError(f"{type(message).__name__} cannot be sent: {error}") from error
+    if isinstance(message, Event):
+        record = to_record(message)
+    else:
+        name = type_name(type(message))
+        record = {"type": name} | (_TO_HOST.get(name) or _TO_VIEWER[name]).write(message)
+    line = msgspec.json.encode(record) + b"\n"
+    if len(line) > (LONGEST_COMMAND if record["type"] in _TO_HOST else LONGEST_MESSAGE):
+        raise WireError(f"{type(message).__name__} cannot be sent: it is {len(line)} bytes long")
+    return line
+
+
+def decode_for_host(line: bytes) -> Hello | Command:
+    """What a viewer says. Raises WireError when it is nothing that `encode` makes."""
+    return cast(Hello | Command, _decode(line, LONGEST_COMMAND, lambda record: _read(record, _TO_HOST)))
+
+
+def decode_for_viewer(line: bytes) -> Welcome | Grown | Refused | Event:
+    """What the host says. Raises WireError when it is nothing that `encode` makes."""
+
+    def read(record: dict[str, Any]) -> Message:
+        return _read(record, _TO_VIEWER) if record.get("type") in tuple(_TO_VIEWER) else from_record(record)
+
+    return cast(Welcome | Grown | Refused | Event, _decode(line, LONGEST_MESSAGE, read))
+
+
+def _decode(line: bytes, longest: int, read: Callable[[dict[str, Any]], Message]) -> Message:
+    if len(line) > longest:
+        raise WireError(f"a line is longer than {longest} bytes")
+    try:
+        record = msgspec.json.decode(line)
+        if not isinstance(record, dict):
+            raise ValueError("it is no JSON object")
+        message = read(record)
+        _check(message)
+    except (ValueError, RecursionError) as error:  # msgspec gives up with the latter on what is nested too deeply
+        raise WireError(f"a line cannot be understood: {error}") from error
+    return message
+
+
+def _read(record: dict[str, Any], forms: dict[str, Form[Any]]) -> Message:
+    name = record.get("type")
+    form = forms.get(name) if isinstance(name, str) else None
+    if form is None:
+        raise ValueError(f"unknown type {str(name)[:40]!r}")
+    return form.read(record)
+
+
+def _check(message: Message) -> None:
+    """Check what the types of a message's fields do not say. Raises ValueError."""
+    match message:
+        case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
+            if not all(scale is None or (scale > 0 and math.isfinite(scale)) for scale in (rate, beta)):
+                raise ValueError("a knob's factor must be a positive number")
+        case Generate(codes=codes, classes=classes):
+            if not 1 <= len(codes) <= MOST_CODES:
+                raise ValueError(f"{len(codes)} codes; 1 to {MOST_CODES} digits can be made at once")
+            if not (np.isfinite(codes).all() and np.isfinite(classes).all()):
+                raise ValueError("a number of its codes or classes is not finite")
