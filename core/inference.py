@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,9 @@ from .model import ConditionalVAE
 from .sampler import Sampler
 from .state import Params
 from .steps import split_seed, to_device, to_intensities
+
+AT_HAND = 4
+"""Checkpoints whose parameters are kept on the device."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,10 @@ def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = 
 
 
 class SavedRun:
-    """The models of a run that is not being trained, to be explored as one explores a model in training."""
+    """The models of a run that is not being trained, to be explored as one explores a model in training.
+
+    It stands on one of the run's checkpoints, from which it draws.
+    """
 
     def __init__(self, store: CheckpointStore, checkpoint: str = "latest") -> None:
         """Read the parameters of a checkpoint; they stay at hand, whatever becomes of its files.
@@ -104,32 +112,53 @@ class SavedRun:
             CheckpointError: when there is no such checkpoint or it cannot be read.
         """
         keep_compiled_code()
-        self.step = store.find(checkpoint)
-        self.path = store.path(self.step)
+        self.step = self._chosen = store.find(checkpoint)
+        """The step of the checkpoint that it stands on."""
+        self._store = store
+        self._steps = store.steps
         self.config, class_names = store.read_model(self.step)
         model = ConditionalVAE(self.config.model, len(class_names))
-        self._params: dict[Weights, Params] = {
-            "ema": jax.device_put(store.read_params(self.step, "ema")),
-            "raw": jax.device_put(store.read_params(self.step, "raw")),
-        }
+        self._read = functools.lru_cache(AT_HAND)(self._read_params)
+        self._read(self.step)
         self._best = BestParams(store)
         self._explorer = Explorer(model)
         rngs = split_seed(self.config.train.seed)  # those of the run: it draws the digits that the run drew
         self._evaluator = Evaluator(model, rngs.evaluation)
+        self._gallery: Gallery | None = None
         self.answers = Answers(Sampler(model, rngs.samples, self.config.run), self._explorer, self.params)
 
+    def stand_on(self, step: int | None) -> None:
+        """Stand on the last checkpoint at or before a step, else on the first one; None: on the one chosen at first."""
+        if step is None:
+            self.step = self._chosen
+        else:
+            self.step = self._steps[max(0, bisect_right(self._steps, step) - 1)]
+
     def params(self, weights: Weights) -> Params:
-        """The parameters of the checkpoint, or the averaged ones of the best.
+        """The parameters of the checkpoint that it stands on, or the averaged ones of the best.
 
         Raises:
-            CheckpointError: when there is no best one or it cannot be read.
+            CheckpointError: when there is no best one, or they cannot be read.
         """
-        return self._best.read() if weights == "best" else self._params[weights]
+        return self._best.read() if weights == "best" else self._read(self.step)[weights]
 
     def show(self, validation: Split) -> Iterator[Event]:
-        """What an evaluation shows of the validation images: real ones, the latent map and the reconstructions."""
-        gallery = Gallery(validation, self._explorer, self.config.run.samples_per_class)
+        """What an evaluation shows of the validation images: the latent map and the reconstructions; the first time
+        the real images, too.
+
+        Raises:
+            CheckpointError: when the parameters cannot be read.
+        """
+        if self._gallery is None:
+            self._gallery = Gallery(validation, self._explorer, self.config.run.samples_per_class)
+            yield self._gallery.examples(self.step)
         params = self.params(self.config.eval.params)
-        yield gallery.examples(self.step)
-        yield gallery.latent_map(self.step, self._evaluator.measure(params, to_device(gallery.points)).means)
-        yield gallery.reconstructed(self.step, params)
+        found = self._evaluator.measure(params, to_device(self._gallery.points))
+        yield self._gallery.latent_map(self.step, found.means)
+        yield self._gallery.reconstructed(self.step, params)
+
+    def _read_params(self, step: int) -> dict[Weights, Params]:
+        return {
+            "ema": jax.device_put(self._store.read_params(step, "ema")),
+            "raw": jax.device_put(self._store.read_params(step, "raw")),
+        }

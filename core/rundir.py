@@ -3,6 +3,7 @@
 RUN/config.json     the configuration           RUN/samples/        pictures of generated digits
 RUN/events.jsonl    every event, one a line     RUN/checkpoints/    the training states
 RUN/train.log       what libraries print        RUN/lock            held while a process writes to the run
+RUN/view.log        the same, of its viewers    RUN/socket          where viewers reach that process
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from . import lock as locks
 from .config import Config, load_config
 from .errors import ConfigError, RunError
 from .files import write_whole
@@ -27,22 +27,34 @@ RUNS = Path("runs")
 
 _CONFIG = "config.json"
 _LOCK = "lock"
-_LOCK_SECONDS = 1.0  # `is_locked` in another process holds the lock for an instant: wait that long
+_SOCKET = "socket"
 
 
 class RunDirectory:
     """A run that this process writes to. Leaving it as a context manager, or `close`, gives the lock back."""
 
-    def __init__(self, path: Path, config: Config, lock: FileLock, *, is_new: bool = False) -> None:
+    def __init__(self, path: Path, config: Config, lock: int, *, is_new: bool = False) -> None:
+        """Take over what the class methods have found and locked; `lock` is the lock's descriptor."""
         self.path = path
         self.config = config
-        self._lock = lock
-        self._is_new = is_new
+        self._lock = os.fdopen(lock, "rb", buffering=0)
+        self.is_new = is_new
+        """Whether the directory was made for this run, and is removed with it."""
+
+    @property
+    def lock_descriptor(self) -> int:
+        """What holds the lock. Forks of this process inherit it, other programs only if it is passed on to them."""
+        return self._lock.fileno()
 
     @property
     def log_path(self) -> Path:
         """What libraries and native code print."""
         return self.path / "train.log"
+
+    @property
+    def view_log_path(self) -> Path:
+        """What libraries print in the processes that show the run."""
+        return self.path / "view.log"
 
     @property
     def events_path(self) -> Path:
@@ -77,19 +89,21 @@ class RunDirectory:
         except OSError as error:
             raise RunError(f"cannot make the run directory {error.filename}: {error.strerror}") from error
         try:
-            lock = _acquire(path)
-            if (path / _CONFIG).exists():  # another process was faster
-                lock.release()
-                raise RunError(_occupied(path))
-            run = cls(path, config, lock, is_new=is_new)
-            run.configure(config)
-            run.samples_path.mkdir()
-        except (OSError, RunError) as error:
+            run = cls(path, config, _acquire(path), is_new=is_new)
+        except RunError:
             if is_new:
-                shutil.rmtree(path, ignore_errors=True)
-            if isinstance(error, RunError):
-                raise
-            raise RunError(f"cannot write to the run directory {path}: {error.strerror}") from error
+                with contextlib.suppress(OSError):  # not empty: another process has taken it
+                    path.rmdir()
+            raise
+        if is_run(path):  # another process was faster
+            run.close()
+            raise RunError(_occupied(path))
+        try:
+            run.configure(config)
+        except RunError:
+            run.discard()
+            run.close()
+            raise
         return run
 
     @classmethod
@@ -99,12 +113,27 @@ class RunDirectory:
         Raises:
             RunError: when it is no run, cannot be read or written, or another process writes to it.
         """
-        config = read_config(path)
+        return cls(path, read_config(path), _acquire(path))
+
+    @classmethod
+    def adopt(cls, path: Path, lock: int, *, is_new: bool = False) -> RunDirectory:
+        """Go on with a run whose lock another process has taken and handed down, as the process that writes to it.
+
+        Args:
+            path: The run's directory.
+            lock: The inherited descriptor; programs started from here do not inherit it again.
+            is_new: Whether the directory was made for this run.
+
+        Raises:
+            RunError: when the run cannot be read or written.
+        """
+        run = cls(path, read_config(path), lock, is_new=is_new)
+        os.set_inheritable(lock, False)
         try:
-            lock = _acquire(path)
+            locks.sign(lock)
         except OSError as error:
-            raise RunError(f"cannot write to the run directory {path}: {error.strerror}") from error
-        return cls(path, config, lock)
+            raise RunError(_unwritable(path, error)) from error
+        return run
 
     def configure(self, config: Config) -> None:
         """Replace the run's configuration, on disk as well."""
@@ -117,17 +146,18 @@ class RunDirectory:
 
     def discard(self) -> None:
         """Remove what this process has written, and the directory if it made that and nothing else is in it."""
-        for name in (_CONFIG, self.events_path.name, self.log_path.name, _LOCK):
+        logs = (self.events_path.name, self.log_path.name, self.view_log_path.name)
+        for name in (_CONFIG, *logs, _SOCKET, _LOCK):
             (self.path / name).unlink(missing_ok=True)
         for folder in (self.samples_path, self.checkpoints_path, self.tensorboard_path):
             shutil.rmtree(folder, ignore_errors=True)
-        if self._is_new:
+        if self.is_new:
             with contextlib.suppress(OSError):  # not empty
                 self.path.rmdir()
 
     def close(self) -> None:
-        """Give the lock back."""
-        self._lock.release()
+        """Close the lock's descriptor: the lock is free, unless another process holds it as well."""
+        self._lock.close()
 
     def __enter__(self) -> RunDirectory:
         return self
@@ -146,17 +176,20 @@ def is_run(path: Path) -> bool:
     return (path / _CONFIG).is_file()
 
 
+def last_checkpoint(run: Path) -> Path | None:
+    """The newest complete checkpoint of the run in a directory: those under way have other names than a number."""
+    complete = [path for path in (run / "checkpoints").glob("*") if path.name.isdecimal()]
+    return max(complete, key=lambda path: int(path.name), default=None)
+
+
 def is_locked(path: Path) -> bool:
     """Whether a process writes to this run now. A run that cannot be looked at counts as free."""
-    if not (path / _LOCK).exists():
-        return False
-    try:
-        with FileLock(path / _LOCK, blocking=False):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
+    return locks.is_held(path / _LOCK)
+
+
+def holder(path: Path) -> int | None:
+    """The id of the process that writes to this run now; None when none does, or it cannot be told."""
+    return locks.signature(path / _LOCK) if is_locked(path) else None
 
 
 def read_config(path: Path) -> Config:
@@ -205,7 +238,7 @@ def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:
         for number in itertools.count(1):
             path = base / f"{stem}-{number}"
             with contextlib.suppress(FileExistsError):
-                path.mkdir()
+                path.mkdir(mode=0o700)
                 return path, True
     path = Path(config.run.dir or "")
     if is_run(path):
@@ -216,7 +249,7 @@ def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:
         if any(entry.name != _LOCK for entry in path.iterdir()):
             raise RunError(f"{path} is not empty and holds no run; --run.dir must be a new or an empty directory")
         return path, False
-    path.mkdir(parents=True)
+    path.mkdir(mode=0o700, parents=True)
     return path, True
 
 
@@ -224,15 +257,22 @@ def _occupied(path: Path) -> str:
     return f"{path} holds a run already; continue it with --resume {path}, or choose another --run.dir"
 
 
-def _acquire(path: Path) -> FileLock:
-    """Take a run's lock and note this process in it. Raises RunError when another one holds it, and OSError."""
-    file = path / _LOCK
-    lock = FileLock(file, timeout=_LOCK_SECONDS)
+def _unwritable(path: Path, error: OSError) -> str:
+    return f"cannot write to the run directory {path}: {error.strerror}"
+
+
+def _acquire(path: Path) -> int:
+    """Take a run's lock. Returns its descriptor.
+
+    Raises:
+        RunError: when another process holds it, or it cannot be written.
+    """
     try:
-        lock.acquire()
-    except Timeout:
-        holder = file.read_text(errors="replace").strip()
-        process = f"process {holder}" if holder.isdecimal() else "another process"
-        raise RunError(f"{path} is in use by {process}; stop that one first, or work on another run") from None
-    file.write_text(f"{os.getpid()}\n")
+        lock = locks.acquire(path / _LOCK)
+    except OSError as error:
+        raise RunError(_unwritable(path, error)) from error
+    if lock is None:
+        pid = locks.signature(path / _LOCK)
+        process = f"process {pid}" if pid else "another process"
+        raise RunError(f"{path} is in use by {process}; stop that one first, or work on another run")
     return lock

@@ -6,9 +6,9 @@ events. Commands take effect between chunks of steps, evaluations and saves, eac
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -51,9 +51,13 @@ from .events import (
 from .explorer import Explorer
 from .gallery import Gallery
 from .initialize import Initial, summarize
+from .knobs import Knobs
 from .saving import Saver
 from .state import Params, TrainState
 from .steps import METRICS
+
+SERVE_SECONDS = 0.2
+"""How often a trainer that is done looks whether anybody is still there."""
 
 
 class Trainer:
@@ -68,11 +72,11 @@ class Trainer:
         emit: Callable[[Event], None],
         *,
         resume: bool = False,
-        attended: bool = False,
+        attended: Callable[[], bool] = lambda: False,
         initial: Initial | None = None,
         knob_changes: Iterable[KnobsChanged] = (),
     ) -> None:
-        """Build the model and its state.
+        """Build the model and its state, and compile every function.
 
         Args:
             config: The run's configuration.
@@ -81,7 +85,8 @@ class Trainer:
             commands: What the trainer is told.
             emit: Called with each event.
             resume: Continue from the last checkpoint.
-            attended: Somebody can answer: a loss that is not finite pauses the run instead of ending it.
+            attended: Whether somebody is there to answer, asked when it matters: a loss that is not finite then
+                pauses the run instead of ending it, and `serve` goes on.
             initial: Parameters to start a new run from.
             knob_changes: Those of the run's past, by ascending step; what the checkpoint does not know is repeated.
 
@@ -111,7 +116,8 @@ class Trainer:
             if store.latest_step is None:
                 raise CheckpointError(f"there is no checkpoint in {checkpoints}; start a new run instead")
             self._engine.restore(store.restore(store.latest_step, self._engine.state))
-        self._knob_changes = deque(change for change in knob_changes if change.step >= self.step)
+        self._knobs = Knobs(self._engine, emit, knob_changes)
+        self._compile()
 
     @property
     def step(self) -> int:
@@ -125,7 +131,6 @@ class Trainer:
 
     def run(self) -> None:
         """Train until the last step or a Stop command; on either the state is saved."""
-        self._compile()
         self._emit(self._gallery.examples(self.step))
         self._sample()
         is_over = self.step >= self._plan.total_steps
@@ -143,15 +148,16 @@ class Trainer:
                 self._go_back(self._rewind)
                 continue
             self._enter(RunState.TRAINING)
-            self._repeat_knob_changes()
+            self._knobs.repeat()
             if self._train():
                 self._after_steps()
         self._finish()
 
     def serve(self) -> None:
-        """After the end of training: go on answering commands until Stop."""
-        while self._stop is None:
-            self._obey(self._commands.get())
+        """After the end of training: go on answering commands until Stop, or until nobody is there to ask."""
+        while self._stop is None and self._attended():
+            with contextlib.suppress(queue.Empty):
+                self._obey(self._commands.get(timeout=SERVE_SECONDS))
 
     def close(self) -> Ended:
         """Let go of the run. Returns the run's last event, which the caller emits when everything is closed."""
@@ -175,12 +181,9 @@ class Trainer:
 
     def _train(self) -> bool:
         """Take a chunk of steps, up to where something is due. Returns whether it was all taken."""
-        most = min(
-            self._plan.total_steps - self.step,
-            self.config.run.sample_steps - self.step % self.config.run.sample_steps,
-            *(change.step - self.step for change in self._knob_changes),
-        )
-        taken = self._engine.train(most)
+        to_end = self._plan.total_steps - self.step
+        to_picture = self.config.run.sample_steps - self.step % self.config.run.sample_steps
+        taken = self._engine.train(min(to_end, to_picture, self._knobs.steps_to_change or to_end))
         if len(taken.rows):
             columns = dict(zip(METRICS, taken.rows.T.copy(), strict=True))
             first_step = self.step - len(taken.rows) + 1
@@ -193,7 +196,7 @@ class Trainer:
         """Say which metrics of the next step are not finite, and pause, or end the run where nobody can answer."""
         wrong = tuple(name for name, value in zip(METRICS, row.tolist(), strict=True) if not np.isfinite(value))
         self._emit(NotFinite(step=self.step, metrics=wrong))
-        if not self._attended:
+        if not self._attended():
             raise TrainingError(
                 f"the {wrong[0].replace('_', ' ')} is not finite at step {self.step + 1}; "
                 "a lower --optim.learning-rate usually helps"
@@ -284,8 +287,8 @@ class Trainer:
                 for answer in self._answers.to(command, self.step):
                     self._emit(answer)
             case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
-                self._knob_changes.clear()  # from here on the run takes another way than it did before
-                self._set_knobs(rate, beta)
+                self._knobs.forget()
+                self._knobs.set(rate, beta)
             case Rewind() if self._state_shown == RunState.FINISHED:
                 self._refuse_rewind()
             case Rewind():
@@ -296,19 +299,6 @@ class Trainer:
     def _warn(self, text: str) -> None:
         self._emit(Notice(step=self.step, level="warning", text=text))
 
-    def _set_knobs(self, learning_rate_scale: float | None, beta_scale: float | None) -> None:
-        rate, beta = self._engine.knobs
-        rate = rate if learning_rate_scale is None else learning_rate_scale
-        beta = beta if beta_scale is None else beta_scale
-        self._engine.set_knobs(rate, beta)
-        self._emit(KnobsChanged(step=self.step, learning_rate_scale=rate, beta_scale=beta))
-
-    def _repeat_knob_changes(self) -> None:
-        """Change the knobs where they were changed before the run was cut off: it continues as it would have."""
-        while self._knob_changes and self._knob_changes[0].step == self.step:
-            change = self._knob_changes.popleft()
-            self._set_knobs(change.learning_rate_scale, change.beta_scale)
-
     def _go_back(self, rewind: Rewind) -> None:
         """Take up an earlier checkpoint, with the present knobs, and pause."""
         self._rewind = None
@@ -317,11 +307,11 @@ class Trainer:
         except CheckpointError as error:
             self._warn(str(error))
             return
-        self._knob_changes.clear()
+        self._knobs.forget()
         from_step, knobs = self.step, self._engine.knobs
         self._engine.restore(restored)
         self._emit(Rewound(step=self.step, from_step=from_step))
-        self._set_knobs(*knobs)
+        self._knobs.set(*knobs)
         self._state_shown = None  # it may be paused already, for another reason
         self._enter(RunState.PAUSED)
 

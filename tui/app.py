@@ -4,53 +4,51 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Print
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from ..core.commands import Command, Pause, Resume, Rewind, SetKnobs, Stop, UseParams
 from ..core.config import Config
-from ..core.events import Ended, Event, Failed, ModelReady, RunState
+from ..core.events import Ended, Event, Failed, ModelReady
 from ..core.history import History
-from .bindings import ACTIONS, COMMANDS
+from .bindings import ACTIONS
 from .driver import metered_driver_class
-from .feed import Feed, died
-from .knobs import KNOB_NAMES, Knob, factor, turned
+from .feed import BATCH, Feed, died
 from .meter import Governor, Meter
 from .news import news
 from .options import ScreenOptions
-from .pending import Pending
 from .screens.failure import FailureScreen
 from .screens.help import HelpScreen
 from .screens.latent_map import LatentMapScreen, Picked
-from .screens.leave import Choice, LeaveScreen
 from .screens.log import LogScreen
 from .screens.monitor import MonitorScreen
 from .screens.run import RunScreen
 from .screens.studio import StudioScreen
 from .session import Session
+from .steered import MakeSteering, SteeredApp
+from .steering import Steering
 from .studio.state import Start
 from .themes import THEMES
-from .view import OVER, RunView
+from .view import RunView
 from .widgets.log import LogPanel
 
 WATCH_SECONDS = 0.5
 """Time between two looks whether the session is still alive."""
 
+BEHIND_SECONDS = 0.2
+"""Time between two paintings, at most, while the past of a long run comes in."""
 
-class VaeTuiApp(App[Ended | Failed]):
-    """Shows a session and lets the user steer it.
 
-    `run` returns the session's last event, or None when the user left at once.
-    """
+class VaeTuiApp(SteeredApp):
+    """Shows a session and lets the user steer it; see `SteeredApp` for what `run` returns."""
 
     TITLE = "vae-tui"
     CSS_PATH = "app.tcss"
@@ -62,9 +60,9 @@ class VaeTuiApp(App[Ended | Failed]):
         *,
         run_path: Path,
         config: Config,
-        past: Callable[[], Iterable[Event]] = tuple,
         options: ScreenOptions = ScreenOptions(),  # noqa: B008 (frozen)
         studio: Start | None = None,
+        steering: MakeSteering = Steering,
     ) -> None:
         """Make the app; nothing starts before the first frame is on the screen.
 
@@ -72,29 +70,29 @@ class VaeTuiApp(App[Ended | Failed]):
             session: What to show and steer.
             run_path: The run's directory.
             config: The run's configuration.
-            past: Gives the run's earlier events when it is resumed; called in a thread of its own.
             options: How to show it.
             studio: Open the studio there, as soon as the model is known.
+            steering: What the actions come to.
         """
         self._meter = Meter()
         self._options = options
-        super().__init__()
+        super().__init__(session, RunView(config), told=lambda: self.monitor.paint(), steering=steering)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = options.theme
         self.animation_level = "none"
-        self.view = RunView(config)
         self.history = History()
-        self.pending = Pending()
         self.run_path = run_path
         self._session = session
-        self._feed = Feed(session, past, self.post_message)
+        self._feed = Feed(session, self.post_message)
         self._studio = studio
+        self._is_behind = True
+        """Whether very much has come in since the last painting, as at the beginning it may."""
         self._began = time.time()
         pace = options.pace
         self._governor = Governor(pace.budget_share, pace.budget_bytes, pace.frame_seconds, pace.slowest_seconds)
         self.monitor = MonitorScreen(
-            self.view, self.history, self.pending, run_path, picture_seconds=pace.picture_seconds
+            self.view, self.history, self.pending, run_path, session.role, picture_seconds=pace.picture_seconds
         )
 
     def get_driver_class(self) -> type[Driver]:
@@ -115,6 +113,11 @@ class VaeTuiApp(App[Ended | Failed]):
         self.set_interval(WATCH_SECONDS, self._watch)
         self.call_after_refresh(self._tick)
         self.begin_capture_print(self)
+        self.listen_to_signals()
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self._feed.close()
 
     def on_print(self, event: Print) -> None:
         """Pass on what Python code prints: Textual takes it, and the file descriptors lead to the run's log."""
@@ -126,7 +129,9 @@ class VaeTuiApp(App[Ended | Failed]):
         """Show the present, and again after as many seconds as the screen's own cost asks for."""
         self.catch_up()
         self._meter.note_frame()
-        self.set_timer(self._governor.after_frame(self._meter.cost), self._tick)
+        pace = self._governor.after_frame(self._meter.cost)
+        self.set_timer(min(pace, BEHIND_SECONDS) if self._is_behind else pace, self._tick)
+        self._is_behind = False
 
     def catch_up(self) -> None:
         """Take in what waits, and paint what it changed."""
@@ -135,12 +140,10 @@ class VaeTuiApp(App[Ended | Failed]):
 
     def on_session_events(self) -> None:
         """Take events in: history and view at once, the screen at its pace or, for an answer, now."""
-        for event, past in self._feed.take():
-            if past:
-                self.history.add(event)
-                self.view.recall(event)
-            else:
-                self._take(event)
+        events = self._feed.take()
+        self._is_behind = self._is_behind or len(events) == BATCH
+        for event in events:
+            self._take(event)
 
     def _take(self, event: Event) -> None:
         self.history.add(event)
@@ -148,6 +151,7 @@ class VaeTuiApp(App[Ended | Failed]):
         for screen in self.screen_stack:
             if isinstance(screen, MonitorScreen | StudioScreen | LatentMapScreen):
                 screen.note(event)
+        self.hold.see(event)
         if self.pending.acknowledge(event):
             self.monitor.paint()
         match event:
@@ -158,11 +162,11 @@ class VaeTuiApp(App[Ended | Failed]):
             case ModelReady() if self._studio is not None:
                 self._open_studio(self._studio)
                 self._studio = None
-            case _ if event.time >= self._began:  # a saved run tells its past again: that is no news
+            case _ if event.time >= self._began:  # the run's past comes first, and is no news
                 self._notify_of(event)
 
     def _notify_of(self, event: Event) -> None:
-        told = news(event, self.view.rewind_step)
+        told = news(event, self.view.rewind_step, steers=self.role.steers)
         if told is not None:
             self.notify(told.message, title=told.title, severity=told.severity, timeout=told.timeout, markup=False)
 
@@ -179,73 +183,6 @@ class VaeTuiApp(App[Ended | Failed]):
         """Notice a session that has died without its last event."""
         if self.view.last is None and self._feed.is_dead():
             self._take(died(self.view.step))
-
-    # -- commands out
-
-    def _tell(self, command: Command) -> None:
-        self.pending.send(command)
-        self._session.send(command)
-        self.monitor.paint()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Once the session is over there is nobody to be told anything: show those keys dimmed."""
-        if self.view.last is not None and action in ("tell", "pause", "params", "turn", "rewind"):
-            return None
-        return super().check_action(action, parameters)
-
-    def action_tell(self, action_id: str) -> None:
-        """Send the command of an action that is nothing but a command."""
-        self._tell(COMMANDS[action_id])
-
-    def action_pause(self) -> None:
-        """Pause, or resume what is paused or about to be."""
-        if self.view.state in OVER:
-            self.notify(f"Training is {self.view.state}; there is nothing to pause.")
-            return
-        pausing = Pause in self.pending or (self.view.state == RunState.PAUSED and Resume not in self.pending)
-        self._tell(Resume() if pausing else Pause())
-
-    def action_turn(self, knob: Knob, direction: int) -> None:
-        """Turn a knob to its next factor above (`direction` 1) or below (-1), on from where it was asked to be."""
-        name = KNOB_NAMES[knob]
-        if self.view.state in OVER:
-            self.notify(f"Training is {self.view.state}; {name} has no effect any more.")
-            return
-        wanted = getattr(self.pending.knobs, knob)
-        scale = getattr(self.view, knob) if wanted is None else wanted
-        following = turned(scale, direction)
-        if following is None:
-            self.notify(f"The factor {factor(scale)} on {name} is the last one.")
-        else:
-            self._tell(SetKnobs(**{knob: following}))
-
-    def action_rewind(self) -> None:
-        """Go back to the checkpoint before the present step; one at a time."""
-        if Rewind not in self.pending:
-            self._tell(Rewind())
-
-    def action_params(self) -> None:
-        """Sample with the other parameters: averaged or present."""
-        self._tell(UseParams("raw" if self.view.source == "ema" else "ema"))
-
-    async def action_quit(self) -> None:
-        """Stop with a final checkpoint; the app leaves when the session has ended."""
-        if self.view.last is not None:
-            self.exit(self.view.last)
-        elif Stop not in self.pending:
-            self._tell(Stop(checkpoint=True))
-
-    async def action_interrupt(self) -> None:
-        """Ask how to leave; asked again, leave at once."""
-
-        async def chosen(choice: Choice | None) -> None:
-            if choice == "stop":
-                await self.action_quit()
-
-        if self.view.last is not None or isinstance(self.screen, LeaveScreen):
-            self.exit(self.view.last)
-        else:
-            self.push_screen(LeaveScreen(self.view), chosen)
 
     # -- other screens
 
@@ -289,12 +226,12 @@ class VaeTuiApp(App[Ended | Failed]):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self.actions))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: every action, and Textual's themes and screenshot."""
-        for action in ACTIONS:
-            yield SystemCommand(action.title, action.tooltip, partial(self.run_action, action.action))
+        """The command palette: every action, or why it is not possible, and Textual's themes and screenshot."""
+        for action in self.actions:
+            yield SystemCommand(action.title, action.tooltip, partial(self.run_or_say, action))
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command

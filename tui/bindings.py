@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual.actions import parse
 from textual.binding import Binding
 
 from ..core.commands import Checkpoint, Command, Sample
@@ -53,6 +54,12 @@ class Action:
     def action(self) -> str:
         """The action string that Textual runs."""
         return f"tell('{self.id}')" if self.command else self.call or self.id
+
+    @property
+    def parsed(self) -> tuple[str, tuple[object, ...]]:
+        """The name of the action and its arguments."""
+        _, name, arguments = parse(self.action)
+        return name, arguments
 
     @property
     def binding(self) -> Binding:
@@ -131,7 +138,9 @@ def _curves(id: str, key: str, title: str, call: str, family: Family, label: str
 
 ACTIONS: tuple[Action, ...] = (
     Action("pause", "space", "pause", "Pause or resume", "Stop stepping, or go on", group=TRAINING),
-    Action("quit", "q", "stop", "Stop and leave", "Write a final checkpoint, then leave", group=APP),
+    Action("quit", "q", "stop", "Stop and leave", "Write a final checkpoint, then leave", call="stop", group=APP),
+    Action("leave", "q", "leave", "Leave", "Ask first, where this screen could stop the run", group=APP),
+    Action("detach", "d", "detach", "Detach", "Leave; training goes on without the screen", group=APP),
     Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint(), group=TRAINING),
     Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample(), group=DIGITS),
     *(_sample_class(label) for label in range(10)),
@@ -234,6 +243,16 @@ ACTIONS: tuple[Action, ...] = (
         "Ask first; a second ctrl+c leaves without a checkpoint",
         group=APP,
         key_display="ctrl+c",
+        priority=True,
+    ),
+    Action(
+        "suspend_process",
+        "ctrl+z",
+        "",
+        "Back to the shell",
+        "fg brings the screen back; the run of this terminal waits meanwhile",
+        group=APP,
+        key_display="ctrl+z",
         priority=True,
     ),
 )

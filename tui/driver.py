@@ -1,14 +1,25 @@
-"""A terminal driver that counts what it writes."""
+"""The terminal's driver: Textual's own, with a counter of what it writes and an end when the terminal is gone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+import signal
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from textual import events
 from textual.driver import Driver
+
+LOOK_SECONDS = 0.5
+"""Time between two looks whether the terminal is still there."""
 
 
 def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> type[Driver]:
-    """A driver like `base` that reports the bytes which it writes to the terminal.
+    """A driver like `base` that reports the bytes which it writes, and ends the process when a real terminal is gone.
 
     Args:
         base: The driver class that Textual has chosen for this platform (`App.get_driver_class`).
@@ -18,9 +29,80 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
     class MeteredDriver(base):
         """Counts, then writes."""
 
+        _file: object
+        _is_on = False
+        _is_watched = False
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self._is_terminals = hasattr(self, "input_tty")  # its own terminal may be gone already
+            if self._is_terminals:
+                self._file = _Output(self._file)
+
         def write(self, data: str) -> None:
             """Write data to the terminal."""
             count(len(data.encode(errors="replace")))
             super().write(data)
 
+        def start_application_mode(self) -> None:
+            """Take the terminal, and watch from now on whether it is still there."""
+            self._is_on = True
+            if self._is_terminals and not self._is_watched:
+                self._is_watched = True
+                threading.Thread(target=_watch_terminal, name="terminal-watch", daemon=True).start()
+            super().start_application_mode()
+            if self.is_web:  # which says at first that nobody looks: the footer would stay empty until a click
+                self._app.call_later(self._app.post_message, events.AppFocus())
+
+        def suspend_application_mode(self) -> None:
+            """Leave the terminal to others; nothing when that has been done."""
+            if self._is_on:
+                self._is_on = False
+                super().suspend_application_mode()
+
+        def resume_application_mode(self) -> None:
+            """Take the terminal again; nothing when it is taken: SIGCONT may come at any time."""
+            if not self._is_on:
+                super().resume_application_mode()
+
     return MeteredDriver
+
+
+class _Output:
+    """A terminal's stream; that it is gone may be noticed first by who writes."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with _ending_with_terminal():
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with _ending_with_terminal():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _watch_terminal() -> None:
+    """Wait until the terminal on standard input has been hung up."""
+    with _ending_with_terminal():
+        while termios.tcgetattr(0):
+            time.sleep(LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def _ending_with_terminal() -> Iterator[None]:
+    """When the terminal turns out to be gone, end this process as the signal of a hang-up does.
+
+    Where the terminal is not this session's there is no such signal. Textual itself would read the end of its input
+    again and again, and wait for ever for what it wrote to be taken.
+    """
+    try:
+        yield
+    except BlockingIOError:  # there, but stuck
+        raise
+    except (OSError, termios.error):
+        os.kill(os.getpid(), signal.SIGHUP)

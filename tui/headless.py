@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
-import signal
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from datetime import datetime
-from types import FrameType
 from typing import Protocol, TextIO
 
 from rich.console import Console
@@ -20,12 +15,16 @@ from rich.table import Column
 
 from ..core.commands import Command, Stop
 from ..core.config import Config
+from ..core.errors import RunError
 from ..core.events import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
 from ..core.events import Progress as Preparation
+from ..core.live.sockets import listen
 from ..core.rundir import RunDirectory
-from ..core.training import run_training
+from .hangup import Line
+from .live_training import stopped_by_signals, train_live
 from .narration import log_lines
-from .terminal import INTERRUPTED, Terminal
+from .supervisor import OnHangup
+from .terminal import Terminal
 from .text import amount, count, duration
 from .view import RunView
 
@@ -41,24 +40,45 @@ class Reporter(Protocol):
         ...
 
 
-def train_headless(run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "") -> Ended | Failed:
-    """Train a run to its end and report on the way. Returns the last event.
+def train_headless(
+    run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "", on_hangup: OnHangup = "continue"
+) -> Ended | Failed:
+    """Train a run to its end and report on the way; others can attach to it meanwhile.
 
     The first SIGINT or SIGTERM asks the trainer to stop with a checkpoint, the second one ends the process.
+
+    Args:
+        run: The run's directory, held by this process.
+        terminal: Where to report to.
+        resume: Continue from the last checkpoint.
+        note: What the user should know of the choice of the data set.
+        on_hangup: Whether training goes on when the terminal is gone, or stops with a checkpoint.
+
+    Returns:
+        The last event.
+
+    Raises:
+        RunError: when nobody could attach: the disk has no sockets. A new run is removed then.
     """
     commands: queue.Queue[Command] = queue.Queue()
-    outcome: Future[Ended | Failed] = Future()
 
-    def train(report: Reporter) -> None:
-        try:
-            outcome.set_result(run_training(run, commands, report, resume=resume, attended=False, note=note))
-        except BaseException as error:
-            outcome.set_exception(error)  # raised again where the result is waited for
+    def stop() -> None:
+        if on_hangup == "stop":
+            commands.put(Stop())
 
-    # The trainer has a thread of its own, so that signals are dealt with at once, also during a long compilation.
-    with reporter(terminal.stdout, run.config) as report, _stopping(lambda: commands.put(Stop()), terminal):
-        threading.Thread(target=train, args=(report,), name="trainer", daemon=True).start()
-        return outcome.result()
+    line = Line(terminal, on_cut=stop)
+    try:
+        listener = listen(run.path)
+    except RunError:
+        if not resume:
+            run.discard()
+        raise
+    with (
+        stopped_by_signals(commands, terminal),
+        line.cut_by_signal(),
+        reporter(line.stdout, run.config) as report,
+    ):
+        return train_live(run, listener, commands, report, resume=resume, note=note)
 
 
 @contextlib.contextmanager
@@ -171,28 +191,3 @@ def _figures(view: RunView, metrics: Metrics) -> Iterator[str]:
         yield f"{view.steps_per_second:.0f} steps/s"
     if view.epoch:
         yield f"epoch {view.epoch[0]}/{view.epoch[1]}"
-
-
-@contextlib.contextmanager
-def _stopping(ask: Callable[[], None], terminal: Terminal) -> Iterator[None]:
-    """While this lasts, the first signal calls `ask`, and the second one ends the process."""
-    asked = False
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        # Bare writes: the streams may be in the middle of one when the signal comes.
-        if asked:
-            if terminal.stdout.isatty():
-                os.write(terminal.stdout.fileno(), b"\x1b[?25h\n")  # show the cursor that the bar has hidden
-            os._exit(INTERRUPTED)
-        asked = True
-        text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
-        os.write(terminal.stderr.fileno(), text)
-        ask()
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import logging
-import os
-import shlex
+import queue
+import signal
+import socket
+import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.config import Config, load_config
 from ..core.data import resolve_name, train_size
-from ..core.errors import TrainingError, UsageError, VaeTuiError
-from ..core.events import Ended, Failed
+from ..core.errors import RunError, UsageError
+from ..core.events import Ended, Event, Failed, ModelReady
+from ..core.live.client import RunClient
+from ..core.live.sockets import connect, listen
 from ..core.plan import create_plan
-from ..core.rundir import RunDirectory, find_run
-from ..core.runlog import read_events
+from ..core.rundir import RunDirectory, find_run, last_checkpoint
+from .child import ScreenError
 from .flags import flag_name, overlay
-from .options import ScreenOptions
+from .parting import error_of, words_after, words_while_live
+from .supervisor import OnHangup, Supervisor
 from .terminal import INTERRUPTED, output_to, why_no_screen
+
+if TYPE_CHECKING:  # the process that waits for the screen does without Textual
+    from .options import ScreenOptions
+
+START_SECONDS = 10.0
+"""How long `--detach` waits for a model to train: what is impossible has failed by then. Data may take longer."""
 
 EXTENDABLE = {"steps", "epochs"}
 """The fields of the train section that may be given when a run is resumed."""
@@ -81,69 +94,133 @@ def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDir
     return run
 
 
-def train(run: RunDirectory, *, resume: bool, headless: bool, note: str, options: ScreenOptions) -> int:
-    """Train a run in the app, or without it. Returns the exit code.
+def train(
+    run: RunDirectory,
+    *,
+    resume: bool,
+    headless: bool,
+    detach: bool,
+    on_hangup: OnHangup,
+    note: str,
+    options: ScreenOptions,
+) -> int:
+    """Train a run: here without a screen, or in a process of its own, with a screen on it or without.
+
+    Args:
+        run: The run; its lock belongs to the process that trains, and is given back here in any case.
+        resume: Continue from the last checkpoint.
+        headless: Train without the screen, in this process.
+        detach: Start the training and leave it to itself.
+        on_hangup: What training does when the terminal is gone.
+        note: What the user should know of the choice of the data set.
+        options: How to show it.
+
+    Returns:
+        The exit code.
 
     Raises:
         UsageError: when what the user asked for turned out to be impossible.
         TrainingError: when training failed; its traceback is the error's note.
+        ScreenError: when the screen has failed; it says whether training goes on.
     """
+    if detach:
+        return _train_detached(run, resume=resume, note=note)
     reason = "" if headless else why_no_screen()
     if reason:
         print(f"vae-tui: {reason}: training without the screen, as with --headless", file=sys.stderr)
-    with run, output_to(run.log_path) as terminal:
-        if headless or reason:
-            from .headless import train_headless
+    if headless or reason:
+        return _train_here(run, resume=resume, on_hangup=on_hangup, note=note)
+    return _train_on_screen(run, resume=resume, on_hangup=on_hangup, note=note, options=options)
 
-            last = train_headless(run, terminal, resume=resume, note=note)
-        else:
-            last = _show(run, resume=resume, note=note, options=options)
+
+def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: str) -> int:
+    """Train without a screen, and report in plain words."""
+    from ..core.training import is_preparing
+    from .headless import train_headless
+    from .live_training import end_process
+
+    with run, output_to(run.log_path) as terminal:
+        last = train_headless(run, terminal, resume=resume, note=note, on_hangup=on_hangup)
         if isinstance(last, Failed):
-            logging.getLogger("vae_tui").error("%s", last.traceback)
-            error = _error(run, last)
-            if last.usage and not resume and last_checkpoint(run.path) is None:
-                run.discard()  # it never began: `latest` and the list of runs should not find it
-            raise error
-        terminal.stdout.write(f"run         {run.path}\n")
-        terminal.stdout.write(f"checkpoint  {last_checkpoint(run.path) or 'none yet'}\n")
-        terminal.stdout.write(f"{_how_to_resume(run.path, last)}\n")
-        if last is None:
-            # The trainer is in the middle of a step and cannot be waited for.
-            os._exit(INTERRUPTED)
+            raise error_of(run.path, last)
+        terminal.stdout.write(f"{words_after(run.path, last)}\n")
+    if is_preparing():  # what compiles cannot be interrupted, and would crash while the interpreter is taken down
+        end_process(0)
     return 0
 
 
-def _show(run: RunDirectory, *, resume: bool, note: str, options: ScreenOptions) -> Ended | Failed | None:
-    """Run the app; None when the user left at once."""
-    from .app import VaeTuiApp
-    from .session import TrainerSession
+def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: str, options: ScreenOptions) -> int:
+    """Start the host, and show the run until it has ended or the user leaves."""
+    from .attaching import show_run
+    from .session import OWNER, Detached
 
-    session = TrainerSession(run, resume=resume, note=note)
-    past = (lambda: read_events(run.events_path)) if resume else tuple
-    app = VaeTuiApp(session, run_path=run.path, config=run.config, past=past, options=options)
-    return app.run(mouse=options.mouse)
+    path = run.path
+    host, connection = _start(run, resume=resume, note=note)
+    client = RunClient(connection, readonly=False)
+    try:
+        with Supervisor(host, on_hangup=on_hangup) as supervisor:
+            last = supervisor.show(partial(show_run, path, run.config, client, OWNER, options), handed=connection)
+            if isinstance(last, Detached):
+                print(words_while_live(path))
+                return 0
+            left_at_once = last is None and not (supervisor.hung_up or supervisor.is_asked_to_end)
+            if left_at_once:
+                supervisor.end_host()
+            supervisor.wait_for_host()
+    except ScreenError as error:
+        live = host.poll() is None
+        raise ScreenError(f"{error}\n{words_while_live(path) if live else words_after(path, None)}") from error
+    if supervisor.hung_up:
+        return host.returncode if host.returncode >= 0 else 128 - host.returncode
+    if isinstance(last, Failed):
+        if host.returncode < 0:
+            print(f"vae-tui: the trainer was ended by {signal.Signals(-host.returncode).name}", file=sys.stderr)
+        raise error_of(path, last)
+    print(words_after(path, last))
+    return INTERRUPTED if left_at_once or (last is None and host.returncode) else 0
 
 
-def _error(run: RunDirectory, failed: Failed) -> VaeTuiError:
-    """The error to end the command with."""
-    if failed.usage:
-        error = UsageError(failed.message)
-    else:
-        error = TrainingError(f"{failed.message}\nlog         {run.log_path}\n{_how_to_resume(run.path, failed)}")
-    error.add_note(failed.traceback)
-    return error
+def _train_detached(run: RunDirectory, *, resume: bool, note: str) -> int:
+    """Start the host and leave it once it is clear that it trains, or may take long to prepare."""
+    from .session import READER, AttachedSession
+
+    began = time.time()
+    host, connection = _start(run, resume=resume, note=note)
+    client = RunClient(connection, readonly=True)
+    events: queue.Queue[Event] = queue.Queue()
+    AttachedSession(run.path, client, READER).start(events.put)
+    last = None
+    try:
+        with contextlib.closing(client), contextlib.suppress(queue.Empty):
+            while not isinstance(last, Failed | Ended):
+                last = events.get(timeout=max(0.0, began + START_SECONDS - time.time()))
+                if isinstance(last, ModelReady) and last.time >= began:
+                    break
+    except KeyboardInterrupt:
+        host.terminate()
+        raise
+    if isinstance(last, Failed):
+        host.wait()
+        raise error_of(run.path, last)
+    print(words_after(run.path, last) if isinstance(last, Ended) else words_while_live(run.path))
+    return 0
 
 
-def _how_to_resume(run: Path, last: Ended | Failed | None) -> str:
-    if last_checkpoint(run) is None:
-        return "resume      not possible without a checkpoint; start a new run"
-    command = f"vae-tui train --resume {shlex.quote(str(run))}"
-    if isinstance(last, Ended) and last.reason == "finished":
-        return f"go on       {command} --train.steps {2 * last.step}"
-    return f"resume      {command}"
+def _start(run: RunDirectory, *, resume: bool, note: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start the process that trains a run, and give the run over to it. Returns it and a connection to it, which is
+    made before it begins, so that it never thinks that nobody is there.
 
+    Raises:
+        RunError: when it cannot be started; a new run is removed then.
+    """
+    from .host import start_host
 
-def last_checkpoint(run: Path) -> Path | None:
-    """The newest complete checkpoint: those under way have other names than a number."""
-    complete = [path for path in (run / "checkpoints").glob("*") if path.name.isdecimal()]
-    return max(complete, key=lambda path: int(path.name), default=None)
+    with run:
+        try:
+            with listen(run.path) as listener:
+                connection = connect(run.path)
+                return start_host(run, listener, resume=resume, note=note), connection
+        except RunError:
+            if not resume:
+                run.discard()
+            raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,10 @@ class LogBook:
     """The entries, oldest first."""
 
     def __init__(self) -> None:
-        self._entries: deque[tuple[int, LogLine]] = deque(maxlen=MAX_ENTRIES)
+        self._entries: OrderedDict[int, LogLine] = OrderedDict()
+        """By their numbers."""
+        self._routines: dict[str, int] = {}
+        """The number of the newest entry of each routine."""
         self._taken = 0
         self.news = 0
         """Grows with each entry that is not only a newer form of one before it. A log that moves with every epoch
@@ -39,26 +42,27 @@ class LogBook:
 
     def add(self, line: LogLine) -> None:
         """Take an entry in; of those with the same `routine` the newest stays."""
-        earlier = next((entry for entry in reversed(self._entries) if _is_replaced(entry[1], line)), None)
-        if earlier is None:
+        replaced = self._routines.pop(line.routine, None)
+        if replaced is None:
             self.news += 1
         else:
-            self._entries.remove(earlier)
-        self._entries.append((self._taken, line))
+            del self._entries[replaced]
+        if line.routine:
+            self._routines[line.routine] = self._taken
+        self._entries[self._taken] = line
         self._taken += 1
+        if len(self._entries) > MAX_ENTRIES:
+            _, oldest = self._entries.popitem(last=False)
+            self._routines.pop(oldest.routine, None)
 
     def entries(self, lowest: Level = "info", most: int = MAX_ENTRIES) -> list[tuple[int, LogLine]]:
         """The newest `most` entries of a level or above, each with its number, which is never given again."""
         wanted = LEVELS[LEVELS.index(lowest) :]
-        newest = islice((entry for entry in reversed(self._entries) if entry[1].level in wanted), most)
+        newest = islice((entry for entry in reversed(self._entries.items()) if entry[1].level in wanted), most)
         return list(newest)[::-1]
 
     def __len__(self) -> int:
         return len(self._entries)
-
-
-def _is_replaced(earlier: LogLine, line: LogLine) -> bool:
-    return bool(line.routine) and earlier.routine == line.routine
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,21 @@ class News:
     """Seconds that it stays; None: Textual's own time."""
 
 
-def news(event: Event, rewind_step: int | None) -> News | None:
-    """What to notify the user of, if anything. `rewind_step` is where a rewind would lead to, if it can."""
+def news(event: Event, rewind_step: int | None, *, steers: bool) -> News | None:
+    """What to notify the user of, if anything.
+
+    Args:
+        event: What has happened.
+        rewind_step: Where a rewind would lead to, if it can.
+        steers: Whether the user can do anything about it.
+    """
     match event:
         case Notice(level="warning" | "error" as severity):
             return News(event.text, severity=severity)
         case Alert():
             return News(event.text, event.kind, timeout=LONG)
+        case NotFinite() if not steers:
+            return News("training waits for somebody who steers it", not_finite(event), timeout=LONG)
         case NotFinite():
             ways = [f"r goes back to step {count(rewind_step)}"] if rewind_step is not None else []
             ways += ["comma lowers the learning rate", "space goes on"]

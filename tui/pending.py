@@ -22,40 +22,53 @@ from .knobs import KNOB_NAMES, factor, is_set_to
 
 
 class Pending:
-    """What the user asked for and the trainer has not answered yet."""
+    """What the user asked for and the trainer has not answered yet.
+
+    Whether an event answers this user or somebody else who asked for the same does not matter: it has come about.
+    """
 
     def __init__(self) -> None:
-        self._commands: dict[type, Command] = {}
+        self._commands: list[Command] = []
 
     def __contains__(self, command_type: type) -> bool:
-        return command_type in self._commands
+        return any(isinstance(command, command_type) for command in self._commands)
 
     def send(self, command: Command) -> None:
-        """Take note of a command on its way. A pause and a resume replace each other; knobs add up."""
-        if isinstance(command, Pause | Resume):
-            self._commands.pop(Pause, None)
-            self._commands.pop(Resume, None)
-        if isinstance(command, SetKnobs):
-            command = _added(self.knobs, command)
-        self._commands[type(command)] = command
+        """Take note of a command on its way. It replaces an earlier one of its kind; but each change of knobs is
+        answered for itself, and a pause and a resume are of one kind."""
+        kind = Pause | Resume if isinstance(command, Pause | Resume) else type(command)
+        if not isinstance(command, SetKnobs):
+            self._commands = [earlier for earlier in self._commands if not isinstance(earlier, kind)]
+        self._commands.append(command)
 
     def acknowledge(self, event: Event) -> bool:
         """Cross off the commands that the event answers; whether there were any."""
-        answered = [kind for kind, command in self._commands.items() if _answers(event, command)]
-        for kind in answered:
-            del self._commands[kind]
-        return bool(answered)
+        kept: list[Command] = []
+        for command in self._commands:
+            if not _answers(event, command):
+                kept.append(command)
+            elif isinstance(command, SetKnobs):  # so have been the changes before it
+                kept = [earlier for earlier in kept if not isinstance(earlier, SetKnobs)]
+        found = len(kept) < len(self._commands)
+        self._commands = kept
+        return found
 
     @property
     def knobs(self) -> SetKnobs:
-        """The knobs that are to be changed, and to what."""
-        command = self._commands.get(SetKnobs)
-        return command if isinstance(command, SetKnobs) else SetKnobs()
+        """The knobs that are to be changed, and to what in the end."""
+        knobs = SetKnobs()
+        for command in self._commands:
+            if isinstance(command, SetKnobs):
+                knobs = _added(knobs, command)
+        return knobs
 
     @property
     def text(self) -> str:
         """What is under way, in a few words; empty when nothing is."""
-        return " · ".join(_describe(command) for command in self._commands.values())
+        knobs = self.knobs
+        others = [command for command in self._commands if not isinstance(command, SetKnobs)]
+        shown: list[Command] = [*others, *([knobs] if knobs != SetKnobs() else [])]
+        return " · ".join(_describe(command) for command in shown)
 
 
 def _added(earlier: SetKnobs, later: SetKnobs) -> SetKnobs:
@@ -83,7 +96,6 @@ def _answers(event: Event, command: Command) -> bool:
         case UseParams():
             return isinstance(event, ParamsSelected)
         case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
-            # Several changes in a row are answered one by one; the last answer has what was asked for.
             return over or (
                 isinstance(event, KnobsChanged)
                 and is_set_to(event.learning_rate_scale, rate)

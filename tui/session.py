@@ -1,28 +1,78 @@
-"""What feeds the app: a session says events and takes commands. Here, a trainer in this process."""
+"""What feeds the app: a session says events and takes commands, wherever the run is computed."""
 
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from ..core.commands import Command
-from ..core.events import Event
-from ..core.rundir import RunDirectory
+from ..core.errors import RunError, WireError
+from ..core.events import Ended, Event, Failed, Notice
+from ..core.live.client import RunClient
+from ..core.live.wire import Grown
+from ..core.tail import LogTail
 
-SWITCH_SECONDS = 0.0005
-"""How long the trainer waits for the interpreter, at most, when a chunk of steps is done and the screen is being drawn.
-Python's own 5 ms would be 8 % of a chunk."""
+
+@dataclass(frozen=True)
+class Role:
+    """What a screen may do with the run that it shows."""
+
+    name: str
+    """What the user is told that the screen is; empty for the one that started the run."""
+    steers: bool
+    """It may send what changes the run."""
+    draws: bool
+    """It may ask for other digits in the panels, and with which parameters."""
+    outlives: bool
+    """The run goes on when the screen is left."""
+    owns: bool
+    """It started the run: leaving means to stop, and the run waits while the app is suspended."""
+    limits: str = ""
+    """What the user is told who asks for more than that."""
+
+
+OWNER = Role("", steers=True, draws=True, outlives=True, owns=True)
+VIEWER = Role("attached", steers=True, draws=True, outlives=True, owns=False)
+READER = Role(
+    "read only",
+    steers=False,
+    draws=False,
+    outlives=True,
+    owns=False,
+    limits="This screen is read only: it changes nothing of the run.",
+)
+RECORDING = Role(
+    "replay",
+    steers=False,
+    draws=True,
+    outlives=False,
+    owns=False,
+    limits="This is a replay: the run is not being trained.",
+)
+"""Nothing is trained, and what is drawn is drawn for this screen alone."""
+
+
+@dataclass(frozen=True)
+class Detached:
+    """How the app ends when it is left while the run goes on."""
 
 
 class Session(Protocol):
     """One run as the app sees it, wherever it is computed."""
 
+    @property
+    def role(self) -> Role:
+        """What the app may do."""
+        ...
+
     def start(self, post: Callable[[Event], None]) -> None:
-        """Begin. `post` is called with each event, from any thread; the last one is Ended or Failed."""
+        """Begin. `post` is called with each event, the run's past first, from any thread; the last one is Ended or
+        Failed."""
         ...
 
     def send(self, command: Command) -> None:
@@ -34,26 +84,27 @@ class Session(Protocol):
         ...
 
 
-class ThreadSession(ABC):
+class _Threaded(ABC):
     """A session in a thread of this process.
 
     The thread is a plain daemon, not a Textual worker: the app waits for those when it closes, and what is at work
-    on the device cannot be cancelled from outside.
+    here may be in the middle of something that cannot be cancelled.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, role: Role) -> None:
         self._name = name
-        self._commands: queue.Queue[Command] = queue.Queue()
+        self._role = role
         self._thread: threading.Thread | None = None
 
+    @property
+    def role(self) -> Role:
+        """What the app may do."""
+        return self._role
+
     def start(self, post: Callable[[Event], None]) -> None:
-        """Start the thread; JAX is imported in it."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._work, args=(post,), name=self._name, daemon=True)
         self._thread.start()
-
-    def send(self, command: Command) -> None:
-        """Queue a command; it is taken as soon as the device is free."""
-        self._commands.put(command)
 
     def join(self, timeout: float | None) -> bool:
         """Wait for the thread; True when it has ended or was never started."""
@@ -64,20 +115,102 @@ class ThreadSession(ABC):
 
     @abstractmethod
     def _work(self, post: Callable[[Event], None]) -> None:
-        """Post events, the last one Ended or Failed, and do what is commanded."""
+        """Post events, the last one Ended or Failed."""
 
 
-class TrainerSession(ThreadSession):
-    """A trainer, which takes commands between two chunks of steps."""
+class ThreadSession(_Threaded):
+    """A session that is computed in a thread of this process, which takes commands when it comes to it.
 
-    def __init__(self, run: RunDirectory, *, resume: bool, note: str = "") -> None:
-        super().__init__("trainer")
-        self._run = run
-        self._resume = resume
-        self._note = note
+    Args:
+        name: The thread's name.
+        role: What the app may do.
+    """
+
+    def __init__(self, name: str, role: Role) -> None:
+        super().__init__(name, role)
+        self._commands: queue.Queue[Command] = queue.Queue()
+
+    def send(self, command: Command) -> None:
+        """Queue a command; it is taken as soon as the device is free."""
+        self._commands.put(command)
+
+
+class AttachedSession(_Threaded):
+    """A run in another process: what is logged is read from its log, the rest and the commands go over its socket.
+
+    Args:
+        run_path: The run's directory.
+        client: The connection. It is closed once the run has said its last word.
+        role: What the app may do.
+    """
+
+    def __init__(self, run_path: Path, client: RunClient, role: Role) -> None:
+        super().__init__("attached", role)
+        self._run_path = run_path
+        self._client = client
+        self._log = LogTail(run_path)
+        self._step = 0
+        self._problem = ""
+        """Why the log cannot be read, as the user was told last."""
+
+    def send(self, command: Command) -> None:
+        """Send a command at once; nothing when the other process is gone, which the last event tells."""
+        self._client.send(command)
 
     def _work(self, post: Callable[[Event], None]) -> None:
-        from ..core.training import run_training
+        try:
+            last = self._follow(post)
+        except WireError as error:
+            last = Failed(step=self._step, message=str(error), traceback="", usage=True)
+        finally:
+            self._client.close()
+        post(last)
 
-        sys.setswitchinterval(SWITCH_SECONDS)
-        run_training(self._run, self._commands, post, resume=self._resume, attended=True, note=self._note)
+    def _follow(self, post: Callable[[Event], None]) -> Ended | Failed:
+        """Post what the run says until it ends; returns its last event."""
+        self._read(post)  # how earlier lives of the run have ended says nothing of this one
+        word = None
+        for message in self._client.messages():
+            match message:
+                case Grown(end=end):
+                    word = self._read(post, end) or word
+                case Ended() | Failed():
+                    self._read(post)
+                    return message
+                case _:
+                    post(message)
+        return self._read(post) or word or lost(self._run_path, self._step)
+
+    def _read(self, post: Callable[[Event], None], end: int | None = None) -> Ended | Failed | None:
+        """Post what the log has up to a byte, or all of it, but for last words, of which the newest is returned."""
+        word, problems = None, []
+        while True:
+            start = self._log.position
+            try:
+                for event in self._log.read(end):
+                    self._step = event.step
+                    if isinstance(event, Ended | Failed):
+                        word = event
+                    else:
+                        post(event)
+                break
+            except RunError as error:
+                problems.append(str(error))
+                if self._log.position == start:  # else it can be read on from there
+                    break
+        if problems and problems[0] != self._problem:
+            self._problem = problems[0]
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            text = f"not all that the run has said can be shown: {problems[0]}{more}"
+            post(Notice(step=self._step, level="warning", text=text))
+        return word
+
+
+def lost(run_path: Path, step: int) -> Failed:
+    """What to say of a process that hung up without its last event, after a step."""
+    log = run_path / "train.log"
+    return Failed(
+        step=step,
+        message=f"the training process has ended without a word: it was killed or has crashed; {log} may say more",
+        traceback="",
+    )

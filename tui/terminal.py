@@ -1,4 +1,4 @@
-"""The terminal, kept clean: while a run goes on, whatever libraries print goes to the run's log.
+"""The terminal, kept clean: what libraries print goes to a log while the screen is shown; then all is as it was before.
 
 Python code and native code alike write to the file descriptors 1 and 2, so these are pointed at the log. The
 terminal itself stays reachable through duplicates. Textual draws on `sys.__stderr__` and asks `sys.__stdout__`
@@ -11,16 +11,39 @@ import contextlib
 import ctypes
 import logging
 import os
+import select
+import signal
 import sys
+import termios
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from ..core.errors import RunError
 
 INTERRUPTED = 130
 """The exit code of a process that was ended from the keyboard."""
+
+HUNG_UP = 128 + signal.SIGHUP
+"""The exit code of a process whose terminal is gone."""
+
+TOGETHER_SECONDS = 0.3
+"""Signals to end that are no further apart are one: a service manager, or a shell, tells every process of a job."""
+
+LEAVE_SCREEN = (
+    b"\x1b\\"  # whatever string was being sent ends here
+    b"\x1b[?2026l"  # synchronised output
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # the mouse
+    b"\x1b[?2004l\x1b[?1004l\x1b[?2048l"  # bracketed paste, focus, sizes as keys
+    b"\x1b[?7h"  # lines wrap
+    b"\x1b[<u"  # Kitty's keyboard; each screen has its own, so before the alternate one is left
+    b"\x1b[?1049l\x1b[?25h\x1b[0m"  # the screen, the cursor, the colours
+)
+"""What a full-screen program says to a terminal when it leaves, whatever it had switched on."""
+
+_WRITE_SECONDS = 1.0
+"""How long a terminal may take until it can be told that: one whose link is stuck takes nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +67,7 @@ def output_to(log: Path) -> Iterator[Terminal]:
         raise RunError(f"cannot write {log}: {error.strerror}") from error
     terminal = Terminal(stdout=_duplicate(1), stderr=_duplicate(2))
     python_streams = sys.__stdout__, sys.__stderr__
-    _flush()
+    flush()
     os.dup2(target, 1)
     os.dup2(target, 2)
     os.close(target)
@@ -53,7 +76,7 @@ def output_to(log: Path) -> Iterator[Terminal]:
         with _python_logging_to(log):
             yield terminal
     finally:
-        _flush()
+        flush()
         sys.__stdout__, sys.__stderr__ = python_streams  # type: ignore[misc]
         os.dup2(terminal.stdout.fileno(), 1)
         os.dup2(terminal.stderr.fileno(), 2)
@@ -69,6 +92,66 @@ def why_no_screen() -> str:
     if os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
         return "this terminal cannot move its cursor (TERM)"
     return ""
+
+
+class TerminalModes:
+    """How the terminal on standard input is set when this is made; without a terminal, nothing is done."""
+
+    def __init__(self) -> None:
+        self._attributes: list[Any] | None = None
+        with contextlib.suppress(termios.error):
+            self._attributes = termios.tcgetattr(0)
+
+    def restore(self, *, screen: bool) -> None:
+        """Set it so again, from the background too. A terminal that is gone is left as it is.
+
+        Args:
+            screen: Whether a full-screen program may not have left properly: undo what that switches on.
+        """
+        if self._attributes is None:
+            return
+        with contextlib.suppress(termios.error), _from_background():
+            if termios.tcgetattr(0) != self._attributes:
+                termios.tcsetattr(0, termios.TCSANOW, self._attributes)
+                termios.tcflush(0, termios.TCIFLUSH)  # movements of the mouse that nobody has read
+        if screen:
+            with contextlib.suppress(termios.error, OSError), _from_background():
+                _write_at_once(os.ttyname(0), LEAVE_SCREEN)
+
+
+def foreground_group() -> int | None:
+    """The process group that may read from the terminal on standard input; None when that controls no session."""
+    try:
+        return os.tcgetpgrp(0)
+    except OSError:
+        return None
+
+
+def put_in_foreground(group: int) -> None:
+    """Give the terminal to a process group, from the background too; nothing if that cannot be."""
+    with contextlib.suppress(OSError), _from_background():
+        os.tcsetpgrp(0, group)
+
+
+@contextlib.contextmanager
+def _from_background() -> Iterator[None]:
+    """Do not stop this thread for what only processes in the foreground may do."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _write_at_once(terminal: str, data: bytes) -> None:
+    """Write to a terminal, in the place of what waits to be shown there if that is stuck. Raises OSError."""
+    descriptor = os.open(terminal, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)  # others may want theirs to block
+    try:
+        if not select.select([], [descriptor], [], _WRITE_SECONDS)[1]:
+            termios.tcflush(descriptor, termios.TCOFLUSH)
+        os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -90,7 +173,7 @@ def _duplicate(descriptor: int) -> TextIO:
     return open(os.dup(descriptor), "w", buffering=1, encoding="utf-8", errors="replace")
 
 
-def _flush() -> None:
+def flush() -> None:
     """Send what Python and the C library still hold back to where it was printed for."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

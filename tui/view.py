@@ -67,18 +67,21 @@ class RunView:
     _evaluations: list[Evaluated] = field(default_factory=list, repr=False)
     _checkpoints: list[Checkpointed] = field(default_factory=list, repr=False)
     _knobs: list[KnobsChanged] = field(default_factory=list, repr=False)
-    _pace: Pace = field(default_factory=lambda: Pace(SPEED_WINDOW), repr=False)
 
     def __post_init__(self) -> None:
-        self._eta = Eta(self.config)
-        self._watch = AlertWatch(self.config)
+        self._begin_life()
 
     def apply(self, event: Event) -> None:
-        """Take an event in."""
-        # Not from every event: a checkpoint is reported some steps after the one that it holds.
-        if isinstance(event, StateChanged | ModelReady | Metrics | Rewound):
+        """Take an event in. They come in the order in which they were said, in all lives of the run."""
+        # Not from every event: a checkpoint is reported some steps after the one that it holds, and a trainer that has
+        # not read its checkpoint yet counts from 0.
+        if isinstance(event, ModelReady | Metrics | Rewound):
             self.step = event.step
-        self.recall(event)
+        if self.began is None:
+            self.began = event.time
+        if isinstance(event, StateChanged) and event.state == RunState.PREPARING:
+            self._begin_life()
+        self._remember(event)
         self._eta.add(event)
         self._watch.see(event)  # as the trainer's does: it says which of the alerts still hold
         match event:
@@ -115,10 +118,16 @@ class RunView:
             case Ended():
                 self.last = event
 
-    def recall(self, event: Event) -> None:
-        """Take an event of the run's past in: only what still holds after a resume."""
-        if self.began is None:
-            self.began = event.time
+    def _begin_life(self) -> None:
+        """A trainer begins: what an earlier one had under way, when it was killed perhaps, no longer is."""
+        self.saving = self.not_finite = None
+        self.source = "ema"
+        self._pace = Pace(SPEED_WINDOW)
+        self._eta = Eta(self.config)
+        self._watch = AlertWatch(self.config)
+
+    def _remember(self, event: Event) -> None:
+        """Keep what outlives the trainer, and drop what a run that goes on from an earlier step has lost."""
         match event:
             case Evaluated(split="validation"):
                 self._evaluations.append(event)

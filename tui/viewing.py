@@ -1,20 +1,29 @@
-"""A saved run on the screen: its panels, and the studio."""
+"""A run that is not being trained on the screen: its panels, as a whole or played, and the studio."""
 
 from __future__ import annotations
 
-from ..core.config import load_config
-from ..core.errors import TrainingError, UsageError
+import math
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import CheckpointError, RunError, TrainingError, UsageError
 from ..core.events import Failed
-from ..core.rundir import find_run
-from .app import VaeTuiApp
-from .options import ScreenOptions
-from .saved import SavedSession
-from .studio.state import Start
-from .terminal import output_to
+from ..core.rundir import find_run, is_locked, read_config
+from .child import ScreenError
+from .supervisor import is_in_browser, supervise
+from .terminal import output_to, why_no_screen
+
+if TYPE_CHECKING:  # the process that waits for the screen does without Textual
+    from .options import ScreenOptions
+    from .studio.state import Start
+
+END_SECONDS = 2.0
+"""How long the session has to let go of the run when the screen is closed."""
 
 
-def open_studio(name: str, *, checkpoint: str, start: Start, options: ScreenOptions) -> None:
-    """Open the studio on a run that is not being trained; behind it are the run's panels.
+def open_studio(name: str, *, checkpoint: str, start: Start, options: ScreenOptions) -> int:
+    """Open the studio on a run; behind it are the run's panels. Returns the exit code.
 
     Args:
         name: The run.
@@ -27,9 +36,73 @@ def open_studio(name: str, *, checkpoint: str, start: Start, options: ScreenOpti
         TrainingError: when the run cannot be shown.
     """
     path = find_run(name)
-    session = SavedSession(path, checkpoint=checkpoint)
-    with output_to(path / "view.log"):
-        app = VaeTuiApp(session, run_path=path, config=load_config(path / "config.json"), options=options, studio=start)
+    if not _steps(path):
+        raise CheckpointError(
+            f"{path} has no checkpoints yet; one is written at the end of an epoch, or with c in the app"
+        )
+    return _supervise(path, checkpoint=checkpoint, speed=None, options=options, studio=start)
+
+
+def open_replay(name: str, *, speed: float | None, checkpoint: str, options: ScreenOptions) -> int:
+    """Open the panels on a run that is over. Returns the exit code.
+
+    Args:
+        name: The run.
+        speed: Play it from its start, so many times as fast as it was; None: show all of it at once.
+        checkpoint: What to draw with at the end: "latest", "best" or a step.
+        options: How to show it.
+
+    Raises:
+        UsageError: when there is no such run or checkpoint, the run is live, or there is no terminal to show it in.
+        TrainingError: when the run cannot be shown.
+    """
+    path = find_run(name)
+    if is_locked(path):
+        raise RunError(f"{path} is being trained; `vae-tui attach {shlex.quote(name)}` shows it")
+    if speed is not None and not (math.isfinite(speed) and speed > 0):
+        raise UsageError(f"--speed must be a number above 0, for instance 16; it is {speed:g}")
+    reason = "" if is_in_browser() else why_no_screen()
+    if reason:
+        raise UsageError(f"{reason}, so a replay cannot be shown; `vae-tui export {shlex.quote(name)}` writes files")
+    return _supervise(path, checkpoint=checkpoint, speed=speed, options=options, studio=None)
+
+
+def _supervise(
+    path: Path, *, checkpoint: str, speed: float | None, options: ScreenOptions, studio: Start | None
+) -> int:
+    steps = _steps(path)
+    if checkpoint not in ("latest", "best", *map(str, steps)):
+        there = ", ".join(map(str, steps)) or "none"
+        raise CheckpointError(f"there is no checkpoint {checkpoint} in {path / 'checkpoints'}; there are: {there}")
+
+    return supervise(lambda: _show(path, checkpoint=checkpoint, speed=speed, options=options, studio=studio))
+
+
+def _show(path: Path, *, checkpoint: str, speed: float | None, options: ScreenOptions, studio: Start | None) -> int:
+    """Run the app, in the process that has the terminal."""
+    from .replay.app import ReplayApp
+    from .replay.session import ReplaySession
+    from .replay.steering import ReplaySteering
+
+    session, log = ReplaySession(path, checkpoint=checkpoint, speed=speed), path / "view.log"
+    with output_to(log):
+        app = ReplayApp(
+            session,
+            run_path=path,
+            config=read_config(path),
+            options=options,
+            studio=studio,
+            steering=ReplaySteering,
+        )
         last = app.run(mouse=options.mouse)
+        session.close(END_SECONDS)
+    if app.return_code:
+        raise ScreenError(f"the screen has failed; {log} says how")
     if isinstance(last, Failed):
         raise (UsageError if last.usage else TrainingError)(last.message)
+    return 0
+
+
+def _steps(run: Path) -> list[int]:
+    """The steps of the complete checkpoints: those under way have other names than a number."""
+    return sorted(int(path.name) for path in (run / "checkpoints").glob("*") if path.name.isdecimal())

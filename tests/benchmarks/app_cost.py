@@ -60,7 +60,7 @@ class App:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.process = subprocess.Popen(
-            [str(VAE_TUI), "train", *arguments],
+            [str(VAE_TUI), *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -98,14 +98,22 @@ class App:
         os.write(self.master, key.encode())
 
     def thread_seconds(self) -> float:
-        """Processor time of the main thread, on which the screen is drawn."""
-        pid = self.process.pid
+        """Processor time of the main thread of the app's process, on which the screen is drawn."""
+        pid = self.screen_pid
         fields = Path(f"/proc/{pid}/task/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def stop(self) -> None:
-        """Stop as a user does, and wait for the end."""
-        self.press("q")
+    @property
+    def screen_pid(self) -> int:
+        """The process that shows the app: the supervisor's child which is the same program."""
+        watching = self.process.pid
+        command = Path(f"/proc/{watching}/cmdline").read_bytes()
+        children = Path(f"/proc/{watching}/task/{watching}/children").read_text().split()
+        return next(int(pid) for pid in children if Path(f"/proc/{pid}/cmdline").read_bytes() == command)
+
+    def stop(self, key: str = "q") -> None:
+        """Leave as a user does, and wait for the end."""
+        self.press(key)
         while self.process.poll() is None:
             try:
                 self.read(0.2)
@@ -157,7 +165,7 @@ def train_headless(arguments: list[str], run: Path, seconds: float) -> float:
 @contextlib.contextmanager
 def training_app(arguments: list[str], run: Path) -> Iterator[App]:
     """The app with a run that has been training for some seconds."""
-    app = App(["--run.dir", str(run), *arguments])
+    app = App(["train", "--run.dir", str(run), *arguments])
     while not is_training(run, app.process):
         with contextlib.suppress(OSError):  # nobody writes any more: the process is ending
             app.read(0.1)

@@ -88,7 +88,7 @@ def run_child(folder: Path) -> dict[str, Any]:
     run = RunDirectory.create(load_config(folder / "settings.json"))
     mark("run directory")
     try:
-        last = run_training(run, queue.Queue(), listen, resume=False, attended=False)
+        last = run_training(run, queue.Queue(), listen, resume=False)
     finally:
         run.close()
     mark("evaluations, checkpoint, end")

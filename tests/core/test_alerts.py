@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vae_tui.core.alerts import AlertWatch
-from vae_tui.core.config import Config, ModelConfig, ObjectiveConfig, RunConfig
+from vae_tui.core.config import Config, DataConfig, ModelConfig, ObjectiveConfig, RunConfig
 from vae_tui.core.events import (
     Alert,
     Ended,
@@ -303,15 +303,25 @@ def test_an_alert_fits_on_a_line():
 def test_in_a_run_an_alert_is_logged_and_told_right_after_what_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    def train(run: RunDirectory, commands: Any, emit: Any, **options: Any) -> Ended:
-        for event in (ready(), *evaluations([100.0] * 15)):
-            emit(event)
-        return Ended(step=1500, reason="finished")
+    class Trainer:
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            self._emit = arguments[4]
 
-    monkeypatch.setattr("vae_tui.core.training._run", train)
+        def run(self) -> None:
+            for event in (ready(), *evaluations([100.0] * 15)):
+                self._emit(event)
+
+        def serve(self) -> None:
+            pass
+
+        def close(self) -> Ended:
+            return Ended(step=1500, reason="finished")
+
+    monkeypatch.setattr("vae_tui.core.trainer.Trainer", Trainer)
     told: list[Event] = []
-    with RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / "run")))) as run:
-        run_training(run, queue.Queue(), told.append, resume=False, attended=False)
+    config = Config(data=DataConfig(name="mnist5k"), run=RunConfig(dir=str(tmp_path / "run")))
+    with RunDirectory.create(config) as run:
+        run_training(run, queue.Queue(), told.append, resume=False)
         logged = list(read_events(run.events_path))
     (alert,) = (event for event in told if isinstance(event, Alert))
     shown_by = told[told.index(alert) - 1]

@@ -21,7 +21,7 @@ def train(config: Config, dataset: Dataset, run: Path, *questions: Command) -> l
     """Train a run to its end, then ask. Returns all that it said."""
     events: list[Event] = []
     commands: queue.Queue[Command] = queue.Queue()
-    trainer = Trainer(config, dataset, run / "checkpoints", commands, events.append)
+    trainer = Trainer(config, dataset, run / "checkpoints", commands, events.append, attended=lambda: True)
     trainer.run()
     for command in (*questions, Stop()):
         commands.put(command)

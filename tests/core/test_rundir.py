@@ -1,16 +1,18 @@
 """Run directories: making, finding, locking."""
 
 import os
+import stat
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from vae_tui.core.config import Config, DataConfig, RunConfig, TrainConfig
 from vae_tui.core.errors import RunError
-from vae_tui.core.rundir import RunDirectory, find_run, is_locked
+from vae_tui.core.rundir import RunDirectory, find_run, holder, is_locked
 
 
 def config(directory: Path | None = None, name: str = "mnist5k") -> Config:
@@ -135,6 +137,123 @@ def test_a_killed_writer_leaves_no_lock(tmp_path: Path) -> None:
     RunDirectory.resume(path).close()
 
 
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def test_a_process_that_is_handed_the_lock_holds_it_without_a_gap(tmp_path: Path) -> None:
+    run = RunDirectory.create(config(tmp_path))
+    process = subprocess.Popen(SLEEP, pass_fds=(run.lock_descriptor,))
+    run.close()
+    try:
+        assert is_locked(tmp_path)
+        with pytest.raises(RunError, match="in use by process"):
+            RunDirectory.resume(tmp_path)
+    finally:
+        end(process)
+    assert not is_locked(tmp_path)
+
+
+def test_no_other_process_inherits_the_lock(tmp_path: Path) -> None:
+    with RunDirectory.create(config(tmp_path)) as run:
+        inherited = os.dup(run.lock_descriptor)
+    os.set_inheritable(inherited, True)  # as it comes out of `pass_fds`
+    with RunDirectory.adopt(tmp_path, inherited):
+        code = "import time; print('here', flush=True); time.sleep(600)"  # not only forked: the program runs
+        process = subprocess.Popen([sys.executable, "-c", code], close_fds=False, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        assert is_locked(tmp_path)
+    try:
+        assert not is_locked(tmp_path)
+    finally:
+        end(process)
+
+
+def test_the_holder_is_who_has_adopted_the_run_last(tmp_path: Path) -> None:
+    with RunDirectory.create(config(tmp_path)) as run:
+        assert holder(tmp_path) == os.getpid()
+        (tmp_path / "lock").write_text("1234567890\n")  # the process that handed the lock down
+        with RunDirectory.adopt(tmp_path, os.dup(run.lock_descriptor), is_new=True) as again:
+            assert holder(tmp_path) == os.getpid()
+            assert again.is_new
+    assert holder(tmp_path) is None
+    assert holder(tmp_path / "nowhere") is None
+
+
+def test_closing_twice_closes_nothing_else(tmp_path: Path) -> None:
+    run = RunDirectory.create(config(tmp_path))
+    run.close()
+    with open(tmp_path / "config.json", "rb") as other:
+        run.close()
+        assert other.read()
+
+
+def test_looking_at_the_lock_is_in_nobodys_way(tmp_path: Path) -> None:
+    RunDirectory.create(config(tmp_path)).close()
+    code = """
+        import sys
+        from pathlib import Path
+        from vae_tui.core.rundir import is_locked
+        print(flush=True)
+        while True:
+            is_locked(Path(sys.argv[1]))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+    lookers = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        for looker in lookers:
+            assert looker.stdout is not None
+            looker.stdout.readline()
+        for _ in range(100):
+            assert not is_locked(tmp_path)
+            with RunDirectory.resume(tmp_path):
+                assert is_locked(tmp_path)
+    finally:
+        for looker in lookers:
+            looker.communicate(looker.kill())
+
+
+def test_of_many_that_want_the_same_directory_one_gets_it(tmp_path: Path) -> None:
+    """Whichever way it comes about, it is whole, and the losers remove nothing of it."""
+    for number in range(20):
+        path = tmp_path / str(number)
+        won: list[RunDirectory] = []
+        refused: list[RunError] = []
+        barrier = threading.Barrier(4)
+
+        def create(path: Path = path, barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            try:
+                won.append(RunDirectory.create(config(path)))  # noqa: B023 (joined before the next round)
+            except RunError as error:
+                refused.append(error)  # noqa: B023
+
+        threads = [threading.Thread(target=create) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.05)
+        for run in won:
+            run.close()  # the others, which wait for it, find the run then
+        for thread in threads:
+            thread.join()
+        for run in won:
+            run.close()
+        assert len(won) == 1
+        assert len(refused) == 3
+        assert contents(path) == {"config.json", "lock"}
+
+
+def test_only_its_user_can_look_into_a_run(tmp_path: Path) -> None:
+    for directory in (None, tmp_path / "given"):
+        with RunDirectory.create(config(directory), tmp_path) as run:
+            assert stat.S_IMODE(run.path.stat().st_mode) == 0o700
+
+
 class TestFindRun:
     @pytest.fixture
     def base(self, tmp_path: Path) -> Path:
@@ -170,7 +289,8 @@ def test_a_discarded_run_leaves_nothing_but_what_was_there(tmp_path: Path) -> No
     given.mkdir()
     for path in (given, tmp_path / "new"):
         with RunDirectory.create(Config(run=RunConfig(dir=str(path)))) as run:
-            run.events_path.touch()
+            for name in ("events.jsonl", "train.log", "view.log", "socket"):
+                (path / name).touch()
             run.discard()
     assert [path.name for path in tmp_path.iterdir()] == ["given"]
     assert not list(given.iterdir())

@@ -235,7 +235,7 @@ def test_a_loss_that_is_not_finite_pauses_the_run_and_rewinding_with_a_lower_rat
             for command in (SetKnobs(learning_rate_scale=0.5, beta_scale=1.0), Rewind(10), Resume()):
                 commands.put(command)
 
-    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script, attended=True)
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script, attended=lambda: True)
     (not_finite,) = run.of(NotFinite)
     assert "loss" in not_finite.metrics
     assert all(np.isfinite(list(run.losses.values())).flat)
@@ -261,7 +261,7 @@ def test_while_the_cause_lasts_going_on_pauses_again_without_a_step(
             seen.append(event.step)
 
     seen: list[int] = []
-    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script, attended=True)
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script, attended=lambda: True)
     assert len(seen) == 3
     assert len(set(seen)) == 1
     assert run.ended.step == seen[0]
@@ -286,7 +286,8 @@ def test_there_is_nothing_to_rewind_to_before_the_first_checkpoint(
 def test_after_the_end_rewinding_is_refused(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
     events: list[Event] = []
     commands: queue.Queue[Command] = queue.Queue()
-    trainer = Trainer(tiny_config(steps=20), tiny_dataset, tmp_path, commands, events.append)
+    config = tiny_config(steps=20)
+    trainer = Trainer(config, tiny_dataset, tmp_path, commands, events.append, attended=lambda: True)
     trainer.run()
     for command in (Rewind(), Stop()):
         commands.put(command)

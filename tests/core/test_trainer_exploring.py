@@ -165,7 +165,7 @@ def test_after_the_end_questions_are_answered_too(
     events: list[Event] = []
     commands: queue.Queue[Command] = queue.Queue()
     config = tiny_config(steps=20)
-    trainer = Trainer(config, tiny_dataset, tmp_path, commands, events.append)
+    trainer = Trainer(config, tiny_dataset, tmp_path, commands, events.append, attended=lambda: True)
     trainer.run()
     for ticket, weights in enumerate(get_args(Weights)):
         commands.put(generate(ticket, weights))

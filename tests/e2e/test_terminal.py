@@ -146,6 +146,8 @@ def test_a_loss_that_is_not_finite_pauses_and_the_run_can_go_back(terminal: Term
 def test_the_knobs_are_turned_and_a_run_goes_back_by_keys(terminal: Terminal, tmp_path: Path) -> None:
     run = tmp_path / "run"
     terminal.type(f"{VAE_TUI} train --data.name mnist5k --train.steps 100000 --run.dir run; echo code $?")
+    terminal.wait_for(lambda: last_step(run) > 0)
+    terminal.press("c")
     terminal.wait_for(lambda: read_events(run, "checkpointed"))
     terminal.press(",")
     terminal.wait_for(lambda: read_events(run, "knobs_changed"))

@@ -1,5 +1,6 @@
 """A real terminal: a tmux server of the test's own, with one window that runs a shell."""
 
+import contextlib
 import os
 import subprocess
 import time
@@ -48,7 +49,8 @@ class Terminal:
 
     def close(self) -> None:
         """End the server and what runs in it."""
-        self._tmux("kill-server")
+        with contextlib.suppress(subprocess.CalledProcessError):  # it is closed
+            self._tmux("kill-server")
 
     def _tmux(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         command = ["tmux", "-S", self._socket, *arguments]

@@ -63,7 +63,7 @@ def train(asked: list[Generate]) -> list[Event]:
         tempfile.TemporaryDirectory() as folder,
         RunDirectory.create(replace(CONFIG, run=replace(CONFIG.run, dir=str(Path(folder, "run"))))) as run,
     ):
-        run_training(run, commands, listen, resume=False, attended=False)
+        run_training(run, commands, listen, resume=False)
     return said
 
 

@@ -32,10 +32,11 @@ from vae_tui.core.events import (
     StateChanged,
 )
 from vae_tui.tui.app import VaeTuiApp
+from vae_tui.tui.session import OWNER, Role
 from vae_tui.tui.widgets.log import LogPanel
 
-START = 1_800_000_000.0
-"""The time of a scripted run's first event: 2027-01-15 08:00:00 UTC."""
+START = 4_102_473_600.0
+"""The time of a scripted run's first event: 2100-01-01 08:00:00 UTC, after the app has begun whenever that is."""
 
 RUN_PATH = Path("runs/2027-01-15-mnist5k-1")
 TOTAL_STEPS = 4270
@@ -61,7 +62,8 @@ PARAMETERS = (
 class ScriptedSession:
     """Keeps what it was told and says what a test makes it say."""
 
-    def __init__(self, opening: tuple[Event, ...] = ()) -> None:
+    def __init__(self, opening: tuple[Event, ...] = (), role: Role = OWNER) -> None:
+        self.role = role
         self.commands: list[Command] = []
         self.is_over = False
         self.started = threading.Event()
@@ -253,10 +255,10 @@ async def settle(pilot: Pilot[Any], session: ScriptedSession | None = None) -> N
 
 @asynccontextmanager
 async def running(
-    *events: Event, size: tuple[int, int] = (120, 40), **arguments: Any
+    *events: Event, size: tuple[int, int] = (120, 40), role: Role = OWNER, **arguments: Any
 ) -> AsyncIterator[tuple[Pilot[Any], VaeTuiApp, ScriptedSession]]:
     """The app on a session that has said `events`, ready for keys."""
-    session = ScriptedSession(events)
+    session = ScriptedSession(events, role)
     app = make_app(session, **arguments)
     async with app.run_test(size=size) as pilot:
         await settle(pilot, session)

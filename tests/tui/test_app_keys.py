@@ -253,7 +253,7 @@ async def test_screen_keys_change_the_screen_and_send_nothing():
 async def test_the_command_palette_has_every_action():
     async with running(*RUN) as (pilot, app, session):
         titles = {command.title: command for command in app.get_system_commands(app.screen)}
-        assert set(titles) >= {action.title for action in ACTIONS} | {"Theme"}
+        assert set(titles) >= {action.title for action in ACTIONS if action.id != "leave"} | {"Theme"}
         await pilot.press("ctrl+p")
         assert isinstance(app.screen, CommandPalette)
         await pilot.press(*"checkpoint")
@@ -277,6 +277,8 @@ async def test_after_the_end_no_commands_are_sent():
 
 
 def test_actions_have_their_own_keys_and_names():
-    assert len({action.key for action in ACTIONS}) == len(ACTIONS)
+    for other in ("quit", "leave"):  # q has one of two meanings on a screen
+        shown = [action for action in ACTIONS if action.id != other]
+        assert len({action.key for action in shown}) == len(shown)
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
     assert len({action.title for action in ACTIONS}) == len(ACTIONS)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from scripted import checkpointed, opening, running, state, text_of, training
+import os
+import signal
+
+import pytest
+from scripted import checkpointed, eventually, opening, running, state, text_of, training
 from vae_tui.core.commands import Stop
 from vae_tui.core.events import Ended, Failed, RunState
 from vae_tui.tui.screens.failure import FailureScreen
 from vae_tui.tui.screens.leave import LeaveScreen
+from vae_tui.tui.session import OWNER, READER, RECORDING, VIEWER, Detached, Role
 
 RUN = (*opening(), *training(105))
+FINISHED = state(RunState.FINISHED, 4270)
 ENDED = Ended(step=110, reason="stopped", checkpoint="checkpoints/110")
+LEFT = [(VIEWER, Detached()), (READER, Detached()), (RECORDING, None)]
+"""The roles of screens that did not start the run, and what the app returns when they are left."""
 
 
 async def test_q_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended():
@@ -23,9 +31,10 @@ async def test_q_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended()
     assert app.return_value == ENDED
 
 
-async def test_q_leaves_a_finished_run():
-    async with running(*RUN, state(RunState.FINISHED, 4270)) as (pilot, app, session):
-        await pilot.press("q")
+@pytest.mark.parametrize("key", ["q", "d"])
+async def test_the_owner_of_a_finished_run_ends_it_by_leaving(key: str):
+    async with running(*RUN, FINISHED) as (pilot, app, session):
+        await pilot.press(key)
         assert session.commands == [Stop(checkpoint=True)]
         session.post(ended := Ended(step=4270, reason="finished"))
         await pilot.pause()
@@ -49,7 +58,7 @@ async def test_ctrl_c_twice_leaves_at_once():
         await pilot.pause()
     assert app.return_value is None
     assert app._exit
-    assert session.commands == []
+    assert session.commands == [Stop(checkpoint=False)]
 
 
 async def test_ctrl_c_then_q_stops_properly():
@@ -64,10 +73,11 @@ async def test_ctrl_c_then_q_stops_properly():
 
 
 async def test_a_stop_that_hangs_can_be_left_at_once():
-    async with running(*RUN) as (pilot, app, _):
+    async with running(*RUN) as (pilot, app, session):
         await pilot.press("q", "ctrl+c", "ctrl+c")
         await pilot.pause()
     assert app.return_value is None
+    assert session.commands == [Stop(checkpoint=True), Stop(checkpoint=False)]
 
 
 async def test_a_stop_that_fails_is_shown():
@@ -85,3 +95,118 @@ async def test_ctrl_q_is_the_same_as_q():
     async with running(*RUN) as (pilot, _, session):
         await pilot.press("ctrl+q")
         assert session.commands == [Stop(checkpoint=True)]
+    async with running(*RUN, role=READER) as (pilot, app, session):
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+    assert app.return_value == Detached()
+
+
+# -- detaching
+
+
+@pytest.mark.parametrize(
+    ("role", "keys"),
+    [
+        (OWNER, ("d",)),
+        (OWNER, ("question_mark", "ctrl+c", "d")),
+        (VIEWER, ("d",)),
+        (VIEWER, ("q", "d")),
+        (READER, ("d",)),
+    ],
+)
+async def test_d_leaves_and_tells_the_run_nothing(role: Role, keys: tuple[str, ...]):
+    async with running(*RUN, role=role) as (pilot, app, session):
+        await pilot.press(*keys)
+        await pilot.pause()
+    assert app.return_value == Detached()
+    assert session.commands == []
+
+
+async def test_a_recording_cannot_be_detached_from():
+    async with running(*RUN, role=RECORDING) as (pilot, app, _):
+        await pilot.press("d")
+        await pilot.pause()
+        assert app.is_running
+        keys = {active.binding.id: active.enabled for active in app.active_bindings.values()}
+        assert keys["detach"] is False, "it is dimmed"
+
+
+async def test_a_viewer_is_asked_and_enter_detaches():
+    async with running(*RUN, role=VIEWER) as (pilot, app, session):
+        await pilot.press("q")
+        assert isinstance(app.screen, LeaveScreen)
+        words = str(app.screen.query_one("Static").render())
+        assert words.split()[:2] == ["d", "detach:"]
+        await pilot.press("ctrl+q")
+        assert app.screen_stack == [app.monitor, app.screen], "it is asked once"
+        await pilot.press("escape")
+        assert app.screen is app.monitor
+        await pilot.press("q", "enter")
+        await pilot.pause()
+    assert app.return_value == Detached()
+    assert session.commands == []
+
+
+async def test_a_viewer_can_stop_the_run():
+    async with running(*RUN, role=VIEWER) as (pilot, app, session):
+        await pilot.press("q", "q")
+        assert session.commands == [Stop(checkpoint=True)]
+        session.post(ENDED)
+        await pilot.pause()
+    assert app.return_value == ENDED
+
+
+@pytest.mark.parametrize("keys", [("q",), ("ctrl+c",), ("d",)])
+async def test_a_viewer_just_leaves_what_is_finished(keys: tuple[str, ...]):
+    async with running(*RUN, FINISHED, role=VIEWER) as (pilot, app, session):
+        await pilot.press(*keys)
+        await pilot.pause()
+    assert app.return_value == Detached()
+    assert session.commands == []
+
+
+@pytest.mark.parametrize(("role", "returned"), LEFT[1:])
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_who_can_stop_nothing_is_asked_nothing(role: Role, returned: Detached | None, key: str):
+    async with running(*RUN, role=role) as (pilot, app, session):
+        await pilot.press(key)
+        await pilot.pause()
+    assert app._exit
+    assert app.return_value == returned
+    assert session.commands == []
+
+
+@pytest.mark.parametrize(("key", "role"), [("q", OWNER), ("d", OWNER), ("ctrl+c", OWNER), ("q", VIEWER), ("d", VIEWER)])
+async def test_a_run_that_has_failed_is_left_with_its_failure(key: str, role: Role):
+    failed = Failed(step=105, message="it broke", traceback="")
+    async with running(*RUN, failed, role=role) as (pilot, app, session):
+        await pilot.press("escape", key)
+        await pilot.pause()
+    assert app.return_value == failed
+    assert session.commands == []
+
+
+# -- signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_the_owners_run_and_a_second_one_leaves_at_once(number: signal.Signals):
+    async with running(*RUN) as (pilot, app, session):
+        os.kill(os.getpid(), number)
+        await eventually(pilot, lambda: session.commands == [Stop(checkpoint=True)])
+        assert text_of(app, "#aside") == "stopping: writing the final checkpoint…"
+        os.kill(os.getpid(), number)
+        while not app._exit:
+            await pilot.pause(0.02)
+    assert session.commands == [Stop(checkpoint=True), Stop(checkpoint=False)]
+    assert app.return_value is None
+
+
+@pytest.mark.parametrize(("role", "returned"), LEFT)
+async def test_a_signal_ends_another_screen_only(role: Role, returned: Detached | None):
+    async with running(*RUN, role=role) as (pilot, app, session):
+        os.kill(os.getpid(), signal.SIGTERM)
+        while not app._exit:
+            await pilot.pause(0.02)
+    assert session.commands == []
+    assert app.return_value == returned

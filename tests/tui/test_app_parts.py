@@ -7,7 +7,19 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import STEPS_PER_SECOND, checkpointed, evaluated, metrics, model_ready, notice, sampled, state, training
+from scripted import (
+    STEPS_PER_SECOND,
+    checkpointed,
+    data_ready,
+    evaluated,
+    metrics,
+    model_ready,
+    notice,
+    opening,
+    sampled,
+    state,
+    training,
+)
 from vae_tui.core.commands import Checkpoint, Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
 from vae_tui.core.config import Config
 from vae_tui.core.events import (
@@ -154,7 +166,9 @@ def test_knobs_that_were_asked_for_one_by_one_are_answered_by_the_last_change():
         pending.send(command)
     assert pending.knobs == SetKnobs(0.64, 2.0)
     assert pending.text == "setting learning rate x0.64, beta x2"
-    assert not pending.acknowledge(knobs(0.8, 1.0))
+    assert pending.acknowledge(knobs(0.8, 1.0))
+    assert pending.knobs == SetKnobs(0.64, 2.0)
+    assert pending.acknowledge(knobs(0.64, 1.0))
     assert not pending.acknowledge(knobs(0.64, 1.0))
     assert pending.acknowledge(knobs(0.64, 2.0))
     assert pending.knobs == SetKnobs()
@@ -200,13 +214,33 @@ def test_the_rate_is_that_of_the_last_step_until_a_knob_is_turned():
 
 
 def test_what_a_resumed_run_does_not_go_on_from_is_forgotten():
-    view = RunView(Config())
-    for event in (*training(140), knobs(0.5, 1.0, step=50), knobs(0.25, 1.0, step=120)):
-        view.recall(event)
+    view = view_of(*training(140), knobs(0.5, 1.0, step=50), knobs(0.25, 1.0, step=120))
     view.apply(model_ready(105))
+    assert view.step == 105
     assert view.validation == evaluated(105)
     assert view.saved == checkpointed(105, best=True)
     assert view.learning_rate_scale == 0.5
+
+
+def test_what_a_killed_trainer_had_under_way_is_over_when_the_next_one_begins():
+    killed = (
+        *opening(),
+        *training(140),
+        ParamsSelected(step=140, source="raw"),
+        NotFinite(step=140, metrics=("loss",)),
+    )
+    view = view_of(*killed, CheckpointStarted(step=140), state(RunState.PAUSED, 140))
+    assert (view.saving, view.source, view.not_finite is None) == (140, "raw", False)
+    began = view.began
+    view.apply(state(RunState.PREPARING))
+    assert (view.saving, view.source, view.not_finite) == (None, "ema", None)
+    assert view.steps_per_second is None, "the pause between the two is no training"
+    assert view.seconds_left is None
+    assert (view.step, view.began) == (140, began), "until the trainer knows where it goes on"
+    for event in (data_ready(), state(RunState.COMPILING), model_ready(105), state(RunState.TRAINING, 105)):
+        view.apply(event)
+    assert (view.step, view.state) == (105, RunState.TRAINING)
+    assert view.saved == checkpointed(105, best=True)
 
 
 def test_a_checkpoint_of_the_present_step_is_nothing_to_go_back_to():

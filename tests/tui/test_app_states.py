@@ -1,4 +1,4 @@
-"""What the panels show in each state of a run, and at each size of the terminal."""
+"""What the panels show in each state of a run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from scripted import (
     RUN_PATH,
     ScriptedSession,
     at,
-    checkpointed,
     data_ready,
     evaluated,
     eventually,
     log_of,
     make_app,
     metrics,
-    model_ready,
     notice,
     opening,
     running,
@@ -28,11 +26,8 @@ from scripted import (
     text_of,
     training,
 )
-from vae_tui.core.errors import RunError
-from vae_tui.core.events import Evaluated, Failed, KnobsChanged, NotFinite, Progress, Rewound, RunState, StateChanged
+from vae_tui.core.events import Evaluated, NotFinite, Progress, Rewound, RunState, StateChanged
 from vae_tui.tui.narration import ROUTINE_SECONDS
-from vae_tui.tui.screens.failure import FailureScreen
-from vae_tui.tui.screens.monitor import SMALLEST
 from vae_tui.tui.widgets.log import LogPanel
 
 RUN = (*opening(), *training(105))
@@ -131,29 +126,6 @@ async def test_what_training_changes_is_painted_by_the_timer():
         await eventually(pilot, lambda: "140 of" in text_of(app, "#step"))
 
 
-async def test_past_events_come_before_the_first_live_one():
-    past = (*opening(), *training(105), checkpointed(105))
-    async with running(model_ready(105), state(RunState.TRAINING, 105), metrics(106, 140), past=lambda: past) as (
-        _,
-        app,
-        _session,
-    ):
-        assert app.history.last_step == 140
-        assert app.history.first_step == 1
-        assert f"{evaluated(105).loss:.2f}" in text_of(app, "#validation")
-        assert "step 105" in text_of(app, "#saved")
-
-
-async def test_a_past_that_cannot_be_read_does_not_keep_the_run_from_starting():
-    def broken():
-        yield from training(35)
-        raise RunError("the event log is damaged at line 3")
-
-    async with running(*opening(), past=broken) as (_, app, _session):
-        assert "the event log is damaged at line 3" in log_of(app)
-        assert text_of(app, "#state") == "● training"
-
-
 async def test_the_log_is_calm_and_bounded():
     async with running(*opening(), *training(1400)) as (pilot, app, session):
         evaluations = [event for event in training(1400) if isinstance(event, Evaluated)]
@@ -210,23 +182,6 @@ async def test_what_is_not_finite_is_over_when_training_goes_on():
         assert not app.monitor.query_one("#trouble").display
 
 
-async def test_a_rewind_of_the_past_is_taken_back_when_a_run_is_resumed():
-    past = (
-        *opening(),
-        *training(210),
-        KnobsChanged(step=210, learning_rate_scale=0.5, beta_scale=1.0),
-        Rewound(step=105, from_step=210),
-        KnobsChanged(step=105, learning_rate_scale=0.5, beta_scale=1.0),
-        *training(140, 106),
-    )
-    async with running(model_ready(140), state(RunState.TRAINING, 140), past=lambda: past) as (_, app, _session):
-        assert app.history.last_step == 140
-        assert [found.step for found in app.history.evaluations()] == [35, 70, 105, 140]
-        assert "step 105" in text_of(app, "#saved")
-        assert f"{evaluated(140).loss:.2f}" in text_of(app, "#validation")
-        assert "x0.5 of schedule" in text_of(app, "#rate")
-
-
 async def test_a_curve_is_drawn_anew_after_a_rewind():
     async with running(*opening(), *training(1120)) as (pilot, app, session):
         curve = app.monitor.query_one("CurvePanel")
@@ -255,81 +210,3 @@ async def test_the_bound_of_the_test_split_is_in_the_log():
     found = Evaluated(step=105, split="test", loss=95.47, reconstruction=75.0, kl=20.47, iw_bound=91.2)
     async with running(*RUN, found) as (_, app, _session):
         assert "test 95.47, IW bound 91.20" in log_of(app)
-
-
-async def test_a_failure_shows_why_and_how_to_go_on():
-    failed = Failed(step=105, message="the loss is not finite", traceback="Traceback\n  deep down\nBoom: it broke\n")
-    async with running(*RUN) as (pilot, app, session):
-        session.post(failed)
-        await pilot.pause()
-        assert isinstance(app.screen, FailureScreen)
-        shown = "\n".join(str(widget.render()) for widget in app.screen.query("Static"))
-        for words in ("the loss is not finite", "Boom: it broke", str(RUN_PATH / "train.log"), f"--resume {RUN_PATH}"):
-            assert words in shown
-        await pilot.press("escape")
-        assert text_of(app, "#state") == "● failed"
-        await pilot.press("q")
-    assert app.return_value == failed
-
-
-async def test_a_mistake_in_the_input_is_shown_without_a_traceback():
-    failed = Failed(step=0, message="there is no data set nonsense", traceback="Traceback\n  deep down\n", usage=True)
-    async with running(state(RunState.PREPARING), failed) as (pilot, app, _):
-        shown = "\n".join(str(widget.render()) for widget in app.screen.query("Static"))
-        assert "there is no data set nonsense" in shown
-        assert "deep down" not in shown
-        await pilot.press("q")
-    assert app.return_value == failed
-
-
-async def test_a_session_that_dies_without_a_word_is_noticed():
-    async with running(*RUN) as (pilot, app, session):
-        session.is_over = True
-        await eventually(pilot, lambda: isinstance(app.screen, FailureScreen))
-        await pilot.press("q")
-    assert isinstance(app.return_value, Failed)
-
-
-async def test_every_panel_is_on_the_screen_at_every_size():
-    async with running(*RUN) as (pilot, app, _session):
-        for size in [(80, 24), (120, 40), (200, 60), (60, 18), (250, 20), (65, 80)]:
-            await pilot.resize_terminal(*size)
-            await settle(pilot)
-            whole = app.screen.region
-            assert whole.size == size
-            for name in ("CurvePanel", "DigitsPanel", "StatusPanel", "SchedulePanel", "LogPanel", "Footer"):
-                region = app.monitor.query_one(name).region
-                assert region.area > 0, (name, size)
-                assert whole.contains_region(region), (name, size)
-
-
-async def test_a_terminal_that_is_too_small_says_so_and_recovers():
-    async with running(*RUN, size=(50, 12)) as (pilot, app, session):
-        note = app.monitor.query_one("#too-small")
-        assert note.region.size == (50, 12)
-        assert "50x12" in text_of(app, "#too-small")
-        assert f"{SMALLEST.width}x{SMALLEST.height}" in text_of(app, "#too-small")
-        session.post(metrics(106, 140))
-        await pilot.resize_terminal(120, 40)
-        await settle(pilot)
-        assert note.region.area == 0
-        assert app.monitor.query_one("CurvePanel").region.area > 0
-        assert "140 of" in text_of(app, "#step")
-
-
-async def test_a_resize_under_a_dialog_is_made_up_for():
-    async with running(*RUN, size=(120, 40)) as (pilot, app, _):
-        await pilot.press("question_mark")
-        await pilot.resize_terminal(80, 24)
-        await pilot.press("escape")
-        await settle(pilot)
-        assert app.monitor.has_class("-small")
-        assert not app.monitor.has_class("-normal")
-
-
-async def test_themes_of_every_kind_apply():
-    async with running(*RUN) as (pilot, app, _):
-        for theme in ("textual-light", "ansi-dark", "nord"):
-            app.theme = theme
-            await pilot.pause()
-            assert "training" in app.export_screenshot()

@@ -1,4 +1,4 @@
-"""The driver that counts: on a real terminal, byte for byte, and nowhere else."""
+"""The driver: it counts on a real terminal, byte for byte, and nowhere else, and ends with its terminal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pseudoterminal import PseudoTerminal, wait_for
 from textual.app import App, ComposeResult
 from textual.driver import Driver
 from textual.widgets import Static
@@ -84,6 +86,63 @@ def test_every_byte_is_counted_and_synchronised_output_goes_through(tmp_path: Pa
     assert int(counted.read_text()) == len(written.replace(b"\r\n", b"\n"))  # the terminal turns \n into \r\n
     assert "█" * 40 in written.decode()
     assert written.count(SYNC_START) == written.count(SYNC_END) > 0
+
+
+ENDLESS = """
+    from pathlib import Path
+    from textual.app import App
+    from textual.widgets import Static
+    from vae_tui.tui.driver import metered_driver_class
+
+    class Endless(App):
+        def get_driver_class(self):
+            return metered_driver_class(super().get_driver_class(), lambda size: None)
+
+        def compose(self):
+            yield Static()
+
+        def on_mount(self):
+            self.set_interval(0.05, self.draw)
+
+        def draw(self):
+            self.query_one(Static).update("█▄"[self.counted % 2] * 800)
+            self.counted += 1
+            Path("drawn").write_text(str(self.counted))
+
+        counted = 0
+
+    Endless().run()
+"""
+
+
+@pytest.mark.parametrize("controls", [True, False])
+@pytest.mark.parametrize("is_read", [True, False])
+def test_an_app_ends_when_its_terminal_is_gone(tmp_path: Path, controls: bool, is_read: bool):
+    """With a signal, or without one where the terminal is not the session's; also in the middle of a write."""
+    terminal = PseudoTerminal(sys.executable, "-c", textwrap.dedent(ENDLESS), cwd=tmp_path, controls=controls)
+    try:
+        terminal.wait_for(lambda: (tmp_path / "drawn").exists())
+        if not is_read:
+            time.sleep(0.5)
+        terminal.cut()
+        wait_for(lambda: terminal.process.poll() is not None)
+        assert terminal.process.returncode == -signal.SIGHUP
+    finally:
+        terminal.close()
+
+
+def test_an_app_that_is_not_seen_goes_on_when_it_is_seen_again(tmp_path: Path):
+    """SIGCONT without a stop before it: the screen is neither taken twice nor left."""
+    terminal = PseudoTerminal(sys.executable, "-c", textwrap.dedent(ENDLESS), cwd=tmp_path)
+    try:
+        terminal.wait_for(lambda: (tmp_path / "drawn").exists())
+        drawn = int((tmp_path / "drawn").read_text())
+        for _ in range(3):
+            terminal.process.send_signal(signal.SIGCONT)
+            terminal.wait_for(lambda: int((tmp_path / "drawn").read_text() or 0) > drawn + 5)
+        assert terminal.shown.count(b"\x1b[?1049h") == 1
+    finally:
+        terminal.close()
 
 
 class Counting(App[None]):

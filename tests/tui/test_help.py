@@ -65,8 +65,9 @@ async def test_the_overlay_is_readable_at_every_size_and_closes():
             await pilot.pause()
             assert isinstance(app.screen, HelpScreen)
             shown = "\n".join(str(block.render()) for block in app.screen.query(Block))
-            for entry in entries(ACTIONS):
+            for entry in entries(app.actions):
                 assert f"{entry.keys}  {entry.title}" in shown
+            assert "d  Detach" in shown
         await pilot.press("c")
         assert session.commands == []
         await pilot.press("escape")

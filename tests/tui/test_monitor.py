@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from scripted import at, eventually, notice, opening, running, sampled, settle, training
-from vae_tui.core.events import Examples, LatentMap, Metrics, Notice, Reconstructed
+from vae_tui.core.events import Examples, LatentMap, Reconstructed
 from vae_tui.core.pictures import encode_sampled
 from vae_tui.tui.app import VaeTuiApp
-from vae_tui.tui.feed import BATCH, Feed
 from vae_tui.tui.screens.latent_map import LatentMapScreen
 from vae_tui.tui.screens.log import LogScreen
 from vae_tui.tui.screens.step import StepScreen
@@ -157,33 +156,6 @@ async def test_what_a_run_has_said_long_ago_is_no_news():
         assert any("it was so" in row.text for row in app.monitor.query_one(LogPanel).rows)
 
 
-def test_the_feed_hands_over_what_waits_with_one_message():
-    class Saying:
-        def start(self, post):
-            for event in training(35):
-                post(event)
-
-        def send(self, command): ...
-
-        def join(self, timeout):
-            return True
-
-    past = [notice(str(i)) for i in range(BATCH + 1)]
-    messages: list[object] = []
-    feed = Feed(Saying(), lambda: past, messages.append)
-    feed._start()
-    said = list(training(35))
-    assert len(messages) == 1
-    first, second = feed.take(), feed.take()
-    assert len(messages) == 2, "the rest is told of"
-    assert len(first) == BATCH
-    assert [is_past for _, is_past in (*first, *second)] == [True] * len(past) + [False] * len(said)
-    assert [type(event) for event, _ in second[1:]] == [type(event) for event in said]
-    assert feed.take() == []
-    assert not feed.is_dead()
-    assert feed.is_dead(), "at the second look"
-
-
 async def test_pictures_that_nobody_asked_for_come_at_their_own_pace():
     async with running(*opening(), *training(250)) as (pilot, app, session):
         digits = app.monitor.query_one(DigitsPanel)
@@ -194,24 +166,3 @@ async def test_pictures_that_nobody_asked_for_come_at_their_own_pace():
         session.post(sampled(2250, requested=True))
         await settle(pilot)
         assert not np.array_equal(digits._cells.glyphs, shown)
-
-
-async def test_metrics_wait_for_the_next_look():
-    messages: list[object] = []
-
-    class Silent:
-        def start(self, post): ...
-
-        def send(self, command): ...
-
-        def join(self, timeout):
-            return False
-
-    feed = Feed(Silent(), tuple, messages.append)
-    for event in training(34):
-        if isinstance(event, Metrics):
-            feed._put(event)
-    assert messages == []
-    feed._put(notice("now"))
-    assert len(messages) == 1
-    assert [type(event) for event, _ in feed.take()] == [Metrics, Notice]

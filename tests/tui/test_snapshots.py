@@ -27,6 +27,10 @@ from vae_tui.tui.app import VaeTuiApp
 from vae_tui.tui.facts import Fact
 from vae_tui.tui.meter import Meter
 from vae_tui.tui.options import ScreenOptions
+from vae_tui.tui.replay.app import ReplayApp
+from vae_tui.tui.replay.events import Standing
+from vae_tui.tui.replay.steering import ReplaySteering
+from vae_tui.tui.session import OWNER, READER, RECORDING, VIEWER, Role, lost
 
 # Syrupy would have the test's name in the picture's, but users see these names too.
 pytestmark = pytest.mark.filterwarnings(r"ignore:\s*Can not relate snapshot:UserWarning")
@@ -58,6 +62,8 @@ FAILED = Failed(
     message="the loss is not finite at step 1251; a lower learning rate usually helps",
     traceback=TRACEBACK,
 )
+REPLAYED = Standing(step=STEP, time=NOW, state=RunState.TRAINING, detail="replay x16")
+LOST = dataclasses.replace(lost(RUN_PATH, STEP), time=NOW)
 PAUSED = StateChanged(step=STEP, time=NOW, state=RunState.PAUSED)
 NOT_FINITE = (
     NotFinite(step=STEP, time=NOW, metrics=("loss", "grad_norm")),
@@ -90,15 +96,16 @@ class Scene:
     more: tuple[Event, ...] = ()
     past: tuple[Event, ...] = RUNNING
     options: ScreenOptions = field(default_factory=ScreenOptions)
+    role: Role = OWNER
 
     def events(self, gallery: tuple[Event, ...]) -> tuple[Event, ...]:
         """The events, with what the run shows of its validation images once it has been evaluated."""
         return (*self.past, *(gallery if self.past != PREPARING else ()), *self.more)
 
 
-def three(name: str, *keys: str, more: tuple[Event, ...] = ()) -> dict[str, Scene]:
+def three(name: str, *keys: str, more: tuple[Event, ...] = (), role: Role = OWNER) -> dict[str, Scene]:
     """A scene in the three sizes."""
-    return {f"{name}_{width}x{height}": Scene((width, height), keys, more) for width, height in SIZES}
+    return {f"{name}_{width}x{height}": Scene((width, height), keys, more, role=role) for width, height in SIZES}
 
 
 SCENES: dict[str, Scene] = {
@@ -128,6 +135,13 @@ SCENES: dict[str, Scene] = {
     **three("not_finite", more=NOT_FINITE),
     **three("failed", more=(FAILED,)),
     **three("leave", "ctrl+c"),
+    **three("attached", role=VIEWER),
+    **three("leave_attached", "q", role=VIEWER),
+    **three("readonly", role=READER),
+    **three("replay", more=(REPLAYED,), role=RECORDING),
+    "replay_help_120x40": Scene(NORMAL, ("question_mark",), (REPLAYED,), role=RECORDING),
+    **three("died", more=(LOST,)),
+    "phone_60x72": Scene((60, 72), role=READER),
     "small_50x12": Scene((50, 12)),
 }
 
@@ -139,7 +153,7 @@ def test_screen_is_as_it_was_accepted(name: str, snap_compare: Callable[..., boo
     clock = itertools.count(step=0.012)
     monkeypatch.setattr(asking, "perf_counter", lambda: next(clock))
     scene = SCENES[name]
-    session = RecordedSession(scene.events(gallery() if scene.past != PREPARING else ()))
+    session = RecordedSession(scene.events(gallery() if scene.past != PREPARING else ()), scene.role)
 
     async def play(pilot: Pilot[object]) -> None:
         await settle(pilot, session)
@@ -147,5 +161,9 @@ def test_screen_is_as_it_was_accepted(name: str, snap_compare: Callable[..., boo
             await pilot.press(key)
             await pilot.pause()
 
-    app = VaeTuiApp(session, run_path=RUN_PATH, config=CONFIG, options=scene.options)
+    given = {"run_path": RUN_PATH, "config": CONFIG, "options": scene.options}
+    if scene.role == RECORDING:
+        app = ReplayApp(session, **given, steering=ReplaySteering)
+    else:
+        app = VaeTuiApp(session, **given)
     assert snap_compare(app, terminal_size=scene.size, run_before=play)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command import run_on_terminal
 from vae_tui.core.errors import RunError
-from vae_tui.tui.terminal import output_to
+from vae_tui.tui.terminal import LEAVE_SCREEN, output_to
 
 CHATTER = """
     import ctypes, logging, os, subprocess, sys, warnings
@@ -91,37 +91,48 @@ def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 
 APP = """
     import ctypes, os, sys, warnings
-    import vae_tui.core.training as training
-    from vae_tui.core.commands import Stop
-    from vae_tui.core.events import Ended, RunState, StateChanged
     from vae_tui.tui.cli import main
+    from vae_tui.tui.session import AttachedSession
 
-    def run_training(run, commands, listen, *, resume, attended, note):
-        print("noise from stdout")
-        print("noise from stderr", file=sys.stderr)
-        warnings.warn("noise from warnings")
-        os.write(1, b"noise from a descriptor\\n")
-        ctypes.CDLL(None).puts(b"noise from C")
-        listen(StateChanged(step=0, state=RunState.TRAINING))
-        while not isinstance(commands.get(), Stop):
-            pass
-        listen(Ended(step=7, reason="stopped"))
+    class NoisySession(AttachedSession):
+        def _work(self, post):
+            print("noise from stdout")
+            print("noise from stderr", file=sys.stderr)
+            warnings.warn("noise from warnings")
+            os.write(1, b"noise from a descriptor\\n")
+            ctypes.CDLL(None).puts(b"noise from C")
+            super()._work(post)
 
-    training.run_training = run_training
+    sys.modules["vae_tui.tui.session"].AttachedSession = NoisySession
     main()
 """
 
 
 def test_the_app_keeps_all_prints_off_the_screen_and_leaves_it_as_it_was(tmp_path: Path) -> None:
-    """The trainer is replaced by one that prints in every way."""
+    """The app's session prints in every way; what it shows is really trained."""
     run = tmp_path / "run"
-    arguments = ("--data.name", "mnist5k", "--run.dir", str(run))
+    arguments = ("--data.name", "mnist5k", "--model.hidden", "16", "--run.dir", str(run))
     shown = run_on_terminal(APP, *arguments, keys={"training": "q"})
     screen, _, after = shown.rpartition("\x1b[?1049l")  # how a terminal is told to leave the alternate screen
     assert "\x1b[?1049h" in screen
     assert "noise" not in shown
     assert f"run         {run}" in after
-    log = (run / "train.log").read_text()
+    log = (run / "view.log").read_text()
     # Not with their line ends: Python writes a line and its end apart, and another writer may come between.
     for way in ("stdout", "stderr", "warnings", "a descriptor", "C"):
         assert f"noise from {way}" in log
+
+
+MODES = """
+    import sys, tty
+    from vae_tui.tui.terminal import TerminalModes
+
+    modes = TerminalModes()
+    tty.setraw(0)
+    modes.restore(screen=sys.argv[1] == "screen")
+"""
+
+
+def test_a_terminal_is_set_as_it_was_and_its_screen_is_left_when_that_is_needed() -> None:
+    assert run_on_terminal(MODES, "modes") == ""
+    assert run_on_terminal(MODES, "screen").encode() == LEAVE_SCREEN

@@ -66,6 +66,12 @@ def test_a_rewind_ends_all_but_slow_steps():
     assert view.alerts == []
 
 
+def test_alerts_of_an_earlier_life_are_over_when_a_trainer_begins():
+    view = view_of(*opening(), *training(350), alert("plateau"), alert("slow steps"))
+    view.apply(state(RunState.PREPARING))
+    assert view.alerts == []
+
+
 def test_an_alert_is_a_warning_in_the_log():
     (line,) = log_lines(alert("plateau"))
     assert (line.text, line.level) == ("about a plateau", "warning")

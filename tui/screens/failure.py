@@ -1,7 +1,9 @@
-"""What a failure of the trainer looks like: the reason, the last lines, and what can be done."""
+"""What a failure looks like: the reason, the last lines of the traceback or the log, and what can be done."""
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +16,10 @@ from textual.widgets import Static
 from ...core.events import Checkpointed, Failed
 from .base import Dialog
 
-TRACEBACK_LINES = 12
+LINES = 12
+"""Of the traceback, or of the log."""
+
+_BLOCK = 1 << 14
 
 
 class FailureScreen(Dialog[bool]):
@@ -34,12 +39,11 @@ class FailureScreen(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """The reason above, the way on below."""
         with VerticalScroll(classes="dialog failure") as box:
-            box.border_title = "training failed"
+            box.border_title = "not possible" if self._failed.usage else "training failed"
             box.border_subtitle = "q leaves · esc shows the panels"
             yield Static(Content.styled(self._failed.message, "bold $text-error"))
             # A mistake in the user's input needs no traceback: the message says it all.
-            if self._failed.traceback and not self._failed.usage:
-                last = self._failed.traceback.rstrip().splitlines()[-TRACEBACK_LINES:]
+            if not self._failed.usage and (last := self._last_lines()):
                 yield Static(Content.styled("\n".join(last), "$foreground-muted"), id="traceback")
             yield Static(self._way_on(), id="way-on")
 
@@ -47,15 +51,27 @@ class FailureScreen(Dialog[bool]):
         """Close."""
         self.dismiss(leave)
 
+    @property
+    def _log_path(self) -> Path:
+        return self._run_path / "train.log"
+
+    def _last_lines(self) -> list[str]:
+        """The end of the traceback; of a process that had no time for one, the end of what it printed."""
+        text = self._failed.traceback
+        if not text:
+            try:
+                with open(self._log_path, "rb") as file:
+                    file.seek(max(0, file.seek(0, os.SEEK_END) - _BLOCK))
+                    text = file.read().decode(errors="replace")
+            except OSError:
+                return []  # the log that is named below is gone, or its disk: there is no more to say
+        return text.rstrip().splitlines()[-LINES:]
+
     def _way_on(self) -> Content:
-        resume = (
-            f"vae-tui train --resume {self._run_path}" if self._saved else "start again: there is no checkpoint yet"
-        )
+        rows = [("at step", f"{self._failed.step:,}"), ("log", str(self._log_path))]
+        if not self._failed.usage:  # else the message says what to do
+            command = f"vae-tui train --resume {shlex.quote(str(self._run_path))}"
+            rows.append(("resume", command if self._saved else "start again: there is no checkpoint yet"))
         return Content("\n").join(
-            Content.assemble((label.ljust(8), "$foreground-muted"), value)
-            for label, value in (
-                ("at step", f"{self._failed.step:,}"),
-                ("log", str(self._run_path / "train.log")),
-                ("resume", resume),
-            )
+            Content.assemble((label.ljust(8), "$foreground-muted"), value) for label, value in rows
         )

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from ..bindings import ACTIONS, Action
+from ..bindings import Action
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 
@@ -92,6 +92,10 @@ class HelpScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
 
+    def __init__(self, actions: Iterable[Action]) -> None:
+        super().__init__()
+        self._entries = entries(actions)
+
     def compose(self) -> ComposeResult:
         """A scrolling box."""
         with VerticalScroll(classes="dialog whole") as box:
@@ -107,5 +111,5 @@ class HelpScreen(Dialog[None]):
         if not self.is_active:
             return  # closed before its turn came
         box = self.query_one(VerticalScroll)
-        columns = help_columns(entries(ACTIONS), box.content_size.width, box.content_size.height)
+        columns = help_columns(self._entries, box.content_size.width, box.content_size.height)
         self.query_one(Columns).show(columns)

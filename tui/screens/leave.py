@@ -1,4 +1,4 @@
-"""The question that ctrl+c asks."""
+"""The question how to leave."""
 
 from __future__ import annotations
 
@@ -10,43 +10,54 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from ..session import Role
 from ..text import count
-from ..view import RunView
+from ..view import OVER, RunView
 from .base import Dialog
 
-Choice = Literal["stop", "stay"]
+Choice = Literal["stop", "detach", "stay"]
 
 
 class LeaveScreen(Dialog[Choice]):
-    """Stop properly, or stay. A second ctrl+c, which the app handles, leaves at once."""
+    """Stop properly, detach, or stay; enter does what is usual for the role. A second ctrl+c, which the app handles,
+    leaves at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("q,enter", "choose('stop')", "Stop"),
+        ("q", "choose('stop')", "Stop"),
+        ("d", "choose('detach')", "Detach"),
+        ("enter", "choose_usual", "The usual way"),
         ("escape", "choose('stay')", "Stay"),
     ]
 
-    def __init__(self, view: RunView) -> None:
+    def __init__(self, view: RunView, role: Role) -> None:
         super().__init__()
         self._view = view
+        self._role = role
 
     def compose(self) -> ComposeResult:
-        """Three ways, a line each, with what each of them costs."""
+        """The ways, a line each, with what each of them costs; the usual one first."""
+        stop = ("q", "stop: write a final checkpoint, then leave")
+        detach = ("d", "detach: training goes on without this screen")
+        at_once = ("ctrl+c", f"leave at once: {self._loss()}")
+        ways = [stop, detach, at_once] if self._role.owns else [detach, stop]
+        if self._view.state in OVER:
+            ways.remove(detach)
         with Vertical(classes="dialog") as box:
             box.border_title = "leave?"
             yield Static(
                 Content("\n").join(
                     Content.assemble((key.rjust(6), "bold $text-primary"), f"  {text}")
-                    for key, text in (
-                        ("q", "stop: write a final checkpoint, then leave"),
-                        ("ctrl+c", f"leave at once: {self._loss()}"),
-                        ("esc", "stay"),
-                    )
+                    for key, text in (*ways, ("esc", "stay"))
                 )
             )
 
     def action_choose(self, choice: Choice) -> None:
         """Close with the choice."""
         self.dismiss(choice)
+
+    def action_choose_usual(self) -> None:
+        """Close with what the role usually wants."""
+        self.dismiss("stop" if self._role.owns else "detach")
 
     def _loss(self) -> str:
         """What leaving at once gives up."""

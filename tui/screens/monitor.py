@@ -30,6 +30,7 @@ from ...core.pictures import PictureArchive
 from ..meter import Cost
 from ..narration import log_lines
 from ..pending import Pending
+from ..session import Role
 from ..view import RunView
 from ..widgets.curves import METRICS, CurvePanel
 from ..widgets.digits import DigitsPanel
@@ -53,6 +54,8 @@ def layout_class(size: Size) -> str:
     """The style class of the layout that fits a terminal."""
     if size.width < SMALLEST.width or size.height < SMALLEST.height:
         return "-tiny"
+    if size.width < 100 and size.height >= 54:
+        return "-tall"
     if size.width < 100 or size.height < 30:
         return "-small"
     if size.width < 160 or size.height < 50:
@@ -72,6 +75,7 @@ class MonitorScreen(SteadyScreen[None]):
         history: History,
         pending: Pending,
         run_path: Path,
+        role: Role,
         *,
         picture_seconds: float,
     ) -> None:
@@ -82,6 +86,7 @@ class MonitorScreen(SteadyScreen[None]):
             history: What was measured.
             pending: What was asked for and not yet done.
             run_path: The run's directory.
+            role: What this screen may do.
             picture_seconds: Time between two pictures that nobody asked for, at least.
         """
         super().__init__()
@@ -91,6 +96,7 @@ class MonitorScreen(SteadyScreen[None]):
         self._history = history
         self._pending = pending
         self._run_path = run_path
+        self._role = role
         self._picture_seconds = picture_seconds
         self._picture_shown = -math.inf
         self._archive = PictureArchive(run_path / "samples")
@@ -106,7 +112,7 @@ class MonitorScreen(SteadyScreen[None]):
                 yield CurvePanel(self._history)
                 yield DigitsPanel()
             with Vertical(id="facts"):
-                yield StatusPanel(self._run_path)
+                yield StatusPanel(self._run_path, self._role)
                 yield SchedulePanel(self._history)
                 yield MapPanel()
                 yield LogPanel()
@@ -132,6 +138,8 @@ class MonitorScreen(SteadyScreen[None]):
         match event:
             case Metrics() | Evaluated() | KnobsChanged() | Rewound():
                 self._stepped = True
+                if isinstance(event, Rewound) and not event.is_logged:  # a replay has gone where the user wanted to be
+                    self.query_one(CurvePanel).set_cursor(None)
             case Sampled():
                 self._picture = event
             case Examples():
@@ -258,7 +266,7 @@ class MonitorScreen(SteadyScreen[None]):
 
     def _arrange(self, size: Size) -> None:
         wanted = layout_class(size)
-        for name in ("-tiny", "-small", "-normal", "-large"):
+        for name in ("-tiny", "-small", "-tall", "-normal", "-large"):
             self.set_class(name == wanted, name)
         self.query_one("#too-small", Static).update(
             f"This terminal has {size.width}x{size.height} cells;\n"

@@ -78,11 +78,12 @@ class DigitsPanel(CellsPanel):
         """What the sheet that is shown depends on, and the sheet."""
 
     def show(self, event: Sampled, class_names: tuple[str, ...]) -> None:
-        """Show these digits, unless those of an earlier step are being shown. Classes without a name get their
-        number."""
+        """Show these digits, unless those of an earlier step are being shown and nobody has asked for these. Classes
+        without a name get their number."""
         self._names = tuple(class_names)
-        if event.requested:
-            self._sheet = None
+        if event.requested:  # whoever asks for new digits wants to see them
+            self._sheet = self._past = None
+            self.border_title = "digits"
         self._live = event
         self.redraw()
 

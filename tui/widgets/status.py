@@ -15,6 +15,7 @@ from ..knobs import factor
 from ..meter import Cost
 from ..narration import not_finite
 from ..pending import source_name
+from ..session import Role
 from ..text import amount, count, duration, shorten
 from ..view import RunView
 from .block import Block
@@ -83,9 +84,10 @@ class StatusPanel(Vertical):
     """
     SCOPED_CSS = False
 
-    def __init__(self, run_path: Path) -> None:
+    def __init__(self, run_path: Path, role: Role) -> None:
         super().__init__()
-        self.border_title = "status"
+        self.border_title = f"status · {role.name}" if role.name else "status"
+        self._steers = role.steers
         self._run_path = run_path
 
     def compose(self) -> ComposeResult:
@@ -128,7 +130,7 @@ class StatusPanel(Vertical):
         run = self.query_one("#run", Row)
         run.show(shorten(str(self._run_path), run.content_size.width - LABEL_WIDTH))
         self.query_one("#screen", Row).show(_cost(cost))
-        self.query_one("#trouble", Block).show(_trouble(view))
+        self.query_one("#trouble", Block).show(_trouble(view, steers=self._steers))
         self.query_one("#note", Block).show(Content.styled(view.data.note if view.data else "", "$text-warning"))
 
 
@@ -146,7 +148,7 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
         "rate": _knob(view.learning_rate_scale),
         "beta": _knob(view.beta_scale),
         "validation": _validation(view),
-        "active": "" if view.active_units is None else f"{view.active_units} of {view.config.model.latents} latents",
+        "active": _active(view),
         "saved": _saved(view),
         "source": f"{source_name(view.source)} parameters",
         "parameters": f"{count(model.parameter_count)} on {model.device}" if model else UNKNOWN,
@@ -178,12 +180,12 @@ def _calm(seconds: float) -> float:
     return round(seconds / grain) * grain
 
 
-def _trouble(view: RunView) -> Content:
-    """Why the run waits for the user, and the keys that help; else what is worth a look."""
+def _trouble(view: RunView, *, steers: bool) -> Content:
+    """Why the run waits for the user, and the keys that help on a screen that steers; else what is worth a look."""
     if view.not_finite is None:
         return _alerts(view.alerts)
-    keys = [(",", "learning rate down"), ("space", "go on")]
-    if view.rewind_step is not None:
+    keys = [(",", "learning rate down"), ("space", "go on")] if steers else []
+    if steers and view.rewind_step is not None:
         keys.insert(0, ("r", f"back to step {count(view.rewind_step)}"))
     return Content("\n").join(
         [
@@ -202,9 +204,16 @@ def _alerts(alerts: Sequence[Alert]) -> Content:
     return Content.assemble((newest.text, "$text-warning"), (also, "$foreground-muted"))
 
 
+def _active(view: RunView) -> str:
+    if view.active_units is not None:
+        return f"{view.active_units} of {view.config.model.latents} latents"
+    # A row that appears moves all below it, and the whole screen is sent again: it is there from the beginning.
+    return "" if view.validation else UNKNOWN
+
+
 def _cost(cost: Cost | None) -> str:
     if cost is None:
-        return ""
+        return UNKNOWN
     return f"{cost.share:.1%} CPU, {cost.bytes_per_second / 1000:.1f} kB/s, {cost.frames_per_second:.2g} fps"
 
 

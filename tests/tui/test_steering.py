@@ -1,0 +1,177 @@
+"""What a screen may ask of a run, and the run that waits while its owner is away."""
+
+from __future__ import annotations
+
+import pytest
+from scripted import ScriptedSession, at, opening, running, state, text_of, training
+from vae_tui.core.commands import Checkpoint, Command, Pause, Resume, Sample, SetKnobs, Stop, UseParams
+from vae_tui.core.config import Config
+from vae_tui.core.events import Ended, Event, NotFinite, Rewound, RunState, StateChanged
+from vae_tui.tui.bindings import ACTIONS
+from vae_tui.tui.pending import Pending
+from vae_tui.tui.session import OWNER, READER, RECORDING, VIEWER, Role
+from vae_tui.tui.steering import Steering
+from vae_tui.tui.suspension import Hold
+from vae_tui.tui.view import RunView
+
+RUN = (*opening(), *training(105))
+STEERING = {
+    "pause",
+    "checkpoint",
+    "learning_rate_up",
+    "learning_rate_down",
+    "beta_up",
+    "beta_down",
+    "rewind",
+}
+DRAWING = {"sample", "params", *(f"sample_{label}" for label in range(10))}
+
+
+class Desk:
+    """A steering, and all that it needs."""
+
+    def __init__(self, role: Role, *events: Event) -> None:
+        self.session = ScriptedSession(role=role)
+        self.view = RunView(Config())
+        self.pending = Pending()
+        self.steering = Steering(self.session, self.view, self.pending, lambda: None)
+        self.hold = Hold(self.steering, is_owner=role.owns)
+        self.see(*events)
+
+    def see(self, *events: Event) -> None:
+        """Take events in as the app does."""
+        for event in events:
+            self.view.apply(event)
+            self.hold.see(event)
+            self.pending.acknowledge(event)
+
+    @property
+    def commands(self) -> list[Command]:
+        return self.session.commands
+
+    @property
+    def refused(self) -> set[str]:
+        """The actions that are not possible."""
+        return {action.id for action in ACTIONS if self.steering.why_not(*action.parsed)}
+
+
+@pytest.mark.parametrize(
+    ("role", "refused"),
+    [
+        (OWNER, set()),
+        (VIEWER, set()),
+        (READER, STEERING | DRAWING),
+        (RECORDING, STEERING | {"detach"}),
+    ],
+)
+def test_a_role_may_do_so_much(role: Role, refused: set[str]):
+    assert Desk(role, *RUN).refused == refused
+
+
+def test_when_it_is_over_nothing_can_be_asked():
+    assert Desk(OWNER, *RUN, Ended(step=105, reason="stopped")).refused == STEERING | DRAWING
+
+
+async def test_what_a_reader_may_not_do_is_dimmed_and_the_palette_says_why():
+    async with running(*RUN, role=READER) as (pilot, app, session):
+        enabled = {active.binding.id: active.enabled for active in app.active_bindings.values()}
+        assert not any(enabled[name] for name in (STEERING | DRAWING) & enabled.keys())
+        assert all(enabled[name] for name in ("detach", "leave", "studio", "help", "log", "zoom_in"))
+        assert "quit" not in enabled
+        await pilot.press("space", "c", "s", "3", "e", "r", "comma")
+        assert session.commands == []
+        assert str(app.monitor.query_one("StatusPanel").border_title) == "status · read only"
+        await {command.title: command for command in app.get_system_commands(app.screen)}["Checkpoint now"].callback()
+        await pilot.pause()
+        (toast,) = app._notifications
+        assert toast.message == "This screen is read only: it changes nothing of the run."
+    assert session.commands == []
+
+
+async def test_a_viewer_steers_as_the_owner_does():
+    async with running(*RUN, role=VIEWER) as (pilot, app, session):
+        assert str(app.monitor.query_one("StatusPanel").border_title) == "status · attached"
+        await pilot.press("space", "c", "3", "e", "comma")
+    assert session.commands == [Pause(), Checkpoint(), Sample(3), UseParams("raw"), SetKnobs(learning_rate_scale=0.8)]
+
+
+async def test_who_cannot_steer_is_not_told_of_keys_that_would_help():
+    wrong = NotFinite(step=105, time=at(105), metrics=("loss",))
+    async with running(*RUN, wrong, state(RunState.PAUSED, 105, "not finite"), role=READER) as (_, app, _session):
+        assert text_of(app, "#trouble") == "loss not finite at step 106"
+        (toast,) = app._notifications
+        assert toast.message == "training waits for somebody who steers it"
+
+
+# -- the run waits while its owner is away
+
+PAUSED, TRAINING = state(RunState.PAUSED, 105), state(RunState.TRAINING, 105)
+
+
+def test_a_run_waits_while_its_owner_is_away():
+    desk = Desk(OWNER, *RUN)
+    desk.hold.begin()
+    assert desk.commands == [Pause()]
+    desk.see(PAUSED)
+    desk.hold.end()
+    assert desk.commands == [Pause(), Resume()]
+
+
+def test_coming_back_before_the_pause_has_come_about_resumes_as_well():
+    desk = Desk(OWNER, *opening()[:3])  # it compiles
+    desk.hold.begin()
+    desk.hold.end()
+    assert desk.commands == [Pause(), Resume()]
+
+
+@pytest.mark.parametrize("role", [VIEWER, READER, RECORDING])
+def test_for_others_nothing_waits(role: Role):
+    desk = Desk(role, *RUN)
+    desk.hold.begin()
+    desk.hold.end()
+    assert desk.commands == []
+
+
+@pytest.mark.parametrize("before", [(PAUSED,), (state(RunState.FINISHED, 4270),), (Ended(step=105, reason="stopped"),)])
+def test_what_does_not_go_on_is_left_alone(before: tuple[Event, ...]):
+    desk = Desk(OWNER, *RUN, *before)
+    desk.hold.begin()
+    desk.hold.end()
+    assert desk.commands == []
+
+
+def test_a_run_that_is_being_stopped_is_left_alone():
+    desk = Desk(OWNER, *RUN)
+    desk.steering.stop()
+    desk.hold.begin()
+    desk.hold.end()
+    assert desk.commands == [Stop(checkpoint=True)]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        (PAUSED, TRAINING),
+        (PAUSED, TRAINING, PAUSED),
+        (NotFinite(step=105, metrics=("loss",)), state(RunState.PAUSED, 105, "not finite")),
+        (PAUSED, Rewound(step=70, from_step=105), PAUSED),
+        (StateChanged(step=105, time=1.0, state=RunState.PAUSED),),
+        (state(RunState.FINISHED, 4270),),
+    ],
+    ids=["resumed", "resumed and paused", "not finite", "rewound", "paused before", "finished"],
+)
+def test_it_goes_on_only_if_nothing_else_has_decided_meanwhile(meanwhile: tuple[Event, ...]):
+    desk = Desk(OWNER, *RUN)
+    desk.hold.begin()
+    desk.see(*meanwhile)
+    desk.hold.end()
+    assert desk.commands == [Pause()]
+
+
+def test_going_away_twice_before_the_run_goes_on_pauses_it_once():
+    desk = Desk(OWNER, *RUN)
+    desk.hold.begin()
+    desk.hold.begin()
+    desk.hold.end()
+    desk.hold.end()
+    assert desk.commands == [Pause(), Resume()]

@@ -1,0 +1,133 @@
+"""Training that others can watch and steer: the trainer in a thread of its own, and the server beside it.
+
+The host's process and headless training have this in common.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from types import FrameType
+from typing import NoReturn
+
+from ..core.commands import Command, Stop
+from ..core.events import Ended, Event, Failed
+from ..core.live.server import RunServer
+from ..core.rundir import RunDirectory, last_checkpoint
+from ..core.training import run_training
+from .terminal import INTERRUPTED, Terminal, flush
+
+SWITCH_SECONDS = 0.0005
+"""How long the trainer waits for the interpreter, at most, when a chunk of steps is done and another thread is busy.
+Python's own 5 ms would be 8 % of a chunk."""
+
+
+def train_live(
+    run: RunDirectory,
+    listener: socket.socket,
+    commands: queue.Queue[Command],
+    report: Callable[[Event], None],
+    *,
+    resume: bool,
+    note: str = "",
+) -> Ended | Failed:
+    """Train a run to its end, and serve it as long as viewers are there.
+
+    A new run that turns out to be impossible is removed once its viewers have been told.
+
+    Args:
+        run: The run's directory, held by this process.
+        listener: The run's listening socket; it is closed afterwards.
+        commands: What the trainer is told, besides what viewers tell it.
+        report: Called with each event, in one thread at a time.
+        resume: Continue from the last checkpoint.
+        note: What the user should know of the choice of the data set.
+
+    Returns:
+        The last event.
+    """
+    server = RunServer(listener, run.path, commands)
+    outcome: Future[Ended | Failed] = Future()
+
+    def tell(event: Event) -> None:
+        server.publish(event)
+        report(event)
+
+    def train() -> None:
+        try:
+            outcome.set_result(
+                run_training(run, commands, tell, resume=resume, attended=lambda: server.viewers > 0, note=note)
+            )
+        except BaseException as error:
+            outcome.set_exception(error)  # raised again where the result is waited for
+
+    sys.setswitchinterval(SWITCH_SECONDS)
+    server.start()
+    try:
+        # The main thread only waits: signals are dealt with at once, also during a long compilation.
+        threading.Thread(target=train, name="trainer", daemon=True).start()
+        last = outcome.result()
+    finally:
+        server.close()
+    if isinstance(last, Failed):
+        logging.getLogger("vae_tui").error("%s", last.traceback)
+        if last.usage and not resume and last_checkpoint(run.path) is None:
+            run.discard()  # it never began: `latest` and the list of runs should not find it
+    return last
+
+
+def end_process(code: int) -> NoReturn:
+    """End this process at once: native code may still be at work in a thread, and would crash while the interpreter is
+    taken down. After a training that `is_preparing` says is still under way, there is no other way."""
+    flush()
+    os._exit(code)
+
+
+@contextlib.contextmanager
+def stopped_by_signals(
+    commands: queue.Queue[Command], terminal: Terminal, *, together_seconds: float = 0.0
+) -> Iterator[None]:
+    """While this lasts, the first SIGINT or SIGTERM asks the trainer to stop, and the second one ends the process.
+
+    Two that are no further apart than `together_seconds` are one wish, that has come in two ways.
+    """
+    asked_at: float | None = None
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal asked_at
+        now = time.monotonic()
+        # Bare writes: the streams may be in the middle of one when the signal comes.
+        if asked_at is not None:
+            if now <= asked_at + together_seconds:
+                return
+            if terminal.stdout.isatty():
+                _write(terminal.stdout.fileno(), b"\x1b[?25h\n")  # show the cursor that the bar has hidden
+            os._exit(INTERRUPTED)
+        asked_at = now
+        commands.put(Stop())
+        text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
+        _write(terminal.stderr.fileno(), text)
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _write(descriptor: int, text: bytes) -> None:
+    """Write, if there is somebody who reads: a signal must have its effect on a terminal that is stuck, too."""
+    with contextlib.suppress(OSError):
+        if select.select([], [descriptor], [], 0)[1]:
+            os.write(descriptor, text)

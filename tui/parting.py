@@ -1,0 +1,46 @@
+"""What the commands say of a run when they leave it: where it is, and how to go on."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from ..core.errors import TrainingError, UsageError, VaeTuiError
+from ..core.events import Ended, Failed
+from ..core.rundir import holder, last_checkpoint
+
+
+def words_after(run: Path, last: Ended | None) -> str:
+    """Of a run that is over; `last` is what it said, if it could. Lines without an end."""
+    checkpoint = last_checkpoint(run) or "none yet"
+    return f"run         {run}\ncheckpoint  {checkpoint}\n{_how_to_resume(run, last)}"
+
+
+def words_while_live(run: Path) -> str:
+    """Of a run that goes on without this command. Lines without an end."""
+    process, name = holder(run), shlex.quote(str(run))
+    return (
+        f"run         {run}\n"
+        f"training    goes on in the background{f' (process {process})' if process else ''}\n"
+        f"attach      vae-tui attach {name}\n"
+        f"stop        vae-tui stop {name}"
+    )
+
+
+def error_of(run: Path, failed: Failed) -> VaeTuiError:
+    """The error to end a command with when its run has failed."""
+    if failed.usage:
+        error = UsageError(failed.message)
+    else:
+        error = TrainingError(f"{failed.message}\nlog         {run / 'train.log'}\n{_how_to_resume(run, None)}")
+    error.add_note(failed.traceback)
+    return error
+
+
+def _how_to_resume(run: Path, last: Ended | None) -> str:
+    if last_checkpoint(run) is None:
+        return "resume      not possible without a checkpoint; start a new run"
+    command = f"vae-tui train --resume {shlex.quote(str(run))}"
+    if last is not None and last.reason == "finished":
+        return f"go on       {command} --train.steps {2 * last.step}"
+    return f"resume      {command}"
