@@ -129,7 +129,7 @@ class VaeTuiApp(SteeredApp):
         """Show the present, and again after as many seconds as the screen's own cost asks for."""
         self.catch_up()
         self._meter.note_frame()
-        pace = self._governor.after_frame(self._meter.cost)
+        pace = self._governor.after_frame(self._meter.cost, self._session.viewers)
         self.set_timer(min(pace, BEHIND_SECONDS) if self._is_behind else pace, self._tick)
         self._is_behind = False
 
@@ -200,7 +200,7 @@ class VaeTuiApp(SteeredApp):
             self._session.send,
             latents=model.latents,
             class_names=data.class_names,
-            run_path=self.run_path,
+            run_path=self.run_path if self.role.draws else None,
             start=start._replace(label=label),
             pixels=self._options.pixels,
         )

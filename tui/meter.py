@@ -15,6 +15,9 @@ WINDOW = 10.0
 BEGINNING = 5.0
 """Seconds at the start that are no measure: the first pictures are drawn whole, and JAX is imported."""
 
+ALONE = 2
+"""So many screens on one run do not mind each other."""
+
 FRAMES = 5
 """Paintings that it is measured over, at least: when they are rare, more seconds are looked at."""
 
@@ -113,13 +116,20 @@ class Governor:
         self._slowest = slowest
         self._waited = -BEGINNING
 
-    def after_frame(self, cost: Cost | None) -> float:
-        """Take the cost after a frame in. Returns the seconds until the next one."""
+    def after_frame(self, cost: Cost | None, screens: int = 1) -> float:
+        """Take the cost after a frame in. Returns the seconds until the next one.
+
+        More than ALONE `screens` that look at the same run share what so many of them may take of the processor, and
+        begin at once to paint as much less often.
+        """
+        crowd = max(1.0, screens / ALONE)
         self._waited += self.interval
         if cost is not None and self._waited >= max(WINDOW, FRAMES * self.interval):
-            interval = self._adapted(max(cost.share / self._budget_share, cost.bytes_per_second / self._budget_bytes))
+            share = cost.share * crowd / self._budget_share
+            interval = self._adapted(max(share, cost.bytes_per_second / self._budget_bytes))
             if interval != self.interval:
                 self.interval, self._waited = interval, 0.0
+        self.interval = max(self.interval, min(self._slowest, self.FASTEST * crowd))
         return self.interval
 
     def _adapted(self, load: float) -> float:

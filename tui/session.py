@@ -70,6 +70,11 @@ class Session(Protocol):
         """What the app may do."""
         ...
 
+    @property
+    def viewers(self) -> int:
+        """How many screens look at the run, this one among them."""
+        ...
+
     def start(self, post: Callable[[Event], None]) -> None:
         """Begin. `post` is called with each event, the run's past first, from any thread; the last one is Ended or
         Failed."""
@@ -95,6 +100,8 @@ class _Threaded(ABC):
         self._name = name
         self._role = role
         self._thread: threading.Thread | None = None
+        self.viewers = 1
+        """How many screens look at the run, this one among them."""
 
     @property
     def role(self) -> Role:
@@ -172,7 +179,8 @@ class AttachedSession(_Threaded):
         word = None
         for message in self._client.messages():
             match message:
-                case Grown(end=end):
+                case Grown(end=end, viewers=viewers):
+                    self.viewers = viewers
                     word = self._read(post, end) or word
                 case Ended() | Failed():
                     self._read(post)

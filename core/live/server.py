@@ -14,12 +14,12 @@ from pathlib import Path
 
 from ..commands import Command, Generate
 from ..errors import WireError
-from ..events import Ended, Event, Failed, Generated, Notice
+from ..events import Ended, Event, Failed, Generated, Metrics, Notice
 from ..rundir import events_path
 from .heartbeat import BEAT_SECONDS, beat
 from .sockets import check_peer, socket_path
 from .viewer import Viewer
-from .wire import LONGEST_COMMAND, PROTOCOL, Hello, Refused, Welcome, decode_for_host, encode
+from .wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_host, encode
 
 MOST_VIEWERS = 64
 """Connections at a time."""
@@ -32,6 +32,10 @@ HELLO_SECONDS = 5.0
 
 FAREWELL_SECONDS = 2.0
 """How long a viewer may take to read the rest and hang up, when it is refused or the run is over."""
+
+METRICS_SECONDS = 0.4
+"""How long metrics may wait before viewers are told of them. They come many times a second, and nobody is in a hurry for
+them: so a viewer wakes up, reads and parses less often."""
 
 _RETRY_SECONDS = 0.05
 
@@ -60,6 +64,7 @@ class RunServer:
         self._answers: list[Generated] = []
         self._last: Event | None = None
         self._is_woken = False
+        self._is_planned = False
         # In the loop only:
         self._is_over = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
@@ -94,9 +99,14 @@ class RunServer:
                     self._unlogged[type(event)] = event
             if end is not None:
                 self._end = end
-            if self._loop is not None and not self._is_woken:
+            if self._loop is None or self._is_woken:
+                return
+            if not isinstance(event, Metrics):
                 self._is_woken = True
                 self._loop.call_soon_threadsafe(self._distribute)
+            elif not self._is_planned:
+                self._is_planned = True
+                self._loop.call_soon_threadsafe(self._loop.call_later, METRICS_SECONDS, self._distribute)
 
     def close(self) -> None:
         """Tell every viewer that the run is over, wait for them to hang up, but not for long, and remove the socket."""
@@ -161,13 +171,12 @@ class RunServer:
     def _distribute(self) -> None:
         """Hand what was published to the viewers."""
         with self._lock:
-            self._is_woken = False
+            self._is_woken = self._is_planned = False
             end, unlogged, last = self._end, dict(self._unlogged), self._last
             answers, self._answers = self._answers, []
         if end != self._told_end:
             self._told_end = end
-            for viewer in self._viewers:
-                viewer.grown(end)
+            self._tell_growth()
         for kind, event in unlogged.items():
             if kind not in self._shown or self._shown[kind][0] is not event:
                 self._shown[kind] = (event, encode(event))
@@ -179,6 +188,11 @@ class RunServer:
             self._farewell = encode(last)
             for viewer in self._viewers:
                 viewer.answer(self._farewell)
+
+    def _tell_growth(self) -> None:
+        """Tell how far the log is whole and how many look on; after the run's last event nothing follows."""
+        for viewer in self._viewers if self._farewell is None else ():
+            viewer.grown(Grown(self._told_end, len(self._viewers)))
 
     def _answer(self, event: Generated) -> None:
         """Hand digits to the viewer that has asked for them, which knows them by a ticket of its own."""
@@ -225,7 +239,7 @@ class RunServer:
 
     async def _attend(self, viewer: Viewer, reader: asyncio.StreamReader) -> None:
         """Show a viewer the run and take its commands until it hangs up. Raises WireError at nonsense."""
-        viewer.grown(self._told_end)
+        viewer.grown(Grown(self._told_end, len(self._viewers) + 1))
         for kind, (_, line) in self._shown.items():
             viewer.show(kind, line)
         if self._farewell is not None:
@@ -233,6 +247,7 @@ class RunServer:
         if self._is_over.is_set():
             viewer.end()
         self._viewers.add(viewer)
+        self._tell_growth()
         writing = asyncio.create_task(viewer.write())
         try:
             while line := await _line(reader):
@@ -243,6 +258,7 @@ class RunServer:
                     await asyncio.sleep(_RETRY_SECONDS)
         finally:
             self._viewers.discard(viewer)
+            self._tell_growth()
             writing.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError):  # the viewer vanished before it had all
                 await writing

@@ -22,7 +22,7 @@ class Viewer:
         self.asked = 0
         """Questions that are not answered yet."""
         self._writer = writer
-        self._end: int | None = None
+        self._grown: Grown | None = None
         self._latest: dict[type, bytes] = {}
         self._answers: deque[bytes] = deque()
         self._is_over = False
@@ -33,9 +33,9 @@ class Viewer:
         """Whether few enough answers are due to it or wait for it."""
         return self.asked + len(self._answers) < MOST_ANSWERS
 
-    def grown(self, end: int) -> None:
-        """The log is whole up to byte `end`."""
-        self._end = end
+    def grown(self, grown: Grown) -> None:
+        """How far the log is whole, in the place of what may still wait of that."""
+        self._grown = grown
         self._news.set()
 
     def show(self, kind: type, line: bytes) -> None:
@@ -71,9 +71,9 @@ class Viewer:
 
     def _next(self) -> bytes | None:
         """The log before what is not in it, so that a viewer sees events in their order."""
-        if self._end is not None:
-            end, self._end = self._end, None
-            return encode(Grown(end))
+        if self._grown is not None:
+            grown, self._grown = self._grown, None
+            return encode(grown)
         if self._latest:
             return self._latest.pop(next(iter(self._latest)))
         return self._answers.popleft() if self._answers else None

@@ -61,9 +61,10 @@ class Welcome:
 
 @dataclass(frozen=True)
 class Grown:
-    """The run's log is whole up to byte `end`."""
+    """The run's log is whole up to byte `end`, and `viewers` look at the run."""
 
     end: int
+    viewers: int = 1
 
 
 @dataclass(frozen=True)

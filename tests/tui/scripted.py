@@ -64,6 +64,7 @@ class ScriptedSession:
 
     def __init__(self, opening: tuple[Event, ...] = (), role: Role = OWNER) -> None:
         self.role = role
+        self.viewers = 1
         self.commands: list[Command] = []
         self.is_over = False
         self.started = threading.Event()

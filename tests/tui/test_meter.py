@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from vae_tui.tui.meter import WINDOW, Cost, Governor, Meter
+from vae_tui.tui.meter import ALONE, WINDOW, Cost, Governor, Meter
 
 
 @dataclass
@@ -37,12 +37,12 @@ class Screen:
         self.written += round(self.frame_bytes * factor)
         self.meter.note_frame()
 
-    def govern(self, governor: Governor, seconds: float) -> list[float]:
+    def govern(self, governor: Governor, seconds: float, screens: int = 1) -> list[float]:
         """Paint for some seconds as a governor wants it; the intervals that it chose."""
         chosen, end = [governor.interval], self.now + seconds
         while self.now < end:
             self.frame(chosen[-1])
-            chosen.append(governor.after_frame(self.meter.cost))
+            chosen.append(governor.after_frame(self.meter.cost, screens))
         return chosen
 
 
@@ -157,3 +157,13 @@ def test_a_change_is_judged_by_what_came_after_it():
     screen, governor = Screen(0.03, 100), Governor()  # 6 % of a core: twice the budget
     chosen = screen.govern(governor, 200)
     assert sorted(set(chosen)) == [0.5, pytest.approx(1.125)]
+
+
+@given(screens=st.integers(1, 40), cpu=st.floats(0, 0.02))
+def test_many_screens_on_a_run_share_what_they_cost_it(screens: int, cpu: float):
+    screen, governor = Screen(cpu, 100), Governor()
+    chosen = screen.govern(governor, 300, screens)
+    assert chosen[1] >= min(Governor.SLOWEST, Governor.FASTEST * screens / ALONE), "at once"
+    assert governor.interval <= Governor.SLOWEST
+    if governor.interval < Governor.SLOWEST:
+        assert cpu / governor.interval <= 0.03 / max(1.0, screens / ALONE) * 1.01

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from scripted import ScriptedSession, at, opening, running, state, text_of, training
-from vae_tui.core.commands import Checkpoint, Command, Pause, Resume, Sample, SetKnobs, Stop, UseParams
+from textual.widgets import Static
+from vae_tui.core.commands import Checkpoint, Command, Generate, Pause, Resume, Sample, SetKnobs, Stop, UseParams
 from vae_tui.core.config import Config
 from vae_tui.core.events import Ended, Event, NotFinite, Rewound, RunState, StateChanged
 from vae_tui.tui.bindings import ACTIONS
@@ -86,6 +89,16 @@ async def test_what_a_reader_may_not_do_is_dimmed_and_the_palette_says_why():
         (toast,) = app._notifications
         assert toast.message == "This screen is read only: it changes nothing of the run."
     assert session.commands == []
+
+
+async def test_a_reader_explores_and_writes_nothing(tmp_path: Path):
+    async with running(*RUN, role=READER, run_path=tmp_path) as (pilot, app, session):
+        await pilot.press("g", "right", "w")
+        await pilot.pause()
+        assert "read only" in str(app.screen.query_one("#said", Static).content)
+    assert session.commands
+    assert all(isinstance(command, Generate) for command in session.commands)
+    assert not list(tmp_path.iterdir())
 
 
 async def test_a_viewer_steers_as_the_owner_does():

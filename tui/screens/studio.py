@@ -67,7 +67,7 @@ class StudioScreen(Dialog[None]):
         *,
         latents: int,
         class_names: tuple[str, ...],
-        run_path: Path,
+        run_path: Path | None,
         start: Start = Start(),  # noqa: B008 (immutable)
         pixels: bool = False,
     ) -> None:
@@ -77,7 +77,7 @@ class StudioScreen(Dialog[None]):
             send: Tells the trainer something.
             latents: Dimensions of a code.
             class_names: The names of the classes, in their order.
-            run_path: The run's directory.
+            run_path: The run's directory, for pictures; None: nothing is written into it from this screen.
             start: Where to begin.
             pixels: Show the digit in real pixels; `why_no_pixels` must have said that it can be.
         """
@@ -246,6 +246,9 @@ class StudioScreen(Dialog[None]):
     async def action_write(self) -> None:
         """Write what is shown as a PNG file, and say where it is."""
         shot = self._exploration.shot
+        if self._run_path is None:
+            self._say("This screen is read only: it writes nothing into the run's directory.")
+            return
         if shot is None:
             self._say("There is no digit to write yet.")
             return

@@ -104,7 +104,7 @@ def test_everybody_is_told_the_end_and_newcomers_too(host: Host, last: Ended | F
         viewer.join()
         assert viewer.messages[-1] == last
         assert viewer.all(type(last)) == [last]
-        assert viewer.all(Grown)[-1] == Grown(host.end)
+        assert viewer.all(Grown)[-1].end == host.end
 
 
 def test_viewers_are_counted_from_their_hello_until_they_leave(host: Host) -> None:
@@ -388,7 +388,7 @@ def test_a_viewer_that_never_reads_costs_nothing_and_then_skips_to_the_present(h
     assert maps == sorted(maps)
     assert len(maps) < total / 10
     assert len(rest) < total / 2
-    assert [message for message in rest if isinstance(message, Grown)][-1] == Grown(host.end)
+    assert [message.end for message in rest if isinstance(message, Grown)][-1] == host.end
     slow.vanish()
 
 
@@ -426,7 +426,7 @@ def test_twenty_viewers_come_and_go_and_who_stays_has_it_all(host: Host) -> None
         viewer.wait_for(Ended)
         assert viewer.problem is None
         assert viewer.all(LatentMap)[-1].step == 99
-        assert viewer.all(Grown)[-1] == Grown(host.end)
+        assert viewer.all(Grown)[-1].end == host.end
     never_reading.vanish()
     host.server.close()
 
@@ -473,3 +473,15 @@ def test_a_refusal_reaches_the_client_as_an_error(host: Host) -> None:
     viewer.client._say(b"nonsense\n")
     with pytest.raises(WireError, match="cannot be understood"):
         viewer.join()
+
+
+def test_viewers_know_how_many_they_are(host: Host) -> None:
+    def knows(viewer: Viewer, number: int) -> bool:
+        return bool(viewer.all(Grown)) and viewer.all(Grown)[-1].viewers == number
+
+    first = Viewer(host.run)
+    wait_until(lambda: knows(first, 1))
+    second = Viewer(host.run)
+    wait_until(lambda: knows(first, 2) and knows(second, 2))
+    second.client.close()
+    wait_until(lambda: knows(first, 1))
