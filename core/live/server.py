@@ -34,8 +34,8 @@ FAREWELL_SECONDS = 2.0
 """How long a viewer may take to read the rest and hang up, when it is refused or the run is over."""
 
 METRICS_SECONDS = 0.4
-"""How long metrics may wait before viewers are told of them. They come many times a second, and nobody is in a hurry for
-them: so a viewer wakes up, reads and parses less often."""
+"""How long metrics may wait before viewers are told of them. They come many times a second, and nobody is in a hurry
+for them: so a viewer wakes up, reads and parses less often."""
 
 _RETRY_SECONDS = 0.05
 
