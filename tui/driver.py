@@ -44,6 +44,16 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             count(len(data.encode(errors="replace")))
             super().write(data)
 
+        def _get_terminal_size(self) -> tuple[int, int]:
+            """The terminal's own size. Textual believes COLUMNS and LINES first: a shell that has exported them keeps
+            saying what they were when the app was started."""
+            if self._is_terminals:
+                with contextlib.suppress(OSError):
+                    columns, lines = os.get_terminal_size(0)
+                    if columns and lines:  # a terminal need not know
+                        return columns, lines
+            return super()._get_terminal_size()  # type: ignore[misc]
+
         def start_application_mode(self) -> None:
             """Take the terminal, and watch from now on whether it is still there."""
             self._is_on = True

@@ -78,6 +78,8 @@ class JobControl:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTSTP, self.suspend)
         loop.add_signal_handler(signal.SIGCONT, self._restore)
+        # A loop that is busy may be woken up hundreds of times, until no more fits: that is enough, and no complaint.
+        signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
 
     def suspend(self) -> None:
         """Leave the screen, stop this process, and come back once it is in the foreground again.

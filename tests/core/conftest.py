@@ -1,6 +1,7 @@
 """A data set and configurations so small that a test can train through a whole run."""
 
 import dataclasses
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +24,10 @@ def make_split(size: int, seed: int) -> Split:
 
 @pytest.fixture(scope="session", autouse=True)
 def compilation_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tests build the same few models again and again: compile each once."""
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("compiled")))
+    """The tests build the same few models again and again: compile each once, whichever process needs it first."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    jax.config.update("jax_compilation_cache_dir", str(folder / "compiled"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logs import notice, write
 from PIL import Image
 from strategies import assert_same, plain_events, samples
 from vae_tui.core.config import Config
@@ -41,17 +42,6 @@ ALL = [event_type for event_type in EVENT_TYPES.values() if event_type is not Sa
 def run(tmp_path: Path) -> Iterator[RunDirectory]:
     with RunDirectory.create(Config(), tmp_path) as run:
         yield run
-
-
-def write(run: RunDirectory, *events: Event) -> None:
-    log = RunLog(run)
-    for event in events:
-        log.record(event)
-    log.close()
-
-
-def notice(number: int) -> Notice:
-    return Notice(step=number, level="info", text=f"notice {number} \N{SNOWMAN}\n")
 
 
 def spoilt(events: list[Event]) -> st.SearchStrategy[bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from logs import write
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.events import (
     Ended,
@@ -25,7 +26,6 @@ from vae_tui.core.events import (
 from vae_tui.core.live.heartbeat import SILENT_SECONDS, beat
 from vae_tui.core.live.sockets import listen
 from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.runlog import RunLog
 from vae_tui.core.runs import RunSummary, list_runs, live_runs
 
 
@@ -35,13 +35,6 @@ def held(base: Path, *events: Event, name: str = "run") -> Iterator[RunDirectory
     with RunDirectory.create(Config(run=RunConfig(dir=str(base / name)))) as run:
         write(run, *events)
         yield run
-
-
-def write(run: RunDirectory, *events: Event) -> None:
-    log = RunLog(run)
-    for event in events:
-        log.record(event)
-    log.close()
 
 
 def only(base: Path) -> RunSummary:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logs import notice, write
 from strategies import assert_same, metrics, plain_events
 from vae_tui.core.config import Config
 from vae_tui.core.errors import RunError
@@ -26,7 +27,7 @@ from vae_tui.core.lines import LONGEST
 from vae_tui.core.pictures import encode_sampled
 from vae_tui.core.records import to_record
 from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.runlog import RunLog, read_events
+from vae_tui.core.runlog import read_events
 from vae_tui.core.tail import MERGED_STEPS, LogTail
 
 COLUMNS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
@@ -36,17 +37,6 @@ COLUMNS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
 def run(tmp_path: Path) -> Iterator[RunDirectory]:
     with RunDirectory.create(Config(), tmp_path) as run:
         yield run
-
-
-def write(run: RunDirectory, *events: Event) -> None:
-    log = RunLog(run)
-    for event in events:
-        log.record(event)
-    log.close()
-
-
-def notice(number: int) -> Notice:
-    return Notice(step=number, level="info", text=f"notice {number} \N{SNOWMAN}\n")
 
 
 def steps(first: int, last: int, seconds: float = 1.0) -> Metrics:

@@ -177,7 +177,7 @@ def test_processes_that_are_killed_leave_the_terminal_and_the_run_in_order(termi
     assert trained_on(run)
 
     terminal.type(f"clear; {VAE_TUI} attach {run}; echo attached $?")
-    terminal.wait_for("training")
+    terminal.wait_for("status · attached")
     parent, screen = parent_and_screen(run)
     os.kill(parent, signal.SIGKILL)
     terminal.wait_for("attached 137")

@@ -1,5 +1,6 @@
 """Twenty viewers come, scroll, change size and vanish; the training takes the steps that it takes without them."""
 
+import itertools
 import random
 import signal
 import socket
@@ -45,12 +46,12 @@ def run(tmp_path: Path) -> Iterator[Path]:
 
 def leave(viewer: PseudoTerminal) -> None:
     """Detach, from whatever is on the screen."""
-    for _ in range(4):
-        viewer.type("\x1b")
-        wait = time.monotonic() + 0.3  # apart, for what follows an escape at once belongs to it
+    keys = itertools.cycle(("\x1b", "\x1b", "d"))
+    while viewer.process.poll() is None:
+        viewer.type(next(keys))
+        wait = time.monotonic() + 0.5  # apart, for what follows an escape at once belongs to it
         while time.monotonic() < wait:
             viewer.read()
-    viewer.type("d")
     assert viewer.wait() == 0
 
 
