@@ -21,7 +21,7 @@ from ..core.errors import RunError, VaeTuiError
 from ..core.events import Failed
 from ..core.rundir import RunDirectory
 from .live_training import end_process, stopped_by_signals, train_live
-from .terminal import TOGETHER_SECONDS, Terminal
+from .terminal import Terminal
 
 
 def start_host(run: RunDirectory, listener: socket.socket, *, resume: bool, note: str = "") -> subprocess.Popen[bytes]:
@@ -82,7 +82,7 @@ def _host(arguments: argparse.Namespace) -> int:
     with (
         RunDirectory.adopt(arguments.run, arguments.lock, is_new=arguments.new_directory) as run,
         socket.socket(fileno=arguments.listener) as listener,
-        stopped_by_signals(commands, Terminal(sys.stdout, sys.stderr), together_seconds=TOGETHER_SECONDS),
+        stopped_by_signals(commands, Terminal(sys.stdout, sys.stderr)),
     ):
         last = train_live(run, listener, commands, lambda event: None, resume=arguments.resume, note=arguments.note)
     match last:

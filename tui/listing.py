@@ -19,6 +19,9 @@ from ..core.runs import list_runs
 from .text import amount, count
 from .view import OVER
 
+WIDEST = 10_000
+"""Columns that no table needs."""
+
 LINE_SECONDS = 2.0
 """Time between two plain lines on the course of a preparation."""
 
@@ -41,7 +44,8 @@ def print_runs(base: Path) -> None:
     if not rows:
         print(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
         return
-    _print_table(("run", "data set", "model", "state", "step", "loss", "validation", "started"), rows)
+    columns = ("run", "data set", "model", "state", "step", "loss", "validation", "started")
+    _print_table(columns, rows, dispensable=("started", "model", "data set"))
 
 
 def print_datasets(directory: str | None) -> None:
@@ -99,14 +103,23 @@ def _line_printer() -> ProgressCallback:
     return show
 
 
-def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], *, dispensable: tuple[str, ...] = ()) -> None:
+    """Print a table; of the dispensable columns a narrow terminal does without the first ones."""
     console = Console()
     if console.is_terminal:
-        table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
+        roomy = console.options.update(width=WIDEST)  # else a table is measured as it is squeezed
+        forms = [_table(columns, rows, dispensable[:number]) for number in range(len(dispensable) + 1)]
+        fitting = (form for form in forms if console.measure(form, options=roomy).maximum <= console.width)
+        console.print(next(fitting, forms[-1]))
         return
     widths = [max(len(cell) for cell in column) for column in zip(columns, *rows, strict=True)]
     for row in (columns, *rows):
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]], left_out: tuple[str, ...]) -> Table:
+    kept = [index for index, name in enumerate(columns) if name not in left_out]
+    table = Table(*(columns[index] for index in kept), box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*(row[index] for index in kept))
+    return table

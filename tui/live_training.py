@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from types import FrameType
@@ -25,7 +24,7 @@ from ..core.events import Ended, Event, Failed
 from ..core.live.server import RunServer
 from ..core.rundir import RunDirectory, last_checkpoint
 from ..core.training import run_training
-from .terminal import INTERRUPTED, Terminal, flush
+from .terminal import ASK_TO_STOP, INTERRUPTED, Terminal, flush
 
 SWITCH_SECONDS = 0.0005
 """How long the trainer waits for the interpreter, at most, when a chunk of steps is done and another thread is busy.
@@ -94,36 +93,34 @@ def end_process(code: int) -> NoReturn:
 
 
 @contextlib.contextmanager
-def stopped_by_signals(
-    commands: queue.Queue[Command], terminal: Terminal, *, together_seconds: float = 0.0
-) -> Iterator[None]:
+def stopped_by_signals(commands: queue.Queue[Command], terminal: Terminal) -> Iterator[None]:
     """While this lasts, the first SIGINT or SIGTERM asks the trainer to stop, and the second one ends the process.
 
-    Two that are no further apart than `together_seconds` are one wish, that has come in two ways.
+    ASK_TO_STOP asks as well, if nobody has yet, and does not count as one of the two.
     """
-    asked_at: float | None = None
+    told, asked = 0, False
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        nonlocal asked_at
-        now = time.monotonic()
+        nonlocal told, asked
+        told += number != ASK_TO_STOP
         # Bare writes: the streams may be in the middle of one when the signal comes.
-        if asked_at is not None:
-            if now <= asked_at + together_seconds:
-                return
+        if told > 1:
             if terminal.stdout.isatty():
                 _write(terminal.stdout.fileno(), b"\x1b[?25h\n")  # show the cursor that the bar has hidden
             os._exit(INTERRUPTED)
-        asked_at = now
+        if asked:
+            return
+        asked = True
         commands.put(Stop())
         text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
         _write(terminal.stderr.fileno(), text)
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM, ASK_TO_STOP)}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler if number != ASK_TO_STOP else signal.SIG_IGN)  # that is done
 
 
 def _write(descriptor: int, text: bytes) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from .child import Child, ScreenError
-from .terminal import HUNG_UP, INTERRUPTED, TOGETHER_SECONDS, foreground_group
+from .terminal import ASK_TO_STOP, HUNG_UP, INTERRUPTED, foreground_group
 
 T = TypeVar("T")
 
@@ -28,6 +28,9 @@ END_SECONDS = 5.0
 
 FOLLOW_SECONDS = 1.0
 """Time that the screen has to follow the host when that was asked to end, and the other way round."""
+
+TOGETHER_SECONDS = 0.3
+"""Two signals that are no further apart are one wish: whoever ends a job may tell its process and its group."""
 
 LOOK_SECONDS = 0.2
 """Time between two looks, where what is waited for sends no signal."""
@@ -185,7 +188,7 @@ class Supervisor:
             return
         self._asked_at, self._kill_at = now, now + END_SECONDS
         if self._host is not None:
-            self._host.terminate()
+            self._host.send_signal(ASK_TO_STOP)
         elif self._screen is not None:
             self._screen.signal(signal.SIGTERM)
 

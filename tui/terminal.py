@@ -28,8 +28,9 @@ INTERRUPTED = 130
 HUNG_UP = 128 + signal.SIGHUP
 """The exit code of a process whose terminal is gone."""
 
-TOGETHER_SECONDS = 0.3
-"""Signals to end that are no further apart are one: a service manager, or a shell, tells every process of a job."""
+ASK_TO_STOP = signal.SIGUSR1
+"""Asks a host to stop as the first SIGTERM does, and never insists: a service manager tells every process of a job, and
+the parent passes on what the host may have been told before."""
 
 LEAVE_SCREEN = (
     b"\x1b\\"  # whatever string was being sent ends here

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,6 +129,29 @@ class TestRuns:
         assert header.split() == ["run", "data", "set", "model", "state", "step", "loss", "validation", "started"]
         assert first.split()[:7] == ["first", "auto", "dense", "finished", "1,234", "99.50", "105.68"]
         assert second.split()[3] == "crashed"
+
+    @pytest.mark.parametrize(
+        ("width", "left_out"), [(120, ()), (80, ("started",)), (60, ("started", "model", "data set")), (20, None)]
+    )
+    def test_a_narrow_terminal_has_whole_names_and_fewer_columns(
+        self,
+        here: Commands,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        width: int,
+        left_out: tuple[str, ...] | None,
+    ) -> None:
+        monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+        monkeypatch.setenv("NO_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", str(width))
+        name = "2026-11-25-mnist5k-1"
+        RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / "runs" / name)))).close()
+        lines = re.sub(r"\x1b\[[\d;]*m", "", here("runs").stdout).splitlines()
+        assert all(len(line) <= width for line in lines)
+        if left_out is not None:
+            (header,) = (line for line in lines if "state" in line)
+            assert {word for word in ("data set", "model", "started") if word not in header} == set(left_out)
+            assert any(name in line for line in lines)
 
 
 def test_data_lists_the_packaged_digits_as_ready(here: Commands, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from vae_tui.core.errors import RunError
 from vae_tui.core.events import Ended, Examples, Failed
 from vae_tui.core.live.sockets import connect, socket_path
 from vae_tui.core.rundir import RunDirectory, holder, is_locked, last_checkpoint
+from vae_tui.tui.terminal import ASK_TO_STOP
 
 
 def create(path: Path, steps: int) -> RunDirectory:
@@ -76,6 +78,21 @@ def test_a_signal_stops_it_with_a_checkpoint(tmp_path: Path, number: signal.Sign
         ended = viewer.until(Ended)
         assert host.wait(PATIENCE) == 0
     assert last_checkpoint(run) == run / "checkpoints" / str(ended.step)
+
+
+def test_who_passes_a_signal_on_never_insists(tmp_path: Path) -> None:
+    """A service manager tells the host and its parent at once, and the parent tells the host again, however late."""
+    run = tmp_path / "run"
+    with hosted(create(run, LONG)) as (host, viewer):
+        wait_for(lambda: is_in_state(run, "training"))
+        host.send_signal(signal.SIGTERM)
+        while host.poll() is None:
+            host.send_signal(ASK_TO_STOP)
+            time.sleep(0.02)
+        assert host.returncode == 0
+        ended = viewer.until(Ended)
+    assert last_checkpoint(run) == run / "checkpoints" / str(ended.step)
+    assert not (run / "socket").exists()
 
 
 def test_a_signal_ends_it_while_it_compiles(tmp_path: Path) -> None:

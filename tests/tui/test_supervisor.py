@@ -63,7 +63,8 @@ PROGRAM = """
             if {obeys}:
                 open("ended", "w").close()
                 sys.exit()
-        signal.signal(signal.SIGTERM, end)
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            signal.signal(number, end)
         open("ready", "w").close()
         while True:
             time.sleep(1)
