@@ -108,7 +108,7 @@ class VaeTuiApp(SteeredApp):
         return self.monitor
 
     def on_mount(self) -> None:
-        """Start the session once the first frame is out: importing JAX takes seconds."""
+        """Start the session once the first frame is out: a long past takes a while to be taken in."""
         self.call_after_refresh(self._feed.start)
         self.set_interval(WATCH_SECONDS, self._watch)
         self.call_after_refresh(self._tick)

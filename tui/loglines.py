@@ -37,8 +37,9 @@ class LogBook:
         """The number of the newest entry of each routine."""
         self._taken = 0
         self.news = 0
-        """Grows with each entry that is not only a newer form of one before it. A log that moves with every epoch
-        cannot be read, and costs a slow link more than all other panels together: it is drawn when this grows."""
+        """Grows with each entry that is not only a newer form of one before it, and when some are gone. A log that
+        moves with every epoch cannot be read, and costs a slow link more than all other panels together: it is drawn
+        when this grows."""
 
     def add(self, line: LogLine) -> None:
         """Take an entry in; of those with the same `routine` the newest stays."""
@@ -54,6 +55,15 @@ class LogBook:
         if len(self._entries) > MAX_ENTRIES:
             _, oldest = self._entries.popitem(last=False)
             self._routines.pop(oldest.routine, None)
+
+    def forget(self, after: float, until: float) -> None:
+        """Drop the entries of a time, later than `after` and not than `until` (seconds since 1970)."""
+        gone = [number for number, line in self._entries.items() if after < line.time <= until]
+        for number in gone:
+            line = self._entries.pop(number)
+            if self._routines.get(line.routine) == number:
+                del self._routines[line.routine]
+        self.news += bool(gone)
 
     def entries(self, lowest: Level = "info", most: int = MAX_ENTRIES) -> list[tuple[int, LogLine]]:
         """The newest `most` entries of a level or above, each with its number, which is never given again."""

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from vae_tui.core.commands import Command
-from vae_tui.core.events import Event, Examples, LatentMap, Notice
+import pytest
+from vae_tui.core.commands import Checkpoint, Command, Generate
+from vae_tui.core.events import Ended, Event, Examples, Generated, LatentMap, Notice
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.server import RunServer
 from vae_tui.core.live.sockets import connect, listen
@@ -140,3 +141,44 @@ def latent_map(step: int) -> LatentMap:
         latents=np.full((1000, 20), step, np.float32),
         explained=(0.5, 0.25),
     )
+
+
+ENDED = Ended(step=9, reason="finished")
+
+
+def ask(ticket: int, n: int = 1) -> Generate:
+    return Generate(ticket, np.full((n, 20), ticket, np.float32), np.zeros((n, 10), np.float32))
+
+
+def digits(question: Generate) -> Generated:
+    """What a trainer answers: here, pictures of the first code's number."""
+    value = np.uint8(question.codes[0, 0])
+    images = np.full((len(question.codes), 28, 28), value, np.uint8)
+    return Generated(step=1, ticket=question.ticket, images=images, weights=question.weights)
+
+
+def answer(host: Host) -> None:
+    question = host.command()
+    assert isinstance(question, Generate)
+    host.publish(digits(question))
+
+
+def say_for_ever(peer: Peer, part: bytes) -> None:
+    """Say the same again and again. Raises OSError when the host takes no more."""
+    for _ in range(10_000):
+        peer.say(part)
+    pytest.fail("the host takes it all")
+
+
+def assert_serves(host: Host) -> None:
+    """Another viewer is let in, is heard and told."""
+    peer = Peer(host.run)
+    peer.say(encode(Checkpoint()))
+    wait_until(lambda: any(command == Checkpoint() for command in list(host.commands.queue)))
+    host.publish(notice(1))
+    while peer.until(Grown).end < host.end:
+        pass
+    peer.vanish()
+
+
+# -- what a viewer sees

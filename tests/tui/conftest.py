@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
+from stage import Stage
 from syrupy.location import PyTestLocation
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
@@ -41,3 +42,13 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """A folder for a parent, a screen and a host; what is left of them is ended."""
+    stage = Stage(tmp_path)
+    try:
+        yield stage
+    finally:
+        stage.clean_up()

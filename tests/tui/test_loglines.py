@@ -54,6 +54,21 @@ def test_only_so_many_are_kept():
     assert texts(book)[0] == "10"
 
 
+def test_what_is_told_again_is_forgotten_first():
+    book = LogBook()
+    for seconds, text, routine in ((1, "a", ""), (2, "valid 2", "evaluated 2"), (3, "c", "")):
+        book.add(LogLine(TIME + seconds, text, routine=routine))
+    news = book.news
+    book.forget(TIME + 1, TIME + 2)
+    assert texts(book) == ["a", "c"]
+    assert book.news > news
+    book.add(LogLine(TIME + 2, "valid 2", routine="evaluated 2"))
+    assert texts(book) == ["a", "c", "valid 2"]
+    news = book.news
+    book.forget(TIME + 3, TIME + 9)
+    assert (texts(book), book.news) == (["a", "c", "valid 2"], news)
+
+
 @given(WORDS, st.integers(20, 200), st.sampled_from(["info", "warning", "error"]), WORDS)
 def test_lines_hold_the_whole_text_within_the_width_and_mark_every_match(text, width, level, words):
     text, search = " ".join(text.split()), " ".join(words.split())[:4]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from replayed import two_lives, write_log
-from scripted import eventually, text_of
+from scripted import eventually, log_of, text_of
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.errors import CheckpointError, RunError, UsageError
 from vae_tui.core.events import RunState
@@ -79,9 +79,14 @@ async def test_the_keys_steer_the_playing(run: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await eventually(pilot, stands(RunState.FINISHED, "space plays it x1"))
         assert (view.step, app.history.last_step) == (120, 120)
+        app.catch_up()
+        whole = log_of(app).splitlines()
+        assert sum("finished" in line for line in whole) == 1
         await pilot.press("less_than_sign", "less_than_sign")
         await eventually(pilot, stands(RunState.PAUSED, "replay x1"))
         await eventually(pilot, lambda: view.step == 80)
+        app.catch_up()
+        assert "finished" not in log_of(app), "what is told again is not there twice"
         await pilot.press("comma", "comma")
         await eventually(pilot, stands(RunState.PAUSED, "replay x0.25"))
         app.monitor.query_one(CurvePanel).set_cursor(52)
@@ -98,5 +103,7 @@ async def test_the_keys_steer_the_playing(run: Path) -> None:
         await pilot.press("greater_than_sign", *["full_stop"] * 12, "space")
         await eventually(pilot, lambda: view.state == RunState.FINISHED)
         assert app.history.last_step == 120
+        app.catch_up()
+        assert [line for line in log_of(app).splitlines() if line in whole] == whole
     session.close(60)
     assert session.join(0)

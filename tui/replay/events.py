@@ -24,6 +24,10 @@ class Jumped(Rewound):
 
     is_logged: ClassVar[bool] = False
 
+    untold: tuple[float, float] | None = None
+    """A jump back takes back what was told of this time of the run: after the first, up to the second (seconds since
+    1970)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnobsAgain(KnobsChanged):

@@ -22,6 +22,7 @@ from ...core.events import (
     StateChanged,
 )
 from ...core.pictures import PictureArchive
+from ...core.rundir import is_locked
 from .clock import Player, fitting_speed, play_times
 from .commands import LookAt, ReplayCommand, Skip, TurnSpeed
 from .events import Jumped, KnobsAgain, ModelAgain, Standing
@@ -145,7 +146,9 @@ class Replay:
         state, detail = self._state.state, self._state.detail
         speed = f"x{self._player.speed:g}"
         if self._player.is_at_end:
-            if state not in _ENDS:  # it was killed
+            if is_locked(self._path):  # the studio may be opened on it, too
+                state, detail = RunState.PAUSED, "the run goes on"
+            elif state not in _ENDS:  # it was killed
                 state, detail = RunState.STOPPED, "interrupted"
             more = f"space plays it {speed}"
         else:
@@ -188,7 +191,8 @@ class Replay:
             self._state = told if isinstance(told, StateChanged) else _START
             self.step = self._tape.step_at(position)
             self._standing = None
-            self._post(Jumped(step=self.step, from_step=before))
+            untold = self._tape.time_at(position), self._tape.time_at(here)
+            self._post(Jumped(step=self.step, from_step=before, untold=untold))
             self._restore(position, here)
         self._player.go_to(position, now)
 

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from ...core.errors import RunError
 from ...core.events import Checkpointed, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
-from ...core.lines import LONGEST
+from ...core.lines import end_of_lines, lines
 from ...core.records import type_name
 from ...core.rundir import events_path
 from ...core.runlog import opened
@@ -85,6 +85,10 @@ class Tape:
         """The step of the run at a position."""
         return int(self.steps[position - 1]) if position else 0
 
+    def time_at(self, position: int) -> float:
+        """The latest time before a position, in seconds since 1970, at which a line was written; -inf if unknown."""
+        return float(np.fmax.reduce(self.times[:position], initial=-np.inf))
+
     def seek(self, step: int, position: int) -> int:
         """The position of a step, as far as the run has told of it: the last one that does not go beyond it.
 
@@ -137,7 +141,7 @@ class Tape:
         if not path.is_file():
             raise RunError(f"{path.parent} has no log ({path.name}): there is nothing to replay")
         with opened(path) as file:
-            while (line := file.readline(LONGEST)).endswith(b"\n"):
-                yield line
-            if len(line) == LONGEST:
-                self.damage.append(f"line {len(self._codes) + 1} of {path} and all after it: it is too long to be one")
+            try:
+                yield from lines(file, 0, end_of_lines(file))
+            except ValueError as error:
+                self.damage.append(f"line {len(self._codes) + 1} of {path} and all after it: {error}")

@@ -30,6 +30,7 @@ from ...core.pictures import PictureArchive
 from ..meter import Cost
 from ..narration import log_lines
 from ..pending import Pending
+from ..replay.events import Jumped
 from ..session import Role
 from ..view import RunView
 from ..widgets.curves import METRICS, CurvePanel
@@ -138,8 +139,8 @@ class MonitorScreen(SteadyScreen[None]):
         match event:
             case Metrics() | Evaluated() | KnobsChanged() | Rewound():
                 self._stepped = True
-                if isinstance(event, Rewound) and not event.is_logged:  # a replay has gone where the user wanted to be
-                    self.query_one(CurvePanel).set_cursor(None)
+                if isinstance(event, Jumped):
+                    self._follow_jump(event)
             case Sampled():
                 self._picture = event
             case Examples():
@@ -155,6 +156,12 @@ class MonitorScreen(SteadyScreen[None]):
                 self._stepped = True
         for line in log_lines(event):
             self.query_one(LogPanel).add(line)
+
+    def _follow_jump(self, event: Jumped) -> None:
+        """A replay has gone where the user wanted to be; of what it will tell again nothing is left."""
+        self.query_one(CurvePanel).set_cursor(None)
+        if event.untold is not None:
+            self.query_one(LogPanel).book.forget(*event.untold)
 
     def paint(self, cost: Cost | None = None) -> None:
         """Draw what changed since the last time; nothing under another screen, and nothing while the app closes.

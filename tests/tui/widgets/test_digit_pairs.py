@@ -2,29 +2,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from digit_panels import NAMES, show
 from panels import SIZES, PanelApp, lines, strips
 from scripted import digits, sampled
 from vae_tui.core.events import Examples, Reconstructed, Sampled
 from vae_tui.tui.widgets.digits import DigitsPanel
-
-NAMES = tuple("0123456789")
-
-
-async def show(app: PanelApp, pilot, event: Sampled, names: tuple[str, ...] = NAMES) -> list[str]:
-    app.query_one(DigitsPanel).show(event, names)
-    await pilot.pause()
-    return lines(app)
-
-
-def blank(classes: int, digits: int = 2) -> Sampled:
-    images = np.zeros((classes, digits, 28, 28), np.uint8)
-    return Sampled(step=1, images=images, source="ema", temperature=0.8)
-
-
-def colors(app: PanelApp) -> set:
-    """The colours of the picture: every foreground and background below the line of words."""
-    styles = [segment.style for strip in strips(app)[1:] for segment in strip if segment.style]
-    return {color for style in styles for color in (style.color, style.bgcolor) if color}
 
 
 def real(ink: int | None = None) -> Examples:
