@@ -63,7 +63,8 @@ class History:
                 if len(known) > EVALUATIONS:
                     known[:] = _thin_out(known)
             case Rewound():
-                self._marks.cut(event.step)  # also when it leaves no mark, as where a recorded run is told again
+                if not event.is_logged and event.step < event.from_step:
+                    self._marks.take_back(event.step)  # it leaves no mark, for it is a recorded run that is told again
                 self.first_step = min(self.first_step, event.step + 1)
                 self._cut(event.step + 1 - self.first_step)
             case _ if not marked:

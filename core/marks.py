@@ -91,6 +91,11 @@ class Marks:
         for known in (*self._marks.values(), self._turns):
             del known[bisect_right(known, step, key=_step) :]
 
+    def take_back(self, step: int) -> None:
+        """Drop what came after a step, as if it had not been: that the run was paused, too."""
+        self.cut(step)
+        self._paused = False
+
     def between(self, first_step: int, last_step: int) -> list[Mark]:
         """The marks of the steps `first_step` .. `last_step`, by ascending step; as best only the newest best one."""
         found: list[Mark] = []

@@ -49,12 +49,12 @@ class RunDirectory:
     @property
     def log_path(self) -> Path:
         """What libraries and native code print."""
-        return self.path / "train.log"
+        return log_path(self.path)
 
     @property
     def view_log_path(self) -> Path:
         """What libraries print in the processes that show the run."""
-        return self.path / "view.log"
+        return view_log_path(self.path)
 
     @property
     def events_path(self) -> Path:
@@ -171,15 +171,30 @@ def events_path(run: Path) -> Path:
     return run / "events.jsonl"
 
 
+def log_path(run: Path) -> Path:
+    """What libraries and native code print in the process that trains the run in a directory."""
+    return run / "train.log"
+
+
+def view_log_path(run: Path) -> Path:
+    """What they print in the processes of its viewers."""
+    return run / "view.log"
+
+
 def is_run(path: Path) -> bool:
     """Whether a directory holds a run."""
     return (path / _CONFIG).is_file()
 
 
+def checkpoint_steps(run: Path) -> list[int]:
+    """The steps of a run's complete checkpoints, ascending: those under way have other names than a number."""
+    return sorted(int(path.name) for path in (run / "checkpoints").glob("*") if path.name.isdecimal())
+
+
 def last_checkpoint(run: Path) -> Path | None:
-    """The newest complete checkpoint of the run in a directory: those under way have other names than a number."""
-    complete = [path for path in (run / "checkpoints").glob("*") if path.name.isdecimal()]
-    return max(complete, key=lambda path: int(path.name), default=None)
+    """The newest complete checkpoint of the run in a directory."""
+    steps = checkpoint_steps(run)
+    return run / "checkpoints" / str(steps[-1]) if steps else None
 
 
 def is_locked(path: Path) -> bool:

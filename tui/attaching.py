@@ -11,7 +11,7 @@ from ..core.errors import UsageError
 from ..core.events import Ended, Failed
 from ..core.live.client import RunClient
 from ..core.live.sockets import connect
-from ..core.rundir import is_locked, read_config
+from ..core.rundir import is_locked, read_config, view_log_path
 from .child import ScreenError
 from .parting import error_of, words_after, words_while_live
 from .session import READER, VIEWER, AttachedSession, Detached, Role
@@ -78,7 +78,7 @@ def show_run(
     """
     from .app import VaeTuiApp
 
-    log = path / "view.log"
+    log = view_log_path(path)
     with output_to(log):
         app = VaeTuiApp(AttachedSession(path, client, role), run_path=path, config=config, options=options)
         last = app.run(mouse=options.mouse)

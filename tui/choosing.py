@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.errors import RunError
 from ..core.rundir import RUNS, find_run, is_locked
 from ..core.runs import RunSummary, live_runs
-from .text import count
+from .text import count, in_columns
 
 
 def live_run(name: str | None) -> Path:
@@ -79,5 +79,4 @@ def _table(runs: list[RunSummary]) -> list[str]:
         )
         for number, run in enumerate(runs, 1)
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return in_columns(rows)

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from ..core.data import ProgressCallback, list_datasets, prepare_dataset
 from ..core.runs import list_runs
-from .text import amount, count
+from .text import amount, count, in_columns
 from .view import OVER
 
 WIDEST = 10_000
@@ -112,9 +112,8 @@ def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]], *, dispe
         fitting = (form for form in forms if console.measure(form, options=roomy).maximum <= console.width)
         console.print(next(fitting, forms[-1]))
         return
-    widths = [max(len(cell) for cell in column) for column in zip(columns, *rows, strict=True)]
-    for row in (columns, *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in in_columns([columns, *rows]):
+        print(line)
 
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]], left_out: tuple[str, ...]) -> Table:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..core.errors import TrainingError, UsageError, VaeTuiError
 from ..core.events import Ended, Failed
-from ..core.rundir import holder, last_checkpoint
+from ..core.rundir import holder, last_checkpoint, log_path
 
 
 def words_after(run: Path, last: Ended | None) -> str:
@@ -32,7 +32,7 @@ def error_of(run: Path, failed: Failed) -> VaeTuiError:
     if failed.usage:
         error = UsageError(failed.message)
     else:
-        error = TrainingError(f"{failed.message}\nlog         {run / 'train.log'}\n{_how_to_resume(run, None)}")
+        error = TrainingError(f"{failed.message}\nlog         {log_path(run)}\n{_how_to_resume(run, None)}")
     error.add_note(failed.traceback)
     return error
 

@@ -19,6 +19,8 @@ from ..core.events import (
     StateChanged,
 )
 from .knobs import KNOB_NAMES, factor, is_set_to
+from .replay.events import Standing
+from .view import OVER
 
 
 class Pending:
@@ -83,11 +85,13 @@ def _added(earlier: SetKnobs, later: SetKnobs) -> SetKnobs:
 def _answers(event: Event, command: Command) -> bool:
     if isinstance(event, Ended | Failed):
         return True
-    over = isinstance(event, StateChanged) and event.state in (RunState.FINISHED, RunState.STOPPED)
+    over = isinstance(event, StateChanged) and event.state in OVER
     match command:
         case Pause():
             return over or (isinstance(event, StateChanged) and event.state == RunState.PAUSED)
         case Resume():
+            if isinstance(event, Standing):  # a replay may go on with what came before the training
+                return event.state != RunState.PAUSED
             return over or (isinstance(event, StateChanged) and event.state == RunState.TRAINING)
         case Checkpoint():
             return isinstance(event, CheckpointStarted | Checkpointed)

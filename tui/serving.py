@@ -9,7 +9,7 @@ import socket
 from typing import TYPE_CHECKING, TextIO
 
 from ..core.errors import UsageError
-from ..core.rundir import find_run
+from ..core.rundir import find_run, view_log_path
 from .choosing import live_run
 from .terminal import output_to
 
@@ -42,7 +42,7 @@ def serve(name: str | None, *, port: int, control: bool) -> int:
             f"a run is served by textual-serve, which is not installed ({error.name} is missing);"
             " `pip install 'vae-tui[serve]'` installs it"
         ) from error
-    with _listen(port) as listener, output_to(path / "view.log") as terminal:
+    with _listen(port) as listener, output_to(view_log_path(path)) as terminal:
         asyncio.run(_serve(Site(path, control=control), listener, terminal.stdout))
     return 0
 

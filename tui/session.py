@@ -15,6 +15,7 @@ from ..core.errors import RunError, WireError
 from ..core.events import Ended, Event, Failed, Notice
 from ..core.live.client import RunClient
 from ..core.live.wire import Grown
+from ..core.rundir import log_path
 from ..core.tail import LogTail
 
 
@@ -52,7 +53,7 @@ RECORDING = Role(
     draws=True,
     outlives=False,
     owns=False,
-    limits="This is a replay: the run is not being trained.",
+    limits="This is a replay: nothing is trained here.",
 )
 """Nothing is trained, and what is drawn is drawn for this screen alone."""
 
@@ -216,7 +217,7 @@ class AttachedSession(_Threaded):
 
 def lost(run_path: Path, step: int) -> Failed:
     """What to say of a process that hung up without its last event, after a step."""
-    log = run_path / "train.log"
+    log = log_path(run_path)
     return Failed(
         step=step,
         message=f"the training process has ended without a word: it was killed or has crashed; {log} may say more",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import CheckpointError, RunError, TrainingError, UsageError
 from ..core.events import Failed
-from ..core.rundir import find_run, is_locked, read_config
+from ..core.rundir import checkpoint_steps, find_run, is_locked, read_config, view_log_path
 from .child import ScreenError
 from .supervisor import is_in_browser, supervise
 from .terminal import output_to, why_no_screen
@@ -36,7 +36,7 @@ def open_studio(name: str, *, checkpoint: str, start: Start, options: ScreenOpti
         TrainingError: when the run cannot be shown.
     """
     path = find_run(name)
-    if not _steps(path):
+    if not checkpoint_steps(path):
         raise CheckpointError(
             f"{path} has no checkpoints yet; one is written at the end of an epoch, or with c in the app"
         )
@@ -70,7 +70,7 @@ def open_replay(name: str, *, speed: float | None, checkpoint: str, options: Scr
 def _supervise(
     path: Path, *, checkpoint: str, speed: float | None, options: ScreenOptions, studio: Start | None
 ) -> int:
-    steps = _steps(path)
+    steps = checkpoint_steps(path)
     if checkpoint not in ("latest", "best", *map(str, steps)):
         there = ", ".join(map(str, steps)) or "none"
         raise CheckpointError(f"there is no checkpoint {checkpoint} in {path / 'checkpoints'}; there are: {there}")
@@ -84,7 +84,7 @@ def _show(path: Path, *, checkpoint: str, speed: float | None, options: ScreenOp
     from .replay.session import ReplaySession
     from .replay.steering import ReplaySteering
 
-    session, log = ReplaySession(path, checkpoint=checkpoint, speed=speed), path / "view.log"
+    session, log = ReplaySession(path, checkpoint=checkpoint, speed=speed), view_log_path(path)
     with output_to(log):
         app = ReplayApp(
             session,
@@ -101,8 +101,3 @@ def _show(path: Path, *, checkpoint: str, speed: float | None, options: ScreenOp
     if isinstance(last, Failed):
         raise (UsageError if last.usage else TrainingError)(last.message)
     return 0
-
-
-def _steps(run: Path) -> list[int]:
-    """The steps of the complete checkpoints: those under way have other names than a number."""
-    return sorted(int(path.name) for path in (run / "checkpoints").glob("*") if path.name.isdecimal())

@@ -98,8 +98,9 @@ def test_a_viewer_goes_away_alone_and_keys_work_when_it_is_back(terminal: Termin
         terminal.type("clear; echo over the screen; fg")
         terminal.wait_for(lambda: is_whole(terminal, 120, 40))
         assert said(tmp_path) == []
-    terminal.press("c")
-    terminal.wait_for(lambda: said(tmp_path) == ["Checkpoint"])
+    # What is typed before the screen has been taken again is dropped, and the frame seen may be older than that.
+    terminal.wait_for(lambda: said(tmp_path) or terminal.press("c"))
+    assert set(said(tmp_path)) == {"Checkpoint"}
     terminal.press("d")
     terminal.wait_for("good bye")
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import state
 from vae_tui.core.commands import Generate, Pause, Resume, SetKnobs
-from vae_tui.core.events import Ended, Generated, KnobsChanged, RunState
+from vae_tui.core.events import Ended, Generated, KnobsChanged, RunState, StateChanged
 from vae_tui.tui.pending import Pending
+from vae_tui.tui.replay.events import Standing
 
 
 def generated(ticket: int, problem: str = "") -> Generated:
@@ -28,6 +29,20 @@ def test_digits_are_answered_by_their_own_ticket_or_by_the_end() -> None:
     pending.send(Generate(8, codes, codes))
     assert pending.acknowledge(Ended(step=1, reason="stopped"))
     assert Generate not in pending
+
+
+def test_a_replay_answers_by_how_it_stands_and_by_its_end() -> None:
+    def standing(to: RunState) -> Standing:
+        return Standing(step=0, state=to)
+
+    pending = Pending()
+    pending.send(Resume())
+    assert not pending.acknowledge(standing(RunState.PAUSED))
+    assert pending.acknowledge(standing(RunState.COMPILING)), "it plays, though nothing is trained yet"
+    for command in (Pause(), Resume()):
+        pending.send(command)
+        assert pending.acknowledge(StateChanged(step=0, state=RunState.FAILED)), "of a run that has failed"
+        assert not pending.text
 
 
 def test_what_another_viewer_brings_about_is_an_answer_as_well() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replayed import Life, Listener, failed_life, two_lives, work_seconds, write_log
+from vae_tui.core import lines
 from vae_tui.core.commands import Command, Pause, Resume, Rewind
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.errors import RunError
@@ -239,6 +240,40 @@ def test_a_run_that_was_killed_is_stopped_where_it_was(tmp_path: Path) -> None:
     assert played.standing == (RunState.STOPPED, "interrupted, space plays it x1")
     assert played.listener.view.step == 20
     assert not any(isinstance(event, Notice) for event in played.listener.events)
+
+
+def test_a_run_that_is_being_trained_is_not_called_interrupted(tmp_path: Path) -> None:
+    life = Life(NOW, 0, seed=1)
+    run = recorded(tmp_path, [*life.opening(), *life.train(20)])
+    with RunDirectory.resume(run):
+        assert Played(run, None).standing == (RunState.PAUSED, "the run goes on, space plays it x1")
+
+
+def test_a_jump_out_of_a_pause_leaves_no_mark_of_its_end(tmp_path: Path) -> None:
+    """What is told again from before the pause was not resumed there."""
+    life = Life(NOW, 0, seed=1)
+    opening, first, rest = life.opening(), list(life.train(20)), list(life.train(40))
+    run = recorded(tmp_path, [*opening, *first, *rest, life.state(RunState.PAUSED)])
+    played = Played(run, None)
+    played.tell(Rewind(10))
+    played.tell(Resume())
+    played.wait(1000)
+    marks = played.listener.history.marks(1, 40)
+    assert [mark.kind for mark in marks if mark.kind in ("pause", "resume")] == ["pause"]
+
+
+def test_a_line_without_an_end_is_where_the_log_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    life = Life(NOW, 0, seed=1)
+    run = recorded(tmp_path, [*life.opening(), *life.train(20)])
+    content = (run / "events.jsonl").read_bytes()
+    whole = content.splitlines(keepends=True)
+    longest = 1 + max(map(len, whole))
+    monkeypatch.setattr(lines, "LONGEST", longest)
+    (run / "events.jsonl").write_bytes(content + b"x" * 2 * longest + b"\n" + content)
+    played = Played(run, None)
+    assert played.replay.step == 20
+    (notice,) = [event.text for event in played.listener.events if isinstance(event, Notice)]
+    assert f"line {len(whole) + 1} of" in notice
 
 
 def test_a_run_without_a_log_cannot_be_replayed(tmp_path: Path) -> None:

@@ -48,10 +48,11 @@ def host_that(run: Path, answer: Callable[[Say], None]) -> Iterator[None]:
 
     held = RunDirectory.create(small_config(run, LONG))
     with listen(run) as listener:
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield
-        thread.join()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 def test_a_run_is_stopped_with_a_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +91,7 @@ def test_a_host_whose_heart_stops_is_not_waited_for(run: Path, monkeypatch: pyte
     def hang(say: Say) -> None:
         say(b"")
         os.utime(run / "lock", (0, 0))
-        given_up.wait()
+        given_up.wait(PATIENCE)
 
     with host_that(run, hang):
         with pytest.raises(RunError, match="does not answer"):

@@ -68,6 +68,11 @@ def test_a_checkpoint_that_is_not_there_is_refused(
         open_studio(str(run), checkpoint="latest", start=Start(), options=ScreenOptions())
 
 
+def recorded_log(app: VaeTuiApp) -> list[str]:
+    """The log without what the replay itself says, whenever it finds that out: that this run has no checkpoint."""
+    return [entry for entry in log_of(app).splitlines() if "no digits can be drawn" not in entry]
+
+
 async def test_the_keys_steer_the_playing(run: Path) -> None:
     session = ReplaySession(run)
     app = VaeTuiApp(session, run_path=run, config=Config(), steering=ReplaySteering)
@@ -80,7 +85,7 @@ async def test_the_keys_steer_the_playing(run: Path) -> None:
         await eventually(pilot, stands(RunState.FINISHED, "space plays it x1"))
         assert (view.step, app.history.last_step) == (120, 120)
         app.catch_up()
-        whole = log_of(app).splitlines()
+        whole = recorded_log(app)
         assert sum("finished" in line for line in whole) == 1
         await pilot.press("less_than_sign", "less_than_sign")
         await eventually(pilot, stands(RunState.PAUSED, "replay x1"))
@@ -92,7 +97,7 @@ async def test_the_keys_steer_the_playing(run: Path) -> None:
         app.monitor.query_one(CurvePanel).set_cursor(52)
         await pilot.pause()
         await pilot.press("r")
-        await eventually(pilot, lambda: view.step == 50 and "Rewind" not in app.pending.text)
+        await eventually(pilot, lambda: view.step == 50 and not app.pending.text)
         await pilot.press("space")
         await eventually(pilot, stands(RunState.TRAINING, "replay x0.25"))
         await pilot.press("space")
@@ -104,6 +109,6 @@ async def test_the_keys_steer_the_playing(run: Path) -> None:
         await eventually(pilot, lambda: view.state == RunState.FINISHED)
         assert app.history.last_step == 120
         app.catch_up()
-        assert [line for line in log_of(app).splitlines() if line in whole] == whole
+        assert [entry for entry in recorded_log(app) if entry in whole] == whole
     session.close(60)
     assert session.join(0)

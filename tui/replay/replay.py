@@ -22,7 +22,6 @@ from ...core.events import (
     StateChanged,
 )
 from ...core.pictures import PictureArchive
-from ...core.rundir import is_locked
 from .clock import Player, fitting_speed, play_times
 from .commands import LookAt, ReplayCommand, Skip, TurnSpeed
 from .events import Jumped, KnobsAgain, ModelAgain, Standing
@@ -146,7 +145,7 @@ class Replay:
         state, detail = self._state.state, self._state.detail
         speed = f"x{self._player.speed:g}"
         if self._player.is_at_end:
-            if is_locked(self._path):  # the studio may be opened on it, too
+            if self._tape.is_live:  # the studio may be opened on it, too
                 state, detail = RunState.PAUSED, "the run goes on"
             elif state not in _ENDS:  # it was killed
                 state, detail = RunState.STOPPED, "interrupted"

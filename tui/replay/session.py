@@ -16,8 +16,8 @@ from .models import Models
 from .replay import Replay
 from .tape import Tape
 
-TICK_SECONDS = 0.05
-"""Time between two looks at what is due while playing, at least."""
+TICK_SECONDS, LONGEST_SECONDS = 0.05, 3600.0
+"""Time between two looks at what is due while playing, at least and at most."""
 
 
 class ReplaySession(ThreadSession):
@@ -65,6 +65,7 @@ class ReplaySession(ThreadSession):
         while True:
             wait = replay.wait(clock.monotonic())
             try:
-                return self._commands.get(timeout=None if wait is None else max(TICK_SECONDS, wait))
+                timeout = None if wait is None else min(max(TICK_SECONDS, wait), LONGEST_SECONDS)
+                return self._commands.get(timeout=timeout)
             except queue.Empty:
                 replay.advance(clock.monotonic())

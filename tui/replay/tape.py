@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float64, Int64, UInt8
 
 from ...core.errors import RunError
 from ...core.events import Checkpointed, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
 from ...core.lines import end_of_lines, lines
 from ...core.records import type_name
-from ...core.rundir import events_path
+from ...core.rundir import events_path, is_locked
 from ...core.runlog import opened
 from ...core.tail import LogTail
 
@@ -49,11 +49,13 @@ class Tape:
     """
 
     def __init__(self, run_path: Path) -> None:
+        self.is_live = is_locked(run_path)
+        """Whether the run was being trained when its log was read: looked at first, for it may end meanwhile."""
         self.damage: list[str] = []
         """What could not be read so far, in a few words each."""
         self._run_path = run_path
-        self._ends, self._own_steps, steps = array("q", [0]), array("q"), array("q")
-        self._codes, idle, times = array("B"), array("B"), array("d")
+        self._ends, steps, own_steps = array("q", [0]), array("q"), array("q")
+        codes, idle, times = array("B"), array("B"), array("d")
         step, state = 0, _BEGINS
         for line in self._lines(events_path(run_path)):
             head = _HEAD.match(line)
@@ -65,11 +67,13 @@ class Tape:
                 state = told[1]
                 is_idle = is_idle or state == _BEGINS  # whatever it did before, that was another life of the run
             self._ends.append(self._ends[-1] + len(line))
-            self._codes.append(_CODES.get(kind, 0))
-            self._own_steps.append(own_step)
+            codes.append(_CODES.get(kind, 0))
+            own_steps.append(own_step)
             steps.append(step)
             times.append(time)
             idle.append(is_idle)
+        self._codes: UInt8[np.ndarray, " n"] = np.array(codes)
+        self._own_steps: Int64[np.ndarray, " n"] = np.array(own_steps)
         self.times: Float64[np.ndarray, " n"] = np.array(times)
         """When each line was written, in seconds since 1970; NaN where that is not known."""
         self.steps: Int64[np.ndarray, " n"] = np.array(steps)
@@ -103,7 +107,7 @@ class Tape:
     def skip(self, direction: int, position: int) -> int:
         """The position of the next checkpoint (1), or of the one before (-1); where there is none, of the end."""
         step = self.step_at(position)
-        known = np.array(self._own_steps)[self._numbers(Checkpointed, len(self) if direction > 0 else position)]
+        known = self._own_steps[self._numbers(Checkpointed, len(self) if direction > 0 else position)]
         if direction > 0:
             later = known[known > step]
             return self.seek(int(later.min()), position) if len(later) else len(self)
@@ -112,29 +116,26 @@ class Tape:
     def last(self, event_type: type[Event], position: int) -> Event | None:
         """The last event of a type before a position; None when there is none, or it is damaged."""
         numbers = self._numbers(event_type, position)
-        events = self.read(int(numbers[-1]), int(numbers[-1]) + 1) if len(numbers) else []
-        return events[0] if events else None
+        return next(self.read(int(numbers[-1]), int(numbers[-1]) + 1), None) if len(numbers) else None
 
-    def read(self, start: int, end: int) -> list[Event]:
+    def read(self, start: int, end: int) -> Iterator[Event]:
         """The events between two positions, as `LogTail` has them: metrics of consecutive steps come as one event, and
         of several pictures the last one. Damaged lines are left out; `damage` tells of them."""
         tail = LogTail(self._run_path)
         tail.position = position = self._ends[start]
-        events: list[Event] = []
         while position < self._ends[end]:
             try:
-                events.extend(tail.read(self._ends[end]))
-                break
+                yield from tail.read(self._ends[end])
+                return
             except RunError as error:
                 self.damage.append(str(error))
                 if tail.position == position:  # it is not this line that is wrong: the log is gone, for instance
-                    break
+                    return
                 position = tail.position
-        return events
 
     def _numbers(self, event_type: type[Event], position: int) -> Int64[np.ndarray, " n"]:
         """The lines before a position that tell of events of a type."""
-        return np.flatnonzero(np.array(self._codes)[:position] == _CODES[type_name(event_type).encode()])
+        return np.flatnonzero(self._codes[:position] == _CODES[type_name(event_type).encode()])
 
     def _lines(self, path: Path) -> Iterator[bytes]:
         """The complete lines of the log, up to one that is too long to be one."""
@@ -144,4 +145,4 @@ class Tape:
             try:
                 yield from lines(file, 0, end_of_lines(file))
             except ValueError as error:
-                self.damage.append(f"line {len(self._codes) + 1} of {path} and all after it: {error}")
+                self.damage.append(f"line {len(self._ends)} of {path} and all after it: {error}")

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core.events import Checkpointed, Failed
+from ...core.rundir import log_path
 from .base import Dialog
 
 LINES = 12
@@ -53,7 +54,7 @@ class FailureScreen(Dialog[bool]):
 
     @property
     def _log_path(self) -> Path:
-        return self._run_path / "train.log"
+        return log_path(self._run_path)
 
     def _last_lines(self) -> list[str]:
         """The end of the traceback; of a process that had no time for one, the end of what it printed."""
