@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # the command line imports this, and must be quick
+    import queue
+
     import numpy as np
     from jaxtyping import Float32
 
@@ -33,12 +35,15 @@ class Resume:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Save the state as it is; acknowledged by `CheckpointStarted`, then `Checkpointed`."""
+    """Save the state as it is, or, while its validation loss is being measured, once that is known.
+
+    Acknowledged by `CheckpointStarted`, then `Checkpointed`.
+    """
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Draw new latents for one class, or for all of them (`label=None`); acknowledged by `Sampled`."""
+    """Draw new noise for one class, or for all of them (`label=None`); acknowledged by `Sampled`."""
 
     label: int | None = None
 
@@ -92,3 +97,8 @@ class Generate:
 
 
 Command = Pause | Resume | Checkpoint | Sample | UseParams | SetKnobs | Rewind | Generate | Stop
+
+
+def is_stop_waiting(commands: queue.Queue[Command]) -> bool:
+    """Whether there is a Stop among commands that nobody has taken yet."""
+    return any(isinstance(command, Stop) for command in list(commands.queue))

@@ -60,8 +60,8 @@ class Engine:
         """What became of the initial parameters."""
         if initial is not None:
             params, self.report = merge_parameters(params, initial.params)
-        tx = create_optimizer(config.optim, self.schedule, params)
-        self.state = create_train_state(self.model, params, tx, state_rng)
+        tx = create_optimizer(config.optim, self.schedule, params, rngs.gradient_noise)
+        self.state = create_train_state(self.model, params, tx, state_rng, ema_decay=config.train.ema_decay)
         self.step = 0
         self.sampler = Sampler(self.model, rngs.samples, config.run)
         self._evaluator = Evaluator(self.model, rngs.evaluation)
@@ -84,7 +84,8 @@ class Engine:
     def compile(self) -> None:
         """Compile every function by calling it; no step is taken."""
         self._take(0)
-        self._evaluator.compile(self.state.ema_params, self._splits["validation"])
+        for name, split in self._splits.items():
+            self._evaluator.compile(self.params(self.config.eval.params), split, iw_samples=self._iw_samples(name))
         self.sampler.sample(self.state.ema_params, self.step)
 
     def train(self, most: int) -> Taken:
@@ -102,8 +103,7 @@ class Engine:
     def evaluate(self, split: str, between: Callable[[], None]) -> Evaluation:
         """Measure a whole split. `between` is called after each batch, so that the caller can answer commands."""
         params = self.params(self.config.eval.params)
-        iw_samples = self.config.eval.iw_samples if split == "test" else 0
-        return self._evaluator.measure(params, self._splits[split], iw_samples=iw_samples, between=between)
+        return self._evaluator.measure(params, self._splits[split], iw_samples=self._iw_samples(split), between=between)
 
     def params(self, source: ParamsSource) -> Params:
         """The averaged or the raw parameters. The next step donates them."""
@@ -122,6 +122,10 @@ class Engine:
     def set_knobs(self, learning_rate_scale: float, beta_scale: float) -> None:
         """Change the factors from the next step on."""
         self.state = self.state.replace(knobs=create_knobs(learning_rate_scale, beta_scale))
+
+    def _iw_samples(self, split: str) -> int:
+        """Latents an image for a split's importance-weighted bound."""
+        return self.config.eval.iw_samples if split == "test" else 0
 
     def _take(self, steps: int) -> Float32[np.ndarray, "tried metrics"]:
         epoch = self.plan.epoch(self.step)

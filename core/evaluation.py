@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Float32, Int, Key
 
-from .config import Likelihood
 from .events import Evaluated
 from .likelihoods import create_targets, negative_log_likelihood
 from .model import ConditionalVAE
@@ -36,7 +36,7 @@ class Evaluation:
     """Means over a split, in nats per image, and what was learned of its latents."""
 
     reconstruction: float
-    """-log p(x | z, y): the distortion (Alemi et al. 2018, arXiv:1711.00464, section 3)."""
+    """-log p(x | z, y): the distortion (Alemi et al. 2018, arXiv:1711.00464, section 2)."""
     kl: float
     """KL(q(z | x, y) || p(z | y)): the rate (ibid.)."""
     active_units: int
@@ -73,8 +73,8 @@ class EvalTerms(NamedTuple):
     means: Float[Array, "batch latents"]
 
 
-EvalStep = Callable[[Params, DeviceSplit, Key[Array, ""], Count], EvalTerms]
-WeightStep = Callable[[Params, DeviceSplit, Key[Array, ""], Count, Count, Count], Float[Array, " batch"]]
+EvalStep = Callable[[Params, Batch, Key[Array, ""]], EvalTerms]
+WeightStep = Callable[[Params, Batch, Key[Array, ""], Count, Count], Float[Array, " batch"]]
 
 
 class Evaluator:
@@ -88,9 +88,15 @@ class Evaluator:
         self._eval_step = create_eval_step(model)
         self._weight_step = create_weight_step(model)
 
-    def compile(self, params: Params, split: DeviceSplit) -> None:
-        """Compile what an evaluation without the importance-weighted bound runs, by measuring one batch."""
-        jax.block_until_ready(self._eval_step(params, split, self._rng, np.int32(0)))
+    def compile(self, params: Params, split: DeviceSplit, *, iw_samples: int = 0) -> None:
+        """Compile what `measure` runs, with the same arguments, by the first pieces of its work.
+
+        Only the gathering of batches is compiled for each size of a split; the rest serves every split.
+        """
+        batch, rng = self._batch(split, 0)
+        jax.block_until_ready(self._eval_step(params, batch, rng))
+        if iw_samples > 0:
+            jax.block_until_ready(self._weight_step(params, batch, rng, np.int32(0), np.int32(iw_samples)))
 
     def measure(
         self,
@@ -112,12 +118,12 @@ class Evaluator:
         batches = range(-(-size // EVAL_BATCH))
         found: list[EvalTerms] = []
         for i in batches:
-            found.append(jax.device_get(self._eval_step(params, split, self._rng, np.int32(i))))
+            found.append(jax.device_get(self._eval_step(params, *self._batch(split, i))))
             between()
         reconstruction, kl, means = (np.concatenate(parts)[:size] for parts in zip(*found, strict=True))
         iw_bound = None
         if iw_samples > 0:
-            bounds = [self._iw_bound(params, split, i, iw_samples, between) for i in batches]
+            bounds = [self._iw_bound(params, *self._batch(split, i), iw_samples, between) for i in batches]
             iw_bound = float(np.concatenate(bounds)[:size].mean())
         return Evaluation(
             reconstruction=float(reconstruction.mean(dtype=np.float64)),
@@ -127,38 +133,43 @@ class Evaluator:
             iw_bound=iw_bound,
         )
 
+    def _batch(self, split: DeviceSplit, i: int) -> tuple[Batch, Key[Array, ""]]:
+        """Batch `i` of a split, and the key of its noise."""
+        return take_batch(split, np.int32(i), EVAL_BATCH), jax.random.fold_in(self._rng, i)
+
     def _iw_bound(
-        self, params: Params, split: DeviceSplit, i: int, samples: int, between: Callable[[], None]
+        self, params: Params, batch: Batch, rng: Key[Array, ""], samples: int, between: Callable[[], None]
     ) -> Float[np.ndarray, " batch"]:
-        """-log of the mean weight of each image in batch `i`, in nats.
+        """-log of the mean weight of each image in a batch, in nats.
 
         Burda et al. 2016 (arXiv:1509.00519), equation 8, as a running log-sum-exp: all the weights, or even all the
         latents, of thousands of samples an image need not fit in memory.
         """
         log_sum = np.full(EVAL_BATCH, -np.inf)
         for chunk in range(-(-samples // IW_CHUNK)):
-            part = self._weight_step(params, split, self._rng, np.int32(i), np.int32(chunk), np.int32(samples))
+            part = self._weight_step(params, batch, rng, np.int32(chunk), np.int32(samples))
             log_sum = np.logaddexp(log_sum, jax.device_get(part).astype(np.float64))
             between()
         return np.log(samples) - log_sum
 
 
 def create_eval_step(model: ConditionalVAE) -> EvalStep:
-    """The terms of each image in batch `i` of a split, with one draw of the latents."""
+    """The terms of each image in a batch, with one draw of the latents."""
     likelihood = model.config.likelihood
 
     @jax.jit
-    def eval_step(params: Params, data: DeviceSplit, rng: Key[Array, ""], i: Count) -> EvalTerms:
-        batch, latent_rng = take_batch(likelihood, data, rng, i)
-        output = model.bind({"params": params}, rngs={"latent": latent_rng})(*batch)
-        reconstruction = negative_log_likelihood(likelihood, output.decoded, batch.images)
+    def eval_step(params: Params, batch: Batch, rng: Key[Array, ""]) -> EvalTerms:
+        latent_rng, target_rng = jax.random.split(rng)
+        targets = create_targets(likelihood, target_rng, batch.images)
+        output: Any = model.apply({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})
+        reconstruction = negative_log_likelihood(likelihood, output.decoded, targets)
         return EvalTerms(reconstruction, output.kl.sum(axis=-1), output.posterior.mean)
 
     return eval_step
 
 
 def create_weight_step(model: ConditionalVAE) -> WeightStep:
-    """The log of the sum of the importance weights, over one chunk of `samples` latents for each image in batch `i`.
+    """The log of the sum of the importance weights, over one chunk of `samples` latents for each image in a batch.
 
     The weight of a draw z from q is w = p(x | z, y) p(z | y) / q(z | x, y). Each draw has a key of its own, so the
     draws do not depend on how they are cut into chunks.
@@ -167,38 +178,33 @@ def create_weight_step(model: ConditionalVAE) -> WeightStep:
 
     @jax.jit
     def weight_step(
-        params: Params, data: DeviceSplit, rng: Key[Array, ""], i: Count, chunk: Count, samples: Count
+        params: Params, batch: Batch, rng: Key[Array, ""], chunk: Count, samples: Count
     ) -> Float[Array, " batch"]:
-        (images, labels), latent_rng = take_batch(likelihood, data, rng, i)
-        posterior = model.bind({"params": params}).encode(images, labels)
+        apply = partial(model.apply, {"params": params})
+        latent_rng, target_rng = jax.random.split(rng)
+        targets = create_targets(likelihood, target_rng, batch.images)
+        posterior: Any = apply(targets, batch.labels, method="encode")
 
-        def log_weights(draw: Int[Array, ""]) -> Float[Array, " batch"]:
+        def log_weight(draw: Int[Array, ""]) -> Float[Array, " batch"]:
             noise = jax.random.normal(jax.random.fold_in(latent_rng, draw), posterior.mean.shape)
             latents = transform_noise(posterior, noise)
-            bound = model.bind({"params": params})
-            log_joint = bound.prior_log_prob(latents, labels) - negative_log_likelihood(
-                likelihood, bound.decode(latents, labels), images
-            )
+            decoded: Any = apply(latents, batch.labels, method="decode")
+            log_prior: Any = apply(latents, batch.labels, method="prior_log_prob")
+            log_joint = log_prior - negative_log_likelihood(likelihood, decoded, targets)
             return log_joint - gaussian_log_prob(posterior, latents)
 
         draws = chunk * IW_CHUNK + jnp.arange(IW_CHUNK)
-        weights = jnp.where(draws[:, None] < samples, jax.vmap(log_weights)(draws), -jnp.inf)
-        return jax.nn.logsumexp(weights, axis=0)
+        log_weights = jnp.where(draws[:, None] < samples, jax.vmap(log_weight)(draws), -jnp.inf)
+        return jax.nn.logsumexp(log_weights, axis=0)
 
     return weight_step
 
 
-def take_batch(
-    likelihood: Likelihood, data: DeviceSplit, rng: Key[Array, ""], i: Count
-) -> tuple[Batch, Key[Array, ""]]:
-    """Batch `i` of a split as the model is given it, and the key of its latents.
-
-    The last batch is filled up with the last image, so that one compilation serves every batch.
-    """
-    latent_rng, target_rng = jax.random.split(jax.random.fold_in(rng, i))
-    positions = i * EVAL_BATCH + jnp.arange(EVAL_BATCH)
-    images, labels = gather(data, jnp.minimum(positions, len(data.labels) - 1))
-    return Batch(create_targets(likelihood, target_rng, images), labels), latent_rng
+@partial(jax.jit, static_argnames="size")
+def take_batch(split: DeviceSplit, i: Count, size: int) -> Batch:
+    """Batch `i` of a split, in its order. The last one is filled up with the last image, so that all have one size."""
+    positions = i * size + jnp.arange(size)
+    return gather(split, jnp.minimum(positions, len(split.labels) - 1))
 
 
 def active_units(means: Float[np.ndarray, "n latents"], labels: Int[np.ndarray, " n"]) -> int:

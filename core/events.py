@@ -16,6 +16,9 @@ from jaxtyping import Float32, Int32, UInt8
 
 from .commands import ParamsSource, Weights
 
+Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
+"""What is measured at every step."""
+
 
 class RunState(StrEnum):
     """What the trainer is doing; the values are the words that users see."""
@@ -99,7 +102,7 @@ class ModelReady(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics(Event):
-    """The metrics of consecutive steps `first_step` .. `step`, one value a step, losses in nats per image.
+    """Each `Metric` of the consecutive steps `first_step` .. `step`, one value a step, losses in nats per image.
 
     `seconds` is the wall-clock time that these steps took. `history` drops what it had from `first_step` on:
     after a resume from an earlier checkpoint the newer line holds.
@@ -135,9 +138,9 @@ class Evaluated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled(Event):
-    """Digits drawn from the prior: row c holds `n` digits of class c, always from the same latents until
-    a `Sample` command draws new ones. `requested` says whether a command asked for this picture, `label` for
-    which class (None: all)."""
+    """Digits drawn from the prior: row c holds `n` digits of class c, always from the same noise until a `Sample`
+    command draws another; the latents, which the prior makes of the noise, move with it. `requested` says whether a
+    command asked for this picture, `label` for which class (None: all)."""
 
     images: UInt8[np.ndarray, "classes n 28 28"]
     source: ParamsSource
@@ -235,11 +238,11 @@ class CheckpointStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpointed(Event):
-    """The checkpoint of `step` is complete on disk. `loss`: the last validation loss, if there was one."""
+    """The checkpoint of `step` is complete on disk."""
 
     path: str
-    loss: float | None = None
     best: bool = False
+    """Of all checkpoints, this one has the lowest validation loss."""
 
 
 @dataclass(frozen=True, kw_only=True)

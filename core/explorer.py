@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,13 +12,28 @@ from jaxtyping import Array, Bool, Float, Int, UInt8
 
 from .commands import MOST_CODES, CodeSpace, Generate
 from .errors import UsageError
-from .model import IMAGE_SHAPE, ConditionalVAE
+from .likelihoods import most_likely_targets
+from .model import IMAGE_SHAPE, Classes, ConditionalVAE, Decoded
 from .state import Params
-from .steps import to_intensities
+from .steps import as_intensities
+
+
+class Digits(NamedTuple):
+    """Digits, as a model draws them."""
+
+    images: UInt8[Array, "batch 28 28"]
+    """The pixels' locations as grey levels 0..255."""
+    finite: Bool[Array, " batch"]
+    """Whether all pixels of a digit are finite; where they are not, its image means nothing."""
+
 
 Draw = Callable[
-    [Params, Float[Array | np.ndarray, "batch latents"], Float[Array | np.ndarray, "batch classes"]],
-    tuple[UInt8[Array, "batch 28 28"], Bool[Array, " batch"]],
+    [
+        Params,
+        Float[Array | np.ndarray, "batch latents"],
+        Int[Array | np.ndarray, " batch"] | Float[Array | np.ndarray, "batch classes"],
+    ],
+    Digits,
 ]
 
 
@@ -76,15 +92,13 @@ class Explorer:
 
 
 def create_draw(model: ConditionalVAE, space: CodeSpace) -> Draw:
-    """Make digits of codes, and say of each whether its pixels are finite."""
+    """Make digits of codes, each of a class or of a mixture of classes: of noise for the prior, or of latents."""
+    method = {"noise": "generate", "latents": "decode"}[space]
 
     @jax.jit
-    def draw(
-        params: Params, codes: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
-    ) -> tuple[UInt8[Array, "batch 28 28"], Bool[Array, " batch"]]:
-        bound = model.bind({"params": params})
-        decoded = bound.generate(codes, classes) if space == "noise" else bound.decode(codes, classes)
-        return to_intensities(decoded), jnp.isfinite(decoded.logits).all(axis=(-2, -1))
+    def draw(params: Params, codes: Float[Array, "batch latents"], classes: Classes) -> Digits:
+        decoded: Any = model.apply({"params": params}, codes, classes, method=method)
+        return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=(-2, -1)))
 
     return draw
 
@@ -94,14 +108,20 @@ def create_reconstruct(
 ) -> Callable[
     [Params, UInt8[Array | np.ndarray, "batch 28 28"], Int[Array | np.ndarray, " batch"]], UInt8[Array, "batch 28 28"]
 ]:
-    """Encode images and decode their posterior means."""
+    """Encode images, as the model has learned to see them, and decode their posterior means."""
 
     @jax.jit
     def reconstruct(
         params: Params, images: UInt8[Array, "batch 28 28"], labels: Int[Array, " batch"]
     ) -> UInt8[Array, "batch 28 28"]:
-        bound = model.bind({"params": params})
-        posterior = bound.encode(images.astype(jnp.float32) / 255.0, labels)
-        return to_intensities(bound.decode(posterior.mean, labels))
+        targets = most_likely_targets(model.config.likelihood, as_intensities(images))
+        posterior: Any = model.apply({"params": params}, targets, labels, method="encode")
+        decoded: Any = model.apply({"params": params}, posterior.mean, labels, method="decode")
+        return to_grey_levels(decoded)
 
     return reconstruct
+
+
+def to_grey_levels(decoded: Decoded) -> UInt8[Array, "batch 28 28"]:
+    """The pixels' locations (their means, except for the discretised logistic) as grey levels 0..255."""
+    return jnp.round(255.0 * jax.nn.sigmoid(decoded.logits)).astype(jnp.uint8)

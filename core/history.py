@@ -10,12 +10,10 @@ from typing import Literal, get_args
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from .events import Evaluated, Event, Metrics, Rewound
+from .events import Evaluated, Event, Metric, Metrics, Rewound
 from .marks import Mark, Marks
 from .pyramid import CAPACITY
 from .series import Series
-
-Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
 
 EVALUATIONS = 4096
 """Evaluations that are kept of a split, at most."""
@@ -132,7 +130,7 @@ class History:
         for split, known in self._evaluations.items():
             self._evaluations[split] = [event for event in known if event.step <= self.last_step]
 
-    def _edges(self, first_step: int, last_step: int, columns: int) -> Int64[np.ndarray, " columns+1"]:
+    def _edges(self, first_step: int, last_step: int, columns: int) -> Int64[np.ndarray, " edges"]:
         """Where the parts begin and end, as indices of the series."""
         span = last_step - first_step + 1
         return first_step - self.first_step + np.arange(columns + 1) * span // columns

@@ -7,31 +7,31 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from .answers import Answers
 from .best import BestParams
 from .checkpoint import CheckpointStore, open_checkpoints
-from .commands import ParamsSource, Weights
+from .commands import ParamsSource
 from .compilation import keep_compiled_code
 from .config import Config
 from .data.dataset import Split
+from .display import Display
 from .errors import UsageError
 from .evaluation import Evaluator, SplitName
 from .events import Evaluated, Event
-from .explorer import Explorer
+from .explorer import Draw, create_draw
 from .gallery import Gallery
 from .model import ConditionalVAE
 from .sampler import Sampler
 from .state import Params
-from .steps import split_seed, to_device, to_intensities
+from .steps import split_seed, to_device
 
-AT_HAND = 4
-"""Checkpoints whose parameters are kept on the device."""
+AT_HAND = 8
+"""Trees of parameters that are kept on the device: the averaged or the raw ones of a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,13 @@ class TrainedModel:
         """The model without parameters."""
         return ConditionalVAE(self.config.model, len(self.class_names))
 
+    @functools.cached_property
+    def _draw(self) -> Draw:
+        """Compiled once, for as many calls of `sample` as there are."""
+        return create_draw(self.module, "noise")
+
     def sample(self, labels: Int32[np.ndarray, " n"], *, temperature: float, seed: int) -> UInt8[np.ndarray, "n 28 28"]:
-        """Draw one digit of each label: the means of its pixels, for noise from N(0, temperature^2).
+        """Draw one digit of each label: the locations of its pixels, for noise from N(0, temperature^2).
 
         Raises:
             UsageError: when a label is not one of the model's classes.
@@ -60,8 +65,7 @@ class TrainedModel:
             raise UsageError(f"there is no class {unknown[0]}; classes are 0 to {len(self.class_names) - 1}")
         shape = (len(labels), self.config.model.latents)
         noise = temperature * jax.random.normal(jax.random.key(seed), shape)
-        bound = self.module.bind({"params": self.params})
-        return np.asarray(to_intensities(bound.generate(noise, jnp.asarray(labels))))
+        return jax.device_get(self._draw(self.params, noise, labels).images)
 
     def evaluate(self, split: Split, name: SplitName, *, iw_samples: int = 0) -> Evaluated:
         """Measure the model on a split, in nats per image, as training does.
@@ -119,13 +123,14 @@ class SavedRun:
         self.config, class_names = store.read_model(self.step)
         model = ConditionalVAE(self.config.model, len(class_names))
         self._read = functools.lru_cache(AT_HAND)(self._read_params)
-        self._read(self.step)
-        self._best = BestParams(store)
-        self._explorer = Explorer(model)
+        for source in get_args(ParamsSource):
+            self._params(source)
         rngs = split_seed(self.config.train.seed)  # those of the run: it draws the digits that the run drew
         self._evaluator = Evaluator(model, rngs.evaluation)
+        sampler = Sampler(model, rngs.samples, self.config.run)
+        self._display = Display(self.config, model, sampler, self._params, BestParams(store))
         self._gallery: Gallery | None = None
-        self.answers = Answers(Sampler(model, rngs.samples, self.config.run), self._explorer, self.params)
+        self.answers = self._display.answers
 
     def stand_on(self, step: int | None) -> None:
         """Stand on the last checkpoint at or before a step, else on the first one; None: on the one chosen at first."""
@@ -133,14 +138,6 @@ class SavedRun:
             self.step = self._chosen
         else:
             self.step = self._steps[max(0, bisect_right(self._steps, step) - 1)]
-
-    def params(self, weights: Weights) -> Params:
-        """The parameters of the checkpoint that it stands on, or the averaged ones of the best.
-
-        Raises:
-            CheckpointError: when there is no best one, or they cannot be read.
-        """
-        return self._best.read() if weights == "best" else self._read(self.step)[weights]
 
     def show(self, validation: Split) -> Iterator[Event]:
         """What an evaluation shows of the validation images: the latent map and the reconstructions; the first time
@@ -150,15 +147,15 @@ class SavedRun:
             CheckpointError: when the parameters cannot be read.
         """
         if self._gallery is None:
-            self._gallery = Gallery(validation, self._explorer, self.config.run.samples_per_class)
+            self._gallery = self._display.open_gallery(validation)
             yield self._gallery.examples(self.step)
-        params = self.params(self.config.eval.params)
-        found = self._evaluator.measure(params, to_device(self._gallery.points))
-        yield self._gallery.latent_map(self.step, found.means)
-        yield self._gallery.reconstructed(self.step, params)
+        points = to_device(self._gallery.points)
+        found = self._evaluator.measure(self._params(self.config.eval.params), points)
+        yield from self._display.show(self._gallery, self.step, found.means)
 
-    def _read_params(self, step: int) -> dict[Weights, Params]:
-        return {
-            "ema": jax.device_put(self._store.read_params(step, "ema")),
-            "raw": jax.device_put(self._store.read_params(step, "raw")),
-        }
+    def _params(self, source: ParamsSource) -> Params:
+        """The parameters of the checkpoint that it stands on. Raises CheckpointError when they cannot be read."""
+        return self._read(self.step, source)
+
+    def _read_params(self, step: int, source: ParamsSource) -> Params:
+        return jax.device_put(self._store.read_params(step, source))

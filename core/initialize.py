@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from .checkpoint import open_checkpoints
 from .errors import ConfigError
 from .rundir import find_run
-from .state import Params
-from .weights import flatten, read_weights, unflatten
+from .state import Params, flatten, unflatten
+from .weights import read_weights
 
 _NAMES_SHOWN = 3
 
@@ -63,7 +64,7 @@ def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:
 
     Args:
         params: A model's parameters, just initialised.
-        loaded: Parameters of the same or another model.
+        loaded: Parameters of the same or another model, as NumPy arrays.
 
     Returns:
         The parameters to start with, of the structure of `params` and float32, and what was done.
@@ -102,7 +103,7 @@ def summarize(report: Report, description: str) -> str:
     return text
 
 
-def _misfit(leaf: jax.Array, found: jax.Array | None) -> str | None:
+def _misfit(leaf: jax.Array, found: np.ndarray | None) -> str | None:
     """Why `found` cannot take the place of `leaf`; None when it can."""
     if found is None:
         return "not there"

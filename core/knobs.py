@@ -9,7 +9,7 @@ from .engine import Engine
 from .events import Event, KnobsChanged
 
 
-class Knobs:
+class KnobControl:
     """Turns an engine's knobs and says so."""
 
     def __init__(self, engine: Engine, emit: Callable[[Event], None], past: Iterable[KnobsChanged]) -> None:

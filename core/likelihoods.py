@@ -42,6 +42,16 @@ def create_targets(
     return images
 
 
+def most_likely_targets(kind: Likelihood, images: Float[Array, "batch 28 28"]) -> Float[Array, "batch 28 28"]:
+    """The most probable of what `create_targets` may draw, for what is to be the same each time.
+
+    For "binarized" an intensity from 0.5 on is 1; for the other likelihoods the intensities themselves.
+    """
+    if kind == "binarized":
+        return (images >= 0.5).astype(images.dtype)
+    return images
+
+
 def bernoulli(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Array, "batch 28 28"]:
     """-log p of each pixel that is 1 with probability sigmoid(logit), in nats.
 

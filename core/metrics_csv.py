@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from .events import Evaluated, Event, Metrics, Rewound
+from .events import Evaluated, Event, Metric, Metrics, Rewound
 from .files import whole_file
 from .runlog import read_events
 
-_METRICS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
+_METRICS = get_args(Metric)
 _EVALUATION = ("loss", "reconstruction", "kl")
 
 COLUMNS = ("step", *_METRICS, *(f"validation_{name}" for name in _EVALUATION))

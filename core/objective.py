@@ -1,6 +1,8 @@
 """What is minimised: the negative evidence lower bound, and the changes to it that help against a collapsed posterior.
 
-With beta = 1 and no free bits the loss is the bound itself (Kingma & Welling 2014, arXiv:1312.6114, equation 3).
+With beta = 1 and no free bits the loss is minus the bound, estimated with one draw of the latents for each image
+(Kingma & Welling 2014, arXiv:1312.6114): its form with an analytic KL, equation 3, estimated as in equation 7; with the
+flow prior, whose KL has no closed form, equation 2, estimated as in equation 6.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def charge_beyond_free_bits(kl_by_group: Float[Array, " groups"], free: float) -
 def create_beta_schedule(config: ObjectiveConfig, total_steps: int) -> optax.Schedule:
     """Weight of the KL term as a pure function of the number of finished steps.
 
-    "linear" rises from 0 to beta in `beta_warmup_steps` (Bowman et al. 2016, arXiv:1511.06349, section 3.1).
+    "linear" rises from 0 to beta in `beta_warmup_steps`: the idea of Bowman et al. 2016 (arXiv:1511.06349, section 3.1)
+    in the form of Sønderby et al. 2016 (arXiv:1602.02282, section 2.3).
     "cyclical" does so again and again: `beta_cycles` cycles of equal length, of which each rises in its first half
     and stays at beta in its second (Fu et al. 2019, arXiv:1903.10145, equations 6 and 7 with R = 0.5).
     """

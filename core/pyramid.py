@@ -14,7 +14,8 @@ CAPACITY = 16_384
 LOW, HIGH, AVERAGE, WEIGHT = range(4)
 """The rows of a block: its lowest and highest number, and the moving average and its weight where the block ends."""
 
-Blocks = Float32[np.ndarray, "4 n"]
+Blocks = Float32[np.ndarray, "4 _"]
+"""Blocks in columns: one for each of some consecutive steps, or for each of FANOUT, FANOUT ** 2, ... of them."""
 
 
 class Pyramid:
@@ -64,7 +65,7 @@ class Pyramid:
             start = ends[i + 1] * FANOUT
             self._levels[i].restart(start, np.repeat(cut_through, ends[i] - start, axis=1))
 
-    def at(self, steps: Int64[np.ndarray, " n"]) -> Blocks:
+    def at(self, steps: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "4 n"]:
         """The smallest block that covers each step; `steps` are below the length."""
         found = np.empty((4, len(steps)), np.float32)
         missing = np.ones(len(steps), bool)
@@ -76,8 +77,8 @@ class Pyramid:
         return found
 
     def envelope(
-        self, edges: Int64[np.ndarray, " columns+1"]
-    ) -> tuple[Float32[np.ndarray, " columns"], Float32[np.ndarray, " columns"]]:
+        self, edges: Int64[np.ndarray, " edges"]
+    ) -> tuple[Float32[np.ndarray, " edges-1"], Float32[np.ndarray, " edges-1"]]:
         """Minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it holds no number.
 
         Where an edge is inside of the smallest block that is kept there, the whole block counts: the interval may show

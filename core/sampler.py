@@ -12,9 +12,9 @@ from jaxtyping import Array, Float, Int, Key
 from .commands import ParamsSource
 from .config import RunConfig
 from .events import Sampled
-from .model import ConditionalVAE
+from .explorer import create_draw
+from .model import IMAGE_SHAPE, ConditionalVAE
 from .state import Params
-from .steps import create_sample
 
 
 class Sampler:
@@ -26,8 +26,9 @@ class Sampler:
         self._rng = rng
         self._draws = np.zeros(model.classes, np.int32)
         self._shape = (config.samples_per_class, model.config.latents)
+        self._labels = np.repeat(np.arange(model.classes, dtype=np.int32), config.samples_per_class)
         self._temperature = config.temperature
-        self._sample = create_sample(model)
+        self._draw = create_draw(model, "noise")
         self._noise = self._draw_noise()
 
     def renew(self, label: int | None = None) -> None:
@@ -37,17 +38,19 @@ class Sampler:
 
     def sample(self, params: Params, step: int, *, requested: bool = False, label: int | None = None) -> Sampled:
         """Make digits of the noise with the parameters of `source` at a step. Blocks until they are on the host."""
+        images = jax.device_get(self._draw(params, self._noise, self._labels).images)
         return Sampled(
             step=step,
-            images=jax.device_get(self._sample(params, self._noise)),
+            images=images.reshape(self.classes, -1, *IMAGE_SHAPE),
             source=self.source,
             temperature=self._temperature,
             requested=requested,
             label=label,
         )
 
-    def _draw_noise(self) -> Float[Array, "classes n latents"]:
-        return self._temperature * draw_noise(self._rng, self._draws, self._shape)
+    def _draw_noise(self) -> Float[Array, "digits latents"]:
+        noise = self._temperature * draw_noise(self._rng, self._draws, self._shape)
+        return noise.reshape(len(self._labels), -1)
 
 
 @partial(jax.jit, static_argnames="shape")

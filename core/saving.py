@@ -22,12 +22,12 @@ class Saver:
         self._config = config
         self._class_names = class_names
         self._emit = emit
-        self._losses: dict[int, float] = {}
+        self._measured: tuple[int, float] | None = None
         self._best_loss = store.best_loss
 
     def note_loss(self, step: int, loss: float) -> bool:
         """Take the validation loss of a step in; whether it is the lowest so far."""
-        self._losses = {step: loss}  # only a checkpoint of this very step can need it
+        self._measured = step, loss  # only a checkpoint of this very step can need it
         best = self._best_loss is None or loss < self._best_loss
         if best:
             self._best_loss = loss
@@ -44,20 +44,19 @@ class Saver:
             meanwhile()
             time.sleep(0.002)
         if step not in self.store:
-            self.store.save(state, self._config, self._class_names, self._losses.get(step))
+            measured_step, loss = self._measured or (None, None)
+            self.store.save(state, self._config, self._class_names, loss if measured_step == step else None)
             self._emit(CheckpointStarted(step=step, requested=requested))
         elif requested and self.store.is_saving:
             self._emit(CheckpointStarted(step=step, requested=True))
         elif requested:
-            self._emit(Checkpointed(step=step, path=str(self.store.path(step))))
+            self._tell_complete(step)
 
     def report(self, *, wait: bool = False) -> None:
         """Say that a checkpoint is complete, once it is."""
         step = self.store.take_completed(wait=wait)
         if step is not None:
-            best = self.store.best_step == step
-            path = str(self.store.path(step))
-            self._emit(Checkpointed(step=step, path=path, loss=self._losses.get(step), best=best))
+            self._tell_complete(step)
 
     def go_back(self, state: TrainState, step: int | None) -> TrainState:
         """Read a checkpoint from before a state, and remove those of later steps.
@@ -80,10 +79,14 @@ class Saver:
         self._forget_after(target)
         return restored
 
+    def _tell_complete(self, step: int) -> None:
+        path = str(self.store.path(step))
+        self._emit(Checkpointed(step=step, path=path, best=self.store.best_step == step))
+
     def _forget_after(self, step: int) -> None:
         """Remove the checkpoints of later steps, and what is known of them."""
         self.report(wait=True)
         for later in [saved for saved in self.store.steps if saved > step]:
             self.store.delete(later)
-        self._losses.clear()
+        self._measured = None
         self._best_loss = self.store.best_loss

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
-from .pyramid import AVERAGE, CAPACITY, HIGH, LOW, WEIGHT, Blocks, Pyramid
+from .pyramid import AVERAGE, CAPACITY, HIGH, LOW, WEIGHT, Pyramid
 
 DECAY = 0.95
 """Decay per step of the smoothed series: it looks back over about 20 steps."""
@@ -70,7 +70,7 @@ class Series:
             block = self._last_block()
             self._average = _Average.of(float(block[AVERAGE]), float(block[WEIGHT]))
 
-    def smoothed(self, edges: Int64[np.ndarray, " columns+1"]) -> Float32[np.ndarray, " columns"]:
+    def smoothed(self, edges: Int64[np.ndarray, " edges"]) -> Float32[np.ndarray, " edges-1"]:
         """The exponential moving average, without the bias towards the start, at the end of each interval.
 
         The interval `edges[i]:edges[i + 1]` ends with its last index below the length; NaN where it holds none. Among
@@ -87,8 +87,8 @@ class Series:
         return averages
 
     def envelope(
-        self, edges: Int64[np.ndarray, " columns+1"]
-    ) -> tuple[Float32[np.ndarray, " columns"], Float32[np.ndarray, " columns"]]:
+        self, edges: Int64[np.ndarray, " edges"]
+    ) -> tuple[Float32[np.ndarray, " edges-1"], Float32[np.ndarray, " edges-1"]]:
         """Minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it holds no number.
 
         Exact among the newest values, and for edges between blocks. Elsewhere whole blocks count: the interval may
@@ -121,10 +121,10 @@ class _Average(NamedTuple):
         return cls(average * weight, weight) if math.isfinite(average) else cls(0.0, 0.0)
 
 
-def _smooth(values: Float32[np.ndarray, " n"], start: _Average) -> tuple[Blocks, _Average]:
+def _smooth(values: Float32[np.ndarray, " n"], start: _Average) -> tuple[Float32[np.ndarray, "4 n"], _Average]:
     """Go on with a moving average: the steps of these values for the pyramid, and the average after them.
 
-    It is Adam's bias-corrected average (Kingma & Ba 2014, section 3), the decayed sum of the values over that of the
+    It is Adam's bias-corrected average (Kingma & Ba 2015, section 3), the decayed sum of the values over that of the
     weights, with values that are not finite left out of both.
     """
     finite = np.isfinite(values)

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from flax import struct, traverse_util
 from flax.training import train_state
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Key, PyTree
 
 from .model import IMAGE_SHAPE, ConditionalVAE
 
-Params = Any
-"""A tree of arrays: the model's parameters, or gradients of the same structure."""
+Params = PyTree
+"""A nested dictionary of arrays: the model's parameters, or gradients of the same structure."""
 
 
 class Knobs(NamedTuple):
@@ -28,8 +29,8 @@ class Knobs(NamedTuple):
 
 
 def create_knobs(learning_rate_scale: float = 1.0, beta_scale: float = 1.0) -> Knobs:
-    """Knobs where the state is: on the default device."""
-    return Knobs(*jax.device_put((jnp.float32(learning_rate_scale), jnp.float32(beta_scale)), jax.devices()[0]))
+    """Knobs where the state is."""
+    return place(Knobs(jnp.float32(learning_rate_scale), jnp.float32(beta_scale)))
 
 
 class TrainState(train_state.TrainState):
@@ -42,19 +43,22 @@ class TrainState(train_state.TrainState):
     ema_params: Params
     rng: Key[Array, ""]
     knobs: Knobs
+    ema_decay: float = struct.field(pytree_node=False, default=0.0)
+    """Decay per step of the average (0: it is the newest parameters). Static: part of the compiled code."""
 
-    def apply_gradients(self, *, grads: Params, ema_decay: float, **changes: Any) -> TrainState:
+    def apply_gradients(self, *, grads: Params, **kwargs: Any) -> TrainState:
         """Take one optimiser step, scaled by the knob, and move the average towards the new parameters.
 
-        The chain ends by multiplying with the scheduled rate, so scaling its result scales the rate.
+        The chain ends by multiplying with the scheduled rate, so scaling its result scales the rate. As in Flax,
+        `kwargs` are further fields to replace.
         """
         updates, opt_state = self.tx.update(grads, self.opt_state, self.params)
         params = optax.apply_updates(self.params, optax.tree.scale(self.knobs.learning_rate_scale, updates))
         step = self.step + 1
-        weight = ema_step_size(ema_decay, step)
+        weight = ema_step_size(self.ema_decay, step)
         # In this form the average of what does not move does not move either, to the last bit.
         ema_params = jax.tree.map(lambda average, new: average + weight * (new - average), self.ema_params, params)
-        return self.replace(step=step, params=params, opt_state=opt_state, ema_params=ema_params, **changes)
+        return self.replace(step=step, params=params, opt_state=opt_state, ema_params=ema_params, **kwargs)
 
 
 def ema_step_size(decay: float, step: Array | int) -> Array:
@@ -83,21 +87,51 @@ def create_params(model: ConditionalVAE, rng: Key[Array, ""]) -> Params:
 
 
 def create_train_state(
-    model: ConditionalVAE, params: Params, tx: optax.GradientTransformation, rng: Key[Array, ""]
+    model: ConditionalVAE,
+    params: Params,
+    tx: optax.GradientTransformation,
+    rng: Key[Array, ""],
+    *,
+    ema_decay: float = 0.0,
 ) -> TrainState:
-    """The state before the first step, on the default device.
+    """The state before the first step, in one compiled call.
 
-    It is bound to the device from the start, as a state that is read from a checkpoint is: compiled code distinguishes
-    the two, and would be compiled again.
+    Args:
+        model: The model.
+        params: Its parameters; the average starts from them, too.
+        tx: The gradient transformations.
+        rng: The root of the noise.
+        ema_decay: Decay per step of the average (0: no averaging).
     """
 
     @jax.jit
     def create(params: Params, rng: Key[Array, ""]) -> TrainState:
         knobs = Knobs(jnp.ones(()), jnp.ones(()))
-        state = TrainState.create(apply_fn=model.apply, params=params, tx=tx, ema_params=params, rng=rng, knobs=knobs)
+        state = TrainState.create(
+            apply_fn=model.apply, params=params, tx=tx, ema_params=params, rng=rng, knobs=knobs, ema_decay=ema_decay
+        )
         return state.replace(step=jnp.zeros((), jnp.int32))
 
-    return jax.device_put(create(params, rng), jax.devices()[0])
+    return place(create(params, rng))
+
+
+def place(tree: PyTree) -> Any:
+    """Put arrays where a run has all of its own: on the default device, to which they are committed.
+
+    A state that is read from a checkpoint is committed, too. Compiled code distinguishes the two kinds, and would be
+    compiled again for the other one.
+    """
+    return jax.device_put(tree, jax.devices()[0])
+
+
+def flatten(params: Params) -> dict[str, Any]:
+    """The arrays of a nested tree by their paths, such as encoder/Dense_0/kernel; `unflatten` is its inverse."""
+    return traverse_util.flatten_dict(params, sep="/")
+
+
+def unflatten(arrays: dict[str, Any]) -> Params:
+    """The nested tree of arrays that are named by their paths."""
+    return traverse_util.unflatten_dict(arrays, sep="/")
 
 
 def parameter_count(params: Params) -> int:

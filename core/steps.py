@@ -1,4 +1,4 @@
-"""The jitted functions of training and sampling: one step, many steps in one dispatch, digits from noise.
+"""The jitted functions of training: one step, and many steps in one dispatch.
 
 Data stay on the device as uint8; a batch is gathered and scaled inside the compiled code, so that the host does
 nothing per step.
@@ -20,11 +20,10 @@ from jaxtyping import Array, Bool, Float, Int, Key, UInt8, UInt32
 from .config import Config
 from .data.dataset import Split
 from .likelihoods import create_targets
-from .model import IMAGE_SHAPE, ConditionalVAE, Decoded
 from .objective import Terms, create_beta_schedule, create_objective
 from .optim import keep_trainable
 from .schedules import create_schedule
-from .state import Params, TrainState
+from .state import Params, TrainState, place
 
 METRICS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
 """What a step reports, in the order of the columns of a chunk's metrics."""
@@ -62,10 +61,6 @@ Count = Int[Array, ""] | np.int32
 
 TrainStep = Callable[[TrainState, Batch], tuple[TrainState, Float[Array, " metrics"]]]
 TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, Chunk]]
-Sample = Callable[
-    [Params, Float[Array, "classes n latents"]],
-    UInt8[Array, "classes n 28 28"],
-]
 
 
 class Rngs(NamedTuple):
@@ -75,6 +70,7 @@ class Rngs(NamedTuple):
     order: Key[Array, ""]
     evaluation: Key[Array, ""]
     samples: Key[Array, ""]
+    gradient_noise: Key[Array, ""]
 
 
 def split_seed(seed: int) -> Rngs:
@@ -84,17 +80,23 @@ def split_seed(seed: int) -> Rngs:
 
 @jax.jit
 def _split_seed(seed: UInt32[Array, ""]) -> Rngs:
-    return Rngs(*jax.random.split(jax.random.key(seed), 4))
+    # A key does not depend on how many are split off: a stream that is added at the end changes no other.
+    return Rngs(*jax.random.split(jax.random.key(seed), len(Rngs._fields)))
 
 
 def to_device(split: Split) -> DeviceSplit:
-    """Place a split on the default device."""
-    return DeviceSplit(jax.device_put(split.images), jax.device_put(split.labels))
+    """A split where the state is."""
+    return DeviceSplit(place(split.images), place(split.labels))
 
 
 def gather(split: DeviceSplit, indices: Int[Array, " batch"]) -> Batch:
     """The images and labels at `indices`, as the model takes them."""
-    return Batch(split.images[indices].astype(jnp.float32) / 255.0, split.labels[indices])
+    return Batch(as_intensities(split.images[indices]), split.labels[indices])
+
+
+def as_intensities(images: UInt8[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """Grey levels 0..255 as intensities 0..1."""
+    return images.astype(jnp.float32) / 255.0
 
 
 @partial(jax.jit, static_argnames="size")
@@ -113,9 +115,6 @@ def create_train_step(config: Config, total_steps: int) -> TrainStep:
     schedule = create_schedule(config.optim, total_steps)
     beta_schedule = create_beta_schedule(config.objective, total_steps)
 
-    def take_step(state: TrainState, grads: Params) -> TrainState:
-        return state.apply_gradients(grads=grads, ema_decay=config.train.ema_decay)
-
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Float[Array, " metrics"]]:
         latent_rng, target_rng = jax.random.split(jax.random.fold_in(state.rng, state.step))
         beta = state.knobs.beta_scale * beta_schedule(state.step)
@@ -131,7 +130,8 @@ def create_train_step(config: Config, total_steps: int) -> TrainStep:
         rate = schedule(state.step) * state.knobs.learning_rate_scale
         metrics = jnp.stack([*terms, optax.tree.norm(grads), rate])
         # A branch, not a selection of each number: that would keep XLA from fusing the optimiser's loops.
-        return lax.cond(jnp.isfinite(metrics).all(), take_step, lambda state, _: state, state, grads), metrics
+        is_finite = jnp.isfinite(metrics).all()
+        return lax.cond(is_finite, lambda: state.apply_gradients(grads=grads), lambda: state), metrics
 
     return train_step
 
@@ -166,21 +166,3 @@ def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
         return lax.while_loop(goes_on, body, (state, nothing))
 
     return train_chunk
-
-
-def create_sample(model: ConditionalVAE) -> Sample:
-    """Make digits from a grid of noise, row c as class c: the pixels' means as grey levels 0..255."""
-
-    @jax.jit
-    def sample(params: Params, noise: Float[Array, "classes n latents"]) -> UInt8[Array, "classes n 28 28"]:
-        classes, n = noise.shape[:2]
-        labels = jnp.repeat(jnp.arange(classes), n)
-        decoded = model.bind({"params": params}).generate(noise.reshape(classes * n, -1), labels)
-        return to_intensities(decoded).reshape(classes, n, *IMAGE_SHAPE)
-
-    return sample
-
-
-def to_intensities(decoded: Decoded) -> UInt8[Array, "batch 28 28"]:
-    """The pixels' means as grey levels."""
-    return jnp.round(255.0 * jax.nn.sigmoid(decoded.logits)).astype(jnp.uint8)

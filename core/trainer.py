@@ -12,11 +12,6 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import Float32
-
-from .answers import Answers
-from .best import BestParams
 from .checkpoint import CheckpointStore
 from .commands import (
     Checkpoint,
@@ -29,32 +24,28 @@ from .commands import (
     SetKnobs,
     Stop,
     UseParams,
-    Weights,
+    is_stop_waiting,
 )
 from .config import Config
 from .data.dataset import Dataset
 from .description import describe
 from .engine import Engine
 from .errors import CheckpointError, TrainingError
-from .evaluation import Evaluation, SplitName
+from .evaluation import SplitName
 from .events import (
     Ended,
     Event,
     KnobsChanged,
-    Metrics,
-    NotFinite,
     Notice,
     Rewound,
     RunState,
     StateChanged,
 )
-from .explorer import Explorer
-from .gallery import Gallery
 from .initialize import Initial, summarize
-from .knobs import Knobs
+from .knobs import KnobControl
+from .reporting import Reporter
 from .saving import Saver
-from .state import Params, TrainState
-from .steps import METRICS
+from .state import TrainState
 
 SERVE_SECONDS = 0.2
 """How often a trainer that is done looks whether anybody is still there."""
@@ -81,7 +72,7 @@ class Trainer:
         Args:
             config: The run's configuration.
             dataset: Its images.
-            checkpoints: The folder of its checkpoints.
+            checkpoints: The folder of its checkpoints, in the run's directory.
             commands: What the trainer is told.
             emit: Called with each event.
             resume: Continue from the last checkpoint.
@@ -100,24 +91,24 @@ class Trainer:
         self._attended = attended
         self._stop: Stop | None = None
         self._rewind: Rewind | None = None
+        self._is_save_due = False  # a save that no pause holds up
         self._state_shown: RunState | None = None
         self._engine = Engine(config, dataset, initial)
         self._plan = self._engine.plan
-        explorer = Explorer(self._engine.model)
-        self._answers = Answers(self._engine.sampler, explorer, self._params)
-        self._gallery = Gallery(dataset.validation, explorer, config.run.samples_per_class)
         if initial is not None and self._engine.report is not None:
             text = summarize(self._engine.report, initial.description)
             emit(Notice(step=0, level="warning" if self._engine.report.skipped else "info", text=text))
         store = CheckpointStore(checkpoints, keep=config.run.keep_checkpoints)
         self._saver = Saver(store, config, dataset.class_names, emit)
-        self._best = BestParams(store, lambda: self._saver.report(wait=True))
+        self._reporter = Reporter(self._engine, self._saver, dataset.validation, emit, self._is_stop_waiting)
         if resume:
             if store.latest_step is None:
                 raise CheckpointError(f"there is no checkpoint in {checkpoints}; start a new run instead")
             self._engine.restore(store.restore(store.latest_step, self._engine.state))
-        self._knobs = Knobs(self._engine, emit, knob_changes)
-        self._compile()
+        self._knobs = KnobControl(self._engine, emit, knob_changes)
+        start = time.perf_counter()
+        self._engine.compile()  # the caller has said so: importing JAX came first
+        emit(describe(self._engine, time.perf_counter() - start))
 
     @property
     def step(self) -> int:
@@ -131,14 +122,11 @@ class Trainer:
 
     def run(self) -> None:
         """Train until the last step or a Stop command; on either the state is saved."""
-        self._emit(self._gallery.examples(self.step))
-        self._sample()
+        self._reporter.show_examples()
+        self._reporter.show_samples()
         is_over = self.step >= self._plan.total_steps
-        self._enter(RunState.FINISHED if is_over else RunState.TRAINING)
         if self.step > 0:  # a resumed run has latents to show before its next evaluation
-            self._show_latents(self._engine.evaluate("validation", self._obey_commands))
-        if is_over:
-            return
+            self._reporter.show_latents(lambda: self._between("validation"))
         while self.step < self._plan.total_steps:
             self._obey_commands()
             if self._stop is not None:
@@ -151,6 +139,8 @@ class Trainer:
             self._knobs.repeat()
             if self._train():
                 self._after_steps()
+        if not is_over and self._engine.has_test_split:
+            self._evaluate("test")
         self._finish()
 
     def serve(self) -> None:
@@ -173,41 +163,26 @@ class Trainer:
 
     # -- the parts of a run
 
-    def _compile(self) -> None:
-        """Compile every function. The caller has said so: importing JAX came first."""
-        start = time.perf_counter()
-        self._engine.compile()
-        self._emit(describe(self._engine, time.perf_counter() - start))
-
     def _train(self) -> bool:
         """Take a chunk of steps, up to where something is due. Returns whether it was all taken."""
         to_end = self._plan.total_steps - self.step
         to_picture = self.config.run.sample_steps - self.step % self.config.run.sample_steps
         taken = self._engine.train(min(to_end, to_picture, self._knobs.steps_to_change or to_end))
-        if len(taken.rows):
-            columns = dict(zip(METRICS, taken.rows.T.copy(), strict=True))
-            first_step = self.step - len(taken.rows) + 1
-            self._emit(Metrics(step=self.step, first_step=first_step, seconds=taken.seconds, **columns))  # type: ignore[arg-type]
-        if taken.refused is not None:
-            self._report_not_finite(taken.refused)
-        return taken.refused is None
-
-    def _report_not_finite(self, row: Float32[np.ndarray, " metrics"]) -> None:
-        """Say which metrics of the next step are not finite, and pause, or end the run where nobody can answer."""
-        wrong = tuple(name for name, value in zip(METRICS, row.tolist(), strict=True) if not np.isfinite(value))
-        self._emit(NotFinite(step=self.step, metrics=wrong))
-        if not self._attended():
+        wrong = self._reporter.tell_steps(taken)
+        if wrong and not self._attended():
             raise TrainingError(
                 f"the {wrong[0].replace('_', ' ')} is not finite at step {self.step + 1}; "
                 "a lower --optim.learning-rate usually helps"
             )
-        self._enter(RunState.PAUSED, "not finite")
+        if wrong:
+            self._enter(RunState.PAUSED, "not finite")
+        return not wrong
 
     def _after_steps(self) -> None:
         """What the schedule of the run asks for at this step: a picture, an evaluation, a checkpoint."""
         at_end = self.step == self._plan.total_steps
         if self.step % self.config.run.sample_steps == 0 or at_end:
-            self._sample()
+            self._reporter.show_samples()
         if self._plan.ends_epoch(self.step) or at_end:
             self._evaluate("validation")
         if self._plan.is_checkpoint_due(self.step) or at_end:
@@ -221,38 +196,27 @@ class Trainer:
         self._enter(RunState.STOPPED)
 
     def _finish(self) -> None:
-        if self._engine.has_test_split:
-            self._evaluate("test")
         self._saver.report(wait=True)
         self._enter(RunState.FINISHED)
-        if self._rewind is not None:
-            self._refuse_rewind()
+        late, self._rewind = self._rewind, None
+        if late is not None:
+            self._obey(late)
 
     def _evaluate(self, split: SplitName) -> None:
-        def between() -> None:
-            self._obey_commands()
-            self._enter(RunState.EVALUATING, split)  # again, if it was paused
+        self._reporter.evaluate(split, lambda: self._between(split))
+        if self._is_save_due:
+            self._save(requested=True)
 
-        self._enter(RunState.EVALUATING, split)
-        found = self._engine.evaluate(split, between)
-        best = split == "validation" and self._saver.note_loss(self.step, found.loss)
-        self._emit(found.to_event(self.step, split, best=best))
-        if split == "validation":
-            self._show_latents(found)
-
-    def _show_latents(self, found: Evaluation) -> None:
-        """Show what an evaluation of the validation split has learned of its latents, and what comes of them."""
-        self._emit(self._gallery.latent_map(self.step, found.means[self._gallery.chosen]))
-        self._emit(self._gallery.reconstructed(self.step, self._engine.params(self.config.eval.params)))
-
-    def _params(self, weights: Weights) -> Params:
-        return self._best.read() if weights == "best" else self._engine.params(weights)
-
-    def _sample(self) -> None:
-        self._emit(self._answers.sample(self.step))
+    def _between(self, split: SplitName) -> None:
+        """Obey commands between two pieces of an evaluation."""
+        self._obey_commands()
+        if self._state_shown != RunState.PAUSED:  # paused, it goes on for the sake of a command that waits for its end
+            self._enter(RunState.EVALUATING, split)
 
     def _save(self, *, requested: bool) -> None:
+        self._is_save_due = True
         self._saver.save(self.state, requested=requested, meanwhile=self._obey_commands)
+        self._is_save_due = False
 
     def _enter(self, state: RunState, detail: str = "") -> None:
         if state != self._state_shown:
@@ -262,13 +226,14 @@ class Trainer:
     # -- commands
 
     def _obey_commands(self) -> None:
-        """Do what has been asked for since the last call; while paused, wait for more."""
+        """Do what has been asked for since the last call; while paused, wait for more, unless a save is due."""
         while self._stop is None and self._rewind is None:
+            waits = self._state_shown == RunState.PAUSED and not self._is_save_due
             try:
-                command = self._commands.get(block=self._state_shown == RunState.PAUSED, timeout=0.05)
+                command = self._commands.get(block=waits, timeout=0.05)
             except queue.Empty:
                 self._saver.report()
-                if self._state_shown != RunState.PAUSED:
+                if not waits:
                     return
             else:
                 self._obey(command)
@@ -281,20 +246,25 @@ class Trainer:
             case Resume():
                 if self._state_shown == RunState.PAUSED:
                     self._enter(RunState.TRAINING)
+            case Checkpoint() if self._reporter.is_loss_due:
+                self._is_save_due = True  # at the end of the evaluation, for the loss belongs into the checkpoint
             case Checkpoint():
                 self._save(requested=True)
             case Sample() | UseParams() | Generate():
-                for answer in self._answers.to(command, self.step):
-                    self._emit(answer)
+                self._reporter.answer(command)
             case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
                 self._knobs.forget()
                 self._knobs.set(rate, beta)
             case Rewind() if self._state_shown == RunState.FINISHED:
-                self._refuse_rewind()
+                self._warn("training is over; there is nothing to go back for")
             case Rewind():
                 self._rewind = command  # at the top of the loop: an evaluation or a save may be under way
             case Stop():
                 self._stop = command
+
+    def _is_stop_waiting(self) -> bool:
+        """Whether Stop has come, be it behind a Rewind that has to wait, too."""
+        return self._stop is not None or is_stop_waiting(self._commands)
 
     def _warn(self, text: str) -> None:
         self._emit(Notice(step=self.step, level="warning", text=text))
@@ -314,7 +284,3 @@ class Trainer:
         self._knobs.set(*knobs)
         self._state_shown = None  # it may be paused already, for another reason
         self._enter(RunState.PAUSED)
-
-    def _refuse_rewind(self) -> None:
-        self._rewind = None
-        self._warn("training is over; there is nothing to go back for")

@@ -14,7 +14,7 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from .alerts import AlertWatch
-from .commands import Command, Stop
+from .commands import Command, is_stop_waiting
 from .config import Config
 from .data import load_dataset
 from .errors import RunError, TrainingError, UsageError, VaeTuiError
@@ -157,16 +157,12 @@ def _until_stop(prepare: Callable[[], Trainer], commands: queue.Queue[Command]) 
 
     threading.Thread(target=work, name=_PREPARATION, daemon=True).start()
     while not outcome.done():
-        if _is_stop_waiting(commands):
+        if is_stop_waiting(commands):
             if wait([outcome], PATIENCE_SECONDS).done:
                 break
             raise _StopError
         wait([outcome], 0.05)
     return outcome.result()
-
-
-def _is_stop_waiting(commands: queue.Queue[Command]) -> bool:
-    return any(isinstance(command, Stop) for command in list(commands.queue))
 
 
 def _stopped(run: RunDirectory) -> Ended:
@@ -189,7 +185,7 @@ def _prepare(
     emit(StateChanged(step=0, state=RunState.PREPARING))
 
     def report(label: str, done: int, total: int, unit: str) -> None:
-        if _is_stop_waiting(commands):
+        if is_stop_waiting(commands):
             raise _StopError
         emit(Progress(step=0, label=label, done=done, total=total, unit=unit))
 

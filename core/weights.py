@@ -1,36 +1,32 @@
 """Parameters as a safetensors file, which other programs can read without JAX and without running code from it.
 
-An array is named by its path ("encoder/Dense_0/kernel") and keeps Flax's layout: a dense kernel is [inputs, outputs],
-a convolution's [height, width, inputs, outputs]. The metadata say what the parameters belong to.
+An array is named by its path ("encoder/Dense_0/kernel"). Every kernel is that of an `nn.Dense`, [inputs, outputs]; a
+convolution's (`model.convolution`) is the matrix that its patches are multiplied with:
+- Convolution_N/Dense_0/kernel is [9 * inputs, outputs]: a row for each (row, column, channel) of a 3x3 window.
+- StridedConvolution_N/Dense_0/kernel is [16 * inputs, outputs]: a row for each (row, column) of a 2x2 window of blocks
+  and, within it, each (row, column, channel) of a block of 2x2 pixels.
+- TransposedConvolution_N/Dense_0/kernel is [inputs, 16 * outputs], with columns in the order of those rows; the bias,
+  one number for each output channel, is TransposedConvolution_N/bias.
+
+The metadata say what the parameters belong to.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from flax import traverse_util
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from .errors import CheckpointError
 from .files import write_whole
-from .state import Params
+from .state import Params, flatten, unflatten
 
 if TYPE_CHECKING:
     from .inference import TrainedModel
-
-
-def flatten(params: Params) -> dict[str, Any]:
-    """The arrays of a nested tree by their paths; `unflatten` is its inverse."""
-    return traverse_util.flatten_dict(params, sep="/")
-
-
-def unflatten(arrays: dict[str, Any]) -> Params:
-    """The nested tree of arrays that are named by their paths."""
-    return traverse_util.unflatten_dict(arrays, sep="/")
 
 
 def write_weights(path: Path, model: TrainedModel) -> None:

@@ -18,10 +18,10 @@ class OptimConfig:
     """The chain of gradient transformations, and the learning-rate schedule."""
 
     name: Optimizer = "adam"
-    """Rule: sgd (no state), momentum, adam, adamw or lion."""
+    """Rule: sgd (no state), momentum, adam, adamw, or lion, which wants about a tenth of adam's learning rate."""
 
     learning_rate: float = 3e-3
-    """Peak learning rate."""
+    """Peak learning rate; the default is for adam and adamw, lion wants about a tenth of it."""
 
     schedule: Schedule = "warmup-cosine"
     """Learning rate over the run: constant, linear, warmup (then constant), warmup-cosine, exponential, one-cycle
@@ -58,7 +58,8 @@ class OptimConfig:
     """Largest absolute value of an element of the gradient."""
 
     noise_eta: float = 0.0
-    """Variance at the first step of the Gaussian noise added to the gradient (0: off)."""
+    """Variance at the first step of the Gaussian noise added to the gradient (0: off). It is added before the clipping:
+    its norm is the root of eta times the number of parameters, and clip-norm may have to be raised with it."""
 
     noise_gamma: float = 0.55
     """How fast that noise decays: its variance at step t is eta / t^gamma."""
@@ -75,8 +76,8 @@ class OptimConfig:
     b1: float = 0.9
     """Decay of the gradient's first moment, of adam, adamw and lion."""
 
-    b2: float = 0.999
-    """Decay of the gradient's second moment, of adam and adamw; of lion's momentum."""
+    b2: float | None = None
+    """Decay of the gradient's second moment, of adam and adamw; of lion's momentum (default: 0.999; of lion 0.99)."""
 
     eps: float = 1e-8
     """Added to the denominator, of adam and adamw."""
@@ -128,6 +129,7 @@ class OptimConfig:
         require(self.accumulate_steps >= 1, "optim.accumulate-steps", self.accumulate_steps, "at least 1 step")
         require_fraction("optim.momentum", self.momentum)
         require_fraction("optim.b1", self.b1)
-        require_fraction("optim.b2", self.b2)
+        if self.b2 is not None:
+            require_fraction("optim.b2", self.b2)
         require_positive("optim.eps", self.eps)
         require_not_negative("optim.weight-decay", self.weight_decay)

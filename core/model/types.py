@@ -13,7 +13,11 @@ IMAGE_SHAPE = (28, 28)
 
 
 class Decoded(NamedTuple):
-    """The parameters of p(x | z, y). Whatever the likelihood, the mean of a pixel is `sigmoid(logits)`."""
+    """The parameters of p(x | z, y).
+
+    Whatever the likelihood, the location of a pixel is `sigmoid(logits)`: its mean, except for the discretised
+    logistic, whose tails are folded into the first and the last grey level.
+    """
 
     logits: Float[Array, "batch 28 28"]
     log_scale: Float[Array, ""]

@@ -29,7 +29,8 @@ class ConditionalVAE(nn.Module):
     Encoders and decoders are `@nn.compact` modules: each reads top to bottom as the one pass that it is. This one
     uses `setup`, because several methods share its submodules.
 
-    `model.bind({"params": params})` gives the interactive model: `bound.generate(noise, classes)`.
+    In compiled code `model.apply({"params": params}, noise, classes, method="generate")` calls a method. In a notebook
+    `bound = model.bind({"params": params})` makes it `bound.generate(noise, classes)`.
     """
 
     config: ModelConfig

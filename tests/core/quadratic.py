@@ -7,13 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from vae_tui.core.config import OptimConfig, Optimizer
-from vae_tui.core.optim import (
-    create_optimizer,
-)
+from vae_tui.core.optim import create_optimizer
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 
 Tree = dict[str, Any]
+
+NOISE_RNG = jax.random.key(7)
 
 
 def start() -> Tree:
@@ -40,7 +40,7 @@ def constant(rate: float) -> optax.Schedule:
 def train(config: OptimConfig, steps: int, schedule: optax.Schedule) -> tuple[Tree, Any]:
     """The parameters and the optimiser's state after some steps on the quadratic."""
     params = start()
-    tx = create_optimizer(config, schedule, params)
+    tx = create_optimizer(config, schedule, params, NOISE_RNG)
     state = tx.init(params)
 
     @jax.jit
@@ -53,10 +53,10 @@ def train(config: OptimConfig, steps: int, schedule: optax.Schedule) -> tuple[Tr
     return params, state
 
 
-def first_update(config: OptimConfig, gradient: Tree) -> Tree:
+def first_update(config: OptimConfig, gradient: Tree, noise_rng: jax.Array = NOISE_RNG) -> Tree:
     """What one step with learning rate 1 adds to parameters that are all one."""
     params = jax.tree.map(jnp.ones_like, gradient)
-    tx = create_optimizer(config, constant(1.0), params)
+    tx = create_optimizer(config, constant(1.0), params, noise_rng)
     updates: Any = tx.update(gradient, tx.init(params), params)[0]
     return updates
 

@@ -22,6 +22,12 @@ def test_missing_fields_take_their_defaults() -> None:
     assert isinstance(config.optim.clip_norm, float)
 
 
+def test_a_decay_that_depends_on_the_rule_can_be_left_open_or_be_a_number() -> None:
+    """It was a number always in earlier versions."""
+    assert Config.from_json({"optim": {"name": "lion", "b2": 0.999}}).optim.b2 == 0.999
+    assert Config.from_json(Config().to_json()).optim.b2 is None
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -52,6 +58,7 @@ def test_wrong_json_is_refused_by_name(values: object, said: str) -> None:
         (lambda: OptimConfig(learning_rate=-1e-3), r"optim.learning-rate is -0\.001; it must be a positive number"),
         (lambda: OptimConfig(learning_rate=float("nan")), "optim.learning-rate"),
         (lambda: OptimConfig(clip_norm=float("inf")), "optim.clip-norm"),
+        (lambda: OptimConfig(b2=1.0), r"optim\.b2 is 1\.0; it must be a number from 0 to below 1"),
         (lambda: TrainConfig(epochs=0), "train.epochs"),
         (lambda: TrainConfig(batch_size=0), "train.batch-size"),
         (lambda: TrainConfig(seed=2**32), "train.seed"),

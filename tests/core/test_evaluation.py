@@ -8,7 +8,7 @@ import pytest
 from vae_tui.core import evaluation
 from vae_tui.core.config import Likelihood, ModelConfig, Prior
 from vae_tui.core.evaluation import Evaluation, Evaluator, active_units, take_batch
-from vae_tui.core.likelihoods import negative_log_likelihood
+from vae_tui.core.likelihoods import create_targets, negative_log_likelihood
 from vae_tui.core.model import ConditionalVAE
 from vae_tui.core.steps import DeviceSplit, gather
 
@@ -86,7 +86,9 @@ def test_binarized_images_are_what_the_model_encodes_and_explains(make_model: Ma
     params["encoder"]["Dense_1"]["bias"] = jnp.array([0.8, -0.6, -30.0, -30.0])
     grey = DeviceSplit(jnp.full((20, 28, 28), 128, jnp.uint8), jnp.zeros(20, jnp.int32))
     assert len(grey.labels) == evaluation.EVAL_BATCH
-    (targets, labels), _ = take_batch("binarized", grey, jax.random.key(0), np.int32(0))
+    images, labels = gather(grey, jnp.arange(20))
+    _, target_rng = jax.random.split(jax.random.fold_in(jax.random.key(0), 0))
+    targets = create_targets("binarized", target_rng, images)
     drawn = DeviceSplit((255 * targets).astype(jnp.uint8), labels)
     evaluator = Evaluator(model, jax.random.key(0))
     assert evaluator.measure(params, grey).loss == pytest.approx(evaluator.measure(params, drawn).loss, rel=1e-5)
@@ -156,11 +158,19 @@ def test_chunks_do_not_change_the_bound(make_model: MakeModel, monkeypatch: pyte
     assert len(calls) == 2 * (1 - (-45 // chunk))
 
 
-def test_one_compilation_serves_every_batch_and_number_of_samples(make_model: MakeModel) -> None:
+def test_the_last_batch_is_filled_up_with_the_last_image() -> None:
+    data = make_split(27)
+    first, last = (take_batch(data, np.int32(i), 20) for i in (0, 1))
+    np.testing.assert_array_equal(first.images, gather(data, jnp.arange(20)).images)
+    np.testing.assert_array_equal(last.images, gather(data, jnp.array([*range(20, 27), *[26] * 13])).images)
+    np.testing.assert_array_equal(last.labels, [*range(7), *[6] * 13])
+
+
+def test_one_compilation_serves_every_split_batch_and_number_of_samples(make_model: MakeModel) -> None:
     model, params = make_model()
-    evaluator, data = Evaluator(model, jax.random.key(0)), make_split()
-    for samples in (1, 30):
-        evaluator.measure(params, data, iw_samples=samples)
+    evaluator = Evaluator(model, jax.random.key(0))
+    for samples, size in ((1, 27), (30, 27), (30, 10)):
+        evaluator.measure(params, make_split(size), iw_samples=samples)
     assert evaluator._weight_step._cache_size() == 1  # type: ignore[attr-defined]
     assert evaluator._eval_step._cache_size() == 1  # type: ignore[attr-defined]
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from vae_tui.core.commands import MOST_CODES, CodeSpace, Generate
-from vae_tui.core.config import Architecture, ModelConfig, Prior
+from vae_tui.core.config import Architecture, Likelihood, ModelConfig, Prior
 from vae_tui.core.errors import UsageError
 from vae_tui.core.explorer import Explorer
 from vae_tui.core.model import ConditionalVAE, Decoded
@@ -21,10 +21,13 @@ Build = Callable[..., tuple[ConditionalVAE, Any]]
 def build() -> Build:
     """A model with parameters that make something of the class and of the latents."""
 
-    def make(prior: Prior = "flow", arch: Architecture = "dense") -> tuple[ConditionalVAE, Any]:
-        model = ConditionalVAE(
-            ModelConfig(arch=arch, latents=LATENTS, hidden=(8,), channels=(4, 8), prior=prior), CLASSES
+    def make(
+        prior: Prior = "flow", arch: Architecture = "dense", likelihood: Likelihood = "bernoulli"
+    ) -> tuple[ConditionalVAE, Any]:
+        config = ModelConfig(
+            arch=arch, latents=LATENTS, hidden=(8,), channels=(4, 8), prior=prior, likelihood=likelihood
         )
+        model = ConditionalVAE(config, CLASSES)
         rngs = {"params": jax.random.key(0), "latent": jax.random.key(1)}
         params = jax.jit(model.init)(rngs, jnp.zeros((1, 28, 28)), jnp.zeros(1, jnp.int32))["params"]
         rng = np.random.default_rng(0)
@@ -98,6 +101,17 @@ def test_what_cannot_be_drawn_is_refused(build: Build, asked: Generate, problem:
     model, _ = build()
     with pytest.raises(UsageError, match=problem):
         Explorer(model).check(asked)
+
+
+@pytest.mark.parametrize("likelihood", get_args(Likelihood))
+def test_a_model_reconstructs_images_of_the_kind_that_it_was_trained_on(build: Build, likelihood: Likelihood) -> None:
+    model, params = build(likelihood=likelihood)
+    grey = np.random.default_rng(0).integers(0, 256, (CLASSES, 1, 28, 28), dtype=np.uint8)
+    seen = np.where(grey < 128, 0, 255) if likelihood == "binarized" else grey
+    bound, labels = model.bind({"params": params}), jnp.arange(CLASSES)
+    means = bound.encode(jnp.asarray(seen[:, 0], jnp.float32) / 255, labels).mean
+    expected = 255 * jax.nn.sigmoid(bound.decode(means, labels).logits)
+    np.testing.assert_allclose(Explorer(model).reconstruct(params, grey)[:, 0], expected, atol=0.51)
 
 
 def test_codes_that_lead_to_no_picture_are_refused(build: Build) -> None:

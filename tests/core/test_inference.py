@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vae_tui.core.checkpoint import open_checkpoints
-from vae_tui.core.commands import Command, Generate, Sample, Stop
+from vae_tui.core.checkpoint import CheckpointStore, open_checkpoints
+from vae_tui.core.commands import Command, Generate, ParamsSource, Sample, Stop
 from vae_tui.core.config import Architecture, Config
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.errors import CheckpointError, UsageError
 from vae_tui.core.events import Evaluated, Event, Examples, Generated, LatentMap, Reconstructed, Sampled
 from vae_tui.core.inference import SavedRun, open_model
+from vae_tui.core.state import Params
 from vae_tui.core.trainer import Trainer
 
 MakeConfig = Callable[..., Config]
@@ -126,3 +127,25 @@ def test_the_parameters_of_a_saved_run_stay_at_hand(
     assert isinstance(best, Generated)
     assert [getattr(answer, "problem", None) for answer in (ema, raw)] == ["", ""]
     assert best.problem
+
+
+def test_a_saved_run_reads_only_what_is_asked_for_and_once(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(tiny_config(steps=30), tiny_dataset, tmp_path)
+    read: list[tuple[int, str]] = []
+    read_params = CheckpointStore.read_params
+
+    def note(store: CheckpointStore, step: int, source: ParamsSource) -> Params:
+        read.append((step, source))
+        return read_params(store, step, source)
+
+    monkeypatch.setattr(CheckpointStore, "read_params", note)
+    codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
+    with open_checkpoints(tmp_path) as store:
+        saved = SavedRun(store)
+        read.clear()
+        for step in (30, 10, 20, 10):
+            saved.stand_on(step)
+            list(saved.answers.to(Generate(0, codes, classes, "raw"), step))
+    assert read == [(10, "raw"), (20, "raw")]

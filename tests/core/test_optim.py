@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quadratic import OPTIMIZERS, Tree, assert_close, constant, first_update, quadratic_gradient, start, train
+from quadratic import (
+    NOISE_RNG,
+    OPTIMIZERS,
+    Tree,
+    assert_close,
+    constant,
+    first_update,
+    quadratic_gradient,
+    start,
+    train,
+)
 from vae_tui.core.config import OptimConfig, Optimizer
 from vae_tui.core.optim import (
     create_optimizer,
@@ -24,6 +34,7 @@ def numpy_rule(config: OptimConfig) -> NumpyRule:
     """The direction of step t (from 1) for one array's gradient: the papers' algorithms once more, in NumPy."""
     first: Any = 0.0
     second: Any = 0.0
+    b2 = config.b2 if config.b2 is not None else {"lion": 0.99}.get(config.name, 0.999)
 
     def momentum(g: np.ndarray, t: int) -> np.ndarray:
         nonlocal first
@@ -33,16 +44,16 @@ def numpy_rule(config: OptimConfig) -> NumpyRule:
     def adam(g: np.ndarray, t: int) -> np.ndarray:
         nonlocal first, second
         first = config.b1 * first + (1 - config.b1) * g
-        second = config.b2 * second + (1 - config.b2) * g**2
+        second = b2 * second + (1 - b2) * g**2
         mean = first / (1 - config.b1**t)
         if config.nesterov:  # Dozat 2016
             mean = config.b1 * first / (1 - config.b1 ** (t + 1)) + (1 - config.b1) * g / (1 - config.b1**t)
-        return mean / (np.sqrt(second / (1 - config.b2**t)) + config.eps)
+        return mean / (np.sqrt(second / (1 - b2**t)) + config.eps)
 
     def lion(g: np.ndarray, t: int) -> np.ndarray:
         nonlocal first
         direction = np.sign(config.b1 * first + (1 - config.b1) * g)
-        first = config.b2 * first + (1 - config.b2) * g
+        first = b2 * first + (1 - b2) * g
         return direction
 
     rules: dict[str, NumpyRule] = {"sgd": lambda g, t: g, "momentum": momentum, "adam": adam, "adamw": adam}
@@ -85,6 +96,15 @@ def test_every_rule_takes_the_steps_of_its_paper(name: Optimizer, options: dict[
     got, _ = train(config, 12, lambda i: 0.1 / (1 + i))
     # The tolerance is for 1 - b2^t, Adam's bias correction, in single precision.
     assert_close(got, numpy_train(config, 12, lambda i: 0.1 / (1 + i)), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "b2"), [("adam", 0.999), ("adamw", 0.999), ("lion", 0.99)])
+def test_each_rule_has_the_second_decay_of_its_paper_unless_another_is_given(name: Optimizer, b2: float) -> None:
+    by_default, _ = train(OptimConfig(name=name), 5, constant(0.1))
+    given_it, _ = train(OptimConfig(name=name, b2=b2), 5, constant(0.1))
+    assert_close(by_default, given_it, rtol=0)
+    assert f"b2={b2:g}" in describe_chain(OptimConfig(name=name))[1]
+    assert "b2=0.5" in describe_chain(OptimConfig(name=name, b2=0.5))[1]
 
 
 def test_adam_and_adamw_differ_by_their_weight_decay_alone() -> None:
@@ -134,7 +154,7 @@ def test_gradients_may_go_unclipped() -> None:
 def test_noise_has_variance_eta_at_first_and_decays() -> None:
     config = OptimConfig(name="sgd", clip="none", noise_eta=0.04, noise_gamma=1.5)
     params = {"a": jnp.zeros((200, 200))}
-    tx = create_optimizer(config, constant(1.0), params)
+    tx = create_optimizer(config, constant(1.0), params, NOISE_RNG)
     state = tx.init(params)
     update = jax.jit(tx.update)
     draws = []
@@ -146,12 +166,18 @@ def test_noise_has_variance_eta_at_first_and_decays() -> None:
     assert abs(np.corrcoef(draws[0].ravel(), draws[1].ravel())[0, 1]) < 0.05
 
 
-def test_noise_is_the_same_in_every_run_and_comes_before_the_clipping() -> None:
-    config = OptimConfig(name="sgd", noise_eta=100.0, clip="value", clip_value=0.5)
+def test_noise_is_the_same_for_the_same_key_and_another_for_another() -> None:
+    config = OptimConfig(name="sgd", noise_eta=1.0, clip="none")
     gradient = {"a": jnp.zeros((10, 10))}
-    updates = first_update(config, gradient)["a"]
-    np.testing.assert_array_equal(updates, first_update(config, gradient)["a"])
-    assert 0 < np.abs(updates).max() <= 0.5
+    one, again, other = (first_update(config, gradient, jax.random.key(seed))["a"] for seed in (0, 0, 1))
+    np.testing.assert_array_equal(one, again)
+    assert (one != other).all()
+
+
+def test_noise_comes_before_the_clipping() -> None:
+    config = OptimConfig(name="sgd", noise_eta=100.0, clip="value", clip_value=0.5)
+    updates = first_update(config, {"a": jnp.zeros((10, 10))})["a"]
+    assert np.abs(updates).max() == 0.5
 
 
 def test_without_noise_the_gradient_is_untouched() -> None:
@@ -177,14 +203,14 @@ def test_accumulated_steps_make_one_update_with_the_mean_gradient(options: dict[
     rng = np.random.default_rng(1)
     gradients = [jax.tree.map(lambda x: rng.normal(size=x.shape).astype(np.float32), params) for _ in range(2 * k)]
 
-    accumulating = create_optimizer(OptimConfig(accumulate_steps=k, **options), schedule, params)
+    accumulating = create_optimizer(OptimConfig(accumulate_steps=k, **options), schedule, params, NOISE_RNG)
     update, state, emitted = jax.jit(accumulating.update), accumulating.init(params), []
     for gradient in gradients:
         updates, state = update(gradient, state, params)
         emitted.append(updates)
 
     # The steps with numbers 2 and 5 update, with the schedule's rates of these steps.
-    plain = create_optimizer(OptimConfig(**options), lambda n: schedule(n * k + k - 1), params)
+    plain = create_optimizer(OptimConfig(**options), lambda n: schedule(n * k + k - 1), params, NOISE_RNG)
     update, state = jax.jit(plain.update), plain.init(params)
     for i, updates in enumerate(emitted):
         if i % k < k - 1:
@@ -199,7 +225,7 @@ def test_accumulated_steps_make_one_update_with_the_mean_gradient(options: dict[
 def test_an_update_of_accumulated_steps_has_the_rate_of_the_step_that_makes_it() -> None:
     config = OptimConfig(name="sgd", clip="none", accumulate_steps=4)
     params = {"a": jnp.zeros(1)}
-    tx = create_optimizer(config, lambda step: jnp.asarray(step, jnp.float32), params)
+    tx = create_optimizer(config, lambda step: jnp.asarray(step, jnp.float32), params, NOISE_RNG)
     state, update, rates = tx.init(params), jax.jit(tx.update), []
     for _ in range(12):
         updates, state = update({"a": jnp.ones(1)}, state, params)
@@ -211,7 +237,8 @@ def test_the_state_is_as_large_as_the_rule_needs() -> None:
     numbers = sum(leaf.size for leaf in jax.tree.leaves(start()))
 
     def size(**options: Any) -> int:
-        return optimizer_bytes(create_optimizer(OptimConfig(**options), constant(1.0), start()).init(start()))
+        tx = create_optimizer(OptimConfig(**options), constant(1.0), start(), NOISE_RNG)
+        return optimizer_bytes(tx.init(start()))
 
     counter = 4
     assert size(name="sgd", weight_decay=0.1) == counter  # the schedule's
@@ -223,7 +250,7 @@ def test_the_state_is_as_large_as_the_rule_needs() -> None:
 
 def test_the_description_shows_the_links_in_their_order() -> None:
     assert describe_chain(OptimConfig(name="adamw", learning_rate=0.002, weight_decay=0.01)) == (
-        "clip_by_global_norm(5)",
+        "scale_to_max_norm(5)",
         "scale_by_adam(b1=0.9, b2=0.999, eps=1e-08)",
         "add_decayed_weights(0.01, kernels)",
         "scale_by_learning_rate(warmup-cosine, peak 0.002)",
@@ -256,5 +283,5 @@ def test_the_description_shows_the_links_in_their_order() -> None:
 @pytest.mark.parametrize("options", [{}, {"clip": "none", "noise_eta": 0.1}, {"weight_decay": 0.1}])
 def test_the_chain_has_the_links_of_its_description(name: Optimizer, options: dict[str, Any]) -> None:
     config = OptimConfig(name=name, **options)
-    state: Any = create_optimizer(config, constant(1.0), start()).init(start())
+    state: Any = create_optimizer(config, constant(1.0), start(), NOISE_RNG).init(start())
     assert len(state) == len(describe_chain(config))

@@ -173,6 +173,22 @@ def test_a_class_that_does_not_exist_is_refused_with_a_notice(
     assert not any(event.requested for event in run.of(Sampled))
 
 
+def test_a_checkpoint_that_is_there_already_is_told_of_as_what_it_is(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Evaluated) and event.step == 10:
+            commands.put(Pause())
+        if isinstance(event, Checkpointed) and event.step == 10:
+            told.append(event)
+            commands.put(Checkpoint() if len(told) == 1 else Resume())
+
+    told: list[Checkpointed] = []
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, script)
+    assert run.of(Evaluated)[0].best
+    assert [event.best for event in told] == [True, True]
+
+
 def test_stopping_without_a_checkpoint_writes_none(
     tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:

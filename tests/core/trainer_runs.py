@@ -4,14 +4,14 @@ import dataclasses
 import queue
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import jax
 import numpy as np
 from vae_tui.core.commands import Command
 from vae_tui.core.config import Config
 from vae_tui.core.data.dataset import Dataset
-from vae_tui.core.events import Ended, Event, Metrics
+from vae_tui.core.events import Ended, Event, Metric, Metrics
 from vae_tui.core.trainer import Trainer
 
 Script = Callable[[Event, "queue.Queue[Command]"], None]
@@ -48,10 +48,10 @@ class Run:
     def losses(self) -> dict[int, tuple[float, ...]]:
         """All metrics by step."""
         rows: dict[int, tuple[float, ...]] = {}
-        for m in self.of(Metrics):
-            columns = (m.loss, m.reconstruction, m.kl, m.grad_norm, m.learning_rate)
-            for i, row in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-                rows[m.first_step + i] = row
+        for event in self.of(Metrics):
+            columns = (getattr(event, metric).tolist() for metric in get_args(Metric))
+            for i, row in enumerate(zip(*columns, strict=True)):
+                rows[event.first_step + i] = row
         return rows
 
 

@@ -45,7 +45,7 @@ CHUNK = 35
 STEPS_PER_SECOND = 280.0
 
 CHAIN = (
-    "clip_by_global_norm(5)",
+    "scale_to_max_norm(5)",
     "scale_by_adam(b1=0.9, b2=0.999, eps=1e-08)",
     "scale_by_learning_rate(warmup-cosine, peak 0.002)",
 )

@@ -32,7 +32,7 @@ def sample(
     count:
         Digits of each class (10 where they go to a file or a pipe).
     temperature:
-        Standard deviation of the latents (1: the prior).
+        Standard deviation of the noise that latents are made from (1: the prior).
     seed:
         Seed of the latents.
     checkpoint:
