@@ -23,6 +23,7 @@ MOST = 2**53 - 1
 
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 _Size = Annotated[int, msgspec.Meta(ge=0, le=1 << 24)]
+_MOST_AXES = 4  # no array of ours has more; the product of very many sizes would take for ever
 
 _ITEMS: dict[str, Any] = {
     "float32": float | None,
@@ -33,7 +34,7 @@ _ITEMS: dict[str, Any] = {
 
 class _Packed(msgspec.Struct):
     dtype: str
-    shape: tuple[_Size, ...]
+    shape: Annotated[tuple[_Size, ...], msgspec.Meta(max_length=_MOST_AXES)]
     data: bytes
 
 
@@ -65,9 +66,9 @@ class Form(Generic[T]):
         self._struct = msgspec.defstruct(
             cls.__name__,
             [
-                (f.name, self._written_type(hints[f.name]))
+                (f.name, self._written_type(f.name, hints[f.name]))
                 if f.default is dataclasses.MISSING
-                else (f.name, self._written_type(hints[f.name]), f.default)
+                else (f.name, self._written_type(f.name, hints[f.name]), f.default)
                 for f in fields
             ],
             kw_only=True,
@@ -94,16 +95,10 @@ class Form(Generic[T]):
             _check_axes(name, values[name].shape, field.axes, sizes)
         return self._cls(**values)
 
-    def _written_type(self, hint: Any) -> Any:
-        """The type that msgspec checks for a field of type `hint`."""
-        if _is_array(hint):
-            if self._packed:
-                return _Packed
-            field = _array_field(hint)
-            written = _ITEMS[field.dtype.name]
-            for _ in field.axes:
-                written = list[written]
-            return written
+    def _written_type(self, name: str, hint: Any) -> Any:
+        """The type that msgspec checks for a field of this name and type."""
+        if name in self._arrays:
+            return _Packed if self._packed else _nested(self._arrays[name])
         if hint is float:
             return float | None
         if typing.get_origin(hint) in (typing.Union, types.UnionType):
@@ -130,6 +125,14 @@ def _is_array(hint: Any) -> bool:
 def _array_field(hint: Any) -> _ArrayField:
     (name,) = hint.dtypes
     return _ArrayField(np.dtype(name), tuple(hint.dim_str.split()))
+
+
+def _nested(field: _ArrayField) -> Any:
+    """The type of an array as a list, which holds lists for all axes but the last."""
+    written = _ITEMS[field.dtype.name]
+    for _ in field.axes:
+        written = list[written]
+    return written
 
 
 def _list(array: np.ndarray) -> list[Any]:

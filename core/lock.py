@@ -13,6 +13,7 @@ from pathlib import Path
 
 _WAIT_SECONDS = 1.0  # whoever only looks at the lock (`is_held`) has it for an instant: wait that long
 _POLL_SECONDS = 0.02
+_SIGNATURE_BYTES = 16  # more than `sign` writes; what else is in the file is not its concern
 
 
 def acquire(file: Path) -> int | None:
@@ -40,10 +41,11 @@ def sign(descriptor: int) -> None:
 def signature(file: Path) -> int | None:
     """The process that was last noted in a lock's file; None when there is none."""
     try:
-        noted = file.read_text(errors="replace").strip()
+        with open(file, "rb") as opened:
+            noted, end, _ = opened.read(_SIGNATURE_BYTES).partition(b"\n")
     except OSError:
         return None
-    return int(noted) if noted.isdecimal() else None
+    return int(noted) if end and noted.strip().isdigit() else None
 
 
 def is_held(file: Path) -> bool:

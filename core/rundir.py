@@ -26,8 +26,6 @@ RUNS = Path("runs")
 """Where runs are kept unless they are given a directory: below the working directory."""
 
 _CONFIG = "config.json"
-_LOCK = "lock"
-_SOCKET = "socket"
 
 
 class RunDirectory:
@@ -146,9 +144,9 @@ class RunDirectory:
 
     def discard(self) -> None:
         """Remove what this process has written, and the directory if it made that and nothing else is in it."""
-        logs = (self.events_path.name, self.log_path.name, self.view_log_path.name)
-        for name in (_CONFIG, *logs, _SOCKET, _LOCK):
-            (self.path / name).unlink(missing_ok=True)
+        logs = (self.events_path, self.log_path, self.view_log_path)
+        for path in (self.path / _CONFIG, *logs, socket_path(self.path), lock_path(self.path)):
+            path.unlink(missing_ok=True)
         for folder in (self.samples_path, self.checkpoints_path, self.tensorboard_path):
             shutil.rmtree(folder, ignore_errors=True)
         if self.is_new:
@@ -181,9 +179,22 @@ def view_log_path(run: Path) -> Path:
     return run / "view.log"
 
 
+def lock_path(run: Path) -> Path:
+    """What is locked while a process writes to the run in a directory; its time is that of the run's last heartbeat."""
+    return run / "lock"
+
+
+def socket_path(run: Path) -> Path:
+    """Where viewers reach that process."""
+    return run / "socket"
+
+
 def is_run(path: Path) -> bool:
-    """Whether a directory holds a run."""
-    return (path / _CONFIG).is_file()
+    """Whether a directory holds a run. One that cannot be looked at counts as none: it may be somebody else's."""
+    try:
+        return (path / _CONFIG).is_file()
+    except OSError:
+        return False
 
 
 def checkpoint_steps(run: Path) -> list[int]:
@@ -199,12 +210,12 @@ def last_checkpoint(run: Path) -> Path | None:
 
 def is_locked(path: Path) -> bool:
     """Whether a process writes to this run now. A run that cannot be looked at counts as free."""
-    return locks.is_held(path / _LOCK)
+    return locks.is_held(lock_path(path))
 
 
 def holder(path: Path) -> int | None:
     """The id of the process that writes to this run now; None when none does, or it cannot be told."""
-    return locks.signature(path / _LOCK) if is_locked(path) else None
+    return locks.signature(lock_path(path)) if is_locked(path) else None
 
 
 def read_config(path: Path) -> Config:
@@ -261,7 +272,7 @@ def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:
     if path.exists() and not path.is_dir():
         raise RunError(f"{path} is a file; --run.dir must be a new or an empty directory")
     if path.is_dir():
-        if any(entry.name != _LOCK for entry in path.iterdir()):
+        if any(entry != lock_path(path) for entry in path.iterdir()):
             raise RunError(f"{path} is not empty and holds no run; --run.dir must be a new or an empty directory")
         return path, False
     path.mkdir(mode=0o700, parents=True)
@@ -283,11 +294,11 @@ def _acquire(path: Path) -> int:
         RunError: when another process holds it, or it cannot be written.
     """
     try:
-        lock = locks.acquire(path / _LOCK)
+        lock = locks.acquire(lock_path(path))
     except OSError as error:
         raise RunError(_unwritable(path, error)) from error
     if lock is None:
-        pid = locks.signature(path / _LOCK)
+        pid = locks.signature(lock_path(path))
         process = f"process {pid}" if pid else "another process"
         raise RunError(f"{path} is in use by {process}; stop that one first, or work on another run")
     return lock

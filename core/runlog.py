@@ -181,11 +181,12 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise ValueError("it is nested too deeply") from None
 
 
-def damaged(path: Path, error: ValueError, number: int | None = None) -> RunError:
-    """What to say of a log that has a line (this one, if the number is known) with this error."""
+def damaged(path: Path, error: ValueError, number: int | None = None, *, more: int = 0) -> RunError:
+    """What to say of a log that has a line (this one, if the number is known) with this error, and `more` others."""
     place = "a line" if number is None else f"line {number}"
+    others = f", as are {more} more" if more > 1 else ", as is another one" if more else ""
     return RunError(
-        f"{place} of {path} is damaged: {str(error)[:_LONGEST_COMPLAINT]}; remove that line to use the rest"
+        f"{place} of {path} is damaged{others}: {str(error)[:_LONGEST_COMPLAINT]}; remove that line to use the rest"
     )
 
 
@@ -197,10 +198,17 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         RunError: when it cannot be read.
     """
     try:
-        with open(path, "rb") if path.exists() else io.BytesIO() as file:
+        with _existing(path) as file:
             yield file
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _existing(path: Path) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        return io.BytesIO()
 
 
 def record_head(name: str) -> bytes:

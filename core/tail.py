@@ -44,20 +44,21 @@ class LogTail:
         """The events of the complete lines from `position` to the byte `end` (None: to the present end), in order.
 
         Metrics of consecutive steps come as one event. Of the sampled digits only the last ones come, with their
-        images, and not even those if their picture is gone. Types that this version does not know are left out.
+        images, and not even those if their picture is gone. Types that this version does not know are left out, and so
+        are damaged lines.
 
         Raises:
-            RunError: when the log cannot be read, is shorter than what was read of it, or has a damaged line. What
-                comes before that line is handed over first; the next call goes on behind it, if it is no longer than
-                a line can be.
+            RunError: when the log cannot be read, or is shorter than what was read of it; after the last event, when
+                lines were damaged. A line that is longer than one can be ends the log: nothing is read behind it.
         """
+        damage = _Damage()
         with opened(self._path) as file:
             complete = end_of_lines(file)
             if complete < self.position:
                 raise RunError(f"{self._path} is not the log that it was: it is shorter than what was read of it")
             waiting: _MetricsLine | None = None
             after = self.position
-            for item, item_end in self._items(file, complete if end is None else min(end, complete)):
+            for item, item_end in self._items(file, complete if end is None else min(end, complete), damage):
                 if waiting is not None and isinstance(item, _MetricsLine) and waiting.can_take(item):
                     waiting.take(item)
                     after = item_end
@@ -72,14 +73,14 @@ class LogTail:
                     case Event():
                         self.position = item_end
                         yield item
-                    case RunError():
-                        self.position = item_end
-                        raise item
                 after = item_end
             self.position = after
+            if damage.error is not None:
+                number = line_number(file, damage.start)
+                raise damaged(self._path, damage.error, number, more=damage.lines - 1)
 
-    def _items(self, file: BinaryIO, end: int) -> Iterator[tuple[_MetricsLine | Event | RunError | None, int]]:
-        """What the lines up to `end` say, each with where it ends; at last None, or what is wrong with a line."""
+    def _items(self, file: BinaryIO, end: int, damage: _Damage) -> Iterator[tuple[_MetricsLine | Event | None, int]]:
+        """What the lines up to `end` say, each with where it ends; at last None."""
         position = self.position
         newest = _last_sampled(file, position, end)
         try:
@@ -88,13 +89,13 @@ class LogTail:
                 try:
                     item = self._parse(line, with_images=start == newest)
                 except ValueError as error:
-                    item = damaged(self._path, error, line_number(file, start))
-                if item is not None:
-                    yield item, position
+                    damage.note(start, error)
+                else:
+                    if item is not None:
+                        yield item, position
         except ValueError as error:
-            yield damaged(self._path, error, line_number(file, position)), position
-        else:
-            yield None, position
+            damage.note(position, error)
+        yield None, position
 
     def _parse(self, line: bytes, *, with_images: bool) -> _MetricsLine | Event | None:
         """What a line says; None when it is to be left out. Raises ValueError when it is damaged."""
@@ -118,6 +119,21 @@ class LogTail:
         except (OSError, ValueError):  # it was removed, or damaged: nothing to show
             return None
         return from_record(record | {"images": images.tolist()})
+
+
+class _Damage:
+    """What is wrong with the first of the lines that are damaged, where it begins, and how many there are."""
+
+    def __init__(self) -> None:
+        self.error: ValueError | None = None
+        self.start = 0
+        self.lines = 0
+
+    def note(self, start: int, error: ValueError) -> None:
+        """Take a damaged line in."""
+        if self.error is None:
+            self.error, self.start = error, start
+        self.lines += 1
 
 
 class _MetricsLine(msgspec.Struct):

@@ -176,9 +176,9 @@ class AttachedSession(_Threaded):
 
     def _follow(self, post: Callable[[Event], None]) -> Ended | Failed:
         """Post what the run says until it ends; returns its last event."""
-        self._read(post)  # how earlier lives of the run have ended says nothing of this one
-        word = None
+        past, word, is_in = self._read(post), None, False
         for message in self._client.messages():
+            is_in = True
             match message:
                 case Grown(end=end, viewers=viewers):
                     self.viewers = viewers
@@ -188,30 +188,23 @@ class AttachedSession(_Threaded):
                     return message
                 case _:
                     post(message)
-        return self._read(post) or word or lost(self._run_path, self._step)
+        # How an earlier life of the run has ended says nothing of this one; but who was not let in came after the end.
+        return self._read(post) or word or (None if is_in else past) or lost(self._run_path, self._step)
 
     def _read(self, post: Callable[[Event], None], end: int | None = None) -> Ended | Failed | None:
-        """Post what the log has up to a byte, or all of it, but for last words, of which the newest is returned."""
-        word, problems = None, []
-        while True:
-            start = self._log.position
-            try:
-                for event in self._log.read(end):
-                    self._step = event.step
-                    if isinstance(event, Ended | Failed):
-                        word = event
-                    else:
-                        post(event)
-                break
-            except RunError as error:
-                problems.append(str(error))
-                if self._log.position == start:  # else it can be read on from there
-                    break
-        if problems and problems[0] != self._problem:
-            self._problem = problems[0]
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            text = f"not all that the run has said can be shown: {problems[0]}{more}"
-            post(Notice(step=self._step, level="warning", text=text))
+        """Post what the log has up to a byte, or all of it, but for last words. Returns that which it ends with."""
+        word = None
+        try:
+            for event in self._log.read(end):
+                self._step = event.step
+                word = event if isinstance(event, Ended | Failed) else None
+                if word is None:
+                    post(event)
+        except RunError as error:
+            if str(error) != self._problem:
+                self._problem = str(error)
+                text = f"not all that the run has said can be shown: {error}"
+                post(Notice(step=self._step, level="warning", text=text))
         return word
 
 

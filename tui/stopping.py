@@ -9,18 +9,22 @@ from pathlib import Path
 
 from ..core.commands import Stop
 from ..core.errors import RunError, TrainingError, WireError
-from ..core.events import Ended, Event, Failed
+from ..core.events import Ended, Event, Failed, StateChanged
 from ..core.live.client import RunClient
-from ..core.live.heartbeat import SILENT_SECONDS, age
+from ..core.live.heartbeat import BEAT_SECONDS, SILENT_SECONDS, age
 from ..core.live.sockets import connect
 from ..core.live.wire import Grown
-from ..core.rundir import holder, is_locked
+from ..core.rundir import events_path, holder, is_locked
+from ..core.runlog import read_events_backwards
 from .choosing import live_run
 from .parting import error_of, words_after
 from .terminal import INTERRUPTED
 
 ANSWER_SECONDS = 10.0
 """How long a host may take to answer a viewer; it does so at once, also while it compiles."""
+
+EXIT_SECONDS = 2.0
+"""How long a process may hold a run after it has closed its socket."""
 
 LOOK_SECONDS = 1.0
 """Time between two looks whether a host that says nothing is alive."""
@@ -44,7 +48,7 @@ def stop(name: str | None) -> int:
     try:
         client = RunClient(connect(path), readonly=False)
     except RunError as error:
-        raise _unresponsive(path) if is_locked(path) else error from None
+        raise _unresponsive(path) if _stays_locked(path) else error from None
     try:
         last = _stop(client, path)
     except KeyboardInterrupt:
@@ -67,7 +71,8 @@ def _stop(client: RunClient, path: Path) -> Ended | Failed:
         message = said.get(timeout=ANSWER_SECONDS)
     except queue.Empty:
         raise _unresponsive(path) from None
-    print(f"stopping    {path}: writing the final checkpoint", flush=True)
+    if message is not None:
+        print(f"stopping    {path}: writing the final checkpoint", flush=True)
     last = None
     while message is not None:
         if isinstance(message, WireError):
@@ -78,9 +83,26 @@ def _stop(client: RunClient, path: Path) -> Ended | Failed:
     while is_locked(path):  # what is typed next may need the run
         _check_alive(path)
         time.sleep(0.05)
+    last = last or _last_word(path)
     if last is None:
         raise TrainingError(f"{path} broke off before the final checkpoint was written\n{words_after(path, None)}")
     return last
+
+
+def _stays_locked(path: Path) -> bool:
+    """Whether a run without a socket is held by more than a process that is about to exit."""
+    give_up = time.monotonic() + EXIT_SECONDS
+    while is_locked(path):
+        if time.monotonic() > give_up:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _last_word(path: Path) -> Ended | Failed | None:
+    """How the log of a run says that it has ended: who comes late is not told by its process any more."""
+    newest = next(read_events_backwards(events_path(path), (StateChanged, Ended, Failed)), None)
+    return newest if isinstance(newest, Ended | Failed) else None
 
 
 def _listen(client: RunClient, said: Said) -> None:
@@ -103,8 +125,15 @@ def _next(said: Said, path: Path) -> Grown | Event | WireError | None:
 
 
 def _check_alive(path: Path) -> None:
-    if (age(path) or 0.0) > SILENT_SECONDS and is_locked(path):
-        raise _unresponsive(path)
+    """Raise RunError when a run's heart beats no more. A machine that has slept looks like that until the next beat."""
+    if _is_silent(path):
+        time.sleep(2 * BEAT_SECONDS)
+        if _is_silent(path):
+            raise _unresponsive(path)
+
+
+def _is_silent(path: Path) -> bool:
+    return (age(path) or 0.0) > SILENT_SECONDS and is_locked(path)
 
 
 def _unresponsive(path: Path) -> RunError:

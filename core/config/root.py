@@ -50,7 +50,7 @@ def load_config(path: Path) -> Config:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: it is nested too deeply
         raise ConfigError(f"the configuration file {path} is not valid JSON: {error}") from error
     try:
         return Config.from_json(values)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
 import threading
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -14,15 +13,12 @@ from ..errors import WireError
 from ..events import Event
 from .wire import LONGEST_MESSAGE, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_viewer, encode
 
-SEND_SECONDS = 2
-"""How long a host may let a command wait before it counts as one that does not answer."""
-
 
 class RunClient:
     """Talks to the process that trains a run.
 
     Args:
-        connection: A connection to its socket, which belongs to the client from now on.
+        connection: What `sockets.connect` gives, which belongs to the client from now on.
         readonly: Nothing will be sent that changes the run.
     """
 
@@ -30,8 +26,6 @@ class RunClient:
         self._connection = connection
         self._lock = threading.Lock()
         self._is_stuck = False
-        # Not settimeout: it would hold for reading as well, which has to wait as long as the host is silent.
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", SEND_SECONDS, 0))
         self._say(encode(Hello(PROTOCOL, readonly)))
 
     def messages(self) -> Iterator[Grown | Event]:

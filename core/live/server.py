@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
-import itertools
 import os
 import queue
 import socket
 import threading
 from pathlib import Path
 
-from ..commands import Command, Generate
+from ..commands import Command
 from ..errors import WireError
-from ..events import Ended, Event, Failed, Generated, Metrics, Notice
-from ..rundir import events_path
+from ..events import Ended, Event, Failed, Generated, Metrics
+from ..rundir import events_path, socket_path
 from .heartbeat import BEAT_SECONDS, beat
-from .sockets import check_peer, socket_path
+from .inbox import Inbox
+from .sockets import check_peer
 from .viewer import Viewer
 from .wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_host, encode
 
 MOST_VIEWERS = 64
 """Connections at a time."""
-
-MOST_COMMANDS = 64
-"""Commands that may wait for the trainer; until it has taken some, none are read from anybody."""
 
 HELLO_SECONDS = 5.0
 """How long a connection may take to say Hello."""
@@ -52,14 +48,13 @@ class RunServer:
     def __init__(self, listener: socket.socket, run_path: Path, commands: queue.Queue[Command]) -> None:
         self._listener = listener
         self._run_path = run_path
-        self._commands = commands
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._is_ready = threading.Event()
         # Between the threads:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._step = 0
-        self._end = self._log_size()
+        self._end = self._log_size() or 0
         self._unlogged: dict[type, Event] = {}
         self._answers: list[Generated] = []
         self._last: Event | None = None
@@ -72,8 +67,7 @@ class RunServer:
         self._told_end = self._end
         self._shown: dict[type, tuple[Event, bytes]] = {}
         self._farewell: bytes | None = None
-        self._tickets = itertools.count()
-        self._askers: dict[int, tuple[Viewer, int]] = {}
+        self._inbox = Inbox(commands)
 
     def start(self) -> None:
         """Begin to let viewers in."""
@@ -115,14 +109,19 @@ class RunServer:
                 self._loop.call_soon_threadsafe(self._is_over.set)
         self._thread.join()
         self._listener.close()
-        socket_path(self._run_path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it was removed, or the disk is gone: that is not how the run has ended
+            socket_path(self._run_path).unlink()
 
-    def _log_size(self) -> int:
-        """Bytes of the log. It has whole lines only while its one writer, the thread that publishes, is here."""
+    def _log_size(self) -> int | None:
+        """Bytes of the log, which has whole lines only while its one writer, the thread that publishes, is here.
+
+        None when it cannot be looked at: a new run has not begun it, or it or its disk is gone, which must not end the
+        training. What viewers were told of it then stays as it is.
+        """
         try:
             return os.stat(events_path(self._run_path)).st_size
-        except FileNotFoundError:  # a new run has not begun it; or it was removed, which must not end the training
-            return 0
+        except OSError:
+            return None
 
     # -- in the loop
 
@@ -134,20 +133,23 @@ class RunServer:
 
     async def _serve(self) -> None:
         self._listener.setblocking(False)
-        tasks = [asyncio.create_task(self._accept()), asyncio.create_task(self._beat())]
+        loop = asyncio.get_running_loop()
+        # To the very end: who comes late is told how the run has ended, and nobody takes it for dead meanwhile.
+        tasks = [loop.create_task(self._accept()), loop.create_task(self._beat())]
         with self._lock:
-            self._loop = asyncio.get_running_loop()
+            self._loop = loop
         try:
             self._distribute()
             self._is_ready.set()
             await self._is_over.wait()
-            for task in tasks:
-                task.cancel()
             for viewer in self._viewers:
                 viewer.end()
-            if self._connections:
-                await asyncio.wait(self._connections, timeout=FAREWELL_SECONDS)
+            give_up = loop.time() + FAREWELL_SECONDS
+            while self._connections and loop.time() < give_up:
+                await asyncio.wait(self._connections, timeout=give_up - loop.time())
         finally:
+            for task in tasks:
+                task.cancel()
             with self._lock:
                 self._loop = None  # whatever happened, the trainer is not sent to a loop that has ended
 
@@ -183,7 +185,7 @@ class RunServer:
                 for viewer in self._viewers:
                     viewer.show(kind, self._shown[kind][1])
         for answer in answers:
-            self._answer(answer)
+            self._inbox.answer(answer)
         if last is not None and self._farewell is None:
             self._farewell = encode(last)
             for viewer in self._viewers:
@@ -194,29 +196,20 @@ class RunServer:
         for viewer in self._viewers if self._farewell is None else ():
             viewer.grown(Grown(self._told_end, len(self._viewers)))
 
-    def _answer(self, event: Generated) -> None:
-        """Hand digits to the viewer that has asked for them, which knows them by a ticket of its own."""
-        if event.ticket in self._askers:  # else it was asked for in the process that trains
-            viewer, ticket = self._askers.pop(event.ticket)
-            viewer.asked -= 1
-            viewer.answer(encode(dataclasses.replace(event, ticket=ticket)))
-
     async def _meet(self, connection: socket.socket) -> None:
         """Serve one connection to its end, whatever comes over it."""
-        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_COMMAND)
-        try:
-            check_peer(connection)
-            await self._attend(await self._let_in(reader, writer), reader)
-        except WireError as error:
-            with contextlib.suppress(OSError):  # it may have vanished, or not read in time: TimeoutError is an OSError
+        with contextlib.suppress(OSError), connection:  # it has vanished, or does not read: TimeoutError is one, too
+            reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_COMMAND)
+            try:
+                check_peer(connection)
+                await self._attend(await self._let_in(reader, writer), reader)
+            except WireError as error:
                 writer.write(encode(Refused(str(error))))
                 writer.close()
                 async with asyncio.timeout(FAREWELL_SECONDS):
                     await writer.wait_closed()
-        except OSError:
-            pass  # it has vanished, and that is all
-        finally:
-            writer.transport.abort()
+            finally:
+                writer.transport.abort()
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Viewer:
         """Take a connection's Hello. Raises WireError when it cannot become a viewer."""
@@ -238,7 +231,7 @@ class RunServer:
         return Viewer(writer, readonly=hello.readonly)
 
     async def _attend(self, viewer: Viewer, reader: asyncio.StreamReader) -> None:
-        """Show a viewer the run and take its commands until it hangs up. Raises WireError at nonsense."""
+        """Show a viewer the run and hear it until it hangs up. Raises WireError at nonsense, and OSError."""
         viewer.grown(Grown(self._told_end, len(self._viewers) + 1))
         for kind, (_, line) in self._shown.items():
             viewer.show(kind, line)
@@ -250,12 +243,7 @@ class RunServer:
         self._tell_growth()
         writing = asyncio.create_task(viewer.write())
         try:
-            while line := await _line(reader):
-                self._take(decode_for_host(line), viewer)
-                while not viewer.may_ask or self._commands.qsize() >= MOST_COMMANDS:
-                    if writing.done():  # it has gone, and nobody waits for what else it said
-                        return
-                    await asyncio.sleep(_RETRY_SECONDS)
+            await self._hear(viewer, reader, writing)
         finally:
             self._viewers.discard(viewer)
             self._tell_growth()
@@ -263,21 +251,20 @@ class RunServer:
             with contextlib.suppress(asyncio.CancelledError, OSError):  # the viewer vanished before it had all
                 await writing
 
-    def _take(self, message: Hello | Command, viewer: Viewer) -> None:
-        """Hand a command to the trainer, or tell the viewer why not."""
-        match message:
-            case Hello():
-                raise WireError("Hello was said before")
-            case Generate():
-                viewer.asked += 1
-                ticket = next(self._tickets)
-                self._askers[ticket] = (viewer, message.ticket)
-                self._commands.put(dataclasses.replace(message, ticket=ticket))
-            case _ if viewer.readonly:
-                text = "this viewer may only look: attach without --readonly to change the run"
-                viewer.answer(encode(Notice(step=self._step, level="warning", text=text)))
-            case _:
-                self._commands.put(message)
+    async def _hear(self, viewer: Viewer, reader: asyncio.StreamReader, writing: asyncio.Task[None]) -> None:
+        """Take what a viewer says until it hangs up; once the run is over, nobody minds what that is."""
+        try:
+            while (line := await _line(reader)) and not self._is_over.is_set():
+                self._inbox.take(decode_for_host(line), viewer, self._step)
+                while viewer.is_behind:
+                    if writing.done():  # it has gone, and nobody waits for what else it said
+                        return
+                    await asyncio.sleep(_RETRY_SECONDS)
+        except WireError:
+            if not self._is_over.is_set():
+                raise
+        while await reader.read(LONGEST_COMMAND):
+            pass
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import RunError, WireError
+from ..rundir import socket_path
 
 WAITING = 64
 """Viewers that can wait to be let in, as long as the host has not begun to take them."""
 
+SEND_SECONDS = 2
+"""How long a host may let a viewer wait, to be let in or to be rid of a command, before it counts as one that does not
+answer."""
+
 _LONGEST = 103
 """Bytes that a path in a socket address can have everywhere: macOS has the shortest, 104 with the final zero."""
-
-
-def socket_path(run: Path) -> Path:
-    """The socket of the run in a directory."""
-    return run / "socket"
 
 
 def listen(run: Path) -> socket.socket:
@@ -49,16 +49,24 @@ def listen(run: Path) -> socket.socket:
 def connect(run: Path) -> socket.socket:
     """Connect to the process that trains a run.
 
+    Returns:
+        The connection. Sending raises BlockingIOError where the host takes nothing for SEND_SECONDS.
+
     Raises:
         RunError: when there is none, or it lets nobody in.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # Not settimeout: it would hold for reading as well, which has to wait as long as the host is silent.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", SEND_SECONDS, 0))
     try:
         with _address(run) as address:
             connection.connect(address)
     except (FileNotFoundError, ConnectionRefusedError) as error:
         connection.close()
         raise RunError(f"{run} is not live: no process trains it now") from error
+    except BlockingIOError as error:  # so many wait to be let in that no more can
+        connection.close()
+        raise RunError(f"the process that trains {run} does not answer; is it stopped?") from error
     except OSError as error:
         connection.close()
         raise RunError(f"cannot connect to the process that trains {run}: {error.strerror}") from error
@@ -75,10 +83,10 @@ def check_peer(connection: socket.socket) -> None:
 def _peer(connection: socket.socket) -> int:
     """The user at the other end."""
     if sys.platform == "linux":
-        _pid, user, _group = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        _pid, user, _group = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         return user
     # macOS and the BSDs: LOCAL_PEERCRED (1) at the level of local sockets (0) gives a struct xucred: version, user, ...
-    _version, user = struct.unpack_from("Ii", connection.getsockopt(0, 1, 128))
+    _version, user = struct.unpack_from("II", connection.getsockopt(0, 1, 128))
     return user
 
 

@@ -8,19 +8,21 @@ from collections import deque
 from .wire import Grown, encode
 
 MOST_ANSWERS = 16
-"""Answers that may be due to a viewer, or wait for it to read; until it has some, nothing more is taken from it."""
+"""Questions of a viewer that may be unanswered; and answers that may wait for it to read them."""
 
 
 class Viewer:
     """What waits for one viewer: how far the log has grown, of what is not logged the latest of each kind, and answers.
 
-    It belongs to the server's loop. Whoever takes the viewer's questions keeps the number of answers small.
+    It belongs to the server's loop. Whoever takes what the viewer says takes nothing more while it `is_behind`.
     """
 
     def __init__(self, writer: asyncio.StreamWriter, *, readonly: bool) -> None:
         self.readonly = readonly
         self.asked = 0
         """Questions that are not answered yet."""
+        self.is_warned = False
+        """It knows that the run takes no commands now."""
         self._writer = writer
         self._grown: Grown | None = None
         self._latest: dict[type, bytes] = {}
@@ -29,9 +31,9 @@ class Viewer:
         self._news = asyncio.Event()
 
     @property
-    def may_ask(self) -> bool:
-        """Whether few enough answers are due to it or wait for it."""
-        return self.asked + len(self._answers) < MOST_ANSWERS
+    def is_behind(self) -> bool:
+        """Whether it does not read its answers."""
+        return len(self._answers) >= MOST_ANSWERS
 
     def grown(self, grown: Grown) -> None:
         """How far the log is whole, in the place of what may still wait of that."""

@@ -6,28 +6,17 @@ commands, the host says how far the log has grown and those events that the log 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, get_args
 
 import msgspec
 import numpy as np
 from jaxtyping import Float32
 
-from ..commands import (
-    MOST_CODES,
-    Checkpoint,
-    Command,
-    Generate,
-    Pause,
-    Resume,
-    Rewind,
-    Sample,
-    SetKnobs,
-    Stop,
-    UseParams,
-)
+from ..commands import MOST_CODES, Command, Generate, SetKnobs
 from ..errors import WireError
 from ..events import Event
 from ..forms import Form
@@ -64,7 +53,7 @@ class Grown:
     """The run's log is whole up to byte `end`, and `viewers` look at the run."""
 
     end: int
-    viewers: int = 1
+    viewers: int
 
 
 @dataclass(frozen=True)
@@ -76,7 +65,6 @@ class Refused:
 
 Message = Hello | Welcome | Grown | Refused | Event | Command
 
-_COMMANDS = (Pause, Resume, Checkpoint, Sample, UseParams, SetKnobs, Rewind, Stop, Generate)
 _NAMES = {"np": np, "Float32": Float32}  # the commands' module does without them, to be imported quickly
 
 
@@ -84,7 +72,7 @@ def _forms(*classes: type) -> dict[str, Form[Any]]:
     return {type_name(cls): Form(cls, _NAMES, packed=True) for cls in classes}
 
 
-_TO_HOST = _forms(Hello, *_COMMANDS)
+_TO_HOST = _forms(Hello, *get_args(Command))
 _TO_VIEWER = _forms(Welcome, Grown, Refused)
 
 
@@ -103,46 +91,54 @@ def encode(message: Message) -> bytes:
     else:
         name = type_name(type(message))
         record = {"type": name} | (_TO_HOST.get(name) or _TO_VIEWER[name]).write(message)
-    line = msgspec.json.encode(record) + b"\n"
+    line = _json(record) + b"\n"
     if len(line) > (LONGEST_COMMAND if record["type"] in _TO_HOST else LONGEST_MESSAGE):
         raise WireError(f"{type(message).__name__} cannot be sent: it is {len(line)} bytes long")
     return line
 
 
 def decode_for_host(line: bytes) -> Hello | Command:
-    """What a viewer says. Raises WireError when it is nothing that `encode` makes."""
-    return cast(Hello | Command, _decode(line, LONGEST_COMMAND, lambda record: _read(record, _TO_HOST)))
+    """What a viewer says. Raises WireError when it is nothing that `encode` makes.
+
+    The reader of a connection sees to it that no line is longer than LONGEST_COMMAND: it must not even keep one.
+    """
+    return _decode(line, _TO_HOST)
 
 
 def decode_for_viewer(line: bytes) -> Welcome | Grown | Refused | Event:
-    """What the host says. Raises WireError when it is nothing that `encode` makes."""
+    """What the host says. Raises WireError when it is nothing that `encode` makes.
 
-    def read(record: dict[str, Any]) -> Message:
-        return _read(record, _TO_VIEWER) if record.get("type") in tuple(_TO_VIEWER) else from_record(record)
+    The reader of a connection sees to it that no line is longer than LONGEST_MESSAGE.
+    """
+    return _decode(line, _TO_VIEWER, from_record)
 
-    return cast(Welcome | Grown | Refused | Event, _decode(line, LONGEST_MESSAGE, read))
+
+def _json(record: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(record)
+    except UnicodeEncodeError:  # the name of a file need not be text
+        return json.dumps(record, ensure_ascii=False).encode(errors="replace")
 
 
-def _decode(line: bytes, longest: int, read: Callable[[dict[str, Any]], Message]) -> Message:
-    if len(line) > longest:
-        raise WireError(f"a line is longer than {longest} bytes")
+def _unknown(record: dict[str, Any]) -> Message:
+    raise ValueError(f"unknown type {str(record.get('type'))[:40]!r}")
+
+
+def _decode(
+    line: bytes, forms: dict[str, Form[Any]], read_other: Callable[[dict[str, Any]], Message] = _unknown
+) -> Any:
+    """The message of a line: of one of these forms, or what `read_other` makes of its record."""
     try:
         record = msgspec.json.decode(line)
         if not isinstance(record, dict):
             raise ValueError("it is no JSON object")
-        message = read(record)
+        name = record.get("type")
+        form = forms.get(name) if isinstance(name, str) else None
+        message = form.read(record) if form is not None else read_other(record)
         _check(message)
     except (ValueError, RecursionError) as error:  # msgspec gives up with the latter on what is nested too deeply
         raise WireError(f"a line cannot be understood: {error}") from error
     return message
-
-
-def _read(record: dict[str, Any], forms: dict[str, Form[Any]]) -> Message:
-    name = record.get("type")
-    form = forms.get(name) if isinstance(name, str) else None
-    if form is None:
-        raise ValueError(f"unknown type {str(name)[:40]!r}")
-    return form.read(record)
 
 
 def _check(message: Message) -> None:

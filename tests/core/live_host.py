@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from vae_tui.core.commands import Checkpoint, Command, Generate
 from vae_tui.core.events import Ended, Event, Examples, Generated, LatentMap, Notice
 from vae_tui.core.live.client import RunClient
@@ -30,6 +29,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def join(thread: threading.Thread) -> None:
+    """Wait for the end of a thread."""
+    thread.join(PATIENCE)
+    assert not thread.is_alive(), "it does not end"
+
+
 class Host:
     """A server over an event log, with the trainer's end of both in the hands of a test."""
 
@@ -42,7 +47,7 @@ class Host:
     def publish(self, event: Event) -> None:
         """As the trainer does: first the log, then the viewers."""
         if event.is_logged:
-            self._log.write(json.dumps(to_record(event)).encode() + b"\n")
+            self._log.write(json.dumps(to_record(event), separators=(",", ":")).encode() + b"\n")
         self.server.publish(event)
 
     @property
@@ -52,8 +57,14 @@ class Host:
     def command(self) -> Command:
         return self.commands.get(timeout=PATIENCE)
 
+    def closing(self) -> threading.Thread:
+        """A thread that closes the server."""
+        thread = threading.Thread(target=self.server.close, daemon=True)
+        thread.start()
+        return thread
+
     def close(self) -> None:
-        self.server.close()
+        join(self.closing())
         self._log.close()
 
 
@@ -111,8 +122,7 @@ class Viewer:
 
     def join(self) -> None:
         """Wait for the end of the messages."""
-        self._thread.join(PATIENCE)
-        assert not self._thread.is_alive(), "the messages do not end"
+        join(self._thread)
         if self.problem is not None:
             raise self.problem
 
@@ -163,13 +173,6 @@ def answer(host: Host) -> None:
     host.publish(digits(question))
 
 
-def say_for_ever(peer: Peer, part: bytes) -> None:
-    """Say the same again and again. Raises OSError when the host takes no more."""
-    for _ in range(10_000):
-        peer.say(part)
-    pytest.fail("the host takes it all")
-
-
 def assert_serves(host: Host) -> None:
     """Another viewer is let in, is heard and told."""
     peer = Peer(host.run)
@@ -179,6 +182,3 @@ def assert_serves(host: Host) -> None:
     while peer.until(Grown).end < host.end:
         pass
     peer.vanish()
-
-
-# -- what a viewer sees

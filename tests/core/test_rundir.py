@@ -277,6 +277,10 @@ class TestFindRun:
         with pytest.raises(RunError, match=r"there is no run 2031-01-02-mnits-1.*; there are 2031-01-02-mnist-1"):
             find_run("2031-01-02-mnits-1", base)
 
+    def test_a_name_that_no_file_can_have(self, base: Path) -> None:
+        with pytest.raises(RunError, match="there is no run"):
+            find_run("x" * 300, base)
+
     def test_without_runs(self, tmp_path: Path) -> None:
         with pytest.raises(RunError, match="there are no runs in"):
             find_run("latest", tmp_path)

@@ -1,7 +1,6 @@
 """What a list of runs says of each, whatever became of it."""
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -128,9 +127,10 @@ class TestState:
             run.events_path.write_text(content)
         assert only(tmp_path).state == "unknown"
 
-    def test_a_damaged_configuration(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("content", ['{"train": 3}', "nonsense", "[" * 100_000])
+    def test_a_damaged_configuration(self, tmp_path: Path, content: str) -> None:
         with held(tmp_path, TRAINING) as run:
-            (run.path / "config.json").write_text(json.dumps({"train": 3}))
+            (run.path / "config.json").write_text(content)
             assert (only(tmp_path).state, only(tmp_path).is_live) == ("unknown", True)
 
 

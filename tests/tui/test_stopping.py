@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from hosted import LONG, PATIENCE, hosted, is_in_state, small_config, wait_for
+from replayed import write_log
 from vae_tui.core.commands import Stop
 from vae_tui.core.errors import RunError, TrainingError, WireError
-from vae_tui.core.events import Failed
+from vae_tui.core.events import Ended, Failed
 from vae_tui.core.live.sockets import listen
 from vae_tui.core.live.wire import PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_host, encode
 from vae_tui.core.rundir import RunDirectory, is_locked, last_checkpoint
@@ -38,7 +39,7 @@ def host_that(run: Path, answer: Callable[[Say], None]) -> Iterator[None]:
         with held, connection, connection.makefile("rwb") as file:
             assert decode_for_host(file.readline()) == Hello(PROTOCOL, readonly=False)
             assert decode_for_host(file.readline()) == Stop(checkpoint=True)
-            file.write(encode(Welcome(PROTOCOL, 1)) + encode(Grown(0)))
+            file.write(encode(Welcome(PROTOCOL, 1)) + encode(Grown(0, 1)))
 
             def say(line: bytes) -> None:
                 file.write(line)
@@ -76,7 +77,38 @@ def test_a_host_that_is_stuck_is_named(run: Path, monkeypatch: pytest.MonkeyPatc
             stop(str(run))
 
 
-def test_a_run_without_a_socket_names_who_holds_it(run: Path) -> None:
+def test_a_run_that_is_just_ending_is_not_live(run: Path) -> None:
+    held = RunDirectory.create(small_config(run, LONG))
+    exiting = threading.Timer(0.3, held.close)
+    exiting.start()
+    with pytest.raises(RunError, match="is not live"):
+        stop(str(run))
+    exiting.join()
+
+
+def test_the_end_of_a_run_that_lets_nobody_in_any_more_is_in_its_log(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RunDirectory.create(small_config(run, LONG)) as directory:
+        write_log(directory, [Ended(step=7, reason="finished")])
+
+    def hang_up() -> None:
+        with RunDirectory.resume(run):
+            is_held.set()
+            listener.accept()[0].close()
+
+    is_held = threading.Event()
+    with listen(run) as listener:
+        thread = threading.Thread(target=hang_up, daemon=True)
+        thread.start()
+        assert is_held.wait(PATIENCE)
+        assert stop(str(run)) == 0
+        thread.join(PATIENCE)
+    assert capsys.readouterr().out.startswith(f"run         {run}\n")
+
+
+def test_a_run_without_a_socket_names_who_holds_it(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "EXIT_SECONDS", 0.2)
     with (
         RunDirectory.create(small_config(run, LONG)),
         pytest.raises(RunError, match=f"process {os.getpid()}.* does not answer"),

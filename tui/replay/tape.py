@@ -122,16 +122,12 @@ class Tape:
         """The events between two positions, as `LogTail` has them: metrics of consecutive steps come as one event, and
         of several pictures the last one. Damaged lines are left out; `damage` tells of them."""
         tail = LogTail(self._run_path)
-        tail.position = position = self._ends[start]
-        while position < self._ends[end]:
-            try:
-                yield from tail.read(self._ends[end])
-                return
-            except RunError as error:
+        tail.position = self._ends[start]
+        try:
+            yield from tail.read(self._ends[end])
+        except RunError as error:
+            if str(error) not in self.damage:  # what is told again is not damaged once more
                 self.damage.append(str(error))
-                if tail.position == position:  # it is not this line that is wrong: the log is gone, for instance
-                    return
-                position = tail.position
 
     def _numbers(self, event_type: type[Event], position: int) -> Int64[np.ndarray, " n"]:
         """The lines before a position that tell of events of a type."""

@@ -33,6 +33,14 @@ def test_a_clock_that_is_ahead_is_no_age(tmp_path: Path) -> None:
         assert age(run.path) == 0
 
 
+def test_the_clock_is_that_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RunDirectory.create(Config(), tmp_path) as run, listen(run.path):
+        now = time.time() + 1000  # the disk's clock is behind
+        monkeypatch.setattr(time, "time", lambda: now)
+        beat(run.path)
+        assert age(run.path) == pytest.approx(0, abs=1e-3)
+
+
 @pytest.mark.parametrize("missing", ["lock", "socket"])
 def test_without_lock_or_socket_no_heart_beats(tmp_path: Path, missing: str) -> None:
     with RunDirectory.create(Config(), tmp_path) as run, listen(run.path):

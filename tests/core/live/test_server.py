@@ -1,7 +1,7 @@
-"""A host and its viewers, over a real socket; what viewers do must neither hurt the host nor each other."""
+"""A host and its viewers, over a real socket: what viewers are told, from the first to the end."""
 
+import gc
 import os
-import threading
 import time
 from pathlib import Path
 
@@ -11,23 +11,19 @@ from live_host import (
     Host,
     Peer,
     Viewer,
-    answer,
-    ask,
-    assert_serves,
-    digits,
     examples,
+    join,
     latent_map,
     notice,
-    say_for_ever,
     wait_until,
 )
-from vae_tui.core.commands import Generate, Pause, Resume, Sample, Stop
+from vae_tui.core.commands import Stop
 from vae_tui.core.errors import RunError, WireError
-from vae_tui.core.events import Ended, Examples, Failed, Generated, LatentMap, Notice
+from vae_tui.core.events import Ended, Examples, Failed, LatentMap
 from vae_tui.core.live import server as server_module
-from vae_tui.core.live.server import MOST_COMMANDS
-from vae_tui.core.live.sockets import connect, socket_path
-from vae_tui.core.live.wire import PROTOCOL, Grown, Hello, Refused, Welcome, encode
+from vae_tui.core.live.sockets import connect
+from vae_tui.core.live.wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, encode
+from vae_tui.core.rundir import socket_path
 
 
 def test_a_newcomer_is_told_how_far_the_log_is_whole_and_what_it_does_not_have(run: Path) -> None:
@@ -41,10 +37,10 @@ def test_a_newcomer_is_told_how_far_the_log_is_whole_and_what_it_does_not_have(r
     peer = Peer(run, hello=False)
     peer.say(encode(Hello(PROTOCOL, readonly=True)))
     assert peer.hear() == Welcome(PROTOCOL, os.getpid())
-    assert peer.hear() == Grown(host.end)
+    assert peer.hear() == Grown(host.end, 1)
     assert {type(event): event.step for event in (peer.hear(), peer.hear())} == {Examples: 2, LatentMap: 2}
     host.publish(notice(4))
-    assert peer.hear() == Grown(host.end)
+    assert peer.hear() == Grown(host.end, 1)
     peer.vanish()
     host.close()
 
@@ -61,6 +57,7 @@ def test_what_the_log_has_comes_before_what_was_said_later(host: Host) -> None:
             assert max(m.end for m in viewer.messages[:shown] if isinstance(m, Grown)) >= end
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("last", [ENDED, Failed(step=3, message="no data", traceback="", usage=True)])
 def test_everybody_is_told_the_end_and_newcomers_too(host: Host, last: Ended | Failed) -> None:
     viewers = [Viewer(host.run) for _ in range(3)]
@@ -68,7 +65,7 @@ def test_everybody_is_told_the_end_and_newcomers_too(host: Host, last: Ended | F
     host.publish(last)
     viewers.append(Viewer(host.run, readonly=True))
     viewers[-1].wait_for(type(last))
-    host.server.close()
+    join(host.closing())
     for viewer in viewers:
         viewer.join()
         assert viewer.messages[-1] == last
@@ -100,112 +97,6 @@ def test_the_heart_beats_until_the_end(run: Path, monkeypatch: pytest.MonkeyPatc
     assert (run / "lock").stat().st_mtime == 1
 
 
-# -- what a viewer asks for
-
-
-def test_commands_come_to_the_trainer_in_their_order(host: Host) -> None:
-    viewer = Viewer(host.run)
-    sent = [Pause(), Sample(3), Resume(), Stop(checkpoint=False)]
-    for command in sent:
-        viewer.client.send(command)
-    assert [host.command() for _ in sent] == sent
-    viewer.client.close()
-
-
-def test_digits_go_to_who_asked_for_them_under_its_own_ticket(host: Host) -> None:
-    first, second, third = Viewer(host.run), Viewer(host.run, readonly=True), Viewer(host.run)
-    first.client.send(ask(7))
-    one = host.command()
-    second.client.send(ask(7, n=2))
-    other = host.command()
-    assert isinstance(one, Generate)
-    assert isinstance(other, Generate)
-    assert one.ticket != other.ticket
-    host.publish(digits(other))
-    host.publish(digits(one))
-    got = first.wait_for(Generated)
-    assert (got.ticket, got.images.shape) == (7, (1, 28, 28))
-    got = second.wait_for(Generated)
-    assert (got.ticket, got.images.shape) == (7, (2, 28, 28))
-    host.publish(ENDED)
-    third.wait_for(Ended)
-    assert third.all(Generated) == []
-
-
-def test_an_answer_to_who_has_left_goes_nowhere(host: Host) -> None:
-    peer = Peer(host.run)
-    peer.say(encode(ask(1)))
-    question = host.command()
-    peer.vanish()
-    wait_until(lambda: host.server.viewers == 0)
-    assert isinstance(question, Generate)
-    host.publish(digits(question))
-    host.publish(digits(ask(99)))  # which nobody has asked for
-    assert_serves(host)
-
-
-def test_a_viewer_that_may_only_look_is_told_so_and_stays(host: Host) -> None:
-    host.publish(notice(5))
-    viewer = Viewer(host.run, readonly=True)
-    viewer.client.send(Stop())
-    refusal = viewer.wait_for(Notice)
-    assert (refusal.step, refusal.level) == (5, "warning")
-    assert "only look" in refusal.text
-    viewer.client.send(ask(1))
-    answer(host)
-    viewer.wait_for(Generated)
-    assert host.commands.empty()
-
-
-def test_a_trainer_that_is_busy_is_not_buried_in_commands(host: Host) -> None:
-    flooding, late = Viewer(host.run), Viewer(host.run)
-    total = 10 * MOST_COMMANDS
-    for label in range(total):
-        flooding.client.send(Sample(label))
-    wait_until(lambda: host.commands.qsize() >= MOST_COMMANDS)
-    late.client.send(Stop())
-    time.sleep(0.2)
-    assert host.commands.qsize() <= MOST_COMMANDS + 2
-    got = [host.command() for _ in range(total + 1)]
-    assert [command.label for command in got if isinstance(command, Sample)] == list(range(total))
-    assert Stop() in got
-
-
-def test_who_does_not_read_its_answers_is_not_asked_for_more_questions(host: Host) -> None:
-    peer = Peer(host.run)
-    peer.connection.setblocking(False)
-    question = encode(ask(1, n=64))
-    answered = 0
-    for _ in range(1000):
-        try:
-            peer.connection.send(question)
-        except BlockingIOError:  # the host has stopped reading
-            break
-        while not host.commands.empty():
-            answer(host)
-            answered += 1
-        time.sleep(0.001)
-    else:
-        pytest.fail("the host goes on reading")
-    held = answered * len(encode(digits(ask(1, n=64))))
-    assert held < 8 << 20
-    assert_serves(host)
-    peer.vanish()
-
-
-def test_a_refused_viewer_that_does_not_read_is_not_heard_for_ever(host: Host) -> None:
-    peer = Peer(host.run, readonly=True)
-    peer.connection.settimeout(0.5)
-    with pytest.raises(TimeoutError):
-        say_for_ever(peer, encode(Stop()) * 1000)
-    assert host.commands.empty()
-    assert_serves(host)
-    peer.vanish()
-
-
-# -- peers that are not what they should be
-
-
 def test_somebody_else_is_told_so(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(connection: object) -> None:
         raise WireError("user 7 may not look at this run")
@@ -219,7 +110,7 @@ def test_somebody_else_is_told_so(host: Host, monkeypatch: pytest.MonkeyPatch) -
 def test_closing_hangs_up_and_removes_the_socket(host: Host) -> None:
     viewers = [Viewer(host.run) for _ in range(3)]
     wait_until(lambda: host.server.viewers == 3)
-    host.server.close()
+    join(host.closing())
     for viewer in viewers:
         viewer.join()
     assert not socket_path(host.run).exists()
@@ -234,10 +125,48 @@ def test_closing_does_not_wait_for_who_does_not_listen(host: Host, monkeypatch: 
     for step in range(100):
         host.publish(latent_map(step))
     host.publish(ENDED)
-    host.server.close()
-    assert not any(thread.name == "server" and thread.is_alive() for thread in threading.enumerate())
+    join(host.closing())
     for peer in peers:
         peer.vanish()
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_comes_while_others_are_waited_for_is_told_the_end(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "BEAT_SECONDS", 0.02)
+    host = Host(run)
+    host.server.start()
+    lingering = Peer(run)
+    host.publish(notice(1))
+    host.publish(ENDED)
+    closing = host.closing()
+    assert lingering.rest()[-1] == ENDED
+    late = Viewer(run)
+    late.join()
+    assert late.messages == [Grown(host.end, 2), ENDED]
+    os.utime(run / "lock", (1, 1))
+    wait_until(lambda: (run / "lock").stat().st_mtime > 1)
+    lingering.vanish()
+    join(closing)
+    host.close()
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    "said", [b"nonsense\n", encode(Stop()), b"x" * LONGEST_COMMAND * 3], ids=["nonsense", "Stop", "a huge line"]
+)
+def test_what_is_said_after_the_end_is_nobodys_concern(
+    host: Host, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    peer = Peer(host.run)
+    host.publish(ENDED)
+    closing = host.closing()
+    peer.rest()
+    peer.say(said)
+    peer.vanish()
+    join(closing)
+    gc.collect()  # which tells of exceptions that nobody has asked for
+    assert host.commands.empty()
+    assert caplog.messages == []
 
 
 def test_a_run_that_was_removed_meanwhile_can_be_closed(host: Host) -> None:
@@ -247,7 +176,23 @@ def test_a_run_that_was_removed_meanwhile_can_be_closed(host: Host) -> None:
     for path in host.run.iterdir():
         path.unlink()
     host.run.rmdir()
-    host.server.close()
+    join(host.closing())
+
+
+def test_a_disk_that_fails_neither_ends_the_training_nor_shortens_what_was_told(host: Host) -> None:
+    viewer = Viewer(host.run)
+    host.publish(notice(1))
+    end = host.end
+    wait_until(lambda: viewer.all(Grown)[-1:] == [Grown(end, 1)])
+    moved = host.run.rename(host.run.with_name("moved"))
+    host.run.touch()  # nothing below it can be looked at or removed
+    host.publish(notice(2))
+    late = Peer(moved)
+    assert late.hear() == Grown(end, 2)
+    late.vanish()
+    join(host.closing())
+    viewer.join()
+    assert {message.end for message in viewer.all(Grown)[1:]} == {end}
 
 
 def test_a_refusal_reaches_the_client_as_an_error(host: Host) -> None:

@@ -3,13 +3,18 @@
 import os
 import socket
 import stat
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from live_host import join
 from vae_tui.core.errors import RunError, WireError
-from vae_tui.core.live.sockets import check_peer, connect, listen, socket_path
+from vae_tui.core.live import sockets as sockets_module
+from vae_tui.core.live.sockets import check_peer, connect, listen
+from vae_tui.core.rundir import socket_path
 
 
 def assert_connects(run: Path) -> None:
@@ -68,6 +73,28 @@ def test_a_folder_that_takes_no_socket_gives_one_line(run: Path) -> None:
             listen(path)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere who finds no place is refused at once")
+def test_a_host_that_lets_nobody_in_is_not_waited_for(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets_module, "SEND_SECONDS", 1)
+    monkeypatch.setattr(sockets_module, "WAITING", 2)
+    waiting: list[socket.socket] = []
+    problems: list[str] = []
+
+    def come() -> None:
+        try:
+            waiting.extend(connect(run) for _ in range(10))
+        except RunError as error:
+            problems.append(str(error))
+
+    with listen(run):
+        coming = threading.Thread(target=come, daemon=True)
+        coming.start()
+        join(coming)
+    assert problems == [f"the process that trains {run} does not answer; is it stopped?"]
+    for connection in waiting:
+        connection.close()
+
+
 @pytest.fixture
 def public() -> Iterator[socket.socket]:
     """A socket that everybody can connect to."""
@@ -81,15 +108,19 @@ def public() -> Iterator[socket.socket]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_somebody_else_is_refused(public: socket.socket) -> None:
+@pytest.mark.parametrize("user", [65534, 2**32 - 2])
+def test_somebody_else_is_refused(public: socket.socket, user: int) -> None:
     with socket.socket(socket.AF_UNIX) as viewer:
-        os.seteuid(65534)
+        try:
+            os.seteuid(user)
+        except OSError:
+            pytest.skip(f"here is no user {user}")
         try:
             viewer.connect(public.getsockname())
         finally:
             os.seteuid(0)
         host, _ = public.accept()
-        with host, pytest.raises(WireError, match="user 65534"):
+        with host, pytest.raises(WireError, match=f"user {user} "):
             check_peer(host)
 
 

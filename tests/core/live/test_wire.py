@@ -1,5 +1,6 @@
 """The lines between a host and its viewers."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -12,11 +13,9 @@ from messages import commands, unlogged_events
 from strategies import assert_same, plain_events
 from vae_tui.core.commands import MOST_CODES, Command, Generate, SetKnobs
 from vae_tui.core.errors import WireError
-from vae_tui.core.events import Event, LatentMap
+from vae_tui.core.events import Ended, Event, LatentMap, ModelReady
 from vae_tui.core.live import wire
 from vae_tui.core.live.wire import (
-    LONGEST_COMMAND,
-    LONGEST_MESSAGE,
     Grown,
     Hello,
     Refused,
@@ -34,7 +33,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 TO_HOST = commands() | st.builds(Hello, version=WHOLE, readonly=st.booleans())
 TO_VIEWER = (
     st.builds(Welcome, version=WHOLE, pid=WHOLE)
-    | st.builds(Grown, end=WHOLE)
+    | st.builds(Grown, end=WHOLE, viewers=WHOLE)
     | st.builds(Refused, reason=TEXTS)
     | unlogged_events()
     | plain_events()
@@ -131,6 +130,18 @@ def changed(message: Generate, **fields: Any) -> bytes:
     return msgspec.json.encode(msgspec.json.decode(encode(message)) | fields)
 
 
+READY = ModelReady(
+    step=0,
+    parameter_count=1,
+    device="cpu",
+    steps_per_epoch=1,
+    total_steps=1,
+    batch_size=1,
+    compile_seconds=1.0,
+    schedule_steps=np.ones(1, np.int32),
+    schedule_rates=np.ones(1, np.float32),
+)
+MANY_SIZES = [1 << 24] * 200_000
 NAN = {"dtype": "float32", "shape": [1, 2], "data": "AADAfwAAwH8="}
 
 
@@ -145,6 +156,7 @@ NAN = {"dtype": "float32", "shape": [1, 2], "data": "AADAfwAAwH8="}
         changed(ask(), codes=[[0, 0]]),
         changed(ask(), codes=NAN | {"dtype": "float64"}),
         changed(ask(), codes=NAN | {"data": ""}),
+        pytest.param(changed(ask(), codes=NAN | {"shape": MANY_SIZES}), id="very many axes"),
         changed(ask(2), codes=NAN | {"data": "AAAAAAAAAAA="}),  # one code, two classes
         changed(ask(), codes=NAN | {"shape": [0, 2], "data": ""}, classes=NAN | {"shape": [0, 2], "data": ""}),
     ],
@@ -152,6 +164,12 @@ NAN = {"dtype": "float32", "shape": [1, 2], "data": "AADAfwAAwH8="}
 def test_a_wrong_question_is_refused(line: bytes) -> None:
     with pytest.raises(WireError, match="cannot be understood"):
         decode_for_host(line)
+
+
+@pytest.mark.parametrize("shape", [[1, 2, 1, 1, 1], MANY_SIZES])
+def test_the_sizes_of_very_many_axes_are_not_even_multiplied(shape: list[int]) -> None:
+    with pytest.raises(WireError, match="length <= 4"):
+        decode_for_host(changed(ask(), codes=NAN | {"shape": shape}))
 
 
 def test_too_many_codes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,12 +199,19 @@ def test_the_largest_messages_fit() -> None:
     assert_equal(decode_for_viewer(encode(shown)), shown)
 
 
-def test_longer_lines_are_refused_unread() -> None:
-    for decode, longest in zip(DECODERS, (LONGEST_COMMAND, LONGEST_MESSAGE), strict=True):
-        with pytest.raises(WireError, match="longer than"):
-            decode(b" " * longest + b"{}")
+def test_what_is_too_long_is_not_even_sent() -> None:
     with pytest.raises(WireError, match="bytes long"):
         encode(ask(MOST_CODES, 2 * MOST_LATENTS))
+
+
+def test_the_name_of_a_file_need_not_be_text() -> None:
+    last = decode_for_viewer(encode(Ended(step=9, reason="finished", checkpoint="runs/\udcff/9")))
+    assert isinstance(last, Ended)
+    assert last.checkpoint == "runs/?/9"
+    ready = dataclasses.replace(READY, device="\udcff", compile_seconds=np.nan, schedule_rates=np.full(1, np.inf, "f4"))
+    got = decode_for_viewer(encode(ready))
+    assert isinstance(got, ModelReady)
+    assert_same(got, dataclasses.replace(ready, device="?"))
 
 
 def test_what_later_versions_say_besides_is_left_out() -> None:
