@@ -6,15 +6,14 @@ import contextlib
 import os
 import pickle
 import signal
-import sys
 import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Generic, NoReturn, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from ..core.errors import VaeTuiError
-from .terminal import HUNG_UP, TerminalModes, foreground_group, put_in_foreground
+from .terminal import TerminalModes, flush, foreground_group, put_in_foreground
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -43,13 +42,14 @@ class Child(Generic[T_co]):
         self._report = tempfile.TemporaryFile()  # noqa: SIM115 (`result` closes it)
         self._in_foreground = foreground_group() == os.getpgrp()
         lifeline, self._lifeline = os.pipe()
-        _flush()
+        flush()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)  # none may come before its default is set
         self.pid = os.fork()
         if self.pid == 0:
-            self._begin(os.getpid())
-            os.close(self._lifeline)
-            self._be_child(lifeline, before)
+            try:
+                self._be_child(lifeline, before)
+            finally:
+                os._exit(1)  # whatever goes wrong, this process does not go on as its parent
         self._begin(self.pid)  # both do, for either may be the first that needs it
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(lifeline)
@@ -97,18 +97,22 @@ class Child(Generic[T_co]):
         Raises:
             ScreenError: when it has died, or raised what it should not.
         """
-        self.take_terminal()
         self._report.seek(0)
         report = self._report.read()
-        self._report.close()
         if report:
             result, error = pickle.loads(report)
         else:
             result, error = None, ScreenError(f"the screen was ended by {self._how_it_ended()}")
-        self._modes.restore(screen=isinstance(error, ScreenError))
+        self.clean_up(has_left=not isinstance(error, ScreenError))
         if error is not None:
             raise error
         return cast(T_co, result)
+
+    def clean_up(self, *, has_left: bool = False) -> None:
+        """Put the terminal as it was before, once the child has ended; `has_left`: it has left the screen itself."""
+        self.take_terminal()
+        self._modes.restore(screen=not has_left)
+        self._report.close()
 
     def _how_it_ended(self) -> str:
         number = self.ending_signal
@@ -121,16 +125,18 @@ class Child(Generic[T_co]):
         if self._in_foreground:
             put_in_foreground(pid)
 
-    def _be_child(self, lifeline: int, mask: Iterable[int]) -> NoReturn:
+    def _be_child(self, lifeline: int, mask: Iterable[int]) -> None:
         """Call the function, and end with a report. What the parent had begun is not cleaned up here."""
+        self._begin(os.getpid())
+        os.close(self._lifeline)
         signal.set_wakeup_fd(-1)
         for number in self._signals:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         watch = threading.Thread(target=self._end_with_parent, args=(lifeline,), name="parent-watch", daemon=True)
         watch.start()
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # one that has come before is obeyed here
             outcome = self._function(), None
         except (VaeTuiError, KeyboardInterrupt) as error:
             outcome = None, error
@@ -140,7 +146,7 @@ class Child(Generic[T_co]):
             outcome = None, lost
         self._report.write(pickle.dumps(outcome))
         self._report.flush()
-        _flush()
+        flush()
         os._exit(0)
 
     def _end_with_parent(self, lifeline: int) -> None:
@@ -148,11 +154,4 @@ class Child(Generic[T_co]):
         the terminal but this process."""
         os.read(lifeline, 1)
         self._modes.restore(screen=True)
-        os._exit(HUNG_UP)
-
-
-def _flush() -> None:
-    """What is printed on one side of a fork is printed once."""
-    with contextlib.suppress(OSError):  # nobody reads it any more
-        sys.stdout.flush()
-        sys.stderr.flush()
+        os.kill(os.getpid(), signal.SIGHUP)  # it may be suspended, and lets the run go on before it obeys

@@ -14,6 +14,8 @@ from typing import Any
 from textual import events
 from textual.driver import Driver
 
+from .terminal import Guarded
+
 LOOK_SECONDS = 0.5
 """Time between two looks whether the terminal is still there."""
 
@@ -29,7 +31,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
     class MeteredDriver(base):
         """Counts, then writes."""
 
-        _file: object
+        _file: Any
         _is_on = False
         _is_watched = False
 
@@ -37,7 +39,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             super().__init__(*arguments, **options)
             self._is_terminals = hasattr(self, "input_tty")  # its own terminal may be gone already
             if self._is_terminals:
-                self._file = _Output(self._file)
+                self._file = Guarded(self._file, _ending_with_terminal)  # who writes may notice first that it is gone
 
         def write(self, data: str) -> None:
             """Write data to the terminal."""
@@ -76,24 +78,6 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
                 super().resume_application_mode()
 
     return MeteredDriver
-
-
-class _Output:
-    """A terminal's stream; that it is gone may be noticed first by who writes."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> None:
-        with _ending_with_terminal():
-            self._stream.write(text)
-
-    def flush(self) -> None:
-        with _ending_with_terminal():
-            self._stream.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 def _watch_terminal() -> None:

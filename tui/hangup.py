@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import TextIO, cast
 
-from .terminal import Terminal
+from .terminal import Guarded, Terminal, let_go_of_terminal
 
 
 class Line:
@@ -24,18 +24,17 @@ class Line:
         self._ends = [descriptor for descriptor in descriptors if os.isatty(descriptor)]  # once cut, none of them is
         self._on_cut = on_cut
         self._is_cut = False
-        self.stdout = cast(TextIO, _Output(terminal.stdout, self.cut)) if terminal.stdout.isatty() else terminal.stdout
+        self.stdout = terminal.stdout
         """Where to write to; a terminal that no longer takes anything cuts the line."""
+        if self.stdout.isatty():
+            self.stdout = cast(TextIO, Guarded(self.stdout, self._cut_by_failure))
 
     def cut(self) -> None:
         """Let go of the terminal: nothing can be read from it or written to it any more."""
         if self._is_cut:
             return
         self._is_cut = True
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in self._ends:
-            os.dup2(null, descriptor)
-        os.close(null)
+        let_go_of_terminal(self._ends)
         self._on_cut()
 
     @contextlib.contextmanager
@@ -49,29 +48,9 @@ class Line:
         finally:
             signal.signal(signal.SIGHUP, before)
 
-
-class _Output:
-    """A text stream of which writing never fails."""
-
-    def __init__(self, stream: TextIO, on_failure: Callable[[], None]) -> None:
-        self._stream = stream
-        self._on_failure = on_failure
-
-    def write(self, text: str) -> int:
-        with self._forgiving():
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with self._forgiving():
-            self._stream.flush()
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
-
     @contextlib.contextmanager
-    def _forgiving(self) -> Iterator[None]:
+    def _cut_by_failure(self) -> Iterator[None]:
         try:
             yield
         except OSError:
-            self._on_failure()
+            self.cut()

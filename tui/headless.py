@@ -1,4 +1,4 @@
-"""Training without the screen: a progress bar on a terminal, plain lines anywhere else."""
+"""Training without the screen: a progress bar on a terminal that can show one, plain lines anywhere else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .hangup import Line
 from .live_training import stopped_by_signals, train_live
 from .narration import log_lines
 from .supervisor import OnHangup
-from .terminal import Terminal
+from .terminal import Terminal, can_move_cursor
 from .text import amount, count, duration
 from .view import RunView
 
@@ -84,10 +84,10 @@ def train_headless(
 @contextlib.contextmanager
 def reporter(out: TextIO, config: Config) -> Iterator[Reporter]:
     """The reporter that suits an output, for a run of a configuration."""
-    if not out.isatty():
+    if not (out.isatty() and can_move_cursor()):
         yield LineReporter(out, RunView(config))
         return
-    with BarReporter(Console(file=out), RunView(config)) as bar:
+    with BarReporter(_CursorConsole(file=out), RunView(config)) as bar:
         yield bar
 
 
@@ -128,6 +128,13 @@ class LineReporter:
             self._out.write(f"{clock}  {step}{text}\n")
 
 
+class _CursorConsole(Console):
+    """A console that never hides the cursor: after ctrl+z or ctrl+\\ nobody would show it again."""
+
+    def show_cursor(self, show: bool = True) -> bool:
+        return False
+
+
 class BarReporter:
     """A progress bar with the latest figures, and the lines that are not routine above it."""
 
@@ -141,6 +148,8 @@ class BarReporter:
             console=console,
             expand=True,
             refresh_per_second=4,
+            redirect_stdout=False,  # what is printed goes to the log already
+            redirect_stderr=False,
         )
         self._task = self._progress.add_task("starting", total=None, course="")
 

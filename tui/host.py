@@ -20,7 +20,7 @@ from typing import NoReturn
 from ..core.errors import RunError, VaeTuiError
 from ..core.events import Failed
 from ..core.rundir import RunDirectory
-from .live_training import end_process, stopped_by_signals, train_live
+from .live_training import STOPPING, end_process, stopped_by_signals, train_live
 from .terminal import Terminal
 
 
@@ -45,6 +45,7 @@ def start_host(run: RunDirectory, listener: socket.socket, *, resume: bool, note
     command += [f"--{name}={descriptor}" for name, descriptor in inherited.items()]
     command += ["--resume"] if resume else []
     command += ["--new-directory"] if run.is_new else []
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # the host begins so, and obeys as soon as it can
     try:
         with open(run.log_path, "ab") as log:
             return subprocess.Popen(
@@ -57,6 +58,8 @@ def start_host(run: RunDirectory, listener: socket.socket, *, resume: bool, note
             )
     except OSError as error:
         raise RunError(f"cannot start the process that trains {run.path}: {error.strerror}") from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def main() -> NoReturn:

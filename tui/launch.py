@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.config import Config, load_config
 from ..core.data import resolve_name, train_size
-from ..core.errors import RunError, UsageError
+from ..core.errors import RunError, UsageError, VaeTuiError
 from ..core.events import Ended, Event, Failed, ModelReady
 from ..core.live.client import RunClient
 from ..core.live.sockets import connect, listen
@@ -155,21 +155,22 @@ def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, no
     from .session import OWNER, Detached
 
     path = run.path
-    host, connection = _start(run, resume=resume, note=note)
-    client = RunClient(connection, readonly=False)
-    try:
-        with Supervisor(host, on_hangup=on_hangup) as supervisor:
+    with Supervisor(on_hangup=on_hangup) as supervisor:
+        host, connection = _start(run, resume=resume, note=note)
+        supervisor.host = host
+        client = RunClient(connection, readonly=False)
+        try:
             last = supervisor.show(partial(show_run, path, run.config, client, OWNER, options), handed=connection)
-            if isinstance(last, Detached):
-                print(words_while_live(path))
-                return 0
-            left_at_once = last is None and not (supervisor.hung_up or supervisor.is_asked_to_end)
-            if left_at_once:
-                supervisor.end_host()
-            supervisor.wait_for_host()
-    except ScreenError as error:
-        live = host.poll() is None
-        raise ScreenError(f"{error}\n{words_while_live(path) if live else words_after(path, None)}") from error
+        except (VaeTuiError, OSError) as error:
+            live = host.poll() is None
+            raise ScreenError(f"{error}\n{words_while_live(path) if live else words_after(path, None)}") from error
+        if isinstance(last, Detached):
+            print(words_while_live(path))
+            return 0
+        left_at_once = last is None and not (supervisor.hung_up or supervisor.is_asked_to_end)
+        if left_at_once:
+            supervisor.end_host()
+        supervisor.wait_for_host()
     if supervisor.hung_up:
         return host.returncode if host.returncode >= 0 else 128 - host.returncode
     if isinstance(last, Failed):

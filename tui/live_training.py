@@ -14,8 +14,9 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from types import FrameType
 from typing import NoReturn
 
@@ -24,7 +25,13 @@ from ..core.events import Ended, Event, Failed
 from ..core.live.server import RunServer
 from ..core.rundir import RunDirectory, last_checkpoint
 from ..core.training import run_training
-from .terminal import ASK_TO_STOP, INTERRUPTED, Terminal, flush
+from .terminal import ASK_TO_STOP, INTERRUPTED, TOGETHER_SECONDS, Terminal, flush
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, ASK_TO_STOP)
+"""The signals that end a training."""
+
+LOOK_SECONDS = 0.2
+"""Time between two looks whether a signal has come, of which nobody was woken up."""
 
 SWITCH_SECONDS = 0.0005
 """How long the trainer waits for the interpreter, at most, when a chunk of steps is done and another thread is busy.
@@ -73,8 +80,11 @@ def train_live(
     sys.setswitchinterval(SWITCH_SECONDS)
     server.start()
     try:
-        # The main thread only waits: signals are dealt with at once, also during a long compilation.
+        # The main thread only waits: signals are dealt with at once, also during a long compilation. It does not sleep
+        # for ever, because of two signals at once the kernel may hand both to another thread, which wakes nobody.
         threading.Thread(target=train, name="trainer", daemon=True).start()
+        while not wait([outcome], LOOK_SECONDS).done:
+            pass
         last = outcome.result()
     finally:
         server.close()
@@ -96,18 +106,21 @@ def end_process(code: int) -> NoReturn:
 def stopped_by_signals(commands: queue.Queue[Command], terminal: Terminal) -> Iterator[None]:
     """While this lasts, the first SIGINT or SIGTERM asks the trainer to stop, and the second one ends the process.
 
-    ASK_TO_STOP asks as well, if nobody has yet, and does not count as one of the two.
+    Two within TOGETHER_SECONDS are one. ASK_TO_STOP asks as well, if nobody has yet, and does not count as one of the
+    two. Those of STOPPING that were kept back until now are obeyed.
     """
-    told, asked = 0, False
+    told_at, asked = float("inf"), False
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        nonlocal told, asked
-        told += number != ASK_TO_STOP
+        nonlocal told_at, asked
+        now = time.monotonic()
         # Bare writes: the streams may be in the middle of one when the signal comes.
-        if told > 1:
+        if number != ASK_TO_STOP and now > told_at + TOGETHER_SECONDS:
             if terminal.stdout.isatty():
-                _write(terminal.stdout.fileno(), b"\x1b[?25h\n")  # show the cursor that the bar has hidden
+                _write(terminal.stdout.fileno(), b"\n")  # the prompt comes below the bar
             os._exit(INTERRUPTED)
+        if number != ASK_TO_STOP:
+            told_at = min(told_at, now)
         if asked:
             return
         asked = True
@@ -115,7 +128,8 @@ def stopped_by_signals(commands: queue.Queue[Command], terminal: Terminal) -> It
         text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
         _write(terminal.stderr.fileno(), text)
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM, ASK_TO_STOP)}
+    before = {number: signal.signal(number, on_signal) for number in STOPPING}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def serve(name: str | None, *, port: int, control: bool) -> int:
-    """Show a run in browsers until SIGINT, SIGTERM or SIGHUP. Returns the exit code.
+    """Show a run in browsers until SIGINT, SIGTERM or SIGHUP, if they are not ignored. Returns the exit code.
 
     Nothing is trained here, and nothing ends but the tabs when this ends. What is printed meanwhile, tracebacks of
     tabs included, goes to the run's view.log.
@@ -50,7 +50,8 @@ def serve(name: str | None, *, port: int, control: bool) -> int:
 async def _serve(site: Site, listener: socket.socket, out: TextIO) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under `nohup`
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with site.served(listener):
         for line in _directions(site, listener.getsockname()[1]):
             out.write(f"{line}\n")

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from .child import Child, ScreenError
-from .terminal import ASK_TO_STOP, HUNG_UP, INTERRUPTED, foreground_group
+from .terminal import ASK_TO_STOP, HUNG_UP, INTERRUPTED, TOGETHER_SECONDS, foreground_group, let_go_of_terminal
 
 T = TypeVar("T")
 
@@ -28,9 +28,6 @@ END_SECONDS = 5.0
 
 FOLLOW_SECONDS = 1.0
 """Time that the screen has to follow the host when that was asked to end, and the other way round."""
-
-TOGETHER_SECONDS = 0.3
-"""Two signals that are no further apart are one wish: whoever ends a job may tell its process and its group."""
 
 LOOK_SECONDS = 0.2
 """Time between two looks, where what is waited for sends no signal."""
@@ -71,19 +68,23 @@ class Supervisor:
     - SIGHUP, like any other end of the terminal, ends the screen; the host goes on, or stops if so wished.
 
     Args:
-        host: The process that trains.
         on_hangup: What the host does when the terminal is gone.
     """
 
-    def __init__(self, host: subprocess.Popen[bytes] | None = None, *, on_hangup: OnHangup = "continue") -> None:
+    def __init__(self, *, on_hangup: OnHangup = "continue") -> None:
+        self.host: subprocess.Popen[bytes] | None = None
+        """The process that trains, once it has been started."""
         self.hung_up = False
         """Whether the terminal is gone: there is nobody to tell anything any more."""
-        self._host = host
         self._on_hangup = on_hangup
         self._screen: Child[object] | None = None
+        self._is_screen_stopped = False
         self._is_suspended = False
+        """Whether the screen may be away from the terminal, and wait to come back."""
         self._asked_at: float | None = None
-        self._kill_at = self._follow_at = float("inf")
+        self._kill_at = float("inf")
+        self._follow_at: float | None = None
+        self._is_told_to_follow = False
 
     @property
     def is_asked_to_end(self) -> bool:
@@ -110,28 +111,27 @@ class Supervisor:
         Raises:
             ScreenError: when the screen has died or failed.
         """
-        while not self._has_terminal():  # started in the background
-            self._stop(signal.SIGTTOU)
-            self._take_signals()
-            if self.hung_up or self._asked_at is not None:
+        with contextlib.nullcontext() if handed is None else handed:
+            if not self._wait_for_terminal():
                 return None
-        self._is_suspended = False
-        screen: Child[T] = Child(show, SIGNALS)
-        self._screen = screen
-        if handed is not None:
-            handed.close()
+            self._screen = screen = Child(show, SIGNALS)
         while not screen.has_ended:
             self._take_signals()
             if screen.look():
-                self._is_suspended = True
-                screen.take_terminal()
-                self._stop(signal.SIGTSTP)
+                self._is_screen_stopped = True
+                if not self._is_suspended:
+                    self._is_suspended = True
+                    screen.take_terminal()
+                    self._stop(signal.SIGTSTP)
             elif self._is_suspended:
                 self._come_back(screen)
-        self._screen = None
         if screen.ending_signal == signal.SIGHUP:
             self._hang_up()
+        self._screen = None
+        self._is_suspended = False
         if self.hung_up:
+            screen.clean_up()
+            let_go_of_terminal()
             return None
         try:
             return screen.result()
@@ -139,30 +139,42 @@ class Supervisor:
             self._end()
             return None
         except ScreenError:
-            if self._asked_at is not None:
+            if self.is_asked_to_end:
                 return None
             raise
 
+    def _wait_for_terminal(self) -> bool:
+        """Be suspended until the terminal is this job's, which may have been started in the background. False when the
+        end is wished for before that."""
+        self._is_suspended = True
+        while not self._has_terminal():
+            self._stop(signal.SIGTTOU)
+            self._take_signals()
+            if self.hung_up or self.is_asked_to_end:
+                return False
+        self._is_suspended = False
+        return True
+
     def wait_for_host(self) -> None:
         """Wait until the host has ended, and so until its run is free."""
-        while self._host is not None and self._host.poll() is None:
+        while self.host is not None and self.host.poll() is None:
             self._take_signals()
 
     def end_host(self) -> None:
         """Kill the host, unless it ends at once: the screen may have told it to."""
-        if self._host is not None:
+        if self.host is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._host.wait(FOLLOW_SECONDS)
+                self.host.wait(FOLLOW_SECONDS)
             self._kill_host()
 
     def _kill_host(self) -> None:
-        if self._host is not None:
-            self._host.kill()
-            self._host.wait()
+        if self.host is not None:
+            self.host.kill()
+            self.host.wait()
 
     def _take_signals(self) -> None:
         """Wait for signals, but not long if anything else can happen; do what they ask for, and what is due."""
-        is_quiet = self._screen is not None and not self._is_suspended and self._asked_at is None
+        is_quiet = not (self._is_suspended or self.is_asked_to_end)
         for number in self._signals.wait(None if is_quiet else LOOK_SECONDS):
             match number:
                 case signal.SIGTERM | signal.SIGINT:
@@ -173,8 +185,8 @@ class Supervisor:
                     self._screen.signal(signal.SIGTSTP)
                 case signal.SIGTSTP:
                     self._stop(signal.SIGTSTP)
-                case signal.SIGCHLD if self._host is not None:
-                    self._host.poll()  # no zombie is left of it, however long the screen stays
+                case signal.SIGCHLD if self.host is not None:
+                    self.host.poll()  # no zombie is left of it, however long the screen stays
                 case signal.SIGCONT:
                     self._is_suspended = True  # the screen may have been, whoever it was that stopped this process
         self._see_to_the_end()
@@ -187,19 +199,19 @@ class Supervisor:
                 self._kill_at = now
             return
         self._asked_at, self._kill_at = now, now + END_SECONDS
-        if self._host is not None:
-            self._host.send_signal(ASK_TO_STOP)
+        if self.host is not None:
+            self.host.send_signal(ASK_TO_STOP)
         elif self._screen is not None:
             self._screen.signal(signal.SIGTERM)
 
     def _see_to_the_end(self) -> None:
         """What was asked to end does, and in time."""
         now = time.monotonic()
-        if self._screen is not None and self._asked_at is not None and self._host is not None:
-            if self._host.poll() is not None and self._follow_at == float("inf"):
-                self._follow_at = now + FOLLOW_SECONDS
+        has_host_ended = self.host is not None and self.host.poll() is not None
+        if self._screen is not None and self.is_asked_to_end and has_host_ended and not self._is_told_to_follow:
+            self._follow_at = self._follow_at or now + FOLLOW_SECONDS
             if now >= self._follow_at:
-                self._follow_at = self._kill_at + 1
+                self._is_told_to_follow = True
                 self._screen.signal(signal.SIGTERM)
         if now >= self._kill_at:
             self._kill_at = float("inf")
@@ -208,17 +220,15 @@ class Supervisor:
                 self._screen.signal(signal.SIGKILL)
 
     def _hang_up(self) -> None:
-        """The terminal is gone: the screen ends, and this process neither reads nor writes any more."""
+        """The terminal is gone or is to be left: the screen ends, and this process reads and writes no more."""
         if self.hung_up:
             return
         self.hung_up = True
-        if self._screen is not None:
+        if self._screen is None:
+            let_go_of_terminal()
+        else:  # its terminal is let go of after it: it may be there all the same, and wants to be put right
             self._screen.signal(signal.SIGHUP)
             self._screen.signal(signal.SIGCONT)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(nothing, descriptor)
-        os.close(nothing)
         if self._on_hangup == "stop":
             self._end()
 
@@ -228,10 +238,11 @@ class Supervisor:
 
     def _come_back(self, screen: Child[T]) -> None:
         """Let a suspended screen go on, if this job is in the foreground, or else be suspended again (`bg`)."""
-        if self._asked_at is not None:
-            screen.signal(signal.SIGKILL)  # it has left the terminal, and would wait to come back
+        if self.is_asked_to_end:
+            if self._is_screen_stopped:
+                screen.signal(signal.SIGKILL)  # it has left the terminal, and would wait to come back
         elif self._has_terminal():
-            self._is_suspended = False
+            self._is_suspended = self._is_screen_stopped = False
             screen.give_terminal()
             screen.signal(signal.SIGCONT)
         else:

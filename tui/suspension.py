@@ -14,6 +14,10 @@ from textual.app import App, SuspendNotSupported
 
 from ..core.events import Event, NotFinite, Rewound, RunState, StateChanged
 from .steering import Steering
+from .terminal import foreground_group
+
+LOOK_SECONDS = 0.05
+"""Time between two looks for the terminal, where the process cannot be stopped."""
 
 SETTLE_SECONDS = 0.5
 """How long after coming back it is known what happened meanwhile."""
@@ -95,17 +99,19 @@ class JobControl:
             before = signal.signal(signal.SIGHUP, self._let_go)
             signal.raise_signal(signal.SIGTSTP)
             while not _is_in_foreground():  # `bg`: without a screen there is nothing to do
-                signal.raise_signal(signal.SIGSTOP)
+                time.sleep(LOOK_SECONDS)  # where nobody could let this process go on, the kernel does not stop it
+                signal.raise_signal(signal.SIGTSTP)
             signal.signal(signal.SIGHUP, before)
             self.connect()
         self._app.set_timer(SETTLE_SECONDS, self._hold.end)
 
     def _let_go(self, number: int, frame: FrameType | None) -> None:
         """The terminal is gone while the screen was away: nobody comes back, and the run is not to wait for ever."""
-        signal.signal(number, signal.SIG_DFL)
+        signal.signal(number, signal.SIG_IGN)  # it may come more than once, and is not to cut this short
         try:
             self._hold.end()
         finally:
+            signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
     def _restore(self) -> None:
@@ -117,7 +123,4 @@ class JobControl:
 
 def _is_in_foreground() -> bool:
     """Whether the terminal listens to this process; so it counts where there is none."""
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return True
+    return foreground_group() in (None, os.getpgrp())

@@ -15,7 +15,8 @@ import select
 import signal
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,6 +32,9 @@ HUNG_UP = 128 + signal.SIGHUP
 ASK_TO_STOP = signal.SIGUSR1
 """Asks a host to stop as the first SIGTERM does, and never insists: a service manager tells every process of a job, and
 the parent passes on what the host may have been told before."""
+
+TOGETHER_SECONDS = 0.3
+"""Two signals that are no further apart are one wish: whoever ends a job may tell its process and its group."""
 
 LEAVE_SCREEN = (
     b"\x1b\\"  # whatever string was being sent ends here
@@ -90,9 +94,41 @@ def why_no_screen() -> str:
     for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error output", sys.stderr)):
         if stream is None or not stream.isatty():
             return f"standard {name} is no terminal"
-    if os.environ.get("TERM", "dumb") in ("dumb", "unknown"):
+    if not can_move_cursor():
         return "this terminal cannot move its cursor (TERM)"
     return ""
+
+
+def can_move_cursor() -> bool:
+    """Whether a terminal here can write over what it shows; TERM knows."""
+    return os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
+
+
+class Guarded:
+    """A text stream that is written to under a guard.
+
+    Args:
+        stream: The stream.
+        guard: Makes what each write happens in; it may deal with what fails.
+    """
+
+    def __init__(self, stream: TextIO, guard: Callable[[], AbstractContextManager[None]]) -> None:
+        self._stream = stream
+        self._guard = guard
+
+    def write(self, text: str) -> int:
+        """Write a text, which counts as written when the guard lets it pass."""
+        with self._guard():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what is held back."""
+        with self._guard():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class TerminalModes:
@@ -134,6 +170,14 @@ def put_in_foreground(group: int) -> None:
         os.tcsetpgrp(0, group)
 
 
+def let_go_of_terminal(descriptors: Iterable[int] = (0, 1, 2)) -> None:
+    """Put nothing in the place of a terminal that is gone: what reads finds the end, and no write fails."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in descriptors:
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
 @contextlib.contextmanager
 def _from_background() -> Iterator[None]:
     """Do not stop this thread for what only processes in the foreground may do."""
@@ -166,7 +210,8 @@ def _python_logging_to(log: Path) -> Iterator[None]:
     finally:
         logging.captureWarnings(False)
         logging.getLogger().removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):  # as for `flush`
+            handler.close()
 
 
 def _duplicate(descriptor: int) -> TextIO:
@@ -175,8 +220,9 @@ def _duplicate(descriptor: int) -> TextIO:
 
 
 def flush() -> None:
-    """Send what Python and the C library still hold back to where it was printed for."""
+    """Send what Python and the C library still hold back to where it was printed for, if that takes it."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            stream.flush()
+            with contextlib.suppress(OSError):  # a full disk or a lost reader is no reason to leave a mess
+                stream.flush()
     ctypes.CDLL(None).fflush(None)

@@ -24,7 +24,7 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
 QUIT_SECONDS = 5.0
-"""How long a viewer may take to leave when its tab is gone, before it is killed."""
+"""How long a viewer may take to take what its tab says, or to leave when that is gone, before it is killed."""
 
 HEARTBEAT_SECONDS = 15.0
 """A tab that answers nothing for so long is gone, as with an SSH link that was cut."""
@@ -111,13 +111,17 @@ class Site:
             async for message in tab:
                 if message.type is web.WSMsgType.TEXT:
                     await _pass_on(message.data, tab, viewer)
+        except TimeoutError:
+            pass  # the viewer takes nothing any more: it has no use for its tab
         finally:
             self._tabs.discard(tab)
             await viewer.stop()
         return tab
 
     async def _close_tabs(self, app: web.Application) -> None:
-        await asyncio.gather(*(tab.close() for tab in self._tabs))
+        with contextlib.suppress(TimeoutError):  # a browser that takes nothing any more has its line cut
+            async with asyncio.timeout(QUIT_SECONDS):
+                await asyncio.gather(*(tab.close() for tab in self._tabs))
 
 
 class _Viewer(AppService):
@@ -129,23 +133,31 @@ class _Viewer(AppService):
             await super().run()
         await self.remote_close()
 
+    async def send_bytes(self, data: bytes) -> bool:
+        """Hand keys to the app. Raises TimeoutError when it does not take them."""
+        async with asyncio.timeout(QUIT_SECONDS):
+            return await super().send_bytes(data)
+
+    async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
+        """Tell the app something else. Raises TimeoutError when it does not take it."""
+        async with asyncio.timeout(QUIT_SECONDS):
+            return await super().send_meta(data)
+
     async def stop(self) -> None:
         """Ask the app to leave, and end it if it does not."""
         process = self._process
-        if process is None or self._task is None or process.stdout is None:
+        if process is None or self._task is None:
             return
         await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
         self._task.cancel()
         await asyncio.wait([self._task])
-        await self.send_meta({"type": "quit"})
         try:
             async with asyncio.timeout(QUIT_SECONDS):
-                while await process.stdout.read(1 << 16):  # its last drawings: it would wait for somebody to take them
-                    pass
-                await process.wait()
+                await self.send_meta({"type": "quit"})
+                await process.communicate()  # its last drawings: it would wait for somebody to take them
         except TimeoutError:
             process.kill()
-            await process.wait()
+            await process.communicate()
 
 
 async def _pass_on(message: str, tab: web.WebSocketResponse, viewer: _Viewer) -> None:

@@ -38,22 +38,29 @@ def is_alive(pid: int) -> bool:
 
 
 class PseudoTerminal:
-    """Runs a program as the leader of a session of its own.
+    """Runs a program as the leader of a session of its own. As a context manager, it is closed at the end.
 
     Args:
         command: The program and its arguments.
         cwd: Where to run it.
         controls: Whether the terminal controls the session, as that of a shell does: signals come with its hang-up.
         environment: Variables besides those of this process.
+        size: Columns and rows.
     """
 
     def __init__(
-        self, *command: str, cwd: Path, controls: bool = True, environment: Mapping[str, str] | None = None
+        self,
+        *command: str,
+        cwd: Path,
+        controls: bool = True,
+        environment: Mapping[str, str] | None = None,
+        size: tuple[int, int] = (120, 40),
     ) -> None:
         self.shown = b""
         """All that was written to the terminal and read here."""
         self._controller, terminal = pty.openpty()
-        termios.tcsetwinsize(terminal, (40, 120))
+        columns, rows = size
+        termios.tcsetwinsize(terminal, (rows, columns))
         self.modes_before = termios.tcgetattr(terminal)
 
         def take_terminal() -> None:
@@ -66,11 +73,22 @@ class PseudoTerminal:
             preexec_fn=take_terminal, env=os.environ | {"TERM": "xterm-256color"} | dict(environment or {}),
         )  # fmt: skip
 
+    def __enter__(self) -> PseudoTerminal:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
     @property
     def modes(self) -> list[object]:
         """How the terminal is set."""
         assert self._terminal is not None
         return termios.tcgetattr(self._terminal)
+
+    @property
+    def foreground_group(self) -> int:
+        """The process group that may read from the terminal."""
+        return os.tcgetpgrp(self._controller)
 
     @property
     def text(self) -> str:

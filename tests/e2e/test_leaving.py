@@ -70,7 +70,7 @@ def assert_restored(terminal: Terminal) -> None:
     terminal.type("echo $((6 * 7)); stty -a")
     terminal.wait_for("42")
     terminal.wait_for(" icanon ")
-    terminal.wait_for(" echo ")
+    terminal.wait_for(" echoe ")
 
 
 def assert_stopped_properly(run: Path) -> None:
@@ -200,6 +200,55 @@ def test_processes_that_are_killed_leave_the_terminal_and_the_run_in_order(termi
     terminal.wait_for("resumed 1")
     assert_restored(terminal)
     assert processes_of(run) == []
+
+
+def test_a_suspended_screen_whose_parent_is_killed_lets_the_run_go_on(terminal: Terminal, run: Path) -> None:
+    start(terminal, run)
+    parent, screen = parent_and_screen(run)
+    terminal.press("C-z")
+    terminal.wait_for("Stopped")
+    terminal.wait_for(lambda: states(run)[-1] == "paused")
+    terminal.type("kill -9 %1")
+    terminal.wait_for(lambda: not is_alive(parent) and not is_alive(screen))
+    assert trained_on(run)
+    assert_restored(terminal)
+
+
+def test_a_screen_that_cannot_be_shown_says_that_the_training_goes_on(terminal: Terminal, run: Path) -> None:
+    short = (*TRAIN[:-1], "30", "--headless", "--run.dir", str(run))
+    terminal.type(f"{' '.join(short)} > out && mkdir {run / 'view.log'}; echo code $?")
+    terminal.wait_for("code 0")
+    terminal.type(f"clear; {VAE_TUI} train --resume {run} --train.steps 1000000; echo resumed $?")
+    terminal.wait_for(f"cannot write {run / 'view.log'}")
+    terminal.wait_for("goes on in the background")
+    terminal.wait_for("resumed 1")
+    assert trained_on(run)
+
+
+STARTING = """
+import os, signal, sys
+from vae_tui.tui import launch
+from vae_tui.tui.cli import main
+
+start, number = launch._start, getattr(signal, sys.argv.pop())
+
+def interrupted(*arguments, **options):
+    started = start(*arguments, **options)
+    os.kill(os.getpid(), number)
+    return started
+
+launch._start = interrupted
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_before_there_is_a_screen_ends_the_host(run: Path, name: str) -> None:
+    terminal = PseudoTerminal(sys.executable, "-c", STARTING, *TRAIN[1:], "--run.dir", str(run), name, cwd=run.parent)
+    assert terminal.wait() == 0
+    assert processes_of(run) == []
+    assert list(records(run))[-1]["type"] == "ended"
+    terminal.close()
 
 
 @pytest.mark.parametrize("on_hangup", ["continue", "stop"])

@@ -1,11 +1,8 @@
 """Runs the real command: in a process of its own, as a user's shell does, or in this one, which is quicker."""
 
 import os
-import pty
-import select
 import subprocess
 import sys
-import termios
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from pseudoterminal import PseudoTerminal, state_of
 from vae_tui.tui.cli import app
 
 COMMAND = (sys.executable, "-c", "from vae_tui.tui.cli import main; main()")
@@ -73,28 +71,17 @@ def run_on_terminal(code: str, *arguments: str, keys: Mapping[str, str] = Mappin
     Args:
         code: The program; its exit code must be 0.
         arguments: What it finds in sys.argv.
-        keys: What is typed once a text has appeared on the terminal.
+        keys: What is typed once a text has appeared on the terminal, in this order.
 
     Returns:
         Everything that was sent to the terminal, with plain line ends.
     """
-    controller, terminal = pty.openpty()
-    termios.tcsetwinsize(terminal, (30, 100))
-    before = termios.tcgetattr(terminal)
-    command = [sys.executable, "-c", textwrap.dedent(code), *arguments]
-    shown, waiting = b"", dict(keys)
-    with subprocess.Popen(
-        command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, env=environment()
-    ) as process:
-        ended = False
-        while not ended:
-            ended = process.poll() is not None  # asked first: what was sent before the end is still read
-            while select.select([controller], [], [], 0.05)[0]:
-                shown += os.read(controller, 65536)
-            for text in [text for text in waiting if text.encode() in shown]:
-                os.write(controller, waiting.pop(text).encode())
-    assert process.returncode == 0, shown
-    assert termios.tcgetattr(terminal) == before
-    os.close(terminal)
-    os.close(controller)
-    return shown.decode().replace("\r\n", "\n")
+    command = (sys.executable, "-c", textwrap.dedent(code), *arguments)
+    with PseudoTerminal(*command, cwd=Path.cwd(), environment=environment(), size=(100, 30)) as terminal:
+        for text, typed in keys.items():
+            terminal.wait_for(text)
+            terminal.wait_for(lambda: state_of(terminal.process.pid) == "S")  # Python's input() misses an early ctrl+c
+            terminal.type(typed)
+        assert terminal.wait() == 0, terminal.text
+        assert terminal.modes == terminal.modes_before
+    return terminal.shown.decode().replace("\r\n", "\n")

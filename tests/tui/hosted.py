@@ -74,7 +74,8 @@ class Viewer:
 
     def until(self, kind: type[M]) -> M:
         """The next message of a kind; those before it are gone."""
-        while not isinstance(message := self._told.get(timeout=PATIENCE), kind):
+        give_up = time.monotonic() + PATIENCE
+        while not isinstance(message := self._told.get(timeout=max(0, give_up - time.monotonic())), kind):
             assert message is not None, f"the host has hung up without {kind.__name__}"
         return message
 

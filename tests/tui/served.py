@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,17 @@ from hosted import PATIENCE
 
 
 @contextlib.contextmanager
-def served(run: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`vae-tui serve` on a free port, and its address. If it is still there at the end, it must end well."""
-    command = [*COMMAND, "serve", str(run), "--port", "0", *arguments]
+def served(run: Path, *arguments: str, through: tuple[str, ...] = ()) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`vae-tui serve` on a free port, and its address. If it is still there at the end, it must end well.
+
+    Args:
+        run: The run's directory.
+        arguments: More arguments.
+        through: A command that runs it.
+    """
+    command = [*through, *COMMAND, "serve", str(run), "--port", "0", *arguments]
     colourful = {name: value for name, value in environment().items() if name != "NO_COLOR"}
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=colourful)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=colourful, preexec_fn=_obey_signals)
     try:
         assert server.stdout is not None
         lines = [server.stdout.readline() for _ in range(4)]
@@ -30,6 +37,12 @@ def served(run: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], 
     finally:
         server.kill()
         server.wait()
+
+
+def _obey_signals() -> None:
+    """Whatever the tests themselves ignore, as under `nohup`."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def viewers_of(server: subprocess.Popen[str]) -> list[int]:

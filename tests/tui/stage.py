@@ -76,7 +76,8 @@ PROGRAM = """
 
     def with_host(**how):
         obeys = how.pop("obeys", True)
-        with Supervisor(host(obeys), **how) as parent:
+        with Supervisor(**how) as parent:
+            parent.host = host(obeys)
             shown = parent.show(screen)
             parent.wait_for_host()
         print(f"shown {shown}, gone {parent.hung_up}", flush=True)

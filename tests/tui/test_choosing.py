@@ -17,10 +17,9 @@ from vae_tui.core.runlog import RunLog
 from vae_tui.tui.choosing import live_run
 
 ASK = """
-    import fcntl, os, sys, termios
+    import os, sys
     from vae_tui.core.errors import RunError
     from vae_tui.tui.choosing import live_run
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that ctrl+c is a signal
     os.chdir(sys.argv[1])
     try:
         print("chosen:", live_run(None).name)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
-import select
 import signal
-import subprocess
 import sys
 import textwrap
 import time
@@ -41,7 +36,6 @@ PROGRAM = """
 
         def on_mount(self):
             self.set_interval(0.05, self.look)
-            self.set_timer(20, self.exit)
 
         def look(self):
             self.query_one(Static).update("█" * 40)
@@ -52,43 +46,24 @@ PROGRAM = """
     open(sys.argv[1], "w").write(str(written))
 """
 
-SYNC_QUERY, SYNC_ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+SYNC_QUERY, SYNC_ANSWER = b"\x1b[?2026$p", "\x1b[?2026;2$y"
 SYNC_START, SYNC_END = b"\x1b[?2026h", b"\x1b[?2026l"
-
-
-def run_in_terminal(*arguments: str) -> bytes:
-    """Run a Python program in a terminal that offers synchronised output; all that it wrote."""
-    controller, terminal = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
-    process = subprocess.Popen(
-        [sys.executable, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env=environment
-    )
-    os.close(terminal)
-    written, answered, deadline = b"", False, time.monotonic() + 60
-    with contextlib.suppress(OSError):  # Linux says EIO when the last writer has gone
-        while time.monotonic() < deadline:
-            if select.select([controller], [], [], 0.1)[0]:
-                block = os.read(controller, 1 << 16)
-                if not block:
-                    break
-                written += block
-            if SYNC_QUERY in written and not answered:
-                os.write(controller, SYNC_ANSWER)
-                answered = True
-    os.close(controller)
-    assert process.wait(30) == 0
-    return written
 
 
 def test_every_byte_is_counted_and_synchronised_output_goes_through(tmp_path: Path):
     counted = tmp_path / "counted"
-    written = run_in_terminal("-c", textwrap.dedent(PROGRAM), str(counted))
+    with PseudoTerminal(sys.executable, "-c", textwrap.dedent(PROGRAM), str(counted), cwd=tmp_path) as terminal:
+        terminal.wait_for(lambda: SYNC_QUERY in terminal.shown)
+        terminal.type(SYNC_ANSWER)
+        assert terminal.wait() == 0
+    written = terminal.shown
     assert int(counted.read_text()) == len(written.replace(b"\r\n", b"\n"))  # the terminal turns \n into \r\n
     assert "█" * 40 in written.decode()
     assert written.count(SYNC_START) == written.count(SYNC_END) > 0
 
 
 ENDLESS = """
+    import signal
     from pathlib import Path
     from textual.app import App
     from textual.widgets import Static
@@ -111,6 +86,7 @@ ENDLESS = """
 
         counted = 0
 
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as for every screen, also where the tests run under nohup
     Endless().run()
 """
 
@@ -119,30 +95,29 @@ ENDLESS = """
 @pytest.mark.parametrize("is_read", [True, False])
 def test_an_app_ends_when_its_terminal_is_gone(tmp_path: Path, controls: bool, is_read: bool):
     """With a signal, or without one where the terminal is not the session's; also in the middle of a write."""
-    terminal = PseudoTerminal(sys.executable, "-c", textwrap.dedent(ENDLESS), cwd=tmp_path, controls=controls)
-    try:
+    program = (sys.executable, "-c", textwrap.dedent(ENDLESS))
+    with PseudoTerminal(*program, cwd=tmp_path, controls=controls) as terminal:
         terminal.wait_for(lambda: (tmp_path / "drawn").exists())
         if not is_read:
             time.sleep(0.5)
         terminal.cut()
         wait_for(lambda: terminal.process.poll() is not None)
         assert terminal.process.returncode == -signal.SIGHUP
-    finally:
-        terminal.close()
 
 
 def test_an_app_that_is_not_seen_goes_on_when_it_is_seen_again(tmp_path: Path):
     """SIGCONT without a stop before it: the screen is neither taken twice nor left."""
-    terminal = PseudoTerminal(sys.executable, "-c", textwrap.dedent(ENDLESS), cwd=tmp_path)
-    try:
+
+    def drawn() -> int:
+        return int((tmp_path / "drawn").read_text() or 0)
+
+    with PseudoTerminal(sys.executable, "-c", textwrap.dedent(ENDLESS), cwd=tmp_path) as terminal:
         terminal.wait_for(lambda: (tmp_path / "drawn").exists())
-        drawn = int((tmp_path / "drawn").read_text())
         for _ in range(3):
+            target = drawn() + 6
             terminal.process.send_signal(signal.SIGCONT)
-            terminal.wait_for(lambda: int((tmp_path / "drawn").read_text() or 0) > drawn + 5)
+            terminal.wait_for(lambda target=target: drawn() >= target)
         assert terminal.shown.count(b"\x1b[?1049h") == 1
-    finally:
-        terminal.close()
 
 
 class Counting(App[None]):

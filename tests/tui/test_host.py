@@ -15,8 +15,8 @@ from vae_tui.core.commands import Pause, Resume, Stop
 from vae_tui.core.config import Config, DataConfig, RunConfig
 from vae_tui.core.errors import RunError
 from vae_tui.core.events import Ended, Examples, Failed
-from vae_tui.core.live.sockets import connect, socket_path
-from vae_tui.core.rundir import RunDirectory, holder, is_locked, last_checkpoint
+from vae_tui.core.live.sockets import connect
+from vae_tui.core.rundir import RunDirectory, holder, is_locked, last_checkpoint, socket_path
 from vae_tui.tui.terminal import ASK_TO_STOP
 
 
@@ -93,6 +93,27 @@ def test_who_passes_a_signal_on_never_insists(tmp_path: Path) -> None:
         ended = viewer.until(Ended)
     assert last_checkpoint(run) == run / "checkpoints" / str(ended.step)
     assert not (run / "socket").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, ASK_TO_STOP])
+def test_a_signal_stops_it_before_it_has_begun(tmp_path: Path, number: signal.Signals) -> None:
+    with hosted(create(tmp_path / "run", LONG)) as (host, viewer):
+        host.send_signal(number)
+        viewer.until(Ended)
+        assert host.wait(PATIENCE) == 0
+    assert not (tmp_path / "run" / "socket").exists()
+
+
+def test_signals_at_the_same_time_are_one(tmp_path: Path) -> None:
+    """Whoever ends a job may tell its process and its group."""
+    run = tmp_path / "run"
+    with hosted(create(run, LONG)) as (host, viewer):
+        wait_for(lambda: is_in_state(run, "training"))
+        host.send_signal(signal.SIGTERM)
+        host.send_signal(signal.SIGINT)
+        ended = viewer.until(Ended)
+        assert host.wait(PATIENCE) == 0
+    assert last_checkpoint(run) == run / "checkpoints" / str(ended.step)
 
 
 def test_a_signal_ends_it_while_it_compiles(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ async def test_tabs_only_look_unless_they_are_let_steer(live_run: Path) -> None:
             await asyncio.to_thread(wait_for, lambda: changes() == 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_a_signal_ends_the_server_and_its_tabs_and_training_goes_on(
     live_run: Path, number: signal.Signals
 ) -> None:
@@ -123,6 +123,34 @@ async def test_a_signal_ends_the_server_and_its_tabs_and_training_goes_on(
             assert not is_running(viewer)
     before = len(records(live_run))
     wait_for(lambda: len(records(live_run)) > before)
+
+
+@pytest.mark.parametrize("is_server_told", [True, False])
+async def test_a_viewer_that_takes_nothing_any_more_is_ended(live_run: Path, is_server_told: bool) -> None:
+    """With its server, or by it."""
+    with served(live_run) as (server, address):
+        async with tab(address) as one:
+            await one.until("learning rate")
+            (viewer,) = viewers_of(server)
+            os.kill(viewer, signal.SIGSTOP)
+            try:
+                await one.type("x" * 400_000)
+                if is_server_told:
+                    server.terminate()
+                await one.until_closed()
+                await asyncio.to_thread(wait_for, lambda: not is_running(viewer))
+                if is_server_told:
+                    assert await asyncio.to_thread(server.wait, PATIENCE) == 0
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(viewer, signal.SIGCONT)
+
+
+async def test_a_hangup_that_is_ignored_stays_ignored(live_run: Path) -> None:
+    with served(live_run, through=("nohup",)) as (server, address):
+        async with tab(address) as one:
+            server.send_signal(signal.SIGHUP)
+            await one.until("learning rate")
 
 
 async def test_no_viewer_survives_a_server_that_is_killed(live_run: Path) -> None:

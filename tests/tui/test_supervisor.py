@@ -10,7 +10,7 @@ import pytest
 from pseudoterminal import is_alive, state_of, wait_for
 from stage import Stage
 from vae_tui.tui import supervisor
-from vae_tui.tui.terminal import LEAVE_SCREEN
+from vae_tui.tui.terminal import LEAVE_SCREEN, TOGETHER_SECONDS
 
 
 def test_it_returns_what_the_screen_returns(stage: Stage):
@@ -63,6 +63,27 @@ def test_the_terminal_is_restored_however_the_screen_ends(stage: Stage, end: str
     assert said in after.decode()
 
 
+def test_a_child_never_goes_on_as_its_parent(stage: Stage):
+    """Not even where it cannot report: on a full disk, for instance."""
+    terminal = stage.run(
+        """
+        import resource
+        def lose():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        try:
+            supervise(lose)
+        except ScreenError as error:
+            print(error)
+        except OSError as error:
+            print("still here")
+        """
+    )
+    assert terminal.wait() == 0
+    assert "the screen was ended by exit code 1" in terminal.text
+    assert "still here" not in terminal.text
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_host_properly_and_the_screen_follows(stage: Stage, number: signal.Signals):
     terminal = stage.run("with_host()")
@@ -80,7 +101,7 @@ def test_a_second_signal_ends_all_at_once(stage: Stage):
     began = time.monotonic()
     os.kill(terminal.process.pid, signal.SIGTERM)
     terminal.wait_for(lambda: stage.has("asked"))
-    time.sleep(supervisor.TOGETHER_SECONDS + 0.1)
+    time.sleep(TOGETHER_SECONDS + 0.1)
     os.kill(terminal.process.pid, signal.SIGTERM)
     assert terminal.wait() == 0
     assert time.monotonic() - began < supervisor.END_SECONDS
@@ -98,6 +119,15 @@ def test_signals_at_the_same_time_are_one(stage: Stage):
     os.kill(terminal.process.pid, signal.SIGINT)
     assert terminal.wait() == 7
     assert (stage.folder / "asked").read_text() == "x"
+
+
+def test_a_signal_to_go_on_does_not_hurt_a_screen_that_is_shown(stage: Stage):
+    """Whoever ends a job that may be stopped sends one as well."""
+    terminal = stage.run("with_host()")
+    terminal.wait_for(lambda: stage.has("screen"))
+    os.kill(terminal.process.pid, signal.SIGTERM)
+    os.kill(terminal.process.pid, signal.SIGCONT)
+    assert terminal.wait() == 7
 
 
 @pytest.mark.parametrize("shown", ["read", "stuck"])

@@ -34,6 +34,11 @@ def test_the_host_outlives_the_terminal_and_the_parent_waits_for_it(
     time.sleep(0.3)
     assert is_alive(stage.pid("host"))
     assert terminal.process.poll() is None
+    if end is hang_up:  # the terminal is still there
+        terminal.wait_for(lambda: LEAVE_SCREEN in terminal.shown)
+        assert terminal.modes == terminal.modes_before
+        assert terminal.shown.rpartition(LEAVE_SCREEN)[0].count(b"\x1b[?1049h") == 1
+        assert terminal.foreground_group == terminal.process.pid
     os.kill(terminal.process.pid, signal.SIGHUP)  # once more says nothing new
     os.kill(stage.pid("host"), signal.SIGTERM)
     wait_for(lambda: terminal.process.poll() is not None)
@@ -111,6 +116,21 @@ def test_a_suspended_job_can_be_ended(stage: Stage):
     assert stage.has("ended")
 
 
+def test_a_screen_that_was_stopped_behind_its_parents_back_goes_on_with_it(stage: Stage):
+    terminal = stage.run("with_host()", shell=True)
+    terminal.wait_for(lambda: stage.has("screen"))
+    parent = parent_of(stage.pid("screen"))
+    os.kill(parent, signal.SIGSTOP)
+    terminal.wait_for("Stopped")
+    os.kill(stage.pid("screen"), signal.SIGTTIN)  # as when a key is typed meanwhile
+    terminal.wait_for(lambda: state_of(stage.pid("screen")) == "T")
+    terminal.type("fg\n")
+    terminal.wait_for(lambda: state_of(stage.pid("screen")) != "T")
+    os.kill(stage.pid("host"), signal.SIGTERM)
+    terminal.wait_for("shown 7, gone False")
+    assert terminal.text.count("Stopped") == 1
+
+
 def test_where_no_shell_could_bring_it_back_nothing_is_suspended(stage: Stage):
     terminal = stage.run("with_host()")
     terminal.wait_for(lambda: stage.has("screen"))
@@ -118,6 +138,28 @@ def test_where_no_shell_could_bring_it_back_nothing_is_suspended(stage: Stage):
     terminal.wait_for(lambda: terminal.shown.count(b"\x1b[?1049h") == 2)
     os.kill(terminal.process.pid, signal.SIGTERM)
     assert terminal.wait() == 7
+
+
+def test_a_job_that_never_had_the_terminal_keeps_nothing_that_was_handed_to_the_screen(stage: Stage):
+    terminal = stage.run(
+        """
+        import socket
+        if sys.argv[1:]:
+            ours, others = socket.socketpair()
+            with Supervisor() as parent:
+                note("parent", os.getpid())
+                shown = parent.show(screen, handed=ours)
+                note("outcome", f"shown {shown}, heard {others.recv(1)}")
+        """,
+        shell=True,
+    )
+    terminal.wait_for("code 0")
+    terminal.type(f"{shlex.quote(sys.executable)} program.py go &\n")
+    terminal.wait_for(lambda: stage.has("parent") and state_of(stage.pid("parent")) == "T")
+    os.kill(stage.pid("parent"), signal.SIGTERM)
+    os.kill(stage.pid("parent"), signal.SIGCONT)
+    terminal.wait_for(lambda: stage.has("outcome"))
+    assert (stage.folder / "outcome").read_text() == "shown None, heard b''"
 
 
 def test_a_job_in_the_background_waits_for_the_terminal(stage: Stage):

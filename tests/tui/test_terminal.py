@@ -84,6 +84,28 @@ def test_everything_is_restored_after_an_error(tmp_path: Path) -> None:
     os.close(two)
 
 
+FULL = """
+    import logging, os, resource, sys
+    from pathlib import Path
+    from vae_tui.tui.terminal import flush, output_to
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # not a byte more, as on a full disk
+    sys.stdout = open(1, "w", closefd=False)  # holds back, whatever PYTHONUNBUFFERED says
+    try:
+        with output_to(Path(sys.argv[1])):
+            sys.stdout.write("held back")
+            logging.getLogger("library").warning("held back, too")
+            flush()
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        os.write(1, b"the real error\\n")
+"""
+
+
+def test_everything_is_restored_when_the_disk_of_the_log_is_full(tmp_path: Path) -> None:
+    assert "the real error\n" in run_on_terminal(FULL, str(tmp_path / "log"))
+
+
 def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"cannot write .*log: No such file"), output_to(tmp_path / "missing" / "log"):
         pass
