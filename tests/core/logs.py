@@ -1,8 +1,13 @@
 """Logs for the tests of those who read them."""
 
-from vae_tui.core.events import Event, Notice
+from typing import get_args
+
+import numpy as np
+from vae_tui.core.events import Event, Metric, Metrics, Notice, Sampled
 from vae_tui.core.rundir import RunDirectory
 from vae_tui.core.runlog import RunLog
+
+COLUMNS = get_args(Metric)
 
 
 def write(run: RunDirectory, *events: Event) -> None:
@@ -16,3 +21,33 @@ def write(run: RunDirectory, *events: Event) -> None:
 def notice(number: int) -> Notice:
     """An event whose text is not ASCII, and has more than one line."""
     return Notice(step=number, level="info", text=f"notice {number} \N{SNOWMAN}\n")
+
+
+def steps(first: int, last: int, seconds: float = 1.0) -> Metrics:
+    """The metrics of some steps, all of them different."""
+    values = {name: np.arange(first, last + 1, dtype=np.float32) + i / 8 for i, name in enumerate(COLUMNS)}
+    return Metrics(step=last, first_step=first, seconds=seconds, time=float(last), **values)
+
+
+def sampled(step: int, shade: int = 0) -> Sampled:
+    return Sampled(
+        step=step,
+        images=np.full((3, 2, 28, 28), shade, np.uint8),
+        source="raw",
+        temperature=0.5,
+        requested=True,
+        label=2,
+    )
+
+
+def cut_up(events: list[Event]) -> list[Event]:
+    """The events with every Metrics as Metrics of single steps, without times and durations."""
+    cut: list[Event] = []
+    for event in events:
+        if isinstance(event, Metrics):
+            for i, step in enumerate(range(event.first_step, event.step + 1)):
+                values = {name: getattr(event, name)[i : i + 1] for name in COLUMNS}
+                cut.append(Metrics(step=step, first_step=step, time=0, seconds=0, **values))
+        else:
+            cut.append(event)
+    return cut
