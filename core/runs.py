@@ -50,6 +50,15 @@ def live_runs(base: Path = RUNS) -> list[RunSummary]:
     return _sorted([_summarize(path, is_live=True) for path in _runs_in(base) if is_locked(path)])
 
 
+def last_word(run: Path) -> StateChanged | Ended | Failed | None:
+    """What a run has said last of its own state, by its log; None when it has not begun.
+
+    Raises:
+        RunError: when the log cannot be read, or is damaged.
+    """
+    return next(read_events_backwards(events_path(run), (StateChanged, Ended, Failed)), None)  # type: ignore[return-value]
+
+
 def _runs_in(base: Path) -> list[Path]:
     return sorted(path for path in base.glob("*") if is_run(path))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from pathlib import Path
 
-from ..core.errors import TrainingError, UsageError, VaeTuiError
-from ..core.events import Ended, Failed
+from ..core.errors import RunError, TrainingError, UsageError, VaeTuiError
+from ..core.events import Ended, Failed, RunState, StateChanged
 from ..core.rundir import holder, last_checkpoint, log_path
+from ..core.runs import last_word
 
 
 def words_after(run: Path, last: Ended | None) -> str:
@@ -21,10 +23,23 @@ def words_while_live(run: Path) -> str:
     process, name = holder(run), shlex.quote(str(run))
     return (
         f"run         {run}\n"
-        f"training    goes on in the background{f' (process {process})' if process else ''}\n"
+        f"training    {_how_it_stands(run)}{f' (process {process})' if process else ''}\n"
         f"attach      vae-tui attach {name}\n"
         f"stop        vae-tui stop {name}"
     )
+
+
+def _how_it_stands(run: Path) -> str:
+    """What the training of a live run does."""
+    said = None
+    with contextlib.suppress(RunError):  # the log is damaged, which is told where it is shown
+        said = last_word(run)
+    match said:
+        case StateChanged(state=RunState.PAUSED):
+            return "is paused in the background"
+        case StateChanged(state=RunState.FINISHED):
+            return "has finished"
+    return "goes on in the background"
 
 
 def error_of(run: Path, failed: Failed) -> VaeTuiError:

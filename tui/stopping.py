@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ..core.commands import Stop
 from ..core.errors import RunError, TrainingError, WireError
-from ..core.events import Ended, Event, Failed, StateChanged
+from ..core.events import Ended, Event, Failed
 from ..core.live.client import RunClient
 from ..core.live.heartbeat import BEAT_SECONDS, SILENT_SECONDS, age
 from ..core.live.sockets import connect
 from ..core.live.wire import Grown
-from ..core.rundir import events_path, holder, is_locked
-from ..core.runlog import read_events_backwards
+from ..core.rundir import holder, is_locked
+from ..core.runs import last_word
 from .choosing import live_run
 from .parting import error_of, words_after
 from .terminal import INTERRUPTED
@@ -83,8 +83,8 @@ def _stop(client: RunClient, path: Path) -> Ended | Failed:
     while is_locked(path):  # what is typed next may need the run
         _check_alive(path)
         time.sleep(0.05)
-    last = last or _last_word(path)
-    if last is None:
+    last = last or last_word(path)  # who comes late is not told by the process any more
+    if not isinstance(last, Ended | Failed):
         raise TrainingError(f"{path} broke off before the final checkpoint was written\n{words_after(path, None)}")
     return last
 
@@ -97,12 +97,6 @@ def _stays_locked(path: Path) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-def _last_word(path: Path) -> Ended | Failed | None:
-    """How the log of a run says that it has ended: who comes late is not told by its process any more."""
-    newest = next(read_events_backwards(events_path(path), (StateChanged, Ended, Failed)), None)
-    return newest if isinstance(newest, Ended | Failed) else None
 
 
 def _listen(client: RunClient, said: Said) -> None:
