@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -11,12 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from replayed import Life, Listener, failed_life, two_lives, work_seconds, write_log
-from vae_tui.core import lines
+from played import NOW, Played, recorded
+from replayed import Life, Listener, failed_life, two_lives, work_seconds
 from vae_tui.core.commands import Command, Pause, Resume, Rewind
-from vae_tui.core.config import Config, RunConfig
-from vae_tui.core.errors import RunError
-from vae_tui.core.events import Ended, Event, Failed, Metrics, Notice, RunState, Sampled, StateChanged
+from vae_tui.core.events import Ended, Failed, Metrics, Notice, RunState, Sampled
 from vae_tui.core.pictures import PictureArchive
 from vae_tui.core.records import from_record
 from vae_tui.core.rundir import RunDirectory, events_path
@@ -24,52 +21,11 @@ from vae_tui.core.runlog import read_records
 from vae_tui.tui.replay.clock import play_times
 from vae_tui.tui.replay.commands import LookAt, ReplayCommand, Skip, TurnSpeed
 from vae_tui.tui.replay.events import Standing
-from vae_tui.tui.replay.models import Models
-from vae_tui.tui.replay.replay import Replay
-from vae_tui.tui.replay.tape import Tape
-
-NOW = 1000.0
-"""Where the clock of these tests begins."""
-
-
-def recorded(folder: Path, events: Iterable[Event]) -> Path:
-    """A run with these events in its log."""
-    path = folder / "run"
-    with RunDirectory.create(Config(run=RunConfig(dir=str(path)))) as run:
-        write_log(run, events)
-    return path
 
 
 @pytest.fixture(scope="module")
 def lives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return recorded(tmp_path_factory.mktemp("lives"), two_lives())
-
-
-class Played:
-    """A replay with a clock of the test's own."""
-
-    def __init__(self, run: Path, speed: float | None) -> None:
-        self.listener = Listener()
-        self.tape = Tape(run)
-        self.now = NOW
-        models = Models(run, "latest", self.listener.hear)  # they do not begin: nothing is drawn here
-        self.replay = Replay(self.tape, run, models, self.listener.hear)
-        self.replay.begin(speed, self.now)
-
-    def wait(self, seconds: float) -> None:
-        """Let time go by, and tell what is due."""
-        self.now += seconds
-        self.replay.advance(self.now)
-
-    def tell(self, command: Command | ReplayCommand) -> list[Event]:
-        """Obey a command. Returns what was said to it."""
-        before = len(self.listener.events)
-        self.replay.obey(command, self.now)
-        return self.listener.events[before:]
-
-    @property
-    def standing(self) -> tuple[RunState, str]:
-        return self.listener.view.state, self.listener.view.detail
 
 
 @cache
@@ -260,79 +216,6 @@ def test_a_jump_out_of_a_pause_leaves_no_mark_of_its_end(tmp_path: Path) -> None
     played.wait(1000)
     marks = played.listener.history.marks(1, 40)
     assert [mark.kind for mark in marks if mark.kind in ("pause", "resume")] == ["pause"]
-
-
-def test_a_line_without_an_end_is_where_the_log_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    life = Life(NOW, 0, seed=1)
-    run = recorded(tmp_path, [*life.opening(), *life.train(20)])
-    content = (run / "events.jsonl").read_bytes()
-    whole = content.splitlines(keepends=True)
-    longest = 1 + max(map(len, whole))
-    monkeypatch.setattr(lines, "LONGEST", longest)
-    (run / "events.jsonl").write_bytes(content + b"x" * 2 * longest + b"\n" + content)
-    played = Played(run, None)
-    assert played.replay.step == 20
-    (notice,) = [event.text for event in played.listener.events if isinstance(event, Notice)]
-    assert f"line {len(whole) + 1} of" in notice
-
-
-def test_a_run_without_a_log_cannot_be_replayed(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"has no log \(events.jsonl\): there is nothing to replay"):
-        Tape(tmp_path)
-
-
-def test_of_a_log_without_a_line_nothing_is_told(tmp_path: Path) -> None:
-    (tmp_path / "events.jsonl").write_text("")
-    for speed in (None, 2.0):
-        played = Played(tmp_path, speed)
-        assert played.standing[0] == RunState.STOPPED
-        played.tell(Rewind(3))
-        played.tell(Resume())
-        assert played.replay.step == 0
-
-
-def test_damaged_lines_are_left_out_and_said_once(lives: Path, tmp_path: Path) -> None:
-    lines = (lives / "events.jsonl").read_bytes().splitlines(keepends=True)
-    metrics = [i for i, line in enumerate(lines) if line.startswith(b'{"type":"metrics"')]
-    damaged = {metrics[3]: b"nonsense\n", metrics[7]: lines[metrics[7]].replace(b'"loss":[', b'"loss":["x",')}
-    (tmp_path / "events.jsonl").write_bytes(b"".join(damaged.get(i, line) for i, line in enumerate(lines)))
-    played = Played(tmp_path, None)
-    notices = [event.text for event in played.listener.events if isinstance(event, Notice)]
-    assert len(notices) == 1
-    assert f"line {metrics[3] + 1} of {tmp_path / 'events.jsonl'} is damaged, as is another one: " in notices[0]
-    assert played.listener.view.step == 120
-    assert np.isnan(played.listener.known()["losses"]).sum() == 10
-    played.tell(Rewind(1))
-    played.tell(Resume())
-    played.wait(1000)
-    assert played.listener.view.step == 120
-
-
-@settings(max_examples=30)
-@given(st.data())
-def test_whatever_has_become_of_a_log_what_can_be_read_is_told(
-    lives: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    content = bytearray((lives / "events.jsonl").read_bytes())
-    for _ in range(data.draw(st.integers(1, 4))):
-        start = data.draw(st.integers(0, len(content)))
-        end = min(len(content), start + data.draw(st.integers(0, 400)))
-        content[start:end] = data.draw(st.binary(max_size=30))
-    folder = tmp_path_factory.mktemp("damaged")
-    (folder / "events.jsonl").write_bytes(bytes(content))
-    played = Played(folder, data.draw(st.sampled_from([None, 8.0])))
-    played.wait(1e6)
-    whole = [
-        line
-        for line in (lives / "events.jsonl").read_bytes().splitlines(keepends=True)
-        if line.startswith(b'{"type":"metrics"') and line in bytes(content)
-    ]
-    told = sum(event.step - event.first_step + 1 for event in played.listener.events if isinstance(event, Metrics))
-    assert told >= sum(line.count(b",", line.index(b'"loss":['), line.index(b"]")) + 1 for line in whole)
-    played.tell(Rewind(data.draw(st.integers(0, 130))))
-    played.tell(Resume())
-    played.wait(1e6)
-    assert isinstance(played.listener.events[-1], StateChanged | Notice)
 
 
 def test_a_speed_that_nobody_chose_is_over_within_a_minute(tmp_path: Path) -> None:

@@ -111,23 +111,16 @@ def test_a_second_signal_ends_all_at_once(stage: Stage):
     assert terminal.modes == terminal.modes_before
 
 
-def test_signals_at_the_same_time_are_one(stage: Stage):
-    """A service manager tells every process of a job, and whoever ends a job may tell its process and its group."""
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGCONT])
+def test_signals_at_the_same_time_are_one_wish(stage: Stage, second: signal.Signals):
+    """A service manager tells every process of a job, and whoever ends a job may tell its process and its group; who
+    ends one that may be stopped lets it go on as well."""
     terminal = stage.run("with_host()")
     terminal.wait_for(lambda: stage.has("screen"))
     os.kill(terminal.process.pid, signal.SIGTERM)
-    os.kill(terminal.process.pid, signal.SIGINT)
+    os.kill(terminal.process.pid, second)
     assert terminal.wait() == 7
     assert (stage.folder / "asked").read_text() == "x"
-
-
-def test_a_signal_to_go_on_does_not_hurt_a_screen_that_is_shown(stage: Stage):
-    """Whoever ends a job that may be stopped sends one as well."""
-    terminal = stage.run("with_host()")
-    terminal.wait_for(lambda: stage.has("screen"))
-    os.kill(terminal.process.pid, signal.SIGTERM)
-    os.kill(terminal.process.pid, signal.SIGCONT)
-    assert terminal.wait() == 7
 
 
 @pytest.mark.parametrize("shown", ["read", "stuck"])
