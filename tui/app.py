@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.events import Print
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from ..core.config import Config
 from ..core.events import Ended, Event, Failed, ModelReady
@@ -30,6 +31,7 @@ from .screens.help import HelpScreen
 from .screens.latent_map import LatentMapScreen, Picked
 from .screens.log import LogScreen
 from .screens.monitor import MonitorScreen
+from .screens.palette import Palette
 from .screens.run import RunScreen
 from .screens.studio import StudioScreen
 from .session import Session
@@ -149,7 +151,7 @@ class VaeTuiApp(SteeredApp):
         self.history.add(event)
         self.view.apply(event)
         for screen in self.screen_stack:
-            if isinstance(screen, MonitorScreen | StudioScreen | LatentMapScreen):
+            if isinstance(screen, MonitorScreen | StudioScreen | LatentMapScreen) and screen.is_mounted:
                 screen.note(event)
         self.hold.see(event)
         if self.pending.acknowledge(event):
@@ -160,7 +162,7 @@ class VaeTuiApp(SteeredApp):
             case Ended():
                 self.exit(event)
             case ModelReady() if self._studio is not None:
-                self._open_studio(self._studio)
+                self.call_later(self._open_studio, self._studio)
                 self._studio = None
             case _ if event.time >= self._began:  # the run's past comes first, and is no news
                 self._notify_of(event)
@@ -186,11 +188,11 @@ class VaeTuiApp(SteeredApp):
 
     # -- other screens
 
-    def action_studio(self) -> None:
+    async def action_studio(self) -> None:
         """Open the studio."""
-        self._open_studio(Start(temperature=self.view.config.run.temperature))
+        await self._open_studio(Start(temperature=self.view.config.run.temperature))
 
-    def _open_studio(self, start: Start) -> None:
+    async def _open_studio(self, start: Start) -> None:
         data, model = self.view.data, self.view.config.model
         if data is None:
             self.notify("The model is not ready yet.")
@@ -204,29 +206,38 @@ class VaeTuiApp(SteeredApp):
             start=start._replace(label=label),
             pixels=self._options.pixels,
         )
-        self.push_screen(screen)
+        await self.push_screen(screen)
 
-    def action_latent_map(self) -> None:
+    async def action_latent_map(self) -> None:
         """Show the latent map on the whole screen; the studio opens at the point that is picked there."""
 
-        def chosen(picked: Picked | None) -> None:
+        async def chosen(picked: Picked | None) -> None:
             if picked is not None:
-                self._open_studio(Start(picked.label, latents=picked.latents))
+                await self._open_studio(Start(picked.label, latents=picked.latents))
 
         names = self.view.data.class_names if self.view.data else ()
-        self.push_screen(LatentMapScreen(self.monitor.latent_map, names, self._session.send), chosen)
+        await self.push_screen(LatentMapScreen(lambda: self.monitor.latent_map, names, self._session.send), chosen)
 
-    def action_log(self) -> None:
+    async def action_log(self) -> None:
         """Show the whole log."""
-        self.push_screen(LogScreen(self.monitor.query_one(LogPanel).book))
+        await self.push_screen(LogScreen(self.monitor.query_one(LogPanel).book))
 
-    def action_run_view(self) -> None:
+    async def action_run_view(self) -> None:
         """Show what the run is made of."""
-        self.push_screen(RunScreen(self.view, self.run_path))
+        await self.push_screen(RunScreen(self.view, self.run_path))
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(self.actions))
+        await self.push_screen(HelpScreen(self.actions))
+
+    async def action_command_palette(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (awaited)
+        """Show every command."""
+        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
+            await self.push_screen(Palette())
+
+    def search_themes(self) -> None:
+        """Show every theme."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: every action, or why it is not possible, and Textual's themes and screenshot."""

@@ -114,7 +114,7 @@ class SteeredApp(App[Ended | Failed | Detached]):
         if self.role.owns:
             self.action_stop()
         else:
-            self.action_leave()
+            await self.action_leave()
 
     def action_stop(self) -> None:
         """Stop the run with a final checkpoint; the app leaves when the session has ended."""
@@ -123,10 +123,10 @@ class SteeredApp(App[Ended | Failed | Detached]):
         else:
             self.steering.stop()
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Leave a run that somebody else has started: ask only who could stop it."""
         if self._can_ask:
-            self._ask()
+            await self._ask()
         else:
             self._leave()
 
@@ -137,10 +137,10 @@ class SteeredApp(App[Ended | Failed | Detached]):
         else:
             self._leave()
 
-    def action_interrupt(self) -> None:
+    async def action_interrupt(self) -> None:
         """Ask how to leave; asked again, leave at once."""
         if self._can_ask and not isinstance(self.screen, LeaveScreen):
-            self._ask()
+            await self._ask()
         else:
             self._leave_at_once()
 
@@ -155,7 +155,7 @@ class SteeredApp(App[Ended | Failed | Detached]):
             return self.view.last is None
         return self.role.steers and self.view.state not in OVER
 
-    def _ask(self) -> None:
+    async def _ask(self) -> None:
         def chosen(choice: Choice | None) -> None:
             if choice == "stop":
                 self.action_stop()
@@ -163,7 +163,7 @@ class SteeredApp(App[Ended | Failed | Detached]):
                 self.action_detach()
 
         if not isinstance(self.screen, LeaveScreen):
-            self.push_screen(LeaveScreen(self.view, self.role), chosen)
+            await self.push_screen(LeaveScreen(self.view, self.role), chosen)
 
     def _leave(self) -> None:
         """Leave the run as it is."""

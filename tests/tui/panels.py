@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from scripted import evaluated, metrics
 from textual.app import App, ComposeResult
 from textual.strip import Strip
@@ -20,7 +22,7 @@ class PanelApp(App[None]):
         yield self.panel
 
 
-def strips(app: App[None]) -> list[Strip]:
+def strips(app: App[Any]) -> list[Strip]:
     """What is on the screen."""
     return app.screen._compositor.render_strips()
 

@@ -33,7 +33,7 @@ class MapApp(App[None]):
         super().__init__()
         self.asked: list[Generate] = []
         self.results: list[Picked | None] = []
-        self.map = LatentMapScreen(event, NAMES, self.send)
+        self.map = LatentMapScreen(lambda: event, NAMES, self.send)
 
     def send(self, command: Command) -> None:
         assert isinstance(command, Generate)

@@ -16,29 +16,27 @@ class SteadyScreen(Screen[ScreenResultType]):
     """
 
     async def on_event(self, event: events.Event) -> None:
-        """Take an event in; a size that the terminal has no more stands for its present one."""
+        """Take an event in; a size that the terminal has no more stands for its present one, and a screen that has been
+        closed needs none: its widgets are being taken away."""
         present = self.app.size
-        if isinstance(event, events.Resize) and event.size != present:
-            event = events.Resize(present, present)
+        if isinstance(event, events.Resize):
+            if not self.is_on_stack:
+                return
+            if event.size != present:
+                event = events.Resize(present, present)
         await super().on_event(event)
 
+    @property
+    def is_on_stack(self) -> bool:
+        """Whether the screen is shown, be it under another one. What was sent to it may come when it is closed."""
+        return self in self.app.screen_stack
 
-class Dialog(SteadyScreen[ScreenResultType], ModalScreen[ScreenResultType]):
+
+class Dialog(ModalScreen[ScreenResultType], SteadyScreen[ScreenResultType]):
     """A screen over the panels, which closes once.
 
     Keys that are pressed faster than the screen is drawn may ask it to close a second time. Textual would then take
     away whatever is on top.
-    """
-
-    # As of a ModalScreen, which comes after Screen in the order of the styles here.
-    DEFAULT_CSS = """
-    Dialog {
-        background: $background 60%;
-
-        &:ansi {
-            background: transparent;
-        }
-    }
     """
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

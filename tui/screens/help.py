@@ -108,8 +108,8 @@ class HelpScreen(Dialog[None]):
         self.call_after_refresh(self._lay_out)
 
     def _lay_out(self) -> None:
-        if not self.is_active:
-            return  # closed before its turn came
+        if not self.is_on_stack:
+            return
         box = self.query_one(VerticalScroll)
         columns = help_columns(self._entries, box.content_size.width, box.content_size.height)
         self.query_one(Columns).show(columns)

@@ -81,16 +81,18 @@ class LatentMapScreen(Dialog[Picked | None]):
     }
     """
 
-    def __init__(self, event: LatentMap | None, class_names: tuple[str, ...], send: Callable[[Command], None]) -> None:
+    def __init__(
+        self, newest: Callable[[], LatentMap | None], class_names: tuple[str, ...], send: Callable[[Command], None]
+    ) -> None:
         """Make the screen.
 
         Args:
-            event: The map so far, if there is one.
+            newest: The map so far, if there is one.
             class_names: The names of the classes, in their order.
             send: Tells the trainer something.
         """
         super().__init__()
-        self._first = event
+        self._newest = newest
         self._names = class_names
         self._asker = Asker(send)
         self._weights: Weights = "ema"
@@ -109,8 +111,9 @@ class LatentMapScreen(Dialog[Picked | None]):
     def on_mount(self) -> None:
         """Show the map that there is."""
         self.query_one(PicturesPanel).border_title = "decoded"
-        if self._first is not None:
-            self.note(self._first)
+        newest = self._newest()
+        if newest is not None:
+            self.note(newest)
         self._describe()
 
     def note(self, event: Event) -> None:
@@ -129,7 +132,8 @@ class LatentMapScreen(Dialog[Picked | None]):
 
     def on_map_panel_pointed(self) -> None:
         """Decode the point that was picked."""
-        self._decode()
+        if self.is_on_stack:
+            self._decode()
 
     def action_move(self, down: int, across: int) -> None:
         """Move the cursor by some cells."""

@@ -93,14 +93,15 @@ class LogScreen(Dialog[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while the words are typed."""
-        if not self.is_active:
-            return  # closed before its turn came
+        if not self.is_on_stack:
+            return
         self._view.search(event.value)
         self._show_state()
 
     def on_input_submitted(self) -> None:
         """Give the keys to the lines."""
-        self._view.focus()
+        if self.is_on_stack:
+            self._view.focus()
 
     def action_back(self) -> None:
         """Clear the search, if there is one; else close."""
@@ -136,8 +137,8 @@ class LogScreen(Dialog[None]):
         return self.query_one(LogView)
 
     def _paint(self) -> None:
-        if not self.is_active:
-            return  # closed before its turn came
+        if not self.is_on_stack:
+            return
         self._view.paint()
         self._show_state()
 

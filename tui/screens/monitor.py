@@ -213,13 +213,13 @@ class MonitorScreen(SteadyScreen[None]):
         panel = self.query_one(CurvePanel)
         panel.cursor_home() if direction < 0 else panel.cursor_end()
 
-    def action_ask_step(self) -> None:
+    async def action_ask_step(self) -> None:
         """Ask for the step to put the cursor on."""
         first, last = self._history.first_step, self._history.last_step
         if last < first:
             self.notify("There is no step yet.")
         else:
-            self.app.push_screen(StepScreen(first, last), self._go_to)
+            await self.app.push_screen(StepScreen(first, last), self._go_to)
 
     def _go_to(self, step: int | None) -> None:
         if step is not None:

@@ -52,8 +52,8 @@ class RunScreen(Dialog[None]):
         self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:
-        if not self.is_active:
-            return  # closed before its turn came
+        if not self.is_on_stack:
+            return
         columns = self.query_one(Columns)
         width = columns.content_size.width
         number = max(1, min(MOST_COLUMNS, width // COLUMN_WIDTH))

@@ -48,6 +48,8 @@ class StepScreen(Dialog[int | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go there; a step that there is not is refused with the range in the frame."""
+        if not self.is_on_stack:
+            return
         step = int(event.value) if event.value.strip().isdecimal() else None
         if step is not None and self._first <= step <= self._last:
             self.dismiss(step)

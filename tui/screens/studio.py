@@ -118,7 +118,7 @@ class StudioScreen(Dialog[None]):
 
     def note(self, event: Event) -> None:
         """Take in what the trainer says."""
-        if self._exploration.note(event) and self.is_mounted:
+        if self._exploration.note(event):
             self._paint()
 
     # -- painting
@@ -260,9 +260,9 @@ class StudioScreen(Dialog[None]):
         else:
             self._say(f"Wrote {path}")
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         """Show every key."""
-        self.app.push_screen(StudioHelp())
+        await self.app.push_screen(StudioHelp())
 
 
 class StudioHelp(Dialog[None]):

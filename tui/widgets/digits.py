@@ -242,7 +242,7 @@ class DigitsPanel(CellsPanel):
                     top, left = y * down, x * across
                     sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
                     tinted[y : y + layout.digit_height, x : x + layout.digit_width] = part.real
-        key = (layout, cut, self._shown_style, tuple(part.name for part in parts))
+        key = (sheet.shape, layout, cut, self._shown_style, tuple(part.name for part in parts))
         sheet = settle(sheet, self._sheet[1] if self._sheet and self._sheet[0] == key else None)
         self._sheet = key, sheet
         levels = len(self._ramp)

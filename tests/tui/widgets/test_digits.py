@@ -26,6 +26,16 @@ async def test_all_ten_classes_are_shown_with_their_names(size):
         assert set(NAMES) <= set(text)
 
 
+async def test_a_size_that_changes_by_a_cell_is_another_picture():
+    app = PanelApp(DigitsPanel())
+    async with app.run_test(size=(74, 16)) as pilot:
+        await show(app, pilot, sampled(1250))
+        panel = app.query_one(DigitsPanel)
+        for height in range(10, 40, 9):
+            for width in (*range(80, 100), *range(100, 80, -3)):
+                assert panel.draw(height, width).glyphs.shape == (height, width)
+
+
 async def test_a_digit_is_where_its_class_is():
     event = blank(10)
     event.images[3] = 255
