@@ -15,12 +15,12 @@ from scripted import ScriptedSession, at, eventually, opening, running, settle, 
 from textual import events
 from textual.app import App
 from textual.binding import Binding
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.geometry import Size
 from textual.keys import key_to_character
 from textual.pilot import Pilot
 from textual.screen import Screen
-from vae_tui.core.commands import Generate
+from vae_tui.core.commands import Checkpoint, Generate
 from vae_tui.core.events import Generated, LatentMap
 from vae_tui.tui.app import VaeTuiApp
 from vae_tui.tui.bindings import ACTIONS
@@ -44,7 +44,7 @@ SCREENS: dict[str, type[Screen[Any]]] = {
 }
 """The screens over the panels, by the keys that open them."""
 
-COMMON = ("escape", "enter", "tab", "shift+tab", "home", "end", "pageup", "pagedown", "up", "down", "left", "right")
+COMMON = ("escape", "tab", "shift+tab", "home", "end", "pageup", "pagedown", "up", "down", "left", "right")
 LEAVING = {"quit", "leave", "interrupt", "detach", "suspend_process"}
 
 ROUNDS = 100
@@ -101,6 +101,8 @@ async def have_taken_all(pilot: Pilot[Any]) -> None:
 @pytest.mark.parametrize("opener", SCREENS)
 async def test_what_is_typed_ahead_reaches_the_screen_that_it_opens(opener: str):
     keys = sorted({binding.key for binding in Binding.make_bindings(SCREENS[opener].BINDINGS)} | set(COMMON))
+    if opener != "ctrl+p":  # where it chooses a command, and some of them leave
+        keys.append("enter")
     rng = random.Random(1)
     async with running(*RUN, latent_map(105)) as (pilot, app, _):
         for _ in range(3):
@@ -109,6 +111,16 @@ async def test_what_is_typed_ahead_reaches_the_screen_that_it_opens(opener: str)
             press(app, *["escape"] * 4)
             await have_taken_all(pilot)
             assert app.screen is app.monitor
+
+
+async def test_the_palette_runs_a_command_once_however_often_enter_is_pressed():
+    async with running(*RUN) as (pilot, app, session):
+        await pilot.press("ctrl+p", *"checkpoint")
+        await eventually(pilot, lambda: app.screen.query_one(CommandList).option_count == 1)
+        await pilot.press("down")
+        press(app, "enter", "enter", "enter")
+        await have_taken_all(pilot)
+        assert session.commands == [Checkpoint()]
 
 
 @pytest.mark.parametrize("opener", ["p", "g"])
@@ -146,7 +158,7 @@ class Storm:
     def __init__(self, app: VaeTuiApp, session: ScriptedSession, seed: int) -> None:
         self._app, self._session, self._rng, self._step = app, session, random.Random(seed), 105
         keys = {key for action in ACTIONS if action.id not in LEAVING for key in action.key.split(",")}
-        self._keys = sorted({*keys, *COMMON, "ctrl+p", "backspace", "f2", "w", "t", "a", "b"})
+        self._keys = sorted({*keys, *COMMON, "enter", "backspace", "f2", "w", "t", "a", "b"})
         self._deeds: list[tuple[float, Callable[[], None]]] = [
             (0.70, self._type),
             (0.08, self._resize),
