@@ -1,7 +1,8 @@
 """Dataclasses as JSON objects and back, strictly: what is not of its field's type, range or size is refused.
 
 JSON has no NaN and no infinity: both are written as null, and null reads back as NaN where a field is a plain float.
-Arrays are lists, or packed: an object of their type, their shape, and their bytes in base64.
+Arrays are lists, or packed: an object of their type, their shape, and their bytes in base64. Where
+lists are written, either is read.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class Form(Generic[T]):
     def _written_type(self, name: str, hint: Any) -> Any:
         """The type that msgspec checks for a field of this name and type."""
         if name in self._arrays:
-            return _Packed if self._packed else _nested(self._arrays[name])
+            return _Packed if self._packed else _Packed | _nested(self._arrays[name])
         if hint is float:
             return float | None
         if typing.get_origin(hint) in (typing.Union, types.UnionType):
@@ -108,7 +109,7 @@ class Form(Generic[T]):
     def _plain(self, value: Any) -> Any:
         match value:
             case np.ndarray() if self._packed:
-                return _pack(value)
+                return pack(value)
             case np.ndarray():
                 return _list(value)
             case float():
@@ -143,7 +144,8 @@ def _list(array: np.ndarray) -> list[Any]:
     return shortest.tolist()
 
 
-def _pack(array: np.ndarray) -> dict[str, Any]:
+def pack(array: np.ndarray) -> dict[str, Any]:
+    """A packed array, which every form reads."""
     dtype = array.dtype.newbyteorder("<")
     data = array.astype(dtype, copy=False).tobytes()
     return msgspec.to_builtins(_Packed(array.dtype.name, array.shape, data))

@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import RunError
 from .events import Event, Metrics, Sampled
-from .forms import MOST
+from .forms import MOST, pack
 from .lines import end_of_lines, line_number, lines, rfind
 from .pictures import read_images
 from .records import EVENT_TYPES, LATEST, from_record, type_name
@@ -118,7 +118,7 @@ class LogTail:
             images = read_images(self._run_path / "samples" / name)
         except (OSError, ValueError):  # it was removed, or damaged: nothing to show
             return None
-        return from_record(record | {"images": images.tolist()})
+        return from_record(record | {"images": pack(images)})
 
 
 class _Damage:

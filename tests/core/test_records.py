@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from messages import unlogged_events
 from strategies import assert_same, plain_events, samples
 from vae_tui.core.events import Evaluated, Event, LatentMap, Metrics, Sampled
+from vae_tui.core.forms import pack
 from vae_tui.core.records import EVENT_TYPES, from_record, to_record
 
 ROWS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
@@ -41,6 +42,13 @@ def test_a_record_is_strict_json_and_reads_back(event: Event) -> None:
     assert type(back) is type(event)
     for name, value in vars(event).items():
         np.testing.assert_array_equal(getattr(back, name), value, strict=isinstance(value, np.ndarray))
+
+
+@given(samples())
+def test_a_packed_array_stands_for_a_list_as_well(event: Sampled) -> None:
+    assert_same(from_record(to_record(event) | {"images": pack(event.images)}), event)
+    with pytest.raises(ValueError, match="float32"):
+        from_record(to_record(event) | {"images": pack(event.images.astype(np.float32))})
 
 
 @given(plain_events() | unlogged_events())
