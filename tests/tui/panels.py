@@ -27,7 +27,7 @@ def strips(app: App[Any]) -> list[Strip]:
     return app.screen._compositor.render_strips()
 
 
-def lines(app: App[None]) -> list[str]:
+def lines(app: App[Any]) -> list[str]:
     """What is on the screen, as text."""
     return [strip.text for strip in strips(app)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from panels import lines
 from scripted import metrics, opening, running, settle, text_of, training
 from vae_tui.tui.screens.monitor import SMALLEST
 
@@ -19,6 +20,22 @@ async def test_every_panel_is_on_the_screen_at_every_size():
                 region = app.monitor.query_one(name).region
                 assert region.area > 0, (name, size)
                 assert whole.contains_region(region), (name, size)
+
+
+async def test_the_line_of_keys_ends_with_a_whole_word_at_every_width():
+    async with running(*RUN, size=(220, 40)) as (pilot, app, _):
+        whole = lines(app)[-1].rstrip()
+        assert whole.endswith("m metric")
+        for width in (60, 67, 80, 99, 100, 119, 120, 121, 131):
+            await pilot.resize_terminal(width, 40)
+            await settle(pilot)
+            shown = lines(app)[-1]
+            assert len(shown) == width
+            left = whole.removeprefix(shown.rstrip())
+            assert whole.startswith(shown.rstrip())
+            assert left.startswith(" ")
+            key, label = left.split()[:2]
+            assert len(shown.rstrip()) + len(f" {key} {label}") > width, "there was room for one more"
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_recovers():

@@ -10,7 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from ...core.events import (
     Evaluated,
@@ -35,6 +35,7 @@ from ..session import Role
 from ..view import RunView
 from ..widgets.curves import METRICS, CurvePanel
 from ..widgets.digits import DigitsPanel
+from ..widgets.footer import KeyFooter
 from ..widgets.latent_map import MapPanel
 from ..widgets.log import LogPanel
 from ..widgets.schedule import SchedulePanel
@@ -118,7 +119,7 @@ class MonitorScreen(SteadyScreen[None]):
                 yield MapPanel()
                 yield LogPanel()
         yield Static(id="too-small")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Let the panels have the focus."""
