@@ -15,7 +15,7 @@ WINDOW = 10.0
 BEGINNING = 5.0
 """Seconds at the start that are no measure: the first pictures are drawn whole, and JAX is imported."""
 
-ALONE = 2
+ALONE = 1
 """So many screens on one run do not mind each other."""
 
 FRAMES = 5

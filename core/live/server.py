@@ -30,8 +30,11 @@ FAREWELL_SECONDS = 2.0
 """How long a viewer may take to read the rest and hang up, when it is refused or the run is over."""
 
 METRICS_SECONDS = 0.4
-"""How long metrics may wait before viewers are told of them. They come many times a second, and nobody is in a hurry
-for them: so a viewer wakes up, reads and parses less often."""
+"""How long metrics may wait before a viewer is told of them, and each further viewer makes that longer. They come many
+times a second, and nobody is in a hurry for them: so viewers wake up, read and parse less often."""
+
+MOST_WAITS = 5
+"""So many of these times metrics wait at most, however many viewers there are."""
 
 _RETRY_SECONDS = 0.05
 
@@ -100,7 +103,8 @@ class RunServer:
                 self._loop.call_soon_threadsafe(self._distribute)
             elif not self._is_planned:
                 self._is_planned = True
-                self._loop.call_soon_threadsafe(self._loop.call_later, METRICS_SECONDS, self._distribute)
+                wait = METRICS_SECONDS * min(max(1, self.viewers), MOST_WAITS)
+                self._loop.call_soon_threadsafe(self._loop.call_later, wait, self._distribute)
 
     def close(self) -> None:
         """Tell every viewer that the run is over, wait for them to hang up, but not for long, and remove the socket."""
