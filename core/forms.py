@@ -1,8 +1,8 @@
 """Dataclasses as JSON objects and back, strictly: what is not of its field's type, range or size is refused.
 
 JSON has no NaN and no infinity: both are written as null, and null reads back as NaN where a field is a plain float.
-Arrays are lists, or packed: an object of their type, their shape, and their bytes in base64. Where
-lists are written, either is read.
+Arrays are lists, or packed: an object of their type, their shape, and their bytes in base64.
+Where lists are written, either is read.
 """
 
 from __future__ import annotations

@@ -15,9 +15,6 @@ WINDOW = 10.0
 BEGINNING = 5.0
 """Seconds at the start that are no measure: the first pictures are drawn whole, and JAX is imported."""
 
-ALONE = 1
-"""So many screens on one run do not mind each other."""
-
 FRAMES = 5
 """Paintings that it is measured over, at least: when they are rare, more seconds are looked at."""
 
@@ -119,10 +116,10 @@ class Governor:
     def after_frame(self, cost: Cost | None, screens: int = 1) -> float:
         """Take the cost after a frame in. Returns the seconds until the next one.
 
-        More than ALONE `screens` that look at the same run share what so many of them may take of the processor, and
-        begin at once to paint as much less often.
+        All `screens` that look at the same run share what one may take of the processor, and begin at once to paint as
+        much less often.
         """
-        crowd = max(1.0, screens / ALONE)
+        crowd = max(1, screens)
         self._waited += self.interval
         if cost is not None and self._waited >= max(WINDOW, FRAMES * self.interval):
             share = cost.share * crowd / self._budget_share

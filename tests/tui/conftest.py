@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+import queue
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
+from saved_run import CONFIG, STEPS, Replayed, Start
 from stage import Stage
 from syrupy.location import PyTestLocation
+from vae_tui.core.commands import Stop
+from vae_tui.core.events import Ended, Event
+from vae_tui.core.rundir import RunDirectory
+from vae_tui.core.training import run_training
+from vae_tui.tui.replay.session import ReplaySession
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 
@@ -52,3 +61,36 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         yield stage
     finally:
         stage.clean_up()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]]:
+    """A run that has finished, and all that it has said."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    events: list[Event] = []
+    config = dataclasses.replace(CONFIG, run=dataclasses.replace(CONFIG.run, dir=str(path), keep_checkpoints=4))
+    with RunDirectory.create(config) as run:
+        run_training(run, queue.Queue(), events.append, resume=False, attended=lambda: False)
+    assert isinstance(events[-1], Ended)
+    assert sorted(int(folder.name) for folder in (path / "checkpoints").iterdir()) == list(STEPS)
+    return path, events
+
+
+@pytest.fixture
+def copied(trained: tuple[Path, list[Event]], tmp_path: Path) -> Path:
+    """A copy that a test may damage."""
+    return Path(shutil.copytree(trained[0], tmp_path / "run"))
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    opened: list[Replayed] = []
+
+    def start(path: Path, **arguments: object) -> Replayed:
+        opened.append(Replayed(ReplaySession(path, **arguments)))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield start
+    for replayed in opened:
+        replayed.session.send(Stop())
+        assert replayed.session.join(60)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from vae_tui.tui.meter import ALONE, WINDOW, Cost, Governor, Meter
+from vae_tui.tui.meter import WINDOW, Cost, Governor, Meter
 
 
 @dataclass
@@ -163,7 +163,7 @@ def test_a_change_is_judged_by_what_came_after_it():
 def test_many_screens_on_a_run_share_what_they_cost_it(screens: int, cpu: float):
     screen, governor = Screen(cpu, 100), Governor()
     chosen = screen.govern(governor, 300, screens)
-    assert chosen[1] >= min(Governor.SLOWEST, Governor.FASTEST * screens / ALONE), "at once"
+    assert chosen[1] >= min(Governor.SLOWEST, Governor.FASTEST * screens), "at once"
     assert governor.interval <= Governor.SLOWEST
     if governor.interval < Governor.SLOWEST:
-        assert cpu / governor.interval <= 0.03 / max(1.0, screens / ALONE) * 1.01
+        assert cpu / governor.interval <= 0.03 / screens * 1.01

@@ -87,7 +87,7 @@ class LatentMapScreen(Dialog[Picked | None]):
         """Make the screen.
 
         Args:
-            newest: The map so far, if there is one.
+            newest: Gives the map so far, if there is one.
             class_names: The names of the classes, in their order.
             send: Tells the trainer something.
         """
