@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 HANG_SECONDS = 90
 """What takes longer hangs; however slow the machine is."""
@@ -73,7 +74,7 @@ class PseudoTerminal:
             preexec_fn=take_terminal, env=os.environ | {"TERM": "xterm-256color"} | dict(environment or {}),
         )  # fmt: skip
 
-    def __enter__(self) -> PseudoTerminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -100,6 +101,24 @@ class PseudoTerminal:
     def type(self, keys: str) -> None:
         """Type on the terminal."""
         os.write(self._controller, keys.encode())
+
+    def send(self, data: bytes) -> None:
+        """Send any number of bytes, and read what is shown: a program that cannot write may not read either."""
+        waiting = memoryview(data)
+
+        def send_some() -> None:
+            nonlocal waiting
+            if select.select([], [self._controller], [], 0.02)[1]:
+                with contextlib.suppress(BlockingIOError):
+                    waiting = waiting[os.write(self._controller, waiting[:1024]) :]
+            if select.select([self._controller], [], [], 0)[0]:
+                self.read()
+
+        os.set_blocking(self._controller, False)
+        try:
+            wait_for(lambda: not waiting, meanwhile=send_some)
+        finally:
+            os.set_blocking(self._controller, True)
 
     def resize(self, width: int, height: int) -> None:
         """Change the terminal's size in cells; the program is told as by a real one."""

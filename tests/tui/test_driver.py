@@ -7,6 +7,8 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
+from unittest.mock import ANY, Mock
 
 import pytest
 from pseudoterminal import PseudoTerminal, wait_for
@@ -158,3 +160,55 @@ def test_bytes_are_counted_not_characters(data: str):
     driver_class = metered_driver_class(Keeping, counted.append)
     driver_class.__new__(driver_class).write(data)
     assert (passed, counted) == ([data], [len(data.encode())])
+
+
+class Browser(Driver):
+    """A web driver, as far as its input goes."""
+
+    class _Reader(list[bytes]):
+        def close(self) -> None: ...
+
+    _input_reader = _Reader([b"D\0\0\0\1a"])
+
+    @property
+    def is_web(self) -> bool:
+        return True
+
+    def on_meta(self, kind: str, meta: dict[str, object]) -> None: ...
+    def write(self, data: str) -> None: ...
+    def start_application_mode(self) -> None: ...
+    def stop_application_mode(self) -> None: ...
+    def disable_input(self) -> None: ...
+
+
+async def test_a_bug_in_the_input_from_a_browser_ends_the_app(caplog: pytest.LogCaptureFixture):
+    class Failing(Browser):
+        def process_message(self, message: object) -> None:
+            raise ValueError("a bug")
+
+    app = Mock()
+    driver: Any = metered_driver_class(Failing, print)(app)
+    driver.run_input_thread()
+    app.call_later.assert_called_once_with(app.panic, ANY)
+    assert "ValueError: a bug" in caplog.text
+
+
+def test_a_bug_in_the_input_from_a_terminal_ends_the_app(tmp_path: Path):
+    """Also one that looks as if the terminal were gone."""
+    program = ENDLESS.replace(
+        "Endless().run()",
+        """
+    from textual.driver import Driver
+
+    def fail(self, message):
+        raise OSError("a bug")
+
+    Driver.process_message = fail
+    Endless().run()
+    """,
+    )
+    with PseudoTerminal(sys.executable, "-c", textwrap.dedent(program), cwd=tmp_path) as terminal:
+        terminal.wait_for(lambda: (tmp_path / "drawn").exists())
+        terminal.type("a")
+        assert terminal.wait() == 0
+        assert "OSError: a bug" in terminal.text
