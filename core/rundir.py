@@ -40,11 +40,6 @@ class RunDirectory:
         """Whether the directory was made for this run, and is removed with it."""
 
     @property
-    def lock_descriptor(self) -> int:
-        """What holds the lock. Forks of this process inherit it, other programs only if it is passed on to them."""
-        return self._lock.fileno()
-
-    @property
     def log_path(self) -> Path:
         """What libraries and native code print."""
         return log_path(self.path)
@@ -113,25 +108,16 @@ class RunDirectory:
         """
         return cls(path, read_config(path), _acquire(path))
 
-    @classmethod
-    def adopt(cls, path: Path, lock: int, *, is_new: bool = False) -> RunDirectory:
-        """Go on with a run whose lock another process has taken and handed down, as the process that writes to it.
-
-        Args:
-            path: The run's directory.
-            lock: The inherited descriptor; programs started from here do not inherit it again.
-            is_new: Whether the directory was made for this run.
+    def sign(self) -> None:
+        """Note this process in the lock as the one that writes to the run: a fork of the process that took the lock.
 
         Raises:
-            RunError: when the run cannot be read or written.
+            RunError: when the lock cannot be written.
         """
-        run = cls(path, read_config(path), lock, is_new=is_new)
-        os.set_inheritable(lock, False)
         try:
-            locks.sign(lock)
+            locks.sign(self._lock.fileno())
         except OSError as error:
-            raise RunError(_unwritable(path, error)) from error
-        return run
+            raise RunError(_unwritable(self.path, error)) from error
 
     def configure(self, config: Config) -> None:
         """Replace the run's configuration, on disk as well."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, BinaryIO
@@ -22,6 +23,27 @@ MERGED_STEPS = 10_000
 """Steps whose metrics are handed over as one event, at most."""
 
 _METRICS_HEAD, _SAMPLED_HEAD = record_head(type_name(Metrics)), record_head(type_name(Sampled))
+
+
+def log_size(run_path: Path) -> int | None:
+    """Return the bytes of a run's log, which has whole lines only while its one writer is the calling thread.
+
+    None when it cannot be looked at: a new run has not begun it, or it or its disk is gone, which must not end the
+    training.
+    """
+    try:
+        return os.stat(events_path(run_path)).st_size
+    except OSError:
+        return None
+
+
+def complete_size(run_path: Path) -> int:
+    """Return the bytes of the complete lines of a run's log; 0 where there is none, or it cannot be read."""
+    try:
+        with opened(events_path(run_path)) as file:
+            return end_of_lines(file)
+    except RunError:
+        return 0
 
 
 class LogTail:

@@ -115,7 +115,6 @@ class VaeTuiApp(SteeredApp):
         self.set_interval(WATCH_SECONDS, self._watch)
         self.call_after_refresh(self._tick)
         self.begin_capture_print(self)
-        self.listen_to_signals()
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -153,7 +152,6 @@ class VaeTuiApp(SteeredApp):
         for screen in self.screen_stack:
             if isinstance(screen, MonitorScreen | StudioScreen | LatentMapScreen) and screen.is_mounted:
                 screen.note(event)
-        self.hold.see(event)
         if self.pending.acknowledge(event):
             self.monitor.paint()
         match event:

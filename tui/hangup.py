@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 from collections.abc import Callable, Iterator
 from typing import TextIO, cast
 
@@ -16,7 +15,7 @@ class Line:
 
     Args:
         terminal: The terminal. What of it, or of standard input, is a file or a pipe is never touched.
-        on_cut: Called once, in whichever thread finds out.
+        on_cut: Called once, in the thread that finds out.
     """
 
     def __init__(self, terminal: Terminal, on_cut: Callable[[], None]) -> None:
@@ -36,17 +35,6 @@ class Line:
         self._is_cut = True
         let_go_of_terminal(self._ends)
         self._on_cut()
-
-    @contextlib.contextmanager
-    def cut_by_signal(self) -> Iterator[None]:
-        """While this lasts, SIGHUP cuts the line and no more. Under `nohup` it is ignored, as before."""
-        before = signal.getsignal(signal.SIGHUP)
-        if before != signal.SIG_IGN:
-            signal.signal(signal.SIGHUP, lambda number, frame: self.cut())
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGHUP, before)
 
     @contextlib.contextmanager
     def _cut_by_failure(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import queue
+import signal
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,19 +13,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
-from ..core.commands import Command, Stop
 from ..core.config import Config
-from ..core.errors import RunError
 from ..core.events import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
 from ..core.events import Progress as Preparation
-from ..core.live.sockets import listen
+from ..core.live.live_run import LiveRun
 from ..core.rundir import RunDirectory
 from .hangup import Line
-from .live_training import stopped_by_signals, train_live
 from .narration import log_lines
+from .signals import STOPPING, SignalThread, write_at_once
 from .supervisor import OnHangup
 from .terminal import Terminal, can_move_cursor
 from .text import amount, count, duration
+from .training_process import StopHandler, discarded_if_impossible
 from .view import RunView
 
 LINE_SECONDS = 5.0
@@ -43,7 +42,7 @@ class Reporter(Protocol):
 def train_headless(
     run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "", on_hangup: OnHangup = "continue"
 ) -> Ended | Failed:
-    """Train a run to its end and report on the way; others can attach to it meanwhile.
+    """Train a run to its end and report on the way; others can attach to it.
 
     The first SIGINT or SIGTERM asks the trainer to stop with a checkpoint, the second one ends the process.
 
@@ -58,27 +57,49 @@ def train_headless(
         The last event.
 
     Raises:
-        RunError: when nobody could attach: the disk has no sockets. A new run is removed then.
+        RunError: when viewers could not attach: the disk has no sockets. A new run is removed then.
     """
-    commands: queue.Queue[Command] = queue.Queue()
+    with discarded_if_impossible(run, is_new=not resume):
+        live = LiveRun(run, resume=resume, note=note)
 
-    def stop() -> None:
-        if on_hangup == "stop":
-            commands.put(Stop())
+    line = Line(terminal, on_cut=live.stop if on_hangup == "stop" else _do_nothing)
+    stops = _HeadlessStops(live, terminal)
 
-    line = Line(terminal, on_cut=stop)
-    try:
-        listener = listen(run.path)
-    except RunError:
-        if not resume:
-            run.discard()
-        raise
-    with (
-        stopped_by_signals(commands, terminal),
-        line.cut_by_signal(),
-        reporter(line.stdout, run.config) as report,
-    ):
-        return train_live(run, listener, commands, report, resume=resume, note=note)
+    def handle_signal(number: signal.Signals) -> None:
+        if number == signal.SIGHUP:
+            line.cut()
+        else:
+            stops.handle_signal(number)
+
+    # A hang-up that is ignored stays ignored, as under `nohup`.
+    hang_up = () if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else (signal.SIGHUP,)
+    with SignalThread(handle_signal, (*STOPPING, *hang_up)), reporter(line.stdout, run.config) as report:
+        live.subscribe(report)
+        live.start()
+        return live.wait()
+
+
+def _do_nothing() -> None:
+    """Let training go on."""
+
+
+class _HeadlessStops(StopHandler):
+    """Tells on the terminal that the run stops. The terminal may be stuck, or in the middle of a line."""
+
+    def __init__(self, live: LiveRun, terminal: Terminal) -> None:
+        super().__init__(live)
+        self._terminal = terminal
+
+    def stop(self) -> None:
+        """Say what happens, and what a second signal does."""
+        text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
+        write_at_once(self._terminal.stderr.fileno(), text)
+
+    def end(self) -> None:
+        """End the process; the prompt comes below the bar."""
+        if self._terminal.stdout.isatty():
+            write_at_once(self._terminal.stdout.fileno(), b"\n")
+        super().end()
 
 
 @contextlib.contextmanager

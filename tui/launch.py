@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import queue
-import signal
-import socket
-import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.config import Config, load_config
 from ..core.data import resolve_name, train_size
-from ..core.errors import RunError, UsageError, VaeTuiError
-from ..core.events import Ended, Event, Failed, ModelReady
-from ..core.live.client import RunClient
-from ..core.live.sockets import connect, listen
+from ..core.errors import UsageError
+from ..core.events import Ended, Failed
 from ..core.plan import create_plan
 from ..core.rundir import RunDirectory, find_run, last_checkpoint
-from .child import ScreenError
+from .child import DeathError, ScreenError
+from .exit_codes import INTERRUPTED
 from .flags import flag_name, overlay
-from .parting import error_of, words_after, words_while_live
+from .parting import error_of, error_of_death, words_after, words_now, words_while_live
 from .supervisor import OnHangup, Supervisor
-from .terminal import INTERRUPTED, output_to, why_no_screen
+from .terminal import end_process, output_to, why_no_screen
 
 if TYPE_CHECKING:  # the process that waits for the screen does without Textual
     from .options import ScreenOptions
-
-START_SECONDS = 10.0
-"""How long `--detach` waits for a model to train: what is impossible has failed by then. Data may take longer."""
 
 EXTENDABLE = {"steps", "epochs"}
 """The fields of the train section that may be given when a run is resumed."""
@@ -137,7 +127,6 @@ def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: s
     """Train without a screen, and report in plain words."""
     from ..core.training import is_preparing
     from .headless import train_headless
-    from .live_training import end_process
 
     with run, output_to(run.log_path) as terminal:
         last = train_headless(run, terminal, resume=resume, note=note, on_hangup=on_hangup)
@@ -150,78 +139,49 @@ def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: s
 
 
 def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: str, options: ScreenOptions) -> int:
-    """Start the host, and show the run until it has ended or the user leaves."""
-    from .attaching import show_run
-    from .session import OWNER, Detached
+    """Train in a child process that shows the run, until it has ended or the screen is left."""
+    from .session import Detached
+    from .training_process import train_on_screen
 
-    path = run.path
-    with Supervisor(on_hangup=on_hangup) as supervisor:
-        host, connection = _start(run, resume=resume, note=note)
-        supervisor.host = host
-        client = RunClient(connection, readonly=False)
+    path, log_start = run.path, _size(run.log_path)
+    show = partial(train_on_screen, run, resume=resume, note=note, on_hangup=on_hangup, options=options)
+    with Supervisor() as supervisor:
         try:
-            last = supervisor.show(partial(show_run, path, run.config, client, OWNER, options), handed=connection)
-        except (VaeTuiError, OSError) as error:
-            live = host.poll() is None
-            raise ScreenError(f"{error}\n{words_while_live(path) if live else words_after(path, None)}") from error
-        if isinstance(last, Detached):
+            last = supervisor.show(show, handed=run)
+        except DeathError as error:
+            raise error_of_death(path, error, log_start) from error
+        except ScreenError as error:
+            raise ScreenError(f"{error}\n{words_now(path)}") from error
+        if supervisor.hung_up:
+            return supervisor.wait()
+    match last:
+        case Detached():
             print(words_while_live(path))
             return 0
-        left_at_once = last is None and not (supervisor.hung_up or supervisor.is_asked_to_end)
-        if left_at_once:
-            supervisor.end_host()
-        supervisor.wait_for_host()
-    if supervisor.hung_up:
-        return host.returncode if host.returncode >= 0 else 128 - host.returncode
-    if isinstance(last, Failed):
-        if host.returncode < 0:
-            print(f"vae-tui: the trainer was ended by {signal.Signals(-host.returncode).name}", file=sys.stderr)
-        raise error_of(path, last)
+        case Failed():
+            raise error_of(path, last)
     print(words_after(path, last))
-    return INTERRUPTED if left_at_once or (last is None and host.returncode) else 0
+    return INTERRUPTED if last is None else 0
 
 
 def _train_detached(run: RunDirectory, *, resume: bool, note: str) -> int:
-    """Start the host and leave it once it is clear that it trains, or may take long to prepare."""
-    from .session import READER, AttachedSession
+    """Train in a process in the background, and leave it once it trains, or may take long to prepare."""
+    from .background import start_in_background
+    from .training_process import train_in_background
 
-    began = time.time()
-    host, connection = _start(run, resume=resume, note=note)
-    client = RunClient(connection, readonly=True)
-    events: queue.Queue[Event] = queue.Queue()
-    AttachedSession(run.path, client, READER).start(events.put)
-    last = None
-    try:
-        with contextlib.closing(client), contextlib.suppress(queue.Empty):
-            while not isinstance(last, Failed | Ended):
-                last = events.get(timeout=max(0.0, began + START_SECONDS - time.time()))
-                if isinstance(last, ModelReady) and last.time >= began:
-                    break
-    except KeyboardInterrupt:
-        host.terminate()
-        raise
-    if isinstance(last, Failed):
-        host.wait()
-        raise error_of(run.path, last)
-    print(words_after(run.path, last) if isinstance(last, Ended) else words_while_live(run.path))
+    path, log_start = run.path, _size(run.log_path)
+    with run:
+        try:
+            report = start_in_background(partial(train_in_background, run, resume=resume, note=note))
+        except DeathError as error:
+            raise error_of_death(path, error, log_start) from error
+    if report.error is not None:
+        raise report.error
+    if isinstance(report.result, Failed):
+        raise error_of(path, report.result)
+    print(words_after(path, report.result) if isinstance(report.result, Ended) else words_while_live(path))
     return 0
 
 
-def _start(run: RunDirectory, *, resume: bool, note: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start the process that trains a run, and give the run over to it. Returns it and a connection to it, which is
-    made before it begins, so that it never thinks that nobody is there.
-
-    Raises:
-        RunError: when it cannot be started; a new run is removed then.
-    """
-    from .host import start_host
-
-    with run:
-        try:
-            with listen(run.path) as listener:
-                connection = connect(run.path)
-                return start_host(run, listener, resume=resume, note=note), connection
-        except RunError:
-            if not resume:
-                run.discard()
-            raise
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0

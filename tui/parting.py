@@ -8,8 +8,10 @@ from pathlib import Path
 
 from ..core.errors import RunError, TrainingError, UsageError, VaeTuiError
 from ..core.events import Ended, Failed, RunState, StateChanged
-from ..core.rundir import holder, last_checkpoint, log_path
+from ..core.rundir import holder, is_locked, last_checkpoint, log_path
 from ..core.runs import last_word
+from .child import DeathError
+from .crash import cause_in_words, last_words
 
 
 def words_after(run: Path, last: Ended | None) -> str:
@@ -29,6 +31,11 @@ def words_while_live(run: Path) -> str:
     )
 
 
+def words_now(run: Path) -> str:
+    """Of a run that may be over or go on. Lines without an end."""
+    return words_while_live(run) if is_locked(run) else words_after(run, None)
+
+
 def _how_it_stands(run: Path) -> str:
     """What the training of a live run does."""
     said = None
@@ -40,6 +47,19 @@ def _how_it_stands(run: Path) -> str:
         case StateChanged(state=RunState.FINISHED):
             return "has finished"
     return "goes on in the background"
+
+
+def error_of_death(run: Path, death: DeathError, log_start: int) -> TrainingError:
+    """The error to end a command with when the process that trained has died.
+
+    Args:
+        run: The run's directory.
+        death: How it has died.
+        log_start: Bytes of the run's log that are older than the process.
+    """
+    lines = [f"the training process was ended by {cause_in_words(death.cause)}"]
+    lines += last_words(log_path(run), log_start)
+    return TrainingError("\n".join([*lines, f"log         {log_path(run)}", words_after(run, None)]))
 
 
 def error_of(run: Path, failed: Failed) -> VaeTuiError:

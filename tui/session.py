@@ -63,6 +63,11 @@ class Detached:
     """How the app ends when it is left while the run goes on."""
 
 
+@dataclass(frozen=True)
+class HungUp:
+    """How the app ends when its terminal is gone."""
+
+
 class Session(Protocol):
     """One run as the app sees it, wherever it is computed."""
 
@@ -156,10 +161,7 @@ class AttachedSession(_Threaded):
         super().__init__("attached", role)
         self._run_path = run_path
         self._client = client
-        self._log = LogTail(run_path)
         self._step = 0
-        self._problem = ""
-        """Why the log cannot be read, as the user was told last."""
 
     def send(self, command: Command) -> None:
         """Send a command at once; nothing when the other process is gone, which the last event tells."""
@@ -176,35 +178,61 @@ class AttachedSession(_Threaded):
 
     def _follow(self, post: Callable[[Event], None]) -> Ended | Failed:
         """Post what the run says until it ends; returns its last event."""
-        past, word, is_in = self._read(post), None, False
+        log = LoggedEvents(self._run_path, post)
+        past, word, is_in = log.read(), None, False
         for message in self._client.messages():
             is_in = True
             match message:
                 case Grown(end=end, viewers=viewers):
                     self.viewers = viewers
-                    word = self._read(post, end) or word
+                    word = log.read(end=end) or word
                 case Ended() | Failed():
-                    self._read(post)
+                    log.read()
                     return message
                 case _:
                     post(message)
+            self._step = log.step
         # How an earlier life of the run has ended says nothing of this one; but who was not let in came after the end.
-        return self._read(post) or word or (None if is_in else past) or lost(self._run_path, self._step)
+        return log.read() or word or (None if is_in else past) or lost(self._run_path, log.step)
 
-    def _read(self, post: Callable[[Event], None], end: int | None = None) -> Ended | Failed | None:
-        """Post what the log has up to a byte, or all of it, but for last words. Returns that which it ends with."""
+
+class LoggedEvents:
+    """Posts what a run's log has, and tells of damage once.
+
+    Args:
+        run_path: The run's directory.
+        post: Called with each event but last ones: an earlier life of the run may have ended.
+    """
+
+    def __init__(self, run_path: Path, post: Callable[[Event], None]) -> None:
+        self.step = 0
+        """That of the newest event."""
+        self._post = post
+        self._log = LogTail(run_path)
+        self._problem = ""
+        """Why the log cannot be read, as the user was told last."""
+
+    def read(self, start: int | None = None, end: int | None = None) -> Ended | Failed | None:
+        """Post the events of a part of the log. Return the last event that the part ends with, if it does.
+
+        Args:
+            start: The byte that it begins with; None: where the last part ended.
+            end: The byte that it ends before; None: the log's present end.
+        """
+        if start is not None:
+            self._log.position = start
         word = None
         try:
             for event in self._log.read(end):
-                self._step = event.step
+                self.step = event.step
                 word = event if isinstance(event, Ended | Failed) else None
                 if word is None:
-                    post(event)
+                    self._post(event)
         except RunError as error:
             if str(error) != self._problem:
                 self._problem = str(error)
                 text = f"not all that the run has said can be shown: {error}"
-                post(Notice(step=self._step, level="warning", text=text))
+                self._post(Notice(step=self.step, level="warning", text=text))
         return word
 
 

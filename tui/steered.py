@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import App
@@ -15,9 +16,9 @@ from .bindings import ACTIONS, COMMANDS, Action
 from .knobs import Knob
 from .pending import Pending
 from .screens.leave import Choice, LeaveScreen
-from .session import Detached, Session
+from .session import Detached, HungUp, Session
 from .steering import Steering
-from .suspension import Hold, JobControl
+from .suspension import JobControl
 from .view import OVER, RunView
 from .widgets.curves import CurvePanel
 
@@ -25,11 +26,11 @@ MakeSteering = Callable[[Any, RunView, Pending, Callable[[], None]], Steering]
 """Makes the steering of a session; see `Steering`."""
 
 
-class SteeredApp(App[Ended | Failed | Detached]):
+class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     """Turns keys into commands to a session, as far as its role allows.
 
-    `run` returns the session's last event, Detached where the screen was left and the run goes on, or None when the
-    user left at once what does not go on.
+    `run` returns the session's last event, Detached where the screen was left and the run goes on, HungUp where its
+    terminal is gone, or None when the user left at once what does not go on.
 
     Args:
         session: Takes the commands.
@@ -49,14 +50,43 @@ class SteeredApp(App[Ended | Failed | Detached]):
         self.pending = Pending()
         self.role = session.role
         self.steering = steering(session, view, self.pending, told)
-        self.hold = Hold(self.steering, is_owner=self.role.owns)
-        self._jobs = JobControl(self, self.hold)
+        self._jobs = JobControl(self)
+        self._requests: list[Callable[[], object]] = []
+        self._requests_lock = threading.Lock()
+        self._takes_requests = False
 
-    def listen_to_signals(self) -> None:
-        """Leave when the process is told to end, and give the terminal back when it is to stop for a while."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._end)
-        self._jobs.connect()
+    def on_mount(self) -> None:
+        """Take signals once the screen is there."""
+        self.call_after_refresh(self._take_requests)
+
+    def _take_requests(self) -> None:
+        """Do what signals have asked for until now; from now on the app does so at once."""
+        with self._requests_lock:
+            self._takes_requests = True
+        for request in self._requests:
+            self.call_later(request)
+
+    def handle_signal(self, number: signal.Signals) -> None:
+        """Suspend the app, bring it back, or leave it. May be called in any thread, also before the app runs."""
+        match number:
+            case signal.SIGTSTP:
+                self._request(self._jobs.suspend)
+            case signal.SIGCONT:
+                self._request(self._jobs.resume)
+            case signal.SIGHUP:
+                self._jobs.give_up()
+                self._request(partial(self.exit, HungUp()))
+            case _:
+                self._jobs.give_up()
+                self._request(self._end)
+
+    def _request(self, callback: Callable[[], object]) -> None:
+        """Call a function in the app's loop, as soon as that runs."""
+        with self._requests_lock:
+            if not self._takes_requests:
+                self._requests.append(callback)
+                return
+        self.call_later(callback)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What this screen may not do, or what there is nobody any more to be told, is shown dimmed."""
@@ -178,8 +208,8 @@ class SteeredApp(App[Ended | Failed | Detached]):
             self._leave()
 
     def _end(self) -> None:
-        """The process was told to end, by a signal; told again, it ends at once."""
-        if self.role.owns and self.view.last is None and Stop not in self.pending:
+        """End because a signal says so: the owner's run stops with a checkpoint, and the app follows it."""
+        if self.view.last is not None or not self.role.owns:
+            self._leave()
+        elif Stop not in self.pending:
             self.steering.stop()
-        else:
-            self._leave_at_once()

@@ -17,8 +17,8 @@ from ..core.live.wire import Grown
 from ..core.rundir import holder, is_locked
 from ..core.runs import last_word
 from .choosing import live_run
+from .exit_codes import INTERRUPTED
 from .parting import error_of, words_after
-from .terminal import INTERRUPTED
 
 ANSWER_SECONDS = 10.0
 """How long a host may take to answer a viewer; it does so at once, also while it compiles."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import logging
 import os
 import select
@@ -19,22 +20,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from ..core.errors import RunError
-
-INTERRUPTED = 130
-"""The exit code of a process that was ended from the keyboard."""
-
-HUNG_UP = 128 + signal.SIGHUP
-"""The exit code of a process whose terminal is gone."""
-
-ASK_TO_STOP = signal.SIGUSR1
-"""Asks a host to stop as the first SIGTERM does, and never insists: a service manager tells every process of a job, and
-the parent passes on what the host may have been told before."""
-
-TOGETHER_SECONDS = 0.3
-"""Two signals that are no further apart are one wish: whoever ends a job may tell its process and its group."""
 
 LEAVE_SCREEN = (
     b"\x1b\\"  # whatever string was being sent ends here
@@ -178,6 +166,16 @@ def let_go_of_terminal(descriptors: Iterable[int] = (0, 1, 2)) -> None:
     os.close(nothing)
 
 
+def give_up_controlling_terminal() -> None:
+    """Let no signal of the terminal reach this process any more, which is not the leader of its session."""
+    with contextlib.suppress(OSError):  # it has none
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        try:
+            fcntl.ioctl(terminal, termios.TIOCNOTTY)
+        finally:
+            os.close(terminal)
+
+
 @contextlib.contextmanager
 def _from_background() -> Iterator[None]:
     """Do not stop this thread for what only processes in the foreground may do."""
@@ -217,6 +215,12 @@ def _python_logging_to(log: Path) -> Iterator[None]:
 def _duplicate(descriptor: int) -> TextIO:
     """A text stream of its own on the same file or terminal."""
     return open(os.dup(descriptor), "w", buffering=1, encoding="utf-8", errors="replace")
+
+
+def end_process(code: int) -> NoReturn:
+    """End this process at once. Threads that are in native code would crash while the interpreter is taken down."""
+    flush()
+    os._exit(code)
 
 
 def flush() -> None:

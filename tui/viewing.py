@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..core.errors import CheckpointError, RunError, TrainingError, UsageError
 from ..core.events import Failed
 from ..core.rundir import checkpoint_steps, find_run, is_locked, read_config, view_log_path
-from .child import ScreenError
+from .screen_process import view
 from .supervisor import is_in_browser, supervise
 from .terminal import output_to, why_no_screen
 
@@ -94,10 +94,10 @@ def _show(path: Path, *, checkpoint: str, speed: float | None, options: ScreenOp
             studio=studio,
             steering=ReplaySteering,
         )
-        last = app.run(mouse=options.mouse)
-        session.close(END_SECONDS)
-    if app.return_code:
-        raise ScreenError(f"the screen has failed; {log} says how")
+        try:
+            last = view(app, options, log)
+        finally:
+            session.close(END_SECONDS)
     if isinstance(last, Failed):
         raise (UsageError if last.usage else TrainingError)(last.message)
     return 0

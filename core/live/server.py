@@ -13,7 +13,8 @@ from pathlib import Path
 from ..commands import Command
 from ..errors import WireError
 from ..events import Ended, Event, Failed, Generated, Metrics
-from ..rundir import events_path, socket_path
+from ..rundir import socket_path
+from ..tail import log_size
 from .heartbeat import BEAT_SECONDS, beat
 from .inbox import Inbox
 from .sockets import check_peer
@@ -53,11 +54,13 @@ class RunServer:
         self._run_path = run_path
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._is_ready = threading.Event()
+        self.local_screens = 0
+        """Screens of this process that show the run; viewers are told how many screens there are in all."""
         # Between the threads:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._step = 0
-        self._end = self._log_size() or 0
+        self._end = log_size(run_path) or 0
         self._unlogged: dict[type, Event] = {}
         self._answers: list[Generated] = []
         self._last: Event | None = None
@@ -84,7 +87,7 @@ class RunServer:
 
     def publish(self, event: Event) -> None:
         """Tell the viewers of an event, after the log has it. Never blocks; from one thread."""
-        end = self._log_size() if event.is_logged else None
+        end = log_size(self._run_path) if event.is_logged else None
         with self._lock:
             self._step = event.step
             match event:
@@ -115,17 +118,6 @@ class RunServer:
         self._listener.close()
         with contextlib.suppress(OSError):  # it was removed, or the disk is gone: that is not how the run has ended
             socket_path(self._run_path).unlink()
-
-    def _log_size(self) -> int | None:
-        """Bytes of the log, which has whole lines only while its one writer, the thread that publishes, is here.
-
-        None when it cannot be looked at: a new run has not begun it, or it or its disk is gone, which must not end the
-        training. What viewers were told of it then stays as it is.
-        """
-        try:
-            return os.stat(events_path(self._run_path)).st_size
-        except OSError:
-            return None
 
     # -- in the loop
 
@@ -198,7 +190,7 @@ class RunServer:
     def _tell_growth(self) -> None:
         """Tell how far the log is whole and how many look on; after the run's last event nothing follows."""
         for viewer in self._viewers if self._farewell is None else ():
-            viewer.grown(Grown(self._told_end, len(self._viewers)))
+            viewer.grown(Grown(self._told_end, self.local_screens + len(self._viewers)))
 
     async def _meet(self, connection: socket.socket) -> None:
         """Serve one connection to its end, whatever comes over it."""
@@ -236,7 +228,7 @@ class RunServer:
 
     async def _attend(self, viewer: Viewer, reader: asyncio.StreamReader) -> None:
         """Show a viewer the run and hear it until it hangs up. Raises WireError at nonsense, and OSError."""
-        viewer.grown(Grown(self._told_end, len(self._viewers) + 1))
+        viewer.grown(Grown(self._told_end, self.local_screens + len(self._viewers) + 1))
         for kind, (_, line) in self._shown.items():
             viewer.show(kind, line)
         if self._farewell is not None:

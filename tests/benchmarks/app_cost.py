@@ -78,6 +78,10 @@ class App:
                 size += len(os.read(self.master, 1 << 16))
         return size
 
+    def read_block(self, seconds: float) -> bytes:
+        """Read what the app has written, or writes first; nothing after some time without."""
+        return os.read(self.master, 1 << 16) if select.select([self.master], [], [], seconds)[0] else b""
+
     def wait_for_output(self, seconds: float) -> float | None:
         """Wait for bytes, and take them; returns the seconds until they came, or None."""
         start = time.perf_counter()

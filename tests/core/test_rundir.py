@@ -1,5 +1,6 @@
 """Run directories: making, finding, locking."""
 
+import contextlib
 import os
 import stat
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -137,52 +139,76 @@ def test_a_killed_writer_leaves_no_lock(tmp_path: Path) -> None:
     RunDirectory.resume(path).close()
 
 
-SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+FORKING = """
+    import os, sys
+    from pathlib import Path
+    from vae_tui.core.config import Config, RunConfig
+    from vae_tui.core.rundir import RunDirectory
 
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.communicate()
-
-
-def test_a_process_that_is_handed_the_lock_holds_it_without_a_gap(tmp_path: Path) -> None:
-    run = RunDirectory.create(config(tmp_path))
-    process = subprocess.Popen(SLEEP, pass_fds=(run.lock_descriptor,))
+    run = RunDirectory.create(Config(run=RunConfig(dir=sys.argv[1])))
+    if (pid := os.fork()) == 0:
+        {child}
+        print(os.getpid(), flush=True)
+        sys.stdin.read()
+        os._exit(0)
     run.close()
-    try:
+    os.waitpid(pid, 0)
+"""
+"""A process that hands the lock of a run down to a fork, which lives until its input ends."""
+
+
+@contextlib.contextmanager
+def forked(path: Path, *, child: str = "pass") -> Iterator[int]:
+    """Make a run and let a fork alone hold it, after it has done something. Yield the fork's process id."""
+    command = [sys.executable, "-c", textwrap.dedent(FORKING).format(child=child), str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+    assert process.returncode == 0
+
+
+def test_a_fork_holds_the_lock_after_its_parent_has_closed_it(tmp_path: Path) -> None:
+    with forked(tmp_path):
         assert is_locked(tmp_path)
         with pytest.raises(RunError, match="in use by process"):
             RunDirectory.resume(tmp_path)
-    finally:
-        end(process)
-    assert not is_locked(tmp_path)
+    RunDirectory.resume(tmp_path).close()
 
 
-def test_no_other_process_inherits_the_lock(tmp_path: Path) -> None:
-    with RunDirectory.create(config(tmp_path)) as run:
-        inherited = os.dup(run.lock_descriptor)
-    os.set_inheritable(inherited, True)  # as it comes out of `pass_fds`
-    with RunDirectory.adopt(tmp_path, inherited):
-        code = "import time; print('here', flush=True); time.sleep(600)"  # not only forked: the program runs
-        process = subprocess.Popen([sys.executable, "-c", code], close_fds=False, stdout=subprocess.PIPE)
+def test_the_holder_is_the_process_that_has_signed_last(tmp_path: Path) -> None:
+    with RunDirectory.create(config(tmp_path / "own")):
+        assert holder(tmp_path / "own") == os.getpid()
+    assert holder(tmp_path / "own") is None
+    with forked(tmp_path / "run", child="run.sign()") as pid:
+        assert holder(tmp_path / "run") == pid
+        with pytest.raises(RunError, match=f"in use by process {pid}"):
+            RunDirectory.resume(tmp_path / "run")
+    assert holder(tmp_path / "run") is None
+    assert holder(tmp_path / "nowhere") is None
+
+
+def test_no_program_that_is_started_inherits_the_lock(tmp_path: Path) -> None:
+    with RunDirectory.create(config(tmp_path)):
+        code = "import sys; print('here', flush=True); sys.stdin.read()"  # not only forked: the program runs
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], close_fds=False, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert process.stdout is not None
         assert process.stdout.readline() == b"here\n"
         assert is_locked(tmp_path)
-    try:
-        assert not is_locked(tmp_path)
-    finally:
-        end(process)
+    assert not is_locked(tmp_path)
+    assert process.poll() is None
+    process.communicate()
 
 
-def test_the_holder_is_who_has_adopted_the_run_last(tmp_path: Path) -> None:
+def test_a_lock_that_cannot_be_signed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, data: bytes, offset: int) -> int:
+        raise OSError(28, "No space left on device")
+
     with RunDirectory.create(config(tmp_path)) as run:
-        assert holder(tmp_path) == os.getpid()
-        (tmp_path / "lock").write_text("1234567890\n")  # the process that handed the lock down
-        with RunDirectory.adopt(tmp_path, os.dup(run.lock_descriptor), is_new=True) as again:
-            assert holder(tmp_path) == os.getpid()
-            assert again.is_new
-    assert holder(tmp_path) is None
-    assert holder(tmp_path / "nowhere") is None
+        monkeypatch.setattr(os, "pwrite", full)
+        with pytest.raises(RunError, match="No space left on device"):
+            run.sign()
 
 
 def test_closing_twice_closes_nothing_else(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from commands import VAE_TUI
+from processes import end_processes_of
 from tmux import Terminal
 from vae_tui.core.rundir import holder
 
@@ -25,3 +28,34 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
             if pid is not None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Path]:
+    """A run's directory, not made yet; whatever is at work there in the end is ended."""
+    run = tmp_path / "run"
+    try:
+        yield run
+    finally:
+        end_processes_of(run)
+
+
+@pytest.fixture
+def start_calm(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """A function that starts a training undisturbed by any screen, which is stopped in the end."""
+    calm = tmp_path / "calm"
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str) -> Path:
+        command = [VAE_TUI, *arguments, "--headless", "--run.dir", str(calm)]
+        nothing = subprocess.DEVNULL
+        process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+        started.append(process)
+        return calm
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()

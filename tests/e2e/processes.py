@@ -8,6 +8,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+from vae_tui.core.rundir import holder
+
 
 def processes_of(run: Path, *words: str) -> list[int]:
     """The processes whose command line names a run's directory and has all of these words."""
@@ -21,9 +23,17 @@ def processes_of(run: Path, *words: str) -> list[int]:
     return found
 
 
-def host_of(run: Path) -> int | None:
-    """The process that trains a run, if it has one of its own."""
-    return next(iter(processes_of(run, "vae_tui.tui.host")), None)
+def trainer_of(run: Path) -> int:
+    """The process that trains a run: it holds the run's lock."""
+    trainer = holder(run)
+    assert trainer is not None, f"no process trains {run}"
+    return trainer
+
+
+def parent_of(pid: int) -> int:
+    """The parent of a process."""
+    command = ["ps", "-o", "ppid=", "-p", str(pid)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def end_processes_of(run: Path) -> None:

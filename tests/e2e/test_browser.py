@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import CHROMIUM, PATIENCE, Page, page_of_browser
-from hosted import LONG, hosted, is_in_state, small_config, wait_for
+from hosted import hosted, is_in_state, wait_for
 from jaxtyping import UInt8
 from PIL import Image
 from served import served, viewers_of
-from vae_tui.core.rundir import RunDirectory
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 def live_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A run that is being trained all the while."""
     path = tmp_path_factory.mktemp("runs") / "run"
-    with hosted(RunDirectory.create(small_config(path, LONG))):
+    with hosted(path):
         wait_for(lambda: is_in_state(path, "training"))
         yield path
 

@@ -1,4 +1,4 @@
-"""A run that a real host trains, and a viewer that was connected before the host began."""
+"""A run that a real process trains without a screen, and a viewer that is connected to it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from command import COMMAND, environment
 from vae_tui.core.commands import Command
 from vae_tui.core.config import Config, DataConfig, ModelConfig, OptimConfig, RunConfig, TrainConfig
+from vae_tui.core.errors import RunError
 from vae_tui.core.events import Event
 from vae_tui.core.live.client import RunClient
-from vae_tui.core.live.sockets import connect, listen
+from vae_tui.core.live.sockets import connect
 from vae_tui.core.live.wire import Grown
-from vae_tui.core.rundir import RunDirectory
-from vae_tui.tui.host import start_host
 
 M = TypeVar("M", bound=Grown | Event)
 
@@ -28,6 +28,9 @@ LONG = 10**7
 
 PATIENCE = 120
 """Seconds after which something counts as not happening, on the slowest machine."""
+
+SMALL = ("--model.hidden", "8", "--model.latents", "2", "--optim.warmup-steps", "1", "--run.samples-per-class", "1")
+"""The flags of a run that compiles and trains in seconds, as `small_config` says it."""
 
 
 def small_config(path: Path, steps: int, **train: Any) -> Config:
@@ -76,7 +79,7 @@ class Viewer:
         """The next message of a kind; those before it are gone."""
         give_up = time.monotonic() + PATIENCE
         while not isinstance(message := self._told.get(timeout=max(0, give_up - time.monotonic())), kind):
-            assert message is not None, f"the host has hung up without {kind.__name__}"
+            assert message is not None, f"the process has hung up without {kind.__name__}"
         return message
 
     def leave(self) -> None:
@@ -89,14 +92,43 @@ class Viewer:
 
 
 @contextlib.contextmanager
-def hosted(run: RunDirectory, *, resume: bool = False) -> Iterator[tuple[subprocess.Popen[bytes], Viewer]]:
-    """Start a host for a run and hand the run over to it. What is left of the host is killed."""
-    with run, listen(run.path) as listener:
-        viewer = Viewer(run.path)
-        host = start_host(run, listener, resume=resume, note="a note")
-    try:
-        yield host, viewer
-    finally:
-        viewer.leave()
-        host.kill()
-        host.wait()
+def hosted(
+    run: Path, *arguments: str, data: str = "mnist5k", steps: int = LONG, resume: bool = False
+) -> Iterator[tuple[subprocess.Popen[str], Viewer]]:
+    """Train a run in a process of its own, and connect a viewer to it. What is left of the process is killed.
+
+    Args:
+        run: The run's directory.
+        arguments: More arguments of `vae-tui train`.
+        data: The data set of a new run.
+        steps: The length of the run.
+        resume: Continue the run.
+    """
+    which = ("--resume", str(run)) if resume else ("--run.dir", str(run), "--data.name", data, *SMALL)
+    command = [*COMMAND, "train", "--headless", *which, "--train.steps", str(steps), *arguments]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True, env=environment(),
+    ) as process:  # fmt: skip
+        viewer = None
+        try:
+            viewer = _connected(run, process)
+            yield process, viewer
+        finally:
+            if viewer is not None:
+                viewer.leave()
+            process.kill()
+
+
+def _connected(run: Path, process: subprocess.Popen[str]) -> Viewer:
+    """Connect to a process as soon as it listens."""
+    viewers: list[Viewer] = []
+
+    def connects() -> bool:
+        assert process.poll() is None, process.communicate()[1]
+        with contextlib.suppress(RunError):
+            viewers.append(Viewer(run))
+        return bool(viewers)
+
+    wait_for(connects)
+    return viewers[0]

@@ -1,126 +1,214 @@
-"""A parent with a stand-in screen and host, on a pseudo-terminal of its own."""
+"""A supervisor with a stand-in child, which trains nothing, on a pseudo-terminal of its own."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
 from pseudoterminal import PseudoTerminal, is_alive, wait_for
 
-PROGRAM = """
-    import os, signal, subprocess, sys, time, tty
+ENTER = b"\x1b[?1049h"
+LEAVE = b"\x1b[?1003l\x1b[?25h\x1b[?1049l"
+"""How the stand-in enters and leaves its screen."""
+
+PROGRAM = rf"""
+    import os, select, signal, socket, sys, termios, threading, time, tty
+    from functools import partial
     from pathlib import Path
     from vae_tui.core.errors import UsageError
     from vae_tui.tui import supervisor
-    from vae_tui.tui.child import ScreenError
+    from vae_tui.tui.child import Report, ScreenError
+    from vae_tui.tui.signals import STOPPING, SignalThread
     from vae_tui.tui.supervisor import Supervisor, supervise
+    from vae_tui.tui.terminal import end_process, foreground_group, give_up_controlling_terminal, let_go_of_terminal
 
     def note(name, text):
-        Path(f"{name}.new").write_text(str(text))
-        Path(f"{name}.new").rename(name)
+        Path(f"{{name}}.new").write_text(str(text))
+        Path(f"{{name}}.new").rename(name)
 
     def enter():
         tty.setraw(0)
-        os.write(2, b"\\x1b[?1049h\\x1b[?25l\\x1b[?1003h")
+        os.write(2, {ENTER!r} + b"\x1b[?25l\x1b[?1003h")
 
-    def leave():
-        os.write(2, b"\\x1b[?1003l\\x1b[?25h\\x1b[?1049l")
-        tty.tcsetattr(0, tty.TCSANOW, cooked)
+    class Training:
+        "Counts in a thread, and shows a screen that takes three keys."
 
-    def suspend(*_):
-        leave()
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, suspend)
-        enter()
+        def __init__(self, obeys=True, gets_stuck=False):
+            self.obeys, self.gets_stuck = obeys, gets_stuck
+            self.stopped = threading.Event()
+            self.is_to_suspend = self.is_hung_up = False
+            self.thread = threading.Thread(target=self.count, daemon=True)
 
-    def screen(until=lambda: Path("ended").exists()):
-        global cooked
-        cooked = tty.tcgetattr(0)
-        signal.signal(signal.SIGTSTP, suspend)
-        enter()
-        note("screen", os.getpid())
-        while not until():
-            os.write(2, b"." if len(sys.argv) < 2 else b"." * 4096)
-            time.sleep(0.02)
-        leave()
-        return 7
+        @property
+        def is_screen_over(self):
+            return self.stopped.is_set() or self.is_hung_up
 
-    HOST = '''
-        import signal, sys, time
-        def end(*_):
-            open("asked", "a").write("x")
-            if {obeys}:
-                open("ended", "w").close()
-                sys.exit()
-        for number in (signal.SIGTERM, signal.SIGUSR1):
-            signal.signal(number, end)
-        open("ready", "w").close()
-        while True:
-            time.sleep(1)
-    '''
+        def count(self):
+            number = 0
+            while not self.stopped.is_set():
+                number += 1
+                note("count", number)
+                time.sleep(0.01)
+            note("ended", number)
 
-    def host(obeys=True):
-        import textwrap
-        code = textwrap.dedent(HOST).format(obeys=obeys)
-        process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdin=subprocess.DEVNULL)
-        note("host", process.pid)
-        while not Path("ready").exists():
-            time.sleep(0.01)
-        return process
+        def handle(self, number):
+            with open("signals", "a") as file:
+                file.write(number.name + " ")
+            match number:
+                case signal.SIGTSTP:
+                    self.is_to_suspend = True
+                case signal.SIGHUP:
+                    self.is_hung_up = True
+                case _ if self.obeys:
+                    self.stopped.set()
 
-    def with_host(**how):
-        obeys = how.pop("obeys", True)
-        with Supervisor(**how) as parent:
-            parent.host = host(obeys)
-            shown = parent.show(screen)
-            parent.wait_for_host()
-        print(f"shown {shown}, gone {parent.hung_up}", flush=True)
-        note("outcome", f"shown {shown}, gone {parent.hung_up}")
-        sys.exit(shown or 0)
+        def show(self):
+            self.cooked = tty.tcgetattr(0)
+            enter()
+            note("child", os.getpid())
+            if self.gets_stuck:
+                self.get_stuck()
+            while not self.is_screen_over:
+                if self.is_to_suspend:
+                    self.suspend()
+                os.write(2, b".")
+                key = os.read(0, 1) if select.select([0], [], [], 0.02)[0] else None
+                match key:
+                    case b"\x1a":
+                        self.suspend()
+                    case b"d":
+                        return self.leave()
+                    case b"x":
+                        raise ScreenError("the screen is broken")
+                    case b"":
+                        self.is_hung_up = True
+            if self.stopped.is_set():
+                self.leave()
+
+        def leave(self):
+            if self.cooked != tty.tcgetattr(0):
+                os.write(2, {LEAVE!r})
+                tty.tcsetattr(0, tty.TCSANOW, self.cooked)
+
+        def suspend(self):
+            self.is_to_suspend = False
+            self.leave()
+            before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTSTP)
+            while foreground_group() not in (None, os.getpgrp()) and not self.is_screen_over:
+                time.sleep(0.02)
+            signal.signal(signal.SIGTSTP, before)
+            if not self.is_screen_over:
+                enter()
+
+        def get_stuck(self):
+            terminal = os.open(os.ttyname(2), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+            try:
+                while True:
+                    os.write(terminal, b"." * 4096)
+            except BlockingIOError:
+                note("stuck", "")
+            os.write(2, b"." * 4096)
+
+    def train(pipe, **how):
+        "Train until told to stop, and return 7. Where the screen ends before that, end with the code 5."
+        training = Training(**how)
+        with SignalThread(training.handle, (*STOPPING, signal.SIGHUP, signal.SIGTSTP)):
+            training.thread.start()
+            report = Report("detached")
+            try:
+                training.show()
+            except ScreenError as error:
+                report = Report(error=error, has_left=False)
+            except (OSError, termios.error):
+                training.is_hung_up = True
+            if training.stopped.is_set():
+                training.thread.join()
+                return 7
+            let_go_of_terminal()
+            give_up_controlling_terminal()
+            pipe.send(Report(hung_up=True) if training.is_hung_up else report)
+            training.thread.join()
+        end_process(5)
+
+    def with_child(show=train, **how):
+        "Call a function in a child, note the outcome, and see to the rest as a command does."
+        ours, theirs = socket.socketpair()
+        with Supervisor() as parent:
+            note("supervisor", os.getpid())
+            try:
+                shown = parent.show(partial(show, **how), handed=ours)
+            except ScreenError as error:
+                shown = error
+            in_front = foreground_group() in (None, os.getpgrp())
+            outcome = f"shown {{shown}}, gone {{parent.hung_up}}, in front {{in_front}}, closed {{ours.fileno() == -1}}"
+            print(outcome, flush=True)
+            note("outcome", outcome)
+            sys.exit(parent.wait() if parent.hung_up else shown if isinstance(shown, int) else 0)
 """
 
 
 class Stage:
-    """Starts programs on terminals, and ends whatever they leave."""
+    """Starts programs on terminals, and ends what they leave."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._terminals: list[PseudoTerminal] = []
 
-    def run(self, code: str, *arguments: str, shell: bool = False, controls: bool = True) -> PseudoTerminal:
-        """Run a program that goes on from PROGRAM; as a session's leader, or as a job of a shell."""
+    def run(self, code: str, *, shell: bool = False, background: bool = False, controls: bool = True) -> PseudoTerminal:
+        """Run a program that goes on from PROGRAM.
+
+        Args:
+            code: The rest of the program.
+            shell: Run it as a job of a shell, not as the leader of its session.
+            background: Start that job in the background.
+            controls: Whether the terminal controls the session.
+        """
         program = self.folder / "program.py"
         program.write_text(textwrap.dedent(PROGRAM) + textwrap.dedent(code))
-        command = (sys.executable, str(program), *arguments)
+        command = (sys.executable, str(program))
         if not shell:
             terminal = PseudoTerminal(*command, cwd=self.folder, controls=controls)
         else:
             terminal = PseudoTerminal("bash", "--norc", "--noprofile", "-i", cwd=self.folder, environment={"PS1": "$ "})
-            terminal.type(f"{shlex.join(command)}; echo code $?\n")
+            terminal.type(f"{shlex.join(command)} {'&' if background else '; echo code $?'}\n")
         self._terminals.append(terminal)
         return terminal
 
     def pid(self, name: str) -> int:
-        """The process that has noted itself under a name; waits for it."""
+        """Wait for the process that notes itself under a name, and return its id."""
         wait_for((self.folder / name).exists)
         return int((self.folder / name).read_text())
 
     def has(self, name: str) -> bool:
+        """Check whether something has been noted under a name."""
         return (self.folder / name).exists()
 
+    @property
+    def signals(self) -> str:
+        """The signals that the child has handled, in order."""
+        return (self.folder / "signals").read_text() if self.has("signals") else ""
+
+    @property
+    def outcome(self) -> str:
+        """How the screen has ended for the parent, after what it has shown."""
+        return (self.folder / "outcome").read_text()
+
+    def wait_for_count(self) -> None:
+        """Wait until the child has counted on from now."""
+        before = self.pid("count")
+        wait_for(lambda: self.pid("count") > before)
+
     def clean_up(self) -> None:
+        """End what is still there."""
         for terminal in self._terminals:
             terminal.close()
-        for name in ("screen", "host"):
-            if self.has(name) and is_alive(self.pid(name)):
-                os.kill(self.pid(name), signal.SIGKILL)
-
-
-def parent_of(pid: int) -> int:
-    return int(subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, check=True).stdout)
+        for name in ("supervisor", "child"):
+            if self.has(name) and is_alive(pid := self.pid(name)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import threading
 
 import pytest
-from scripted import checkpointed, eventually, opening, running, state, text_of, training
-from vae_tui.core.commands import Stop
+from scripted import (
+    ScriptedSession,
+    checkpointed,
+    eventually,
+    make_app,
+    opening,
+    running,
+    state,
+    text_of,
+    training,
+)
+from vae_tui.core.commands import Checkpoint, Stop
 from vae_tui.core.events import Ended, Failed, RunState
+from vae_tui.tui.app import VaeTuiApp
 from vae_tui.tui.screens.failure import FailureScreen
 from vae_tui.tui.screens.leave import LeaveScreen
-from vae_tui.tui.session import OWNER, READER, RECORDING, VIEWER, Detached, Role
+from vae_tui.tui.session import OWNER, READER, RECORDING, VIEWER, Detached, HungUp, Role
+from vae_tui.tui.signals import ASK_TO_STOP
 
 RUN = (*opening(), *training(105))
 FINISHED = state(RunState.FINISHED, 4270)
@@ -189,24 +201,76 @@ async def test_a_run_that_has_failed_is_left_with_its_failure(key: str, role: Ro
 # -- signals
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_stops_the_owners_run_and_a_second_one_leaves_at_once(number: signal.Signals):
+def tell(app: VaeTuiApp, number: signal.Signals) -> None:
+    """Hand a signal to the app as a process does: from a thread of its own."""
+    thread = threading.Thread(target=app.handle_signal, args=(number,))
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, ASK_TO_STOP])
+async def test_a_signal_stops_the_owners_run_and_the_app_follows_it(number: signal.Signals):
     async with running(*RUN) as (pilot, app, session):
-        os.kill(os.getpid(), number)
-        await eventually(pilot, lambda: session.commands == [Stop(checkpoint=True)])
+        for _ in range(2):
+            tell(app, number)
+            await eventually(pilot, lambda: session.commands == [Stop(checkpoint=True)])
         assert text_of(app, "#aside") == "stopping: writing the final checkpoint…"
-        os.kill(os.getpid(), number)
-        while not app._exit:
-            await pilot.pause(0.02)
-    assert session.commands == [Stop(checkpoint=True), Stop(checkpoint=False)]
-    assert app.return_value is None
+        await pilot.pause()
+        assert app.is_running
+        assert session.commands == [Stop(checkpoint=True)], "insisting is no matter of the app"
+        session.post(ENDED)
+        await pilot.pause()
+    assert app.return_value == ENDED
 
 
 @pytest.mark.parametrize(("role", "returned"), LEFT)
 async def test_a_signal_ends_another_screen_only(role: Role, returned: Detached | None):
     async with running(*RUN, role=role) as (pilot, app, session):
-        os.kill(os.getpid(), signal.SIGTERM)
-        while not app._exit:
-            await pilot.pause(0.02)
+        tell(app, signal.SIGTERM)
+        await eventually(pilot, lambda: app._exit)
     assert session.commands == []
     assert app.return_value == returned
+
+
+@pytest.mark.parametrize("last", [ENDED, Failed(step=105, message="it broke", traceback="")])
+async def test_a_signal_leaves_a_run_that_is_over(last: Ended | Failed):
+    async with running(*RUN) as (pilot, app, session):
+        session.post(last)
+        await pilot.pause()
+        tell(app, signal.SIGTERM)
+        await eventually(pilot, lambda: app._exit)
+    assert session.commands == []
+    assert app.return_value == last
+
+
+@pytest.mark.parametrize("role", [OWNER, VIEWER, READER, RECORDING])
+async def test_a_terminal_that_is_gone_closes_the_app_and_tells_the_run_nothing(role: Role):
+    async with running(*RUN, role=role) as (pilot, app, session):
+        tell(app, signal.SIGHUP)
+        await eventually(pilot, lambda: app._exit)
+    assert session.commands == []
+    assert app.return_value == HungUp()
+
+
+@pytest.mark.parametrize(
+    ("role", "number", "returned"), [(OWNER, signal.SIGHUP, HungUp()), (VIEWER, signal.SIGTERM, Detached())]
+)
+async def test_a_signal_that_comes_before_the_app_runs_is_obeyed(
+    role: Role, number: signal.Signals, returned: HungUp | Detached
+):
+    app = make_app(ScriptedSession(RUN, role))
+    tell(app, number)
+    async with app.run_test() as pilot:
+        await eventually(pilot, lambda: app._exit)
+    assert app.return_value == returned
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGCONT])
+async def test_without_a_terminal_the_app_is_not_suspended(number: signal.Signals):
+    async with running(*RUN) as (pilot, app, session):
+        tell(app, number)
+        await pilot.pause()
+        await pilot.press("c")
+        assert session.commands == [Checkpoint()]
+        assert app.is_running

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 from command import environment
@@ -19,12 +19,12 @@ from hosted import PATIENCE, Viewer
 from pseudoterminal import PseudoTerminal, wait_for
 from vae_tui.core.commands import Sample
 from vae_tui.core.events import Ended
-from vae_tui.tui.terminal import TOGETHER_SECONDS
+from vae_tui.tui.exit_codes import INTERRUPTED
 
 STAND_IN = """
-    import asyncio, sys, threading, time
+    import asyncio, select, sys, threading, time
     from pathlib import Path
-    import vae_tui.tui.live_training as live_training
+    from vae_tui.core.live import live_run
     from vae_tui.core.commands import Stop
     from vae_tui.core.config import Config, RunConfig
     from vae_tui.core.events import Ended, Failed, Notice
@@ -34,12 +34,20 @@ STAND_IN = """
 
     path, manner, on_hangup = Path(sys.argv[1]), *sys.argv[2:]
 
+    def watch():
+        while not (path / "unread").exists() or select.select([], [terminal.stdout], [], 0)[1]:
+            time.sleep(0.01)
+        (path / "stuck").touch()
+
     def run_training(run, commands, listen, *, resume, attended, note):
+        threading.Thread(target=watch, daemon=True).start()
         print("training", file=terminal.stdout)
         print("chatter")
         if manner in ("talkative", "unserved"):
             while not (path / "enough").exists() and commands.empty():
                 listen(Notice(step=1, level="info", text="all is well"))
+                with open(path / "turns", "ab") as turns:
+                    turns.write(b".")
                 time.sleep(0.001)
             if commands.empty():
                 last = Ended(step=9, reason="finished")
@@ -58,14 +66,15 @@ STAND_IN = """
 
     if manner == "unserved":
         asyncio.run = broken
-    live_training.run_training = run_training
+    live_run.run_training = run_training
     with RunDirectory.create(Config(run=RunConfig(dir=str(path)))) as run, output_to(run.log_path) as terminal:
         last = train_headless(run, terminal, resume=False, on_hangup=on_hangup)
     (path / "reason").write_text(last.reason)
     print(last.reason)
 """
 """Headless training with a trainer that does as it is told (`obedient`), that never ends (`stubborn`), or that says
-something all the time until there is a file RUN/enough (`talkative`; when `unserved`, with a server that breaks)."""
+something all the time until there is a file RUN/enough (`talkative`; when `unserved`, with a server that breaks). Once
+there is a file RUN/unread, a terminal that takes nothing any more is noted in RUN/stuck."""
 
 
 def stand_in(path: Path, manner: str, on_hangup: str = "continue") -> tuple[str, ...]:
@@ -88,6 +97,20 @@ def piped(*command: str) -> Iterator[tuple[subprocess.Popen[str], IO[str], IO[st
         finally:
             guard.cancel()
             process.kill()
+
+
+def wait_for_turns(run: Path) -> None:
+    """Wait until a talkative trainer has said something a few times more."""
+    turns = run / "turns"
+    wait_for(turns.exists)
+    before = turns.stat().st_size
+    wait_for(lambda: turns.stat().st_size > before + 10)
+
+
+def insist(process: subprocess.Popen[Any], number: signal.Signals) -> None:
+    """Send a signal, a moment after the last one."""
+    process.send_signal(number)
+    time.sleep(0.05)
 
 
 def on_terminal(path: Path, manner: str, on_hangup: str = "continue", *, controls: bool = True) -> PseudoTerminal:
@@ -116,9 +139,8 @@ def test_signals_stop_first_gently_then_at_once(tmp_path: Path, number: signal.S
         assert stderr.readline() == "\n"
         assert stderr.readline().startswith("vae-tui: stopping, with a final checkpoint")
         if manner == "stubborn":
-            time.sleep(2 * TOGETHER_SECONDS)
-            process.send_signal(number)
-            assert process.wait(PATIENCE) == 130
+            wait_for(lambda: process.poll() is not None, meanwhile=lambda: insist(process, number))
+            assert process.returncode == INTERRUPTED
         else:
             assert stdout.readline() == "stopped\n"
             assert process.wait(PATIENCE) == 0
@@ -155,8 +177,7 @@ def test_training_goes_on_when_the_terminal_is_lost(tmp_path: Path, controls: bo
     with on_terminal(run, "talkative", controls=controls) as terminal:
         terminal.wait_for("all is well")
         terminal.cut()
-        time.sleep(1)
-        assert terminal.process.poll() is None
+        wait_for_turns(run)
         viewer = Viewer(run)  # it can still be reached
         (run / "enough").touch()
         viewer.until(Ended)
@@ -181,14 +202,11 @@ def test_signals_are_obeyed_on_a_terminal_that_is_stuck(tmp_path: Path) -> None:
     run = tmp_path / "run"
     with on_terminal(run, "talkative") as terminal:
         terminal.wait_for("all is well")
-        time.sleep(1)
-
-        def insist() -> None:
-            terminal.process.send_signal(signal.SIGTERM)
-            time.sleep(2 * TOGETHER_SECONDS)
-
-        wait_for(lambda: terminal.process.poll() is not None, meanwhile=insist)
-        assert terminal.process.returncode == 130
+        (run / "unread").touch()
+        wait_for((run / "stuck").exists)
+        process = terminal.process
+        wait_for(lambda: process.poll() is not None, meanwhile=lambda: insist(process, signal.SIGTERM))
+        assert process.returncode == INTERRUPTED
 
 
 def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
@@ -197,8 +215,7 @@ def test_a_hangup_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
     with piped("nohup", *stand_in(run, "talkative", "stop")) as (process, stdout, _):
         assert stdout.readline() == "training\n"
         process.send_signal(signal.SIGHUP)
-        time.sleep(0.5)
-        assert process.poll() is None
+        wait_for_turns(run)
         (run / "enough").touch()
         stdout.read()
     assert (run / "reason").read_text() == "finished"

@@ -31,7 +31,7 @@ from vae_tui.tui.serving import serve
 def live_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A run that is being trained all the while."""
     path = tmp_path_factory.mktemp("runs") / "run <1>"
-    with hosted(RunDirectory.create(small_config(path, LONG))):
+    with hosted(path):
         wait_for(lambda: is_in_state(path, "training"))
         yield path
 

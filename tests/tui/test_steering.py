@@ -1,4 +1,4 @@
-"""What a screen may ask of a run, and the run that waits while its owner is away."""
+"""What a screen may ask of a run."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from scripted import ScriptedSession, at, opening, running, state, text_of, training
 from textual.widgets import Static
-from vae_tui.core.commands import Checkpoint, Command, Generate, Pause, Resume, Sample, SetKnobs, Stop, UseParams
+from vae_tui.core.commands import Checkpoint, Command, Generate, Pause, Sample, SetKnobs, UseParams
 from vae_tui.core.config import Config
-from vae_tui.core.events import Ended, Event, NotFinite, Rewound, RunState, StateChanged
+from vae_tui.core.events import Ended, Event, NotFinite, RunState
 from vae_tui.tui.bindings import ACTIONS
 from vae_tui.tui.pending import Pending
 from vae_tui.tui.session import OWNER, READER, RECORDING, VIEWER, Role
 from vae_tui.tui.steering import Steering
-from vae_tui.tui.suspension import Hold
 from vae_tui.tui.view import RunView
 
 RUN = (*opening(), *training(105))
@@ -38,14 +37,12 @@ class Desk:
         self.view = RunView(Config())
         self.pending = Pending()
         self.steering = Steering(self.session, self.view, self.pending, lambda: None)
-        self.hold = Hold(self.steering, is_owner=role.owns)
         self.see(*events)
 
     def see(self, *events: Event) -> None:
         """Take events in as the app does."""
         for event in events:
             self.view.apply(event)
-            self.hold.see(event)
             self.pending.acknowledge(event)
 
     @property
@@ -114,77 +111,3 @@ async def test_who_cannot_steer_is_not_told_of_keys_that_would_help():
         assert text_of(app, "#trouble") == "loss not finite at step 106"
         (toast,) = app._notifications
         assert toast.message == "training waits for somebody who steers it"
-
-
-# -- the run waits while its owner is away
-
-PAUSED, TRAINING = state(RunState.PAUSED, 105), state(RunState.TRAINING, 105)
-
-
-def test_a_run_waits_while_its_owner_is_away():
-    desk = Desk(OWNER, *RUN)
-    desk.hold.begin()
-    assert desk.commands == [Pause()]
-    desk.see(PAUSED)
-    desk.hold.end()
-    assert desk.commands == [Pause(), Resume()]
-
-
-def test_coming_back_before_the_pause_has_come_about_resumes_as_well():
-    desk = Desk(OWNER, *opening()[:3])  # it compiles
-    desk.hold.begin()
-    desk.hold.end()
-    assert desk.commands == [Pause(), Resume()]
-
-
-@pytest.mark.parametrize("role", [VIEWER, READER, RECORDING])
-def test_for_others_nothing_waits(role: Role):
-    desk = Desk(role, *RUN)
-    desk.hold.begin()
-    desk.hold.end()
-    assert desk.commands == []
-
-
-@pytest.mark.parametrize("before", [(PAUSED,), (state(RunState.FINISHED, 4270),), (Ended(step=105, reason="stopped"),)])
-def test_what_does_not_go_on_is_left_alone(before: tuple[Event, ...]):
-    desk = Desk(OWNER, *RUN, *before)
-    desk.hold.begin()
-    desk.hold.end()
-    assert desk.commands == []
-
-
-def test_a_run_that_is_being_stopped_is_left_alone():
-    desk = Desk(OWNER, *RUN)
-    desk.steering.stop()
-    desk.hold.begin()
-    desk.hold.end()
-    assert desk.commands == [Stop(checkpoint=True)]
-
-
-@pytest.mark.parametrize(
-    "meanwhile",
-    [
-        (PAUSED, TRAINING),
-        (PAUSED, TRAINING, PAUSED),
-        (NotFinite(step=105, metrics=("loss",)), state(RunState.PAUSED, 105, "not finite")),
-        (PAUSED, Rewound(step=70, from_step=105), PAUSED),
-        (StateChanged(step=105, time=1.0, state=RunState.PAUSED),),
-        (state(RunState.FINISHED, 4270),),
-    ],
-    ids=["resumed", "resumed and paused", "not finite", "rewound", "paused before", "finished"],
-)
-def test_it_goes_on_only_if_nothing_else_has_decided_meanwhile(meanwhile: tuple[Event, ...]):
-    desk = Desk(OWNER, *RUN)
-    desk.hold.begin()
-    desk.see(*meanwhile)
-    desk.hold.end()
-    assert desk.commands == [Pause()]
-
-
-def test_going_away_twice_before_the_run_goes_on_pauses_it_once():
-    desk = Desk(OWNER, *RUN)
-    desk.hold.begin()
-    desk.hold.begin()
-    desk.hold.end()
-    desk.hold.end()
-    assert desk.commands == [Pause(), Resume()]

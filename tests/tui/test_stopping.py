@@ -19,8 +19,8 @@ from vae_tui.core.live.sockets import listen
 from vae_tui.core.live.wire import PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_host, encode
 from vae_tui.core.rundir import RunDirectory, is_locked, last_checkpoint
 from vae_tui.tui import stopping
+from vae_tui.tui.exit_codes import INTERRUPTED
 from vae_tui.tui.stopping import stop
-from vae_tui.tui.terminal import INTERRUPTED
 
 Say = Callable[[bytes], None]
 
@@ -57,11 +57,11 @@ def host_that(run: Path, answer: Callable[[Say], None]) -> Iterator[None]:
 
 
 def test_a_run_is_stopped_with_a_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with hosted(RunDirectory.create(small_config(run, LONG))) as (host, _):
+    with hosted(run) as (process, _):
         wait_for(lambda: is_in_state(run, "training"))
         assert stop(str(run)) == 0
         assert not is_locked(run), "the next command can have the run"
-        assert host.wait(PATIENCE) == 0
+        assert process.wait(PATIENCE) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"stopping    {run}: writing the final checkpoint"
     assert f"checkpoint  {last_checkpoint(run)}" in said
@@ -70,10 +70,10 @@ def test_a_run_is_stopped_with_a_checkpoint(run: Path, capsys: pytest.CaptureFix
 
 def test_a_host_that_is_stuck_is_named(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "ANSWER_SECONDS", 0.5)
-    with hosted(RunDirectory.create(small_config(run, LONG))) as (host, viewer):
+    with hosted(run) as (process, viewer):
         viewer.until(Grown)
-        host.send_signal(signal.SIGSTOP)
-        with pytest.raises(RunError, match=f"process {host.pid}.* does not answer; `kill {host.pid}` ends it"):
+        process.send_signal(signal.SIGSTOP)
+        with pytest.raises(RunError, match=f"process {process.pid}.* does not answer; `kill {process.pid}` ends it"):
             stop(str(run))
 
 

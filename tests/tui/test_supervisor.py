@@ -1,27 +1,32 @@
-"""The parent of the screen: real processes, signals and terminals, with a screen and a host that do next to nothing."""
+"""The supervisor: real processes, signals and terminals, with a child that trains nothing."""
 
 from __future__ import annotations
 
 import os
 import signal
-import time
 
 import pytest
-from pseudoterminal import is_alive, state_of, wait_for
-from stage import Stage
-from vae_tui.tui import supervisor
-from vae_tui.tui.terminal import LEAVE_SCREEN, TOGETHER_SECONDS
+from pseudoterminal import is_alive, wait_for
+from stage import ENTER, LEAVE, Stage
+from vae_tui.tui.exit_codes import HUNG_UP, INTERRUPTED
+from vae_tui.tui.terminal import LEAVE_SCREEN
+
+OK = "gone False, in front True, closed True"
+"""How every outcome goes on where the terminal is still there."""
+
+INSISTING = "supervisor.END_SECONDS, supervisor.TOGETHER_SECONDS = 1000, 0"
+"""Makes sure that a child is killed by a second signal only, and by any."""
 
 
-def test_it_returns_what_the_screen_returns(stage: Stage):
-    (stage.folder / "ended").touch()
-    terminal = stage.run("sys.exit(supervise(screen))")
+def test_it_returns_what_the_child_returns(stage: Stage):
+    terminal = stage.run("with_child(lambda pipe: [enter(), 7][1])")
     assert terminal.wait() == 7
-    assert LEAVE_SCREEN not in terminal.shown  # a screen that has left is not left again
+    assert stage.outcome == f"shown 7, {OK}"
     assert terminal.modes == terminal.modes_before
+    assert LEAVE_SCREEN not in terminal.shown, "a child that returns has left its screen"
 
 
-def test_what_the_screen_raises_is_raised_with_its_notes(stage: Stage):
+def test_what_the_child_raises_is_raised_with_its_notes(stage: Stage):
     terminal = stage.run(
         """
         def fail():
@@ -36,6 +41,7 @@ def test_what_the_screen_raises_is_raised_with_its_notes(stage: Stage):
     )
     assert terminal.wait() == 0
     assert "there is no such thing 140000 True" in terminal.text
+    assert LEAVE_SCREEN not in terminal.shown
 
 
 @pytest.mark.parametrize(
@@ -47,130 +53,184 @@ def test_what_the_screen_raises_is_raised_with_its_notes(stage: Stage):
         ("1 / 0", "the screen has failed: ZeroDivisionError: division by zero"),
     ],
 )
-def test_the_terminal_is_restored_however_the_screen_ends(stage: Stage, end: str, said: str):
-    terminal = stage.run(
-        f"""
-        try:
-            supervise(lambda: screen(lambda: {end}))
-        except ScreenError as error:
-            print(error)
-        """
-    )
+def test_the_terminal_is_restored_however_the_child_ends(stage: Stage, end: str, said: str):
+    terminal = stage.run(f"with_child(lambda pipe: [enter(), {end}])")
     assert terminal.wait() == 0
+    assert stage.outcome == f"shown {said}, {OK}"
     assert terminal.modes == terminal.modes_before
     before, _, after = terminal.shown.rpartition(LEAVE_SCREEN)
-    assert b"\x1b[?1049h" in before
+    assert ENTER in before
     assert said in after.decode()
 
 
-def test_a_child_never_goes_on_as_its_parent(stage: Stage):
-    """Not even where it cannot report: on a full disk, for instance."""
+@pytest.mark.parametrize("report", ["return lambda: 0", "raise type('Local', (UsageError,), {})()"])
+def test_a_child_that_cannot_report_never_goes_on_as_its_parent(stage: Stage, report: str):
+    """Its result or its error cannot be pickled."""
     terminal = stage.run(
-        """
-        import resource
-        def lose():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        try:
-            supervise(lose)
-        except ScreenError as error:
-            print(error)
-        except OSError as error:
-            print("still here")
+        f"""
+        def lose(pipe):
+            note("child", os.getpid())
+            {report}
+        with_child(lose)
         """
     )
     assert terminal.wait() == 0
-    assert "the screen was ended by exit code 1" in terminal.text
-    assert "still here" not in terminal.text
+    assert stage.outcome == f"shown the screen was ended by exit code 1, {OK}"
+    assert terminal.text.count("shown") == 1
+    assert not is_alive(stage.pid("child"))
+
+
+def test_a_child_that_reports_twice_is_heard_once(stage: Stage):
+    stage.run("with_child(lambda pipe: [pipe.send(Report(3)), pipe.send(Report(4)), 5][2])").wait()
+    assert stage.outcome == f"shown 3, {OK}"
+
+
+# -- the end
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_host_properly_and_the_screen_follows(stage: Stage, number: signal.Signals):
-    terminal = stage.run("with_host()")
-    terminal.wait_for(lambda: stage.has("screen"))
+def test_a_signal_asks_the_child_once_and_its_result_is_returned(stage: Stage, number: signal.Signals):
+    terminal = stage.run("with_child()")
+    terminal.wait_for(lambda: stage.has("child"))
     os.kill(terminal.process.pid, number)
     assert terminal.wait() == 7
-    assert (stage.folder / "asked").read_text() == "x"
-    assert not is_alive(stage.pid("host"))
+    assert stage.outcome == f"shown 7, {OK}"
+    assert stage.signals == "SIGUSR1 "
+    assert stage.has("ended")
     assert terminal.modes == terminal.modes_before
+    assert LEAVE in terminal.shown
+    assert LEAVE_SCREEN not in terminal.shown
 
 
-def test_a_second_signal_ends_all_at_once(stage: Stage):
-    terminal = stage.run("with_host(obeys=False)")
-    terminal.wait_for(lambda: stage.has("screen"))
-    began = time.monotonic()
+def test_a_second_signal_kills_the_child(stage: Stage):
+    terminal = stage.run(f"{INSISTING}; with_child(obeys=False)")
+    terminal.wait_for(lambda: stage.has("child"))
     os.kill(terminal.process.pid, signal.SIGTERM)
-    terminal.wait_for(lambda: stage.has("asked"))
-    time.sleep(TOGETHER_SECONDS + 0.1)
+    terminal.wait_for(lambda: stage.signals)
     os.kill(terminal.process.pid, signal.SIGTERM)
     assert terminal.wait() == 0
-    assert time.monotonic() - began < supervisor.END_SECONDS
-    assert "shown None, gone False" in terminal.text
-    assert not is_alive(stage.pid("host"))
-    assert not is_alive(stage.pid("screen"))
+    assert stage.outcome == f"shown None, {OK}"
+    assert stage.signals == "SIGUSR1 "
+    assert not is_alive(stage.pid("child"))
     assert terminal.modes == terminal.modes_before
+    assert LEAVE_SCREEN in terminal.shown
 
 
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGCONT])
-def test_signals_at_the_same_time_are_one_wish(stage: Stage, second: signal.Signals):
-    """A service manager tells every process of a job, and whoever ends a job may tell its process and its group; who
-    ends one that may be stopped lets it go on as well."""
-    terminal = stage.run("with_host()")
-    terminal.wait_for(lambda: stage.has("screen"))
+def test_signals_at_the_same_time_are_one(stage: Stage, second: signal.Signals):
+    """A job may be told through its process and its group; and one that may be stopped is let go on as well."""
+    terminal = stage.run("with_child()")
+    terminal.wait_for(lambda: stage.has("child"))
     os.kill(terminal.process.pid, signal.SIGTERM)
     os.kill(terminal.process.pid, second)
     assert terminal.wait() == 7
-    assert (stage.folder / "asked").read_text() == "x"
+    assert stage.signals == "SIGUSR1 "
 
 
-@pytest.mark.parametrize("shown", ["read", "stuck"])
-def test_what_does_not_end_in_time_is_killed(stage: Stage, shown: str):
-    """The host does not listen. The screen cannot: it is in the middle of a write that nobody takes."""
-    terminal = stage.run(
-        "supervisor.END_SECONDS = 0.5; with_host(obeys=False)", *(["much"] if shown == "stuck" else [])
-    )
-    wait_for(lambda: stage.has("screen"))
-    time.sleep(0.3)
+@pytest.mark.parametrize("how", ["obeys=False", "gets_stuck=True"])
+def test_a_child_that_does_not_end_in_time_is_killed(stage: Stage, how: str):
+    """It does not listen, or its screen is in the middle of a write that the terminal does not take."""
+    terminal = stage.run(f"supervisor.END_SECONDS = 0.5; with_child({how})")
+    wait_for(lambda: stage.has("stuck" if "stuck" in how else "child"))
     os.kill(terminal.process.pid, signal.SIGTERM)
-    if shown == "stuck":
-        wait_for(lambda: not is_alive(stage.pid("screen")))
+    wait_for(lambda: not is_alive(stage.pid("child")))
     assert terminal.wait() == 0
-    assert not is_alive(stage.pid("host"))
+    assert stage.signals == "SIGUSR1 "
+    assert stage.outcome == f"shown None, {OK}"
     assert terminal.modes == terminal.modes_before
 
 
-def test_ctrl_c_before_the_screen_listens_to_keys_ends_all(stage: Stage):
+def test_ctrl_c_before_the_child_takes_signals_is_not_lost(stage: Stage):
     terminal = stage.run(
         """
-        def screen():
-            note("screen", os.getpid())
-            time.sleep(1000)
-        with_host()
+        def slow(pipe):
+            note("child", os.getpid())
+            while not Path("ready").exists():
+                time.sleep(0.01)
+            return train(pipe)
+        with_child(slow)
         """
     )
-    terminal.wait_for(lambda: stage.has("screen"))
+    terminal.wait_for(lambda: stage.has("child"))
     terminal.type("\x03")
-    assert terminal.wait() == 0
-    assert "shown None, gone False" in terminal.text
-    assert "Traceback" not in terminal.text
-    assert (stage.folder / "asked").read_text() == "x"
-
-
-def test_a_host_that_has_ended_is_no_zombie(stage: Stage):
-    terminal = stage.run("screen_ = screen; screen = lambda: screen_(Path('enough').exists); with_host()")
-    terminal.wait_for(lambda: stage.has("screen"))
-    os.kill(stage.pid("host"), signal.SIGKILL)
-    terminal.wait_for(lambda: state_of(stage.pid("host")) == "")
-    (stage.folder / "enough").touch()
+    terminal.wait_for("^C")
+    (stage.folder / "ready").touch()
     assert terminal.wait() == 7
+    assert stage.signals == "SIGINT "
+    assert "Traceback" not in terminal.text
 
 
-def test_a_screen_that_does_not_follow_the_host_is_asked_itself(stage: Stage):
-    terminal = stage.run(
-        "supervisor.FOLLOW_SECONDS = 0.1; screen_ = screen; screen = lambda: screen_(bool); with_host()"
-    )
-    terminal.wait_for(lambda: stage.has("screen"))
+def test_a_screen_that_fails_once_the_end_is_asked_for_is_no_error(stage: Stage):
+    terminal = stage.run("with_child(lambda pipe: [train(pipe), 1 / 0])")
+    terminal.wait_for(lambda: stage.has("child"))
     os.kill(terminal.process.pid, signal.SIGTERM)
-    terminal.wait_for("shown None, gone False")
     assert terminal.wait() == 0
+    assert stage.outcome == f"shown None, {OK}"
+
+
+# -- a child that goes on without a screen
+
+
+@pytest.mark.parametrize(("key", "shown", "has_left"), [("d", "detached", True), ("x", "the screen is broken", False)])
+def test_a_child_can_report_and_go_on(stage: Stage, key: str, shown: str, has_left: bool):
+    terminal = stage.run("with_child()")
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.type(key)
+    assert terminal.wait() == 0
+    assert stage.outcome == f"shown {shown}, {OK}"
+    assert terminal.modes == terminal.modes_before
+    assert (LEAVE_SCREEN in terminal.shown) != has_left
+    terminal.cut()
+    stage.wait_for_count()
+    os.kill(stage.pid("child"), signal.SIGTERM)
+    wait_for(lambda: stage.has("ended"))
+    assert stage.signals == "SIGTERM "
+
+
+def test_neither_keys_nor_the_end_of_its_terminal_reach_a_child_that_goes_on(stage: Stage):
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.type("d")
+    terminal.wait_for("code 0")
+    for key, said in (("\x1a", "Stopped"), ("\x03", "^C")):
+        terminal.type(f"sh -c 'echo $((6 * {ord(key)})); exec cat'\n")
+        terminal.wait_for(f"{6 * ord(key)}\n")
+        terminal.type(key)
+        terminal.wait_for(said)
+    stage.wait_for_count()
+    terminal.cut()
+    wait_for(lambda: terminal.process.poll() is not None)
+    stage.wait_for_count()
+    assert stage.signals == ""
+    os.kill(stage.pid("child"), signal.SIGINT)
+    wait_for(lambda: stage.has("ended"))
+
+
+# -- a screen that only looks on
+
+LOOK = """
+    def look():
+        with SignalThread(lambda number: end_process(129) if number == signal.SIGHUP else None, (signal.SIGHUP,)):
+            enter()
+            note("child", os.getpid())
+            threading.Event().wait()
+    supervisor.END_SECONDS = 0.1
+    sys.exit(supervise(look))
+"""
+
+
+def test_who_only_looks_on_ends_with_the_terminal(stage: Stage):
+    terminal = stage.run(LOOK)
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.cut()
+    wait_for(lambda: terminal.process.poll() is not None)
+    assert terminal.process.returncode == HUNG_UP
+    assert not is_alive(stage.pid("child"))
+
+
+def test_who_only_looks_on_and_is_killed_was_interrupted(stage: Stage):
+    terminal = stage.run(LOOK)
+    terminal.wait_for(lambda: stage.has("child"))
+    os.kill(terminal.process.pid, signal.SIGTERM)
+    assert terminal.wait() == INTERRUPTED
     assert terminal.modes == terminal.modes_before

@@ -1,18 +1,22 @@
-"""The parent of the screen where the terminal is lost or given to others: hang-ups and job control."""
+"""The supervisor where the terminal is lost or given to others: hang-ups and job control."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import signal
-import sys
-import time
 from collections.abc import Callable
 
 import pytest
 from pseudoterminal import PseudoTerminal, is_alive, state_of, wait_for
-from stage import Stage, parent_of
+from stage import ENTER, LEAVE, Stage
+from vae_tui.tui.exit_codes import HUNG_UP
 from vae_tui.tui.terminal import LEAVE_SCREEN
+
+OK = "gone False, in front True, closed True"
+GONE = "shown None, gone True, in front True, closed True"
+
+CONTINUES_WITH = 5
+"""The exit code of a child that has gone on without a screen."""
 
 
 def cut(terminal: PseudoTerminal) -> None:
@@ -23,158 +27,217 @@ def hang_up(terminal: PseudoTerminal) -> None:
     os.kill(terminal.process.pid, signal.SIGHUP)
 
 
-@pytest.mark.parametrize("end", [cut, hang_up])
-def test_the_host_outlives_the_terminal_and_the_parent_waits_for_it(
-    stage: Stage, end: Callable[[PseudoTerminal], None]
+def entered(terminal: PseudoTerminal) -> int:
+    """How often the screen has been entered; it is left at most as often."""
+    assert terminal.shown.count(LEAVE) <= terminal.shown.count(ENTER)
+    return terminal.shown.count(ENTER)
+
+
+# -- hang-ups
+
+
+@pytest.mark.parametrize(
+    ("end", "controls"), [(cut, True), (cut, False), (hang_up, True)], ids=["cut", "cut without a signal", "signal"]
+)
+def test_the_child_goes_on_without_the_terminal_and_the_parent_waits_for_it(
+    stage: Stage, end: Callable[[PseudoTerminal], None], controls: bool
 ):
-    terminal = stage.run("with_host()")
-    terminal.wait_for(lambda: stage.has("screen"))
+    terminal = stage.run("with_child()", controls=controls)
+    terminal.wait_for(lambda: stage.has("child"))
     end(terminal)
-    wait_for(lambda: not is_alive(stage.pid("screen")))
-    time.sleep(0.3)
-    assert is_alive(stage.pid("host"))
-    assert terminal.process.poll() is None
+    wait_for(lambda: stage.has("outcome"))
+    assert stage.outcome == GONE
+    stage.wait_for_count()
     if end is hang_up:  # the terminal is still there
         terminal.wait_for(lambda: LEAVE_SCREEN in terminal.shown)
         assert terminal.modes == terminal.modes_before
-        assert terminal.shown.rpartition(LEAVE_SCREEN)[0].count(b"\x1b[?1049h") == 1
+        assert entered(terminal) == 1
         assert terminal.foreground_group == terminal.process.pid
-    os.kill(terminal.process.pid, signal.SIGHUP)  # once more says nothing new
-    os.kill(stage.pid("host"), signal.SIGTERM)
+    os.kill(terminal.process.pid, signal.SIGHUP)  # a second one says nothing new
+    stage.wait_for_count()
+    assert terminal.process.poll() is None
+    os.kill(stage.pid("child"), signal.SIGTERM)
     wait_for(lambda: terminal.process.poll() is not None)
-    assert (stage.folder / "outcome").read_text() == "shown None, gone True"
-    assert terminal.process.returncode == 0
+    assert terminal.process.returncode == CONTINUES_WITH
+    assert stage.has("ended")
+    if end is hang_up:
+        assert stage.signals == "SIGHUP SIGTERM "
 
 
-def test_a_run_without_a_terminal_can_still_be_stopped(stage: Stage):
-    terminal = stage.run("with_host()")
-    terminal.wait_for(lambda: stage.has("screen"))
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_child_without_a_terminal_can_still_be_ended_through_its_parent(stage: Stage, number: signal.Signals):
+    terminal = stage.run("with_child()")
+    terminal.wait_for(lambda: stage.has("child"))
     cut(terminal)
-    wait_for(lambda: not is_alive(stage.pid("screen")))
+    wait_for(lambda: stage.has("outcome"))
+    os.kill(terminal.process.pid, number)
+    wait_for(lambda: terminal.process.poll() is not None)
+    assert terminal.process.returncode == CONTINUES_WITH
+    assert stage.signals.endswith("SIGUSR1 ")
+    assert stage.has("ended")
+
+
+def test_a_child_without_a_terminal_that_does_not_end_is_killed(stage: Stage):
+    terminal = stage.run("supervisor.END_SECONDS = 0.5; with_child(obeys=False)")
+    terminal.wait_for(lambda: stage.has("child"))
+    cut(terminal)
+    wait_for(lambda: stage.has("outcome"))
     os.kill(terminal.process.pid, signal.SIGTERM)
     wait_for(lambda: terminal.process.poll() is not None)
-    assert stage.has("ended")
+    assert terminal.process.returncode == 128 + signal.SIGKILL
+    assert not is_alive(stage.pid("child"))
 
 
-def test_a_hang_up_can_stop_the_host(stage: Stage):
-    terminal = stage.run("with_host(on_hangup='stop')")
-    terminal.wait_for(lambda: stage.has("screen"))
-    cut(terminal)
-    wait_for(lambda: terminal.process.poll() is not None)
-    assert stage.has("ended")
-    assert (stage.folder / "outcome").read_text() == "shown None, gone True"
+# -- a parent that is killed
 
 
-def test_the_screen_ends_with_its_parent_and_restores_the_terminal(stage: Stage):
-    terminal = stage.run("with_host()", shell=True)
-    terminal.wait_for(lambda: stage.has("screen"))
-    os.kill(parent_of(stage.pid("screen")), signal.SIGKILL)
+def test_the_terminal_is_restored_and_the_child_goes_on_when_its_parent_is_killed(stage: Stage):
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    os.kill(stage.pid("supervisor"), signal.SIGKILL)
     terminal.wait_for("code 137")
-    terminal.wait_for(lambda: not is_alive(stage.pid("screen")))
     terminal.wait_for(lambda: LEAVE_SCREEN in terminal.shown)
-    assert is_alive(stage.pid("host"))
+    terminal.wait_for(lambda: "SIGHUP" in stage.signals)
+    stage.wait_for_count()
     terminal.type("echo $((6 * 7))\n")
     terminal.wait_for("42")
+    cut(terminal)
+    stage.wait_for_count()
+    os.kill(stage.pid("child"), signal.SIGTERM)
+    wait_for(lambda: not is_alive(stage.pid("child")))
+    assert stage.has("ended")
+
+
+def test_a_suspended_child_goes_on_when_its_parent_is_killed(stage: Stage):
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.type("\x1a")
+    terminal.wait_for("Stopped")
+    os.kill(stage.pid("supervisor"), signal.SIGKILL)
+    stage.wait_for_count()
+    terminal.type("echo $((6 * 7))\n")
+    terminal.wait_for("42")
+    assert entered(terminal) == 1
+
+
+# -- job control
 
 
 def test_a_suspended_job_comes_back_in_the_foreground_only(stage: Stage):
-    terminal = stage.run("with_host()", shell=True)
-    terminal.wait_for(lambda: stage.has("screen"))
-    parent = parent_of(stage.pid("screen"))
-
-    def entered() -> int:
-        assert terminal.shown.count(b"\x1b[?1049l") in range(terminal.shown.count(b"\x1b[?1049h") + 1)
-        return terminal.shown.count(b"\x1b[?1049h")
-
-    os.kill(stage.pid("screen"), signal.SIGTSTP)  # as the app does when ctrl+z is pressed
+    """In the background, the child goes on without its screen."""
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    child, parent = stage.pid("child"), stage.pid("supervisor")
+    terminal.type("\x1a")
     terminal.wait_for("Stopped")
-    assert terminal.shown.count(b"\x1b[?1049l") == entered() == 1
+    assert terminal.shown.count(LEAVE) == entered(terminal) == 1
+    assert state_of(child) == state_of(parent) == "T"
     terminal.type("bg\n")
-    terminal.wait_for("program.py &")
-    terminal.wait_for(lambda: state_of(parent) == "T")
-    terminal.type("jobs -s\n")
-    terminal.wait_for(lambda: terminal.text.count("Stopped") >= 2)
-    assert entered() == 1
+    stage.wait_for_count()
+    terminal.type("echo $((6 * 7))\n")
+    terminal.wait_for("42")
+    assert entered(terminal) == 1
     terminal.type("fg\n")
-    terminal.wait_for(lambda: entered() == 2)
+    terminal.wait_for(lambda: entered(terminal) == 2)
     os.kill(parent, signal.SIGTSTP)  # `kill -TSTP`
-    terminal.wait_for(lambda: terminal.text.count("Stopped") >= 3)
+    terminal.wait_for(lambda: terminal.text.count("Stopped") == 2)
+    assert state_of(child) == state_of(parent) == "T"
     terminal.type("fg\n")
-    terminal.wait_for(lambda: entered() == 3)
-    os.kill(stage.pid("host"), signal.SIGTERM)
-    terminal.wait_for("shown 7, gone False")
+    terminal.wait_for(lambda: entered(terminal) == 3)
+    os.kill(child, signal.SIGTERM)
+    terminal.wait_for(f"shown 7, {OK}")
+
+
+def test_a_job_in_the_background_can_be_suspended_again(stage: Stage):
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    child, parent = stage.pid("child"), stage.pid("supervisor")
+    terminal.type("\x1a")
+    terminal.wait_for("Stopped")
+    terminal.type("bg\n")
+    stage.wait_for_count()
+    os.kill(child, signal.SIGSTOP)
+    wait_for(lambda: state_of(parent) == "T")
+    terminal.type("fg\n")
+    terminal.wait_for(lambda: entered(terminal) == 2)
+    os.kill(parent, signal.SIGTERM)
+    terminal.wait_for(f"shown 7, {OK}")
 
 
 def test_a_suspended_job_can_be_ended(stage: Stage):
-    terminal = stage.run("with_host()", shell=True)
-    terminal.wait_for(lambda: stage.has("screen"))
-    os.kill(stage.pid("screen"), signal.SIGTSTP)
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.type("\x1a")
     terminal.wait_for("Stopped")
     terminal.type("kill %1; fg\n")
-    terminal.wait_for(lambda: not is_alive(stage.pid("host")))
-    terminal.wait_for("shown None, gone False")
+    terminal.wait_for("shown 7, gone False")
+    terminal.wait_for(lambda: not is_alive(stage.pid("supervisor")))
+    assert stage.signals == "SIGUSR1 "
     assert stage.has("ended")
+    assert terminal.shown.count(LEAVE) == entered(terminal)
 
 
-def test_a_screen_that_was_stopped_behind_its_parents_back_goes_on_with_it(stage: Stage):
-    terminal = stage.run("with_host()", shell=True)
-    terminal.wait_for(lambda: stage.has("screen"))
-    parent = parent_of(stage.pid("screen"))
+def test_a_job_in_the_background_outlives_its_terminal(stage: Stage):
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.type("\x1a")
+    terminal.wait_for("Stopped")
+    terminal.type("bg\n")
+    stage.wait_for_count()
+    cut(terminal)
+    wait_for(lambda: stage.has("outcome"))
+    assert stage.outcome == GONE
+    stage.wait_for_count()
+
+
+def test_a_child_that_was_stopped_behind_its_parents_back_goes_on_with_it(stage: Stage):
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    parent, child = stage.pid("supervisor"), stage.pid("child")
     os.kill(parent, signal.SIGSTOP)
     terminal.wait_for("Stopped")
-    os.kill(stage.pid("screen"), signal.SIGTTIN)  # as when a key is typed meanwhile
-    terminal.wait_for(lambda: state_of(stage.pid("screen")) == "T")
+    os.kill(child, signal.SIGTTIN)  # as when it reads from a terminal that it does not have
+    terminal.wait_for(lambda: state_of(child) == "T")
     terminal.type("fg\n")
-    terminal.wait_for(lambda: state_of(stage.pid("screen")) != "T")
-    os.kill(stage.pid("host"), signal.SIGTERM)
-    terminal.wait_for("shown 7, gone False")
+    terminal.wait_for(lambda: state_of(child) != "T")
+    stage.wait_for_count()
+    os.kill(parent, signal.SIGTERM)
+    terminal.wait_for(f"shown 7, {OK}")
     assert terminal.text.count("Stopped") == 1
 
 
 def test_where_no_shell_could_bring_it_back_nothing_is_suspended(stage: Stage):
-    terminal = stage.run("with_host()")
-    terminal.wait_for(lambda: stage.has("screen"))
-    os.kill(stage.pid("screen"), signal.SIGTSTP)
-    terminal.wait_for(lambda: terminal.shown.count(b"\x1b[?1049h") == 2)
+    terminal = stage.run("with_child()")
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.type("\x1a")
+    terminal.wait_for(lambda: entered(terminal) == 2)
+    stage.wait_for_count()
     os.kill(terminal.process.pid, signal.SIGTERM)
     assert terminal.wait() == 7
 
 
-def test_a_job_that_never_had_the_terminal_keeps_nothing_that_was_handed_to_the_screen(stage: Stage):
-    terminal = stage.run(
-        """
-        import socket
-        if sys.argv[1:]:
-            ours, others = socket.socketpair()
-            with Supervisor() as parent:
-                note("parent", os.getpid())
-                shown = parent.show(screen, handed=ours)
-                note("outcome", f"shown {shown}, heard {others.recv(1)}")
-        """,
-        shell=True,
-    )
-    terminal.wait_for("code 0")
-    terminal.type(f"{shlex.quote(sys.executable)} program.py go &\n")
-    terminal.wait_for(lambda: stage.has("parent") and state_of(stage.pid("parent")) == "T")
-    os.kill(stage.pid("parent"), signal.SIGTERM)
-    os.kill(stage.pid("parent"), signal.SIGCONT)
-    terminal.wait_for(lambda: stage.has("outcome"))
-    assert (stage.folder / "outcome").read_text() == "shown None, heard b''"
-
-
 def test_a_job_in_the_background_waits_for_the_terminal(stage: Stage):
-    terminal = stage.run("with_host()", shell=True)
-    terminal.wait_for(lambda: stage.has("screen"))
-    os.kill(stage.pid("host"), signal.SIGTERM)
-    terminal.wait_for("code 7")
-    for name in ("screen", "ended", "ready", "host"):
-        (stage.folder / name).unlink()
-    terminal.type(f"{shlex.quote(sys.executable)} program.py &\n")
-    terminal.wait_for(lambda: stage.has("host"))
-    terminal.wait_for(lambda: b"[1]" in terminal.shown)
-    time.sleep(0.5)
-    assert not stage.has("screen")
+    terminal = stage.run("with_child()", shell=True, background=True)
+    terminal.wait_for(lambda: stage.has("supervisor") and state_of(stage.pid("supervisor")) == "T")
+    assert not stage.has("child")
     terminal.type("fg\n")
-    terminal.wait_for(lambda: stage.has("screen"))
-    os.kill(stage.pid("host"), signal.SIGTERM)
-    terminal.wait_for(lambda: terminal.text.count("shown 7") == 2)
+    terminal.wait_for(lambda: stage.has("child"))
+    terminal.wait_for(lambda: entered(terminal) == 1)
+    os.kill(stage.pid("supervisor"), signal.SIGTERM)
+    terminal.wait_for(f"shown 7, {OK}")
+
+
+@pytest.mark.parametrize(
+    ("number", "gone", "code"), [(signal.SIGTERM, False, 0), (signal.SIGHUP, True, HUNG_UP)], ids=["SIGTERM", "SIGHUP"]
+)
+def test_a_job_that_never_had_the_terminal_can_be_ended(stage: Stage, number: signal.Signals, gone: bool, code: int):
+    """What was handed to the child is closed all the same."""
+    terminal = stage.run("with_child()", shell=True, background=True)
+    terminal.wait_for(lambda: stage.has("supervisor") and state_of(stage.pid("supervisor")) == "T")
+    os.kill(stage.pid("supervisor"), number)
+    os.kill(stage.pid("supervisor"), signal.SIGCONT)
+    terminal.wait_for(lambda: stage.has("outcome"))
+    terminal.type("wait $!; echo code $?\n")
+    terminal.wait_for(f"code {code}\n")
+    assert stage.outcome == f"shown None, gone {gone}, in front {gone}, closed True"
+    assert not stage.has("child")

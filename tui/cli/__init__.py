@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from ...core.errors import UsageError, VaeTuiError
-from ..terminal import INTERRUPTED
+from ..exit_codes import BROKEN_PIPE, INTERRUPTED
 from .datasets import list_data, prepare
 from .live import attach, replay, runs, serve, stop
 from .results import evaluate, export, sample
@@ -33,9 +33,6 @@ app.command(export)
 app.command(data_app)
 data_app.default(list_data)
 data_app.command(prepare)
-
-BROKEN_PIPE = 141
-"""The exit code of a process whose output nobody reads any more, as shells have it (`vae-tui runs | head`)."""
 
 
 @app.meta.default

@@ -1,0 +1,145 @@
+"""A live run: training in a worker thread, and beside it the server that lets viewers look and steer.
+
+Whatever form training takes, with the app in the same process, without a screen, or in the background, this is what
+trains.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import overload
+
+from ..commands import Command, Stop, is_stop_waiting
+from ..events import Ended, Event, Failed, ModelReady
+from ..rundir import RunDirectory, last_checkpoint
+from ..training import run_training
+from .server import RunServer
+from .sockets import listen
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread waits for the interpreter, at most, while another one is busy: the trainer when a chunk of steps is
+done, the app when a key is pressed while JAX traces. Python's own 5 ms would be 8 % of a chunk."""
+
+
+class LiveRun:
+    """Trains a run in a daemon thread and serves its viewers from another one.
+
+    The threads are plain daemons: the process can end while one of them is in native code that cannot be cancelled.
+    """
+
+    def __init__(self, run: RunDirectory, *, resume: bool, note: str = "") -> None:
+        """Listen on the run's socket; training begins with `start`.
+
+        Args:
+            run: The run's directory, held by this process.
+            resume: Continue from the last checkpoint.
+            note: What the user should know of the choice of the data set.
+
+        Raises:
+            RunError: when the run's directory cannot have a socket.
+        """
+        self._run = run
+        self._resume = resume
+        self._note = note
+        self._commands: queue.Queue[Command] = queue.Queue()
+        self._server = RunServer(listen(run.path), run.path, self._commands)
+        self._handlers: list[Callable[[Event], None]] = [self._server.publish]
+        self._outcome: Future[Ended | Failed] = Future()
+        self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
+
+    @property
+    def viewers(self) -> int:
+        """How many screens of other processes show the run."""
+        return self._server.viewers
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether a screen of this process shows the run. As long as one does, the run waits for it at its end."""
+        return self._server.local_screens > 0
+
+    @has_screen.setter
+    def has_screen(self, shown: bool) -> None:
+        self._server.local_screens = int(shown)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether training has been started."""
+        return self._thread.ident is not None
+
+    def subscribe(self, handle: Callable[[Event], None]) -> None:
+        """Call a function with each event, in the thread that trains, after the log has it. Call this before `start`.
+
+        Training waits for the function, so it must be quick and must not raise.
+        """
+        self._handlers.append(handle)
+
+    def start(self) -> None:
+        """Start the server and the trainer, unless they have been started."""
+        if not self.is_started:
+            sys.setswitchinterval(SWITCH_SECONDS)
+            self._server.start()
+            self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Queue a command; the trainer takes it between two chunks of steps."""
+        self._commands.put(command)
+
+    def stop(self) -> None:
+        """Ask the trainer to stop with a checkpoint; once is enough."""
+        if not is_stop_waiting(self._commands):
+            self._commands.put(Stop())
+
+    @overload
+    def wait(self) -> Ended | Failed: ...
+
+    @overload
+    def wait(self, timeout: float) -> Ended | Failed | None: ...
+
+    def wait(self, timeout: float | None = None) -> Ended | Failed | None:
+        """Wait until training has ended and the socket is closed.
+
+        Args:
+            timeout: Seconds to wait, at most; None: as long as it takes.
+
+        Returns:
+            The run's last event, or None where the time is over before.
+        """
+        return self._outcome.result() if wait([self._outcome], timeout).done else None
+
+    def _work(self) -> None:
+        try:
+            last = self._train()
+        except BaseException as error:
+            self._outcome.set_exception(error)  # raised again in `wait`
+        else:
+            self._outcome.set_result(last)
+
+    def _train(self) -> Ended | Failed:
+        try:
+            last = run_training(
+                self._run,
+                self._commands,
+                self._handle,
+                resume=self._resume,
+                attended=lambda: self.has_screen or self.viewers > 0,
+                note=self._note,
+            )
+        finally:
+            self._server.close()
+        if isinstance(last, Failed):
+            logging.getLogger("vae_tui").error("%s", last.traceback)
+            if last.usage and not self._resume and last_checkpoint(self._run.path) is None:
+                self._run.discard()  # it never began: `latest` and the list of runs should not find it
+        return last
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, ModelReady):
+            gc.freeze()  # the 160,000 objects of JAX stay: a collection that looks at them again takes 250 ms
+        for handle in self._handlers:
+            handle(event)
