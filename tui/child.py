@@ -233,6 +233,9 @@ class Child(Generic[T_co]):
             lost.add_note(traceback.format_exc())
             report = Report(error=lost, has_left=False)
         signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)  # what is told twice to end is at its end
+        if pipe.is_sent and report.error is not None:  # it went on without a screen, and then failed
+            traceback.print_exception(report.error)
+            end_process(1)
         pipe.send(report)
         end_process(0)
 

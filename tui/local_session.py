@@ -43,9 +43,9 @@ class LocalSession:
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
         self._waiting: deque[Event] = deque()
-        self._logged_to = 0
+        self._logged_to = complete_size(run_path)
         """Bytes of the log whose events have been handed over, or wait in the queue."""
-        self._missed: _Missed | None = None
+        self._missed = _Missed(0, self._logged_to) if self._logged_to else None
         self._unlogged: dict[type, Event] = {}
         self._last: Ended | Failed | None = None
         self._is_closed = False
@@ -64,9 +64,6 @@ class LocalSession:
 
     def start(self, post: Callable[[Event], None]) -> None:
         """Start the training, and post the run's past and then its events from a thread of the session's own."""
-        past = complete_size(self._run_path)
-        self._logged_to = past
-        self._missed = _Missed(0, past) if past else None
         self._thread = threading.Thread(target=self._work, args=(post,), name="session", daemon=True)
         self._thread.start()
         self._live.start()

@@ -57,7 +57,7 @@ class SignalPipe:
     def close(self) -> None:
         """Handle the signals as before."""
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if number == ASK_TO_STOP else handler)  # which may come late
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reading)
         os.close(self._writing)
@@ -82,10 +82,11 @@ class SignalThread:
         self._pipe = SignalPipe(self._numbers)
         self._thread = threading.Thread(target=self._work, name="signals", daemon=True)
         self._thread.start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._numbers)
+        self._mask_before = signal.pthread_sigmask(signal.SIG_UNBLOCK, self._numbers)
         return self
 
     def __exit__(self, *exception: object) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask_before)  # in a child at its end, they wait again
         self._is_over = True
         self._pipe.wake()
         self._thread.join()

@@ -233,6 +233,7 @@ class _Screen(StopHandler):
 
     def _end_with_training(self) -> None:
         """End the process after the training, even if the main thread hangs: a terminal may take nothing."""
+        self._live.start()  # an app that hangs may not have come to do so
         last = self._live.wait()
         time.sleep(FOLLOW_SECONDS)
         self._pipe.send(Report(last, has_left=False, hung_up=self._is_hung_up))

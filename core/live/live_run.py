@@ -52,6 +52,7 @@ class LiveRun:
         self._handlers: list[Callable[[Event], None]] = [self._server.publish]
         self._outcome: Future[Ended | Failed] = Future()
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
+        self._starting = threading.Lock()
 
     @property
     def viewers(self) -> int:
@@ -81,10 +82,11 @@ class LiveRun:
 
     def start(self) -> None:
         """Start the server and the trainer, unless they have been started."""
-        if not self.is_started:
-            sys.setswitchinterval(SWITCH_SECONDS)
-            self._server.start()
-            self._thread.start()
+        with self._starting:
+            if not self.is_started:
+                sys.setswitchinterval(SWITCH_SECONDS)
+                self._server.start()
+                self._thread.start()
 
     def send(self, command: Command) -> None:
         """Queue a command; the trainer takes it between two chunks of steps."""

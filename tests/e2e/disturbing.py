@@ -23,8 +23,9 @@ def keep_pace(run: Path, client: RunClient, share: float) -> None:
 
 def assert_undisturbed(run: Path, calm: Path) -> None:
     """A run has ended by itself, and has taken the very steps that another one has taken."""
-    wait_for(lambda: any(record["type"] == "ended" for record in list(records(calm))[-1:]))
-    assert list(records(run))[-1]["reason"] == "finished"
+    for path in (run, calm):
+        wait_for(lambda path=path: [record["type"] for record in records(path)[-1:]] == ["ended"])
+    assert records(run)[-1]["reason"] == "finished"
     assert sorted(metrics(run)) == list(range(1, STEPS + 1))
     assert metrics(run) == metrics(calm)
     assert losses(run) == losses(calm)

@@ -1,20 +1,17 @@
 """What the log of a run says, read while it is being written."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pseudoterminal import wait_for
 
 
-def records(run: Path, *types: str) -> Iterator[dict[str, Any]]:
+def records(run: Path, *types: str) -> list[dict[str, Any]]:
     """The complete lines of the log so far: all of them, or those of some types."""
     file = run / "events.jsonl"
-    for line in file.read_text().split("\n")[:-1] if file.exists() else []:
-        record = json.loads(line)
-        if not types or record["type"] in types:
-            yield record
+    lines = file.read_text().split("\n")[:-1] if file.exists() else []
+    return [record for record in map(json.loads, lines) if not types or record["type"] in types]
 
 
 def metrics(run: Path) -> dict[int, tuple[float, ...]]:

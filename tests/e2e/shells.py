@@ -58,6 +58,6 @@ def wait_for_shell(terminal: Terminal, number: int) -> None:
 def assert_stopped_properly(run: Path) -> None:
     wait_for(lambda: not is_locked(run))
     wait_for(lambda: processes_of(run) == [])
-    assert list(records(run))[-1]["type"] == "ended"
+    assert records(run)[-1]["type"] == "ended"
     assert last_checkpoint(run) == run / "checkpoints" / str(last_step(run))
     assert not (run / "socket").exists()

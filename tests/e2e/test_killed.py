@@ -4,20 +4,18 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from runlog import metrics, records
+from commands import TRAIN, VAE_TUI
+from runlog import losses, metrics, records
 
-VAE_TUI = Path(sys.executable).parent / "vae-tui"
 STEPS = 6000
-SMALL = ["--data.name", "mnist5k", "--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "64"]
 KILLS = 5
 
 
 def start(*arguments: str) -> subprocess.Popen[bytes]:
-    command = [str(VAE_TUI), "train", "--headless", *arguments]
+    command = [VAE_TUI, *arguments, "--headless"]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
@@ -28,10 +26,10 @@ def finish(process: subprocess.Popen[bytes]) -> None:
 
 def kill_somewhere(process: subprocess.Popen[bytes], run: Path, rng: random.Random) -> None:
     """Kill a run that has a checkpoint at a moment of its training, often in the middle of a line or a checkpoint."""
-    begun = len(list(records(run)))
+    begun = len(records(run))
     while process.poll() is None:
         has_checkpoint = any(path.name.isdecimal() for path in (run / "checkpoints").glob("*"))
-        if has_checkpoint and any(record["type"] == "metrics" for record in list(records(run))[begun:]):
+        if has_checkpoint and any(record["type"] == "metrics" for record in records(run)[begun:]):
             break
         time.sleep(0.02)
     time.sleep(rng.uniform(0, 0.5))
@@ -41,19 +39,15 @@ def kill_somewhere(process: subprocess.Popen[bytes], run: Path, rng: random.Rand
 
 def test_a_run_killed_at_random_moments_takes_the_same_steps(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    arguments = [*SMALL, "--train.steps", str(STEPS)]
+    arguments = [*TRAIN, "--train.steps", str(STEPS)]
     finish(start(*arguments, "--run.dir", str(whole)))
     seed = int.from_bytes(os.urandom(4), "big")
     rng = random.Random(seed)
     kill_somewhere(start(*arguments, "--run.dir", str(cut)), cut, rng)
     for _ in range(KILLS - 1):
-        kill_somewhere(start("--resume", str(cut)), cut, rng)
-    finish(start("--resume", str(cut)))
+        kill_somewhere(start("train", "--resume", str(cut)), cut, rng)
+    finish(start("train", "--resume", str(cut)))
     expected = metrics(whole)
     assert sorted(expected) == list(range(1, STEPS + 1))
     assert metrics(cut) == expected, f"seed {seed}"
-    results = [
-        {record["split"]: record["loss"] for record in records(run) if record["type"] == "evaluated"}
-        for run in (whole, cut)
-    ]
-    assert results[0] == results[1]
+    assert losses(cut) == losses(whole)

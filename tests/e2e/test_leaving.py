@@ -219,7 +219,7 @@ def test_a_signal_before_there_is_a_screen_ends_the_training(run: Path, name: st
         assert terminal.wait() == 0
         assert terminal.modes == terminal.modes_before
     assert processes_of(run) == []
-    assert list(records(run))[-1]["type"] == "ended"
+    assert records(run)[-1]["type"] == "ended"
 
 
 @pytest.mark.parametrize("on_hangup", ["continue", "stop"])

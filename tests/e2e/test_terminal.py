@@ -1,32 +1,14 @@
 """The whole way through, as a user goes it: a real terminal, real training, real files."""
 
-import json
 import shutil
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import VAE_TUI
+from runlog import last_step, records, states
 from tmux import Terminal
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-
-VAE_TUI = Path(sys.executable).parent / "vae-tui"
-
-
-def read_events(run: Path, event_type: str) -> list[dict[str, Any]]:
-    """The events of one type that are completely written so far."""
-    file = run / "events.jsonl"
-    lines = file.read_text().split("\n")[:-1] if file.exists() else []
-    return [record for record in map(json.loads, lines) if record["type"] == event_type]
-
-
-def last_step(run: Path) -> int:
-    return max((record["step"] for record in read_events(run, "metrics")), default=0)
-
-
-def states(run: Path) -> list[str]:
-    return [record["state"] for record in read_events(run, "state_changed")]
 
 
 def test_train_pause_checkpoint_sample_quit_and_resume(terminal: Terminal, tmp_path: Path) -> None:
@@ -38,7 +20,7 @@ def test_train_pause_checkpoint_sample_quit_and_resume(terminal: Terminal, tmp_p
     terminal.wait_for("training")
     terminal.wait_for(lambda: last_step(run) >= 60)
     assert states(run)[:3] == ["preparing data", "compiling", "training"]
-    losses = [loss for record in read_events(run, "metrics") for loss in record["loss"]]
+    losses = [loss for record in records(run, "metrics") for loss in record["loss"]]
     assert sum(losses[50:60]) < 0.7 * sum(losses[:10])
 
     # Pause: the screen says so, and the step stands still.
@@ -50,13 +32,13 @@ def test_train_pause_checkpoint_sample_quit_and_resume(terminal: Terminal, tmp_p
 
     # Checkpoint: the files are there.
     terminal.press("c")
-    terminal.wait_for(lambda: any(record["step"] == paused_at for record in read_events(run, "checkpointed")))
+    terminal.wait_for(lambda: any(record["step"] == paused_at for record in records(run, "checkpointed")))
     assert (run / "checkpoints" / str(paused_at)).is_dir()
 
     # Sample one class.
     terminal.press("7")
-    terminal.wait_for(lambda: any(record["label"] == 7 for record in read_events(run, "sampled")))
-    picture = next(record["file"] for record in read_events(run, "sampled") if record["label"] == 7)
+    terminal.wait_for(lambda: any(record["label"] == 7 for record in records(run, "sampled")))
+    picture = next(record["file"] for record in records(run, "sampled") if record["label"] == 7)
     assert (run / picture).read_bytes().startswith(b"\x89PNG")
     assert last_step(run) == paused_at
 
@@ -77,7 +59,7 @@ def test_train_pause_checkpoint_sample_quit_and_resume(terminal: Terminal, tmp_p
     terminal.type("clear")
     terminal.type(f"{VAE_TUI} train --resume run")
     terminal.wait_for(lambda: last_step(run) > stopped_at)
-    resumed = next(record for record in read_events(run, "metrics") if record["step"] > stopped_at)
+    resumed = next(record for record in records(run, "metrics") if record["step"] > stopped_at)
     assert resumed["first_step"] == stopped_at + 1
     terminal.press("q")
     terminal.wait_for("--resume")
@@ -148,20 +130,20 @@ def test_the_knobs_are_turned_and_a_run_goes_back_by_keys(terminal: Terminal, tm
     terminal.type(f"{VAE_TUI} train --data.name mnist5k --train.steps 100000 --run.dir run; echo code $?")
     terminal.wait_for(lambda: last_step(run) > 0)
     terminal.press("c")
-    terminal.wait_for(lambda: read_events(run, "checkpointed"))
+    terminal.wait_for(lambda: records(run, "checkpointed"))
     terminal.press(",")
-    terminal.wait_for(lambda: read_events(run, "knobs_changed"))
-    (changed,) = read_events(run, "knobs_changed")
+    terminal.wait_for(lambda: records(run, "knobs_changed"))
+    (changed,) = records(run, "knobs_changed")
     assert changed["learning_rate_scale"] < 1.0
     terminal.wait_for(lambda: last_step(run) > changed["step"])
     terminal.press("r")
-    terminal.wait_for(lambda: read_events(run, "rewound"))
-    (rewound,) = read_events(run, "rewound")
+    terminal.wait_for(lambda: records(run, "rewound"))
+    (rewound,) = records(run, "rewound")
     assert (run / "checkpoints" / str(rewound["step"])).is_dir()
     terminal.wait_for(lambda: states(run)[-1:] == ["paused"])
     terminal.press("Space")
-    terminal.wait_for(lambda: read_events(run, "metrics")[-1]["time"] > rewound["time"])
-    after = next(record for record in read_events(run, "metrics") if record["time"] > rewound["time"])
+    terminal.wait_for(lambda: records(run, "metrics")[-1]["time"] > rewound["time"])
+    after = next(record for record in records(run, "metrics") if record["time"] > rewound["time"])
     assert after["first_step"] == rewound["step"] + 1
     terminal.press("i")
     terminal.wait_for("scale_by_adam")

@@ -5,22 +5,20 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commands import TRAIN, VAE_TUI
 from pseudoterminal import PseudoTerminal
-from runlog import metrics, records
+from runlog import last_step, metrics, records
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect
 from vae_tui.core.rundir import is_locked
 
-VAE_TUI = Path(sys.executable).parent / "vae-tui"
-SMALL = ["--data.name", "mnist5k", "--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "64"]
-ARGUMENTS = ["train", *SMALL, "--train.steps", "3000000"]
+ARGUMENTS = (*TRAIN, "--train.steps", "3000000")
 VIEWERS, AT_ONCE = 20, 5
 KEYS = ("\x1b[C", "\x1b[D", "\x1b[1;2D", "\x1b[H", "+", "-", "[", "]", "f", "m", "l", "x", "v", "z", "\t", "?", "\x1b")
 """What a viewer presses: the cursor, zoom, pan, other metrics, other pictures; nothing that steers."""
@@ -29,7 +27,7 @@ LEAVING = ("detach", "kill", "cut")
 
 
 def command(*arguments: str) -> None:
-    subprocess.run([str(VAE_TUI), *arguments], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    subprocess.run([VAE_TUI, *arguments], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -57,7 +55,7 @@ def leave(viewer: PseudoTerminal) -> None:
 
 def watch(run: Path, rng: random.Random) -> None:
     """Attach, look around, and leave in some way."""
-    viewer = PseudoTerminal(str(VAE_TUI), "attach", str(run), *rng.choice(([], ["--readonly"])), cwd=run.parent)
+    viewer = PseudoTerminal(VAE_TUI, "attach", str(run), *rng.choice(([], ["--readonly"])), cwd=run.parent)
     try:
         viewer.wait_for("learning rate")
         for _ in range(rng.randint(5, 20)):
@@ -87,13 +85,13 @@ def calm_metrics(folder: Path, last: int) -> dict[int, tuple[float, ...]]:
     """The metrics of the same run, undisturbed, up to a step."""
     calm = folder / "calm"
     process = subprocess.Popen(
-        [str(VAE_TUI), *ARGUMENTS, "--headless", "--run.dir", str(calm)],
+        [VAE_TUI, *ARGUMENTS, "--headless", "--run.dir", str(calm)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    while process.poll() is None and max(metrics(calm), default=0) < last:
+    while process.poll() is None and last_step(calm) < last:
         time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     process.wait()
@@ -103,7 +101,7 @@ def calm_metrics(folder: Path, last: int) -> dict[int, tuple[float, ...]]:
 def test_viewers_disturb_nothing(run: Path, tmp_path: Path) -> None:
     seed = 5
     unread = never_reading(run)
-    deaf = PseudoTerminal(str(VAE_TUI), "attach", str(run), cwd=tmp_path)  # its terminal is never read
+    deaf = PseudoTerminal(VAE_TUI, "attach", str(run), cwd=tmp_path)  # its terminal is never read
     failures: list[BaseException] = []
 
     def come_and_go(number: int) -> None:
@@ -123,16 +121,16 @@ def test_viewers_disturb_nothing(run: Path, tmp_path: Path) -> None:
     unread.close()
     deaf.close()
 
-    before = max(metrics(run))
-    newcomer = PseudoTerminal(str(VAE_TUI), "attach", str(run), cwd=tmp_path)
+    before = last_step(run)
+    newcomer = PseudoTerminal(VAE_TUI, "attach", str(run), cwd=tmp_path)
     try:
         newcomer.wait_for("learning rate")
-        newcomer.wait_for(lambda: max(metrics(run)) > before)
+        newcomer.wait_for(lambda: last_step(run) > before)
         leave(newcomer)
     finally:
         newcomer.close()
     assert "Traceback" not in (run / "train.log").read_text()
     command("stop", str(run))
     watched = metrics(run)
-    assert [record["reason"] for record in records(run) if record["type"] == "ended"] == ["stopped"]
+    assert [record["reason"] for record in records(run, "ended")] == ["stopped"]
     assert watched == calm_metrics(tmp_path, max(watched))

@@ -55,7 +55,7 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A folder for a parent, a screen and a host; what is left of them is ended."""
+    """A folder for a parent and its child; what is left of them is ended."""
     stage = Stage(tmp_path)
     try:
         yield stage

@@ -107,13 +107,10 @@ PROGRAM = rf"""
                 enter()
 
         def get_stuck(self):
-            terminal = os.open(os.ttyname(2), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
-            try:
-                while True:
-                    os.write(terminal, b"." * 4096)
-            except BlockingIOError:
-                note("stuck", "")
-            os.write(2, b"." * 4096)
+            note("stuck", "")
+            data = b"." * (1 << 20)
+            while data:
+                data = data[os.write(2, data):]
 
     def train(pipe, **how):
         "Train until told to stop, and return 7. Where the screen ends before that, end with the code 5."

@@ -68,7 +68,7 @@ def on_screen(folder: Path, manner: str, *arguments: str) -> Iterator[PseudoTerm
                 terminal.wait_for("status")
             yield terminal
         finally:
-            if is_alive(pid := int((folder / "process").read_text())):
+            if (folder / "process").exists() and is_alive(pid := trainer_in(folder)):
                 os.kill(pid, signal.SIGKILL)
 
 
