@@ -36,11 +36,11 @@ def test_the_packages_import_each_other_by_relative_imports(file: str) -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("vae_tui.tui.app", ["jax", "flax", "optax", "orbax", "tensorflow_datasets"]),
+        ("vae_tui.tui.app.app", ["jax", "flax", "optax", "orbax", "tensorflow_datasets"]),
         ("vae_tui.tui.cli", ["jax", "flax", "textual", "tensorflow_datasets"]),
-        ("vae_tui.tui.headless", ["jax", "flax", "textual", "tensorflow_datasets"]),
-        ("vae_tui.core.training", ["jax", "flax", "textual", "rich", "tensorflow_datasets"]),
-        ("vae_tui.core.trainer", ["textual", "vae_tui.tui"]),
+        ("vae_tui.tui.cli.headless", ["jax", "flax", "textual", "tensorflow_datasets"]),
+        ("vae_tui.core.training.run_training", ["jax", "flax", "textual", "rich", "tensorflow_datasets"]),
+        ("vae_tui.core.training.trainer", ["textual", "vae_tui.tui"]),
         ("vae_tui.core.data", ["jax", "tensorflow_datasets", "PIL"]),
     ],
 )

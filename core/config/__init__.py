@@ -3,14 +3,14 @@
 The command line is made from these classes: a field's docstring is its help text, with the unit.
 """
 
-from .data import DataConfig
-from .evaluation import EvalConfig
-from .model import Activation, Architecture, Conditioning, Likelihood, ModelConfig, Prior, Upsampling
-from .objective import BetaSchedule, ObjectiveConfig
-from .optim import Clip, OptimConfig, Optimizer, Schedule
+from .data_config import DataConfig
+from .eval_config import EvalConfig
+from .model_config import Activation, Architecture, Conditioning, Likelihood, ModelConfig, Prior, Upsampling
+from .objective_config import BetaSchedule, ObjectiveConfig
+from .optim_config import Clip, OptimConfig, Optimizer, Schedule
 from .root import Config, load_config
-from .run import RunConfig
-from .train import TrainConfig
+from .run_config import RunConfig
+from .train_config import TrainConfig
 
 __all__ = [
     "Activation",

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ..errors import ConfigError
-from .data import DataConfig
-from .evaluation import EvalConfig
-from .model import ModelConfig
-from .objective import ObjectiveConfig
-from .optim import OptimConfig
-from .run import RunConfig
-from .train import TrainConfig
+from .data_config import DataConfig
+from .eval_config import EvalConfig
+from .model_config import ModelConfig
+from .objective_config import ObjectiveConfig
+from .optim_config import OptimConfig
+from .run_config import RunConfig
+from .train_config import TrainConfig
 
 
 @dataclass(frozen=True)

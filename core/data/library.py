@@ -11,8 +11,8 @@ import platformdirs
 from ..config import DataConfig
 from .catalog import PACKAGED, SOURCES, Source, find_source
 from .dataset import Dataset, ProgressCallback
-from .digits import PACKAGED_SIZES, load_packaged
 from .download import is_reachable
+from .packaged_digits import PACKAGED_SIZES, load_packaged
 from .splits import hold_out
 from .store import Store
 

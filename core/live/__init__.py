@@ -1,6 +1,7 @@
-"""A live run from outside: the process that trains listens on a socket in the run's directory, viewers connect to it.
+"""Serve a run that is being trained, and connect to it from another process.
 
-What a run has said is in its log, which every viewer reads for itself; the host only says how far the log is whole.
-Over the socket go commands, what is not logged, and the run's last event. `wire` has the messages, `sockets` the socket
-file, `server` the host's end, which never waits for a viewer, and `client` a viewer's end.
+The process that trains listens on a Unix socket in the run's directory. Viewers read the event log for themselves; the
+server only tells them how far the log is whole. Commands, events that are not logged, and the run's last event go over
+the socket. `wire` has the messages, `sockets` the socket file, `server` the trainer's end, which never waits for a
+viewer, and `client` a viewer's end.
 """

@@ -8,9 +8,9 @@ import threading
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..commands import Command
 from ..errors import WireError
-from ..events import Event
+from ..protocol.commands import Command
+from ..protocol.events import Event
 from .wire import LONGEST_MESSAGE, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_viewer, encode
 
 

@@ -8,9 +8,9 @@ import queue
 
 import numpy as np
 
-from ..commands import Command, Generate, Stop, is_stop_waiting
 from ..errors import WireError
-from ..events import Generated, Notice
+from ..protocol.commands import Command, Generate, Stop, is_stop_waiting
+from ..protocol.events import Generated, Notice
 from .viewer import MOST_ANSWERS, Viewer
 from .wire import Hello, encode
 

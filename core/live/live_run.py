@@ -15,10 +15,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import overload
 
-from ..commands import Command, Stop, is_stop_waiting
-from ..events import Ended, Event, Failed, ModelReady
-from ..rundir import RunDirectory, last_checkpoint
-from ..training import run_training
+from ..protocol.commands import Command, Stop, is_stop_waiting
+from ..protocol.events import Ended, Event, Failed, ModelReady
+from ..run.rundir import RunDirectory, last_checkpoint
+from ..training.run_training import run_training
 from .server import RunServer
 from .sockets import listen
 

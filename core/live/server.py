@@ -10,12 +10,12 @@ import socket
 import threading
 from pathlib import Path
 
-from ..commands import Command
 from ..errors import WireError
-from ..events import Ended, Event, Failed, Generated, Metrics
-from ..rundir import socket_path
-from ..tail import log_size
-from .heartbeat import BEAT_SECONDS, beat
+from ..protocol.commands import Command
+from ..protocol.events import Ended, Event, Failed, Generated, Metrics
+from ..run.heartbeat import BEAT_SECONDS, beat
+from ..run.log_tail import log_size
+from ..run.rundir import socket_path
 from .inbox import Inbox
 from .sockets import check_peer
 from .viewer import Viewer

@@ -16,11 +16,11 @@ import msgspec
 import numpy as np
 from jaxtyping import Float32
 
-from ..commands import MOST_CODES, Command, Generate, SetKnobs
 from ..errors import WireError
-from ..events import Event
-from ..forms import Form
-from ..records import from_record, to_record, type_name
+from ..protocol.codec import Form
+from ..protocol.commands import MOST_CODES, Command, Generate, SetKnobs
+from ..protocol.events import Event
+from ..protocol.records import from_record, to_record, type_name
 
 PROTOCOL = 1
 """The version of the messages. Only Hello and Refused are the same in all versions."""

@@ -14,7 +14,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from ..config import ModelConfig
-from .flow import FlowPrior
+from .flow_prior import FlowPrior
 from .gaussian import Gaussian, gaussian_kl, gaussian_log_prob, standard_normal, transform_noise
 
 

@@ -36,7 +36,8 @@ from typing import Any
 
 import numpy as np
 from vae_tui.core.config import Config, RunConfig
-from vae_tui.core.events import (
+from vae_tui.core.history.history import History
+from vae_tui.core.protocol.events import (
     Checkpointed,
     CheckpointStarted,
     DataReady,
@@ -48,11 +49,10 @@ from vae_tui.core.events import (
     Sampled,
     StateChanged,
 )
-from vae_tui.core.history import History
-from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.runlog import RunLog
-from vae_tui.core.tail import LogTail
-from vae_tui.tui.view import RunView
+from vae_tui.core.run.event_log import RunLog
+from vae_tui.core.run.log_tail import LogTail
+from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.tui.state.run_view import RunView
 
 VAE_TUI = Path(sys.executable).parent / "vae-tui"
 CHUNK, EPOCH, SAMPLES, CHECKPOINT = 20, 430, 250, 25_000
@@ -147,7 +147,7 @@ def run_of(steps: int, folder: Path) -> Iterator[RunDirectory]:
 
 def take_in(path: Path) -> dict[str, float]:
     """In the process that is measured: read a run's log into a history and a view."""
-    from vae_tui.core.rundir import read_config
+    from vae_tui.core.run.rundir import read_config
 
     view, history, tail = RunView(read_config(path)), History(), LogTail(path)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

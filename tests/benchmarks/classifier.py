@@ -12,7 +12,7 @@ import optax
 from flax import linen as nn
 from jaxtyping import Array, Float, Int, UInt8
 from vae_tui.core.data.dataset import Split
-from vae_tui.core.state import Params
+from vae_tui.core.learning.train_state import Params
 
 BATCH = 128
 EPOCHS = 6

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from vae_tui.core.events import Evaluated, Metrics
-from vae_tui.core.history import History
+from vae_tui.core.history.history import History
+from vae_tui.core.protocol.events import Evaluated, Metrics
 
 CHUNK = 100
 EPOCH = 469

@@ -23,7 +23,7 @@ from classifier import Classify, train_classifier
 from jaxtyping import UInt8
 from vae_tui.core.config import DataConfig
 from vae_tui.core.data import Dataset, load_dataset
-from vae_tui.core.inference import open_model
+from vae_tui.core.inference.saved_run import open_model
 
 VAE_TUI = Path(sys.executable).parent / "vae-tui"
 TORCH_EXAMPLE = Path(__file__).with_name("quality_torch.py")

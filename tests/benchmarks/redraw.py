@@ -19,14 +19,14 @@ from history_memory import fill
 from rich.color import Color
 from rich.console import Console
 from rich.style import Style
-from vae_tui.core.events import Metrics
-from vae_tui.core.history import History, Metric
+from vae_tui.core.history.history import History, Metric
+from vae_tui.core.protocol.events import Metrics
 from vae_tui.tui.render.cells import Cells, StyleTable, changed_spans, render_strip
-from vae_tui.tui.render.chart import View
-from vae_tui.tui.render.curve_data import CurveData
-from vae_tui.tui.render.ink import Ink
-from vae_tui.tui.render.picture import draw_curves
-from vae_tui.tui.viewport import Viewport
+from vae_tui.tui.render.chart.chart import View
+from vae_tui.tui.render.chart.curve_data import CurveData
+from vae_tui.tui.render.chart.curve_picture import draw_curves
+from vae_tui.tui.render.chart.ink import Ink
+from vae_tui.tui.state.viewport import Viewport
 
 HEIGHT, WIDTH = 20, 100
 APP_HEIGHT, APP_WIDTH = 19, 74

@@ -3,9 +3,9 @@
     python tests/benchmarks/startup.py [--rounds 3] [--data mnist5k] [--config FILE] [--damage] [--json FILE]
 
 Three sides take turns, each in a process of its own: no compilation cache, a cache that is empty, and that cache when
-it is full. Each imports the libraries, then makes a run of one step through `vae_tui.core.training`. Times are medians
-in milliseconds of wall clock. The programs are those that XLA compiles; their rows are by the name of the jitted
-function, small ones under one name. With --damage the entries of a full cache are cut in half first.
+it is full. Each imports the libraries, then makes a run of one step through `vae_tui.core.training.run_training`. Times
+are medians in milliseconds of wall clock. The programs are those that XLA compiles; their rows are by the name of the
+jitted function, small ones under one name. With --damage the entries of a full cache are cut in half first.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ def run_child(folder: Path) -> dict[str, Any]:
     import orbax.checkpoint  # noqa: F401
 
     mark("import orbax")
-    import vae_tui.core.trainer  # noqa: F401
+    import vae_tui.core.training.trainer  # noqa: F401
     from vae_tui.core.config import load_config
-    from vae_tui.core.events import Event
-    from vae_tui.core.rundir import RunDirectory
-    from vae_tui.core.training import run_training
+    from vae_tui.core.protocol.events import Event
+    from vae_tui.core.run.rundir import RunDirectory
+    from vae_tui.core.training.run_training import run_training
 
     mark("import vae_tui")
     programs: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from vae_tui.core.commands import Checkpoint, Command, Generate
-from vae_tui.core.events import Ended, Event, Examples, Generated, LatentMap, Notice
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.server import RunServer
 from vae_tui.core.live.sockets import connect, listen
 from vae_tui.core.live.wire import PROTOCOL, Grown, Hello, decode_for_viewer, encode
-from vae_tui.core.records import to_record
-from vae_tui.core.rundir import events_path
+from vae_tui.core.protocol.commands import Checkpoint, Command, Generate
+from vae_tui.core.protocol.events import Ended, Event, Examples, Generated, LatentMap, Notice
+from vae_tui.core.protocol.records import to_record
+from vae_tui.core.run.rundir import events_path
 
 PATIENCE = 30.0
 """Seconds after which what must happen soon has not happened; far more than any machine needs."""

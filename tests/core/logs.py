@@ -3,9 +3,9 @@
 from typing import get_args
 
 import numpy as np
-from vae_tui.core.events import Event, Metric, Metrics, Notice, Sampled
-from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.runlog import RunLog
+from vae_tui.core.protocol.events import Event, Metric, Metrics, Notice, Sampled
+from vae_tui.core.run.event_log import RunLog
+from vae_tui.core.run.rundir import RunDirectory
 
 COLUMNS = get_args(Metric)
 

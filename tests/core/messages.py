@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from strategies import ANY_FLOAT32, POSITIVE, STEPS, TIMES, WORDS, of_words
-from vae_tui.core import commands as cm
-from vae_tui.core import events as ev
+from vae_tui.core.protocol import commands as cm
+from vae_tui.core.protocol import events as ev
 
 FINITE_FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 WEIGHTS = of_words(cm.Weights)

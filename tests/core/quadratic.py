@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from vae_tui.core.config import OptimConfig, Optimizer
-from vae_tui.core.optim import create_optimizer
+from vae_tui.core.learning.optimizer import create_optimizer
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 

@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from vae_tui.core import config
-from vae_tui.core import events as ev
 from vae_tui.core.config import (
     Config,
     DataConfig,
@@ -17,6 +16,7 @@ from vae_tui.core.config import (
     RunConfig,
     TrainConfig,
 )
+from vae_tui.core.protocol import events as ev
 
 FRACTIONS = st.floats(0, 1, exclude_max=True)
 POSITIVE = st.floats(1e-9, 1e9)

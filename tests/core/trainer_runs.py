@@ -8,11 +8,11 @@ from typing import Any, TypeVar, get_args
 
 import jax
 import numpy as np
-from vae_tui.core.commands import Command
 from vae_tui.core.config import Config
 from vae_tui.core.data.dataset import Dataset
-from vae_tui.core.events import Ended, Event, Metric, Metrics
-from vae_tui.core.trainer import Trainer
+from vae_tui.core.protocol.commands import Command
+from vae_tui.core.protocol.events import Ended, Event, Metric, Metrics
+from vae_tui.core.training.trainer import Trainer
 
 Script = Callable[[Event, "queue.Queue[Command]"], None]
 

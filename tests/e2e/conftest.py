@@ -11,7 +11,7 @@ import pytest
 from commands import VAE_TUI
 from processes import end_processes_of
 from tmux import Terminal
-from vae_tui.core.rundir import holder
+from vae_tui.core.run.rundir import holder
 
 
 @pytest.fixture

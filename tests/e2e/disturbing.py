@@ -8,8 +8,8 @@ from commands import TRAIN
 from processes import processes_of
 from pseudoterminal import wait_for
 from runlog import last_step, losses, metrics, records
-from vae_tui.core.commands import Pause, Resume
 from vae_tui.core.live.client import RunClient
+from vae_tui.core.protocol.commands import Pause, Resume
 
 STEPS = 10_000
 SHORT = (*TRAIN, "--train.steps", str(STEPS))

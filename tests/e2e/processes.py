@@ -8,7 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from vae_tui.core.rundir import holder
+from vae_tui.core.run.rundir import holder
 
 
 def processes_of(run: Path, *words: str) -> list[int]:

@@ -9,7 +9,7 @@ from processes import parent_of, processes_of, trainer_of
 from pseudoterminal import wait_for
 from runlog import last_step, records
 from tmux import Terminal
-from vae_tui.core.rundir import is_locked, last_checkpoint
+from vae_tui.core.run.rundir import is_locked, last_checkpoint
 
 LONG = (*TRAIN, "--train.steps", "1000000")
 

@@ -14,9 +14,9 @@ from disturbing import SHORT, STEPS, assert_undisturbed, keep_pace
 from processes import parent_of, trainer_of
 from pseudoterminal import PseudoTerminal, is_alive, wait_for
 from runlog import last_step
-from vae_tui.core.commands import Resume
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect
+from vae_tui.core.protocol.commands import Resume
 
 CUTS, STARTS = 50, 3
 """Links that are cut; some of them to the terminal that has started the training, the others to viewers."""

@@ -17,7 +17,7 @@ from processes import processes_of, trainer_of
 from pseudoterminal import PseudoTerminal, is_alive, wait_for
 from runlog import last_step, metrics, records, states, wait_for_steps
 from shells import LONG, assert_stopped_properly, parent_and_trainer
-from vae_tui.tui.terminal import LEAVE_SCREEN
+from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
 WAYS = {"asleep": "time.sleep(10**6)", "busy": "while True: pass"}
 """Statements that take for ever: one that lets other threads go on, and one that does so only when it has to."""
@@ -27,7 +27,7 @@ ENOUGH_SECONDS = 30.0
 
 HANGING = """
 import time
-from vae_tui.tui.app import VaeTuiApp
+from vae_tui.tui.app.app import VaeTuiApp
 
 tick = VaeTuiApp._tick
 
@@ -129,7 +129,7 @@ def test_without_its_parent_it_trains_on(run: Path, show_hung: Show) -> None:
 
 NEVER_THERE = """
 import time
-from vae_tui.tui.app import VaeTuiApp
+from vae_tui.tui.app.app import VaeTuiApp
 
 def hang(app):
     open("hung", "w").close()
@@ -158,9 +158,9 @@ def test_an_app_that_hangs_from_the_start_can_be_ended(run: Path, way: str) -> N
 RECOVERING = """
 import json, os, time
 from pathlib import Path
-from vae_tui.core.events import Evaluated, Metrics
-from vae_tui.tui import feed, local_session
-from vae_tui.tui.app import VaeTuiApp
+from vae_tui.core.protocol.events import Evaluated, Metrics
+from vae_tui.tui.app import feed; from vae_tui.tui.session import local_session
+from vae_tui.tui.app.app import VaeTuiApp
 
 feed.MOST = local_session.MAX_WAITING = 20
 tick, take = VaeTuiApp._tick, VaeTuiApp._take

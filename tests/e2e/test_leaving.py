@@ -22,8 +22,8 @@ from shells import (
     wait_for_shell,
 )
 from tmux import Terminal
-from vae_tui.core.rundir import is_locked, last_checkpoint
-from vae_tui.tui.terminal import LEAVE_SCREEN
+from vae_tui.core.run.rundir import is_locked, last_checkpoint
+from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -149,8 +149,8 @@ def test_processes_that_are_killed_leave_the_terminal_and_the_run_in_order(termi
 
 SLOW = """
 import time
-from vae_tui.core.events import CheckpointStarted
-from vae_tui.core.runlog import RunLog
+from vae_tui.core.protocol.events import CheckpointStarted
+from vae_tui.core.run.event_log import RunLog
 
 record = RunLog.record
 
@@ -174,7 +174,7 @@ def test_a_final_checkpoint_that_takes_long_is_waited_for(run: Path, to_parent: 
 
 
 UNSHOWABLE = """
-from vae_tui.tui.app import VaeTuiApp
+from vae_tui.tui.app.app import VaeTuiApp
 
 def fail(app):
     raise RuntimeError("the test says so")
@@ -201,7 +201,7 @@ def test_a_screen_that_cannot_be_shown_says_that_the_training_goes_on(run: Path)
 
 STARTING = """
 import os, signal, sys
-from vae_tui.tui import child
+from vae_tui.tui.process import child
 
 begin, number = child.Child.__init__, getattr(signal, sys.argv.pop())
 

@@ -20,11 +20,11 @@ from processes import processes_of, trainer_of
 from pseudoterminal import PseudoTerminal, wait_for
 from runlog import last_step, wait_for_steps
 from shells import LONG, assert_stopped_properly
-from vae_tui.core.commands import Resume
 from vae_tui.core.errors import RunError
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect
-from vae_tui.tui.terminal import LEAVE_SCREEN
+from vae_tui.core.protocol.commands import Resume
+from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
 FAILURES, STARTS = 20, 5
 """Screens that fail; some of them have started the training, the others are attached to it."""

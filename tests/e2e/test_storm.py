@@ -12,7 +12,7 @@ from commands import TRAIN, VAE_TUI
 from runlog import metrics, records
 from textual.keys import key_to_character
 from tmux import Terminal
-from vae_tui.tui.bindings import ACTIONS
+from vae_tui.tui.control.actions import ACTIONS
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 

@@ -20,9 +20,9 @@ PROGRAM = """
 import itertools, os, sys, threading, time
 from pathlib import Path
 from scripted import ScriptedSession, make_app, metrics, opening, training
-from vae_tui.tui import session
-from vae_tui.tui.options import ScreenOptions
-from vae_tui.tui.screen_process import view
+from vae_tui.tui.session import session
+from vae_tui.tui.app.screen_options import ScreenOptions
+from vae_tui.tui.app.screen_process import view
 
 class Going(ScriptedSession):
     # Takes a step every now and then, and writes down what it is told.

@@ -16,7 +16,7 @@ from pseudoterminal import PseudoTerminal
 from runlog import last_step, metrics, records
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect
-from vae_tui.core.rundir import is_locked
+from vae_tui.core.run.rundir import is_locked
 
 ARGUMENTS = (*TRAIN, "--train.steps", "3000000")
 VIEWERS, AT_ONCE = 20, 5

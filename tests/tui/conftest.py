@@ -14,11 +14,11 @@ from pytest_textual_snapshot import SVGImageExtension
 from saved_run import CONFIG, STEPS, Replayed, Start
 from stage import Stage
 from syrupy.location import PyTestLocation
-from vae_tui.core.commands import Stop
-from vae_tui.core.events import Ended, Event
-from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.training import run_training
-from vae_tui.tui.replay.session import ReplaySession
+from vae_tui.core.protocol.commands import Stop
+from vae_tui.core.protocol.events import Ended, Event
+from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.training.run_training import run_training
+from vae_tui.tui.session.replay.replay_session import ReplaySession
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from panels import PanelApp, lines, strips
 from textual.pilot import Pilot
-from vae_tui.core.events import Sampled
-from vae_tui.tui.widgets.digits import DigitsPanel
+from vae_tui.core.protocol.events import Sampled
+from vae_tui.tui.widgets.digits_panel import DigitsPanel
 
 NAMES = tuple("0123456789")
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from command import COMMAND, environment
-from vae_tui.core.commands import Command
 from vae_tui.core.config import Config, DataConfig, ModelConfig, OptimConfig, RunConfig, TrainConfig
 from vae_tui.core.errors import RunError
-from vae_tui.core.events import Event
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect
 from vae_tui.core.live.wire import Grown
+from vae_tui.core.protocol.commands import Command
+from vae_tui.core.protocol.events import Event
 
 M = TypeVar("M", bound=Grown | Event)
 

@@ -7,8 +7,8 @@ from typing import Any
 from scripted import evaluated, metrics
 from textual.app import App, ComposeResult
 from textual.strip import Strip
-from vae_tui.core.history import History
-from vae_tui.tui.widgets.panel import CellsPanel
+from vae_tui.core.history.history import History
+from vae_tui.tui.widgets.cells_panel import CellsPanel
 
 
 class PanelApp(App[None]):

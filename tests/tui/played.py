@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from replayed import Listener, write_log
-from vae_tui.core.commands import Command
 from vae_tui.core.config import Config, RunConfig
-from vae_tui.core.events import Event, RunState
-from vae_tui.core.rundir import RunDirectory
-from vae_tui.tui.replay.commands import ReplayCommand
-from vae_tui.tui.replay.models import Models
-from vae_tui.tui.replay.replay import Replay
-from vae_tui.tui.replay.tape import Tape
+from vae_tui.core.protocol.commands import Command
+from vae_tui.core.protocol.events import Event, RunState
+from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.tui.session.replay.log_index import Tape
+from vae_tui.tui.session.replay.replay import Replay
+from vae_tui.tui.session.replay.replay_commands import ReplayCommand
+from vae_tui.tui.session.replay.replay_models import Models
 
 NOW = 1000.0
 """Where the clock of these tests begins."""

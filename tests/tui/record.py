@@ -16,11 +16,11 @@ import numpy as np
 from recorded import CONFIG, RUN_PATH, SHOWN, recorded
 from scripted import ScriptedSession, settle
 from test_snapshots import SCENES
-from vae_tui.core.commands import Command, Generate, Stop
-from vae_tui.core.events import Event, Examples, Generated, LatentMap, Metrics, Reconstructed, Sampled
-from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.training import run_training
-from vae_tui.tui.app import VaeTuiApp
+from vae_tui.core.protocol.commands import Command, Generate, Stop
+from vae_tui.core.protocol.events import Event, Examples, Generated, LatentMap, Metrics, Reconstructed, Sampled
+from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.training.run_training import run_training
+from vae_tui.tui.app.app import VaeTuiApp
 
 LAST_STEP = recorded()[-1].step
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 from scripted import ScriptedSession
-from vae_tui.core.commands import Command, Generate
 from vae_tui.core.config import Config, DataConfig
-from vae_tui.core.events import Event, Examples, Generated, LatentMap, Reconstructed, Sampled
-from vae_tui.core.picture import decode_png, ungrid
-from vae_tui.core.records import from_record
-from vae_tui.core.runlog import read_records
+from vae_tui.core.protocol.commands import Command, Generate
+from vae_tui.core.protocol.events import Event, Examples, Generated, LatentMap, Reconstructed, Sampled
+from vae_tui.core.protocol.records import from_record
+from vae_tui.core.run.event_log import read_records
+from vae_tui.core.run.png import decode_png, ungrid
 
 FOLDER = Path(__file__).parent / "recorded"
 SHOWN = FOLDER / "shown.npz"

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from scripted import data_ready, model_ready
 from vae_tui.core.config import Config
-from vae_tui.core.events import (
+from vae_tui.core.history.history import History
+from vae_tui.core.protocol.events import (
     Checkpointed,
     Ended,
     Evaluated,
@@ -23,10 +24,9 @@ from vae_tui.core.events import (
     Sampled,
     StateChanged,
 )
-from vae_tui.core.history import History
-from vae_tui.core.rundir import RunDirectory
-from vae_tui.core.runlog import RunLog
-from vae_tui.tui.view import RunView
+from vae_tui.core.run.event_log import RunLog
+from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.tui.state.run_view import RunView
 
 CHUNK = 5
 STEP_SECONDS = 0.1

@@ -6,11 +6,11 @@ import queue
 from collections.abc import Callable
 
 import numpy as np
-from vae_tui.core.commands import Command, Generate
 from vae_tui.core.config import Config, DataConfig, ModelConfig, OptimConfig, RunConfig, TrainConfig
-from vae_tui.core.events import Ended, Event, Failed, Generated
-from vae_tui.tui.replay.commands import ReplayCommand
-from vae_tui.tui.replay.session import ReplaySession
+from vae_tui.core.protocol.commands import Command, Generate
+from vae_tui.core.protocol.events import Ended, Event, Failed, Generated
+from vae_tui.tui.session.replay.replay_commands import ReplayCommand
+from vae_tui.tui.session.replay.replay_session import ReplaySession
 
 CONFIG = Config(
     data=DataConfig(name="mnist5k", dir="no/such/folder"),

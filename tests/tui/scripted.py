@@ -13,10 +13,10 @@ import numpy as np
 from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Static
-from vae_tui.core.commands import Command
 from vae_tui.core.config import Config
-from vae_tui.core.data.digits import load_packaged
-from vae_tui.core.events import (
+from vae_tui.core.data.packaged_digits import load_packaged
+from vae_tui.core.protocol.commands import Command
+from vae_tui.core.protocol.events import (
     Checkpointed,
     CheckpointStarted,
     DataReady,
@@ -31,9 +31,9 @@ from vae_tui.core.events import (
     Sampled,
     StateChanged,
 )
-from vae_tui.tui.app import VaeTuiApp
-from vae_tui.tui.session import OWNER, Role
-from vae_tui.tui.widgets.log import LogPanel
+from vae_tui.tui.app.app import VaeTuiApp
+from vae_tui.tui.session.session import OWNER, Role
+from vae_tui.tui.widgets.log_panel import LogPanel
 
 START = 4_102_473_600.0
 """The time of a scripted run's first event: 2100-01-01 08:00:00 UTC, after the app has begun whenever that is."""

@@ -21,11 +21,11 @@ PROGRAM = rf"""
     from functools import partial
     from pathlib import Path
     from vae_tui.core.errors import UsageError
-    from vae_tui.tui import supervisor
-    from vae_tui.tui.child import Report, ScreenError
-    from vae_tui.tui.signals import STOPPING, SignalThread
-    from vae_tui.tui.supervisor import Supervisor, supervise
-    from vae_tui.tui.terminal import end_process, foreground_group, give_up_controlling_terminal, let_go_of_terminal
+    from vae_tui.tui.process import supervisor
+    from vae_tui.tui.process.child import Report, ScreenError
+    from vae_tui.tui.process.signals import STOPPING, SignalThread
+    from vae_tui.tui.process.supervisor import Supervisor, supervise
+    from vae_tui.tui.process.terminal import end_process, foreground_group, give_up_controlling_terminal, let_go_of_terminal
 
     def note(name, text):
         Path(f"{{name}}.new").write_text(str(text))

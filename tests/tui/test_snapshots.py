@@ -11,7 +11,7 @@ import pytest
 from recorded import CONFIG, RUN_PATH, RecordedSession, gallery, recorded
 from scripted import settle
 from textual.pilot import Pilot
-from vae_tui.core.events import (
+from vae_tui.core.protocol.events import (
     Alert,
     DataReady,
     Event,
@@ -22,15 +22,15 @@ from vae_tui.core.events import (
     RunState,
     StateChanged,
 )
-from vae_tui.tui import asking, facts
-from vae_tui.tui.app import VaeTuiApp
-from vae_tui.tui.facts import Fact
-from vae_tui.tui.meter import Meter
-from vae_tui.tui.options import ScreenOptions
-from vae_tui.tui.replay.app import ReplayApp
-from vae_tui.tui.replay.events import Standing
-from vae_tui.tui.replay.steering import ReplaySteering
-from vae_tui.tui.session import OWNER, READER, RECORDING, VIEWER, Role, lost
+from vae_tui.tui.app.app import VaeTuiApp
+from vae_tui.tui.app.replay_app import ReplayApp
+from vae_tui.tui.app.screen_options import ScreenOptions
+from vae_tui.tui.control.replay_steering import ReplaySteering
+from vae_tui.tui.session.replay.replay_events import Standing
+from vae_tui.tui.session.session import OWNER, READER, RECORDING, VIEWER, Role, lost
+from vae_tui.tui.state import generate_requests, run_summary
+from vae_tui.tui.state.meter import Meter
+from vae_tui.tui.state.run_summary import Fact
 
 # Syrupy would have the test's name in the picture's, but users see these names too.
 pytestmark = pytest.mark.filterwarnings(r"ignore:\s*Can not relate snapshot:UserWarning")
@@ -148,10 +148,10 @@ SCENES: dict[str, Scene] = {
 
 @pytest.mark.parametrize("name", SCENES)
 def test_screen_is_as_it_was_accepted(name: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(facts, "environment", lambda *_: VERSIONS)
+    monkeypatch.setattr(run_summary, "environment", lambda *_: VERSIONS)
     monkeypatch.setattr(Meter, "cost", None)  # what the screen costs is never the same twice
     clock = itertools.count(step=0.012)
-    monkeypatch.setattr(asking, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(generate_requests, "perf_counter", lambda: next(clock))
     scene = SCENES[name]
     session = RecordedSession(scene.events(gallery() if scene.past != PREPARING else ()), scene.role)
 

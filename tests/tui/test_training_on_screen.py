@@ -14,19 +14,19 @@ import pytest
 from command import environment
 from hosted import PATIENCE, Viewer
 from pseudoterminal import PseudoTerminal, is_alive, wait_for
-from vae_tui.core.commands import Stop
-from vae_tui.core.events import Ended
 from vae_tui.core.live.wire import Grown
-from vae_tui.core.rundir import is_locked
-from vae_tui.tui.exit_codes import INTERRUPTED
+from vae_tui.core.protocol.commands import Stop
+from vae_tui.core.protocol.events import Ended
+from vae_tui.core.run.rundir import is_locked
+from vae_tui.tui.process.exit_codes import INTERRUPTED
 
 ON_SCREEN = """
     import os, sys, time
     from pathlib import Path
-    from vae_tui.core.commands import Stop
-    from vae_tui.core.events import Ended, Failed
+    from vae_tui.core.protocol.commands import Stop
+    from vae_tui.core.protocol.events import Ended, Failed
     from vae_tui.core.live import live_run
-    from vae_tui.tui import training_process
+    from vae_tui.tui.app import training_process
     from vae_tui.tui.cli import main
 
     manner = sys.argv.pop(1)

@@ -1,1 +1,4 @@
-"""Pure functions from NumPy arrays to terminal cells."""
+"""Draw arrays as terminal cells: pure functions, NumPy in, cells out.
+
+The curves, their axes and their words are in `chart/`.
+"""

@@ -12,7 +12,7 @@ from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
 
-from .terminal import ColorDepth
+from .capabilities import ColorDepth
 
 LEVELS = 6
 """Greys of a digit where there are 256 colours: enough for a soft edge, few enough that neighbours are often equal."""

@@ -1,1 +1,1 @@
-"""Full-screen views."""
+"""Full-screen views and dialogs: Textual screens made of panels."""

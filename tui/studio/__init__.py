@@ -1,1 +1,4 @@
-"""The sampling studio without its screen: what is explored, what that takes to ask for, and how it is laid out."""
+"""The sampling studio without its screen: what is explored, asked for, and laid out.
+
+Pure values and functions; `screens/` has the screen and `widgets/` the panels.
+"""

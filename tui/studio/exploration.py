@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from ...core.commands import Command, Weights
-from ...core.events import Checkpointed, Ended, Evaluated, Event, Failed, Generated, Metrics, Rewound
-from ..asking import Asker
-from ..render.digits import margin
+from ...core.protocol.commands import Command, Weights
+from ...core.protocol.events import Checkpointed, Ended, Evaluated, Event, Failed, Generated, Metrics, Rewound
+from ..render.picture_cells import margin
+from ..state.generate_requests import Asker
 from .frame import Frame, Shot, make_frame
-from .state import Point, Studio
+from .studio_state import Point, Studio
 
 
 @dataclass(frozen=True, eq=False)

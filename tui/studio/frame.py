@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from ...core.commands import MOST_CODES
-from .state import Point, Studio
+from ...core.protocol.commands import MOST_CODES
 from .strips import strip_points
+from .studio_state import Point, Studio
 
 MOST_ACROSS = 7
 """Digits of the neighbourhood in each direction."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .geometry import fractions, lerp, slerp
-from .state import Point, Studio
+from .studio_state import Point, Studio
 
 SPAN = 3.0
 """A dimension is traversed from minus this to plus this, in standard deviations of the noise."""

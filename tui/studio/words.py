@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from ...core.commands import Weights
-from ..text import count
+from ...core.protocol.commands import Weights
+from ..state.text import count
 from .frame import Frame, Shot
-from .state import Point, Studio
 from .strips import strip_values
+from .studio_state import Point, Studio
 
 WEIGHT_NAMES: dict[Weights, str] = {"ema": "EMA", "raw": "raw", "best": "best checkpoint"}
 

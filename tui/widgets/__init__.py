@@ -1,1 +1,1 @@
-"""The panels, one file each."""
+"""The panels, one file each: Textual widgets that show what `state/` knows with `render/`."""

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from live_host import PATIENCE, examples, join, notice
-from vae_tui.core.commands import Generate, Pause, Sample, Stop
 from vae_tui.core.errors import WireError
 from vae_tui.core.live import client as client_module
 from vae_tui.core.live import sockets as sockets_module
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect, listen
 from vae_tui.core.live.wire import PROTOCOL, Grown, Hello, Welcome, encode
+from vae_tui.core.protocol.commands import Generate, Pause, Sample, Stop
 
 WELCOME = encode(Welcome(PROTOCOL, 1))
 

@@ -4,11 +4,11 @@ import time
 
 import pytest
 from live_host import ENDED, Host, Peer, Viewer, answer, ask, assert_serves, digits, notice, wait_until
-from vae_tui.core.commands import Command, Generate, Pause, Resume, Sample, Stop
-from vae_tui.core.events import Ended, Generated, Notice
 from vae_tui.core.live.inbox import MOST_COMMANDS
 from vae_tui.core.live.viewer import MOST_ANSWERS
 from vae_tui.core.live.wire import encode
+from vae_tui.core.protocol.commands import Command, Generate, Pause, Resume, Sample, Stop
+from vae_tui.core.protocol.events import Ended, Generated, Notice
 
 
 def drain(host: Host) -> list[Command]:

@@ -17,13 +17,13 @@ from live_host import (
     notice,
     wait_until,
 )
-from vae_tui.core.commands import Stop
 from vae_tui.core.errors import RunError, WireError
-from vae_tui.core.events import Ended, Examples, Failed, LatentMap
 from vae_tui.core.live import server as server_module
 from vae_tui.core.live.sockets import connect
 from vae_tui.core.live.wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, encode
-from vae_tui.core.rundir import socket_path
+from vae_tui.core.protocol.commands import Stop
+from vae_tui.core.protocol.events import Ended, Examples, Failed, LatentMap
+from vae_tui.core.run.rundir import socket_path
 
 
 def test_a_newcomer_is_told_how_far_the_log_is_whole_and_what_it_does_not_have(run: Path) -> None:

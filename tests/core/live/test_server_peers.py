@@ -25,10 +25,10 @@ from live_host import (
     wait_until,
 )
 from messages import commands
-from vae_tui.core.commands import Generate, Pause, Stop
-from vae_tui.core.events import Ended, Examples, LatentMap
 from vae_tui.core.live import server as server_module
 from vae_tui.core.live.wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, encode
+from vae_tui.core.protocol.commands import Generate, Pause, Stop
+from vae_tui.core.protocol.events import Ended, Examples, LatentMap
 
 
 def test_an_unknown_line_is_refused(host: Host) -> None:

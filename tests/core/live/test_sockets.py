@@ -14,7 +14,7 @@ from live_host import join
 from vae_tui.core.errors import RunError, WireError
 from vae_tui.core.live import sockets as sockets_module
 from vae_tui.core.live.sockets import check_peer, connect, listen
-from vae_tui.core.rundir import socket_path
+from vae_tui.core.run.rundir import socket_path
 
 
 def assert_connects(run: Path) -> None:

@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages import commands, unlogged_events
 from strategies import assert_same, plain_events
-from vae_tui.core.commands import MOST_CODES, Command, Generate, SetKnobs
 from vae_tui.core.errors import WireError
-from vae_tui.core.events import Ended, Event, LatentMap, ModelReady
 from vae_tui.core.live import wire
 from vae_tui.core.live.wire import (
     Grown,
@@ -24,6 +22,8 @@ from vae_tui.core.live.wire import (
     decode_for_viewer,
     encode,
 )
+from vae_tui.core.protocol.commands import MOST_CODES, Command, Generate, SetKnobs
+from vae_tui.core.protocol.events import Ended, Event, LatentMap, ModelReady
 
 MOST_LATENTS = 4096
 DECODERS = (decode_for_host, decode_for_viewer)

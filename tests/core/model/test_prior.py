@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jax.scipy.stats import norm
 from vae_tui.core.model import Gaussian
-from vae_tui.core.model.flow import FlowPrior
+from vae_tui.core.model.flow_prior import FlowPrior
 from vae_tui.core.model.gaussian import gaussian_kl, gaussian_log_prob, standard_normal, transform_noise
 
 Build = Callable[..., Any]

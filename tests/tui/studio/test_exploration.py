@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scripted import evaluated, metrics
-from vae_tui.core.commands import Command, Generate
-from vae_tui.core.events import Checkpointed, Ended, Event, Generated, Rewound
+from vae_tui.core.protocol.commands import Command, Generate
+from vae_tui.core.protocol.events import Checkpointed, Ended, Event, Generated, Rewound
 from vae_tui.tui.studio.exploration import Exploration
 from vae_tui.tui.studio.scene import digit, rows_to_write
-from vae_tui.tui.studio.state import Studio
+from vae_tui.tui.studio.studio_state import Studio
 
 LATENTS, CLASSES = 5, 3
 BEST = Checkpointed(step=9, path="checkpoints/9", best=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.core.commands import MOST_CODES
+from vae_tui.core.protocol.commands import MOST_CODES
 from vae_tui.tui.studio.keys import STUDIO_KEYS, entry, key_lines
 from vae_tui.tui.studio.layout import arrange, fit_grid
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.tui.studio.frame import make_frame
-from vae_tui.tui.studio.state import Start, Studio, one_hot
+from vae_tui.tui.studio.studio_state import Start, Studio, one_hot
 from vae_tui.tui.studio.words import class_text, facts, pin_caption, signed, strip_captions, strip_title
 
 NAMES = ("coat", "shoe", "bag")

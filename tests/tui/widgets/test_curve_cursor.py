@@ -2,10 +2,10 @@ import pytest
 from panels import PanelApp, lines, trained
 from scripted import metrics
 from textual.events import MouseScrollDown, MouseScrollUp
-from vae_tui.core.events import KnobsChanged, Rewound, RunState, StateChanged
-from vae_tui.core.history import History
-from vae_tui.tui.render.picture import CURVES
-from vae_tui.tui.widgets.curves import CurvePanel
+from vae_tui.core.history.history import History
+from vae_tui.core.protocol.events import KnobsChanged, Rewound, RunState, StateChanged
+from vae_tui.tui.render.chart.curve_picture import CURVES
+from vae_tui.tui.widgets.curve_panel import CurvePanel
 
 
 class WatchedApp(PanelApp):

@@ -5,8 +5,8 @@ import pytest
 from digit_panels import NAMES, show
 from panels import SIZES, PanelApp, lines, strips
 from scripted import digits, sampled
-from vae_tui.core.events import Examples, Reconstructed, Sampled
-from vae_tui.tui.widgets.digits import DigitsPanel
+from vae_tui.core.protocol.events import Examples, Reconstructed, Sampled
+from vae_tui.tui.widgets.digits_panel import DigitsPanel
 
 
 def real(ink: int | None = None) -> Examples:

@@ -1,0 +1,5 @@
+"""Hold a run's metrics in memory for the curves, at any zoom and in bounded memory.
+
+The evaluations, the marks of what happened, and the alerts about what goes wrong slowly are part of it. Nothing here
+imports JAX.
+"""

@@ -1,0 +1,275 @@
+"""Alerts: what goes wrong slowly, and is easily missed on a curve. Calm and true: each trouble is told once, with the
+figures that show it and what may help, and not again before it was over."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from bisect import insort
+from collections import deque
+from typing import ClassVar, Literal, Protocol
+
+import numpy as np
+
+from ..config import Config
+from ..protocol.events import Alert, Evaluated, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
+from .series import DECAY
+
+Kind = Literal["kl collapse", "plateau", "slow steps"]
+
+
+class AlertWatch:
+    """Sees a run's events in order and says what is wrong. The same events give the same alerts.
+
+    Args:
+        config: The run's configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._troubles: dict[Kind, _Trouble] = {
+            "kl collapse": _Collapse(config),
+            "plateau": _Plateau(),
+            "slow steps": _SlowSteps(),
+        }
+        self._told: dict[Kind, Alert] = {}
+
+    def see(self, event: Event) -> list[Alert]:
+        """Take an event in. Returns the alerts that it gives rise to.
+
+        An alert that somebody else gave is believed: it holds until the events after it say otherwise.
+        """
+        if isinstance(event, Alert):
+            self._troubles[event.kind].holds = True
+            self._tell(event)
+            return []
+        alerts: list[Alert] = []
+        for kind, trouble in self._troubles.items():
+            if text := trouble.see(event):
+                alerts.append(Alert(step=event.step, time=event.time, kind=kind, text=text))
+                self._tell(alerts[-1])
+        return alerts
+
+    @property
+    def open(self) -> list[Alert]:
+        """The alerts that hold now, the newest last."""
+        return [alert for kind, alert in self._told.items() if self._troubles[kind].holds]
+
+    def _tell(self, alert: Alert) -> None:
+        self._told.pop(alert.kind, None)
+        self._told[alert.kind] = alert
+
+
+class _Trouble(Protocol):
+    """One kind of trouble."""
+
+    holds: bool
+    """Whether it was told and is not over yet."""
+
+    def see(self, event: Event) -> str:
+        """Take an event in. Returns what to tell of the trouble, if it begins with this event; else nothing."""
+        ...
+
+
+class _Collapse:
+    """The posterior has become the prior, so that the latents carry nothing (Bowman et al. 2016, arXiv:1511.06349).
+
+    Nothing is said of the first steps, in which the latents are not found yet, nor while beta rises.
+    """
+
+    LOW: ClassVar[float] = 0.5
+    """A smoothed KL below this, in nats, is as good as none; it is over from twice as much on."""
+    PATIENCE: ClassVar[int] = 500
+    """Steps that the KL may be low for, and steps at the beginning of which nothing is said."""
+    FIRST_EPOCHS: ClassVar[int] = 3
+    """Epochs at the beginning of which nothing is said."""
+    EVALUATIONS: ClassVar[int] = 2
+    """Evaluations in a row that must find no latents in use."""
+
+    def __init__(self, config: Config) -> None:
+        self.holds = False
+        self._objective = config.objective
+        self._latents = config.model.latents
+        self._few = 1 if self._latents > 2 else 0
+        self._model: ModelReady | None = None
+        self._kl = math.nan
+        self._forget()
+
+    def see(self, event: Event) -> str:
+        match event:
+            case ModelReady():
+                self._model = event
+            case Metrics() if np.isfinite(event.kl).all():
+                return self._weigh(event)
+            case Evaluated(split="validation", active_units=int(units)):
+                return self._count(event, units)
+            case Rewound():
+                self.holds, self._kl = False, math.nan
+                self._forget()
+        return ""
+
+    def _forget(self) -> None:
+        self._units: int | None = None
+        self._low_steps = self._low_evaluations = 0
+
+    def _weigh(self, event: Metrics) -> str:
+        mean = float(event.kl.mean(dtype=np.float64))
+        old = DECAY ** len(event.kl)
+        self._kl = mean if math.isnan(self._kl) else old * self._kl + (1 - old) * mean
+        if self._kl >= self.LOW:
+            self._low_steps = 0
+        elif self._is_settled(event.first_step):
+            self._low_steps += len(event.kl)
+        return self._conclude(self._kl)
+
+    def _count(self, event: Evaluated, units: int) -> str:
+        self._units = units
+        if units > self._few:
+            self._low_evaluations = 0
+        elif self._is_settled(event.step):
+            self._low_evaluations += 1
+        return self._conclude(event.kl)
+
+    def _conclude(self, kl: float) -> str:
+        collapsed = self._low_steps >= self.PATIENCE or self._low_evaluations >= self.EVALUATIONS
+        if self.holds or not collapsed:
+            found = self._units is not None and self._units <= self._few
+            self.holds = self.holds and not (self._kl >= 2 * self.LOW and not found)
+            return ""
+        self.holds = True
+        used = f", {self._units} of {self._latents} in use" if self._units is not None else ""
+        return f"the latents carry almost nothing: KL {kl:.2f} nats{used}; a lower beta may help, or free bits"
+
+    def _is_settled(self, step: int) -> bool:
+        """Whether the run is past its beginning, and beta at its full height."""
+        if self._model is None or step <= max(self.PATIENCE, self.FIRST_EPOCHS * self._model.steps_per_epoch):
+            return False
+        match self._objective.beta_schedule:
+            case "constant":
+                return True
+            case "linear":
+                return step > self._objective.beta_warmup_steps
+            case "cyclical":
+                cycle_steps = max(2, -(-self._model.total_steps // self._objective.beta_cycles))
+                return step % cycle_steps >= cycle_steps // 2
+
+
+class _Plateau:
+    """The validation loss gets no better."""
+
+    MARGIN: ClassVar[float] = 1e-3
+    """What counts as better: by this fraction of the loss."""
+    PATIENCE: ClassVar[int] = 10
+    """Evaluations to wait for that the first time; after each alert twice as many as before."""
+    LEAST_STEPS: ClassVar[int] = 500
+    """Steps to wait for that, whatever the evaluations: of small data sets they come fast."""
+
+    def __init__(self) -> None:
+        self.holds = False
+        self._patience = self.PATIENCE
+        self._bests: list[tuple[int, float]] = []
+        """The (step, loss) of each evaluation that was better than all before."""
+        self._reference = (0, math.inf)
+        """The last one that was better by the margin."""
+        self._waited = 0
+        """Evaluations since the reference."""
+
+    def see(self, event: Event) -> str:
+        match event:
+            case Evaluated(split="validation", step=step, loss=loss) if math.isfinite(loss):
+                self._compare(step, loss)
+                return self._conclude(step, loss)
+            case Rewound():
+                kept = [best for best in self._bests if best[0] <= event.step]
+                self.holds, self._bests, self._reference = False, [], (0, math.inf)
+                for step, loss in kept:
+                    self._compare(step, loss)
+                self._waited = 0
+        return ""
+
+    def _compare(self, step: int, loss: float) -> None:
+        if not self._bests or loss < self._bests[-1][1]:
+            self._bests.append((step, loss))
+        _, reference = self._reference
+        if reference == math.inf or loss < reference - self.MARGIN * abs(reference):
+            self._reference = step, loss
+            self._waited = 0
+            self.holds = False
+        else:
+            self._waited += 1
+
+    def _conclude(self, step: int, loss: float) -> str:
+        if self.holds or self._waited < self._patience or step - self._reference[0] < self.LEAST_STEPS:
+            return ""
+        self.holds = True
+        self._patience *= 2
+        return (
+            f"validation loss not {self.MARGIN:.1%} better in {self._waited} evaluations: "
+            f"best {self._bests[-1][1]:.2f}, now {loss:.2f}; a lower learning rate may help"
+        )
+
+
+class _SlowSteps:
+    """Steps take much longer than they use to, for more than a moment.
+
+    Time is looked at in spans, so that it does not matter how steps are cut into chunks, and compared by medians, so
+    that a single long chunk, as after an evaluation or while the machine slept, is no matter.
+    """
+
+    SPAN: ClassVar[float] = 0.5
+    """Seconds of training in a span, at least."""
+    RECENT: ClassVar[int] = 12
+    """Spans that tell the present speed."""
+    ENOUGH: ClassVar[int] = 40
+    """Spans that must be known before anything is usual."""
+    MOST: ClassVar[int] = 1024
+    """Spans that the usual speed is worked out from; of a longer run a part, evenly."""
+    SLOW: ClassVar[float] = 2.5
+    """How many times the usual duration is slow; below CALM times it is over."""
+    CALM: ClassVar[float] = 1.5
+
+    def __init__(self) -> None:
+        self.holds = False
+        self._steps, self._seconds = 0, 0.0
+        self._recent: deque[float] = deque(maxlen=self.RECENT)
+        self._known: list[float] = []
+        """Seconds a step, in ascending order."""
+        self._spans = 0
+        self._stride = 1
+
+    def see(self, event: Event) -> str:
+        match event:
+            case Metrics():
+                self._steps += event.step - event.first_step + 1
+                self._seconds += event.seconds
+                if self._seconds >= self.SPAN:
+                    duration = self._seconds / self._steps
+                    self._steps, self._seconds = 0, 0.0
+                    return self._compare(duration)
+            case ModelReady() | Rewound() | StateChanged(state=RunState.PAUSED):
+                self._steps, self._seconds = 0, 0.0
+                self._recent.clear()
+        return ""
+
+    def _compare(self, duration: float) -> str:
+        self._recent.append(duration)
+        self._remember(duration)
+        if len(self._recent) < self.RECENT:
+            return ""
+        now, usual = statistics.median_low(self._recent), self._known[len(self._known) // 2]
+        if self.holds or now <= self.SLOW * usual or self._spans < self.ENOUGH:
+            self.holds = self.holds and now >= self.CALM * usual
+            return ""
+        self.holds = True
+        return f"steps take {_ms(now)} instead of {_ms(usual)}; other work on this machine may be the reason"
+
+    def _remember(self, duration: float) -> None:
+        if self._spans % self._stride == 0:
+            insort(self._known, duration)
+        if len(self._known) > self.MOST:  # of sorted numbers every second one has the same median
+            self._known = self._known[::2]
+            self._stride *= 2
+        self._spans += 1
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms"

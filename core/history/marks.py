@@ -1,0 +1,155 @@
+"""Marks: what happened in a run besides its steps, each a few words at a step, to be shown on a time axis."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Literal, NamedTuple, get_args
+
+from ..protocol.events import (
+    Alert,
+    Checkpointed,
+    Evaluated,
+    Event,
+    KnobsChanged,
+    ModelReady,
+    NotFinite,
+    Rewound,
+    RunState,
+    StateChanged,
+)
+
+MarkKind = Literal["evaluation", "best", "checkpoint", "knobs", "pause", "resume", "rewind", "alert"]
+
+ROUTINE: tuple[MarkKind, ...] = ("evaluation", "checkpoint")
+"""What comes by itself, again and again."""
+
+MOST_ROUTINE, MOST = 512, 2048
+"""Marks that are kept of a routine kind and of any other, at most."""
+
+_step = attrgetter("step")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened after so many steps."""
+
+    step: int
+    kind: MarkKind
+    text: str
+    """A few words."""
+
+
+class Marks:
+    """The marks of a run, in memory that a long run does not fill.
+
+    Of very many marks of a kind an even part is kept; no kind takes the room of another. A kind has one mark a step,
+    the newest.
+    """
+
+    def __init__(self) -> None:
+        self._marks: dict[MarkKind, list[Mark]] = {kind: [] for kind in get_args(MarkKind)}
+        self._turns: list[_Turn] = []
+        self._paused = False
+
+    def add(self, event: Event) -> bool:
+        """Take an event in; whether it changed the marks."""
+        step = event.step
+        match event:
+            case Evaluated(split="validation", loss=loss, best=best):
+                self._put(Mark(step, "evaluation", f"validation {loss:.2f}"))
+                if best:
+                    self._put(Mark(step, "best", f"best validation {loss:.2f}"))
+            case Checkpointed(best=best):
+                self._put(Mark(step, "checkpoint", "best checkpoint" if best else "checkpoint"))
+            case KnobsChanged():
+                return self._turn(event)
+            case StateChanged(state=RunState.PAUSED, detail=detail):
+                self._paused = True
+                self._put(Mark(step, "pause", f"paused: {detail}" if detail else "paused"))
+            case StateChanged(state=RunState.TRAINING) if self._paused:
+                self._paused = False
+                self._put(Mark(step, "resume", "resumed"))
+            case NotFinite():
+                self._put(Mark(step, "alert", "not finite"))
+            case Alert(kind=kind):
+                self._put(Mark(step, "alert", kind))
+            case Rewound(from_step=from_step):
+                self.cut(step)
+                self._put(Mark(step, "rewind", f"back from step {from_step:,}"))
+            case ModelReady():
+                self._paused = False
+                self.cut(step)
+            case _:
+                return False
+        return True
+
+    def cut(self, step: int) -> None:
+        """Drop what came after a step."""
+        for known in (*self._marks.values(), self._turns):
+            del known[bisect_right(known, step, key=_step) :]
+
+    def take_back(self, step: int) -> None:
+        """Drop what came after a step, as if it had not been: that the run was paused, too."""
+        self.cut(step)
+        self._paused = False
+
+    def between(self, first_step: int, last_step: int) -> list[Mark]:
+        """The marks of the steps `first_step` .. `last_step`, by ascending step; as best only the newest best one."""
+        found: list[Mark] = []
+        for kind, marks in self._marks.items():
+            start = bisect_left(marks, first_step, key=_step)
+            if kind == "best":
+                start = max(start, len(marks) - 1)
+            found += marks[start : bisect_right(marks, last_step, key=_step)]
+        return sorted(found, key=_step)
+
+    def _put(self, mark: Mark) -> None:
+        self._drop(mark.kind, mark.step)
+        marks = self._marks[mark.kind]
+        insort(marks, mark, key=_step)  # at the end, but for a checkpoint, which is reported some steps late
+        most = MOST_ROUTINE if mark.kind in ROUTINE else MOST
+        if len(marks) > most:
+            marks[:] = _thin_out(marks, most)
+
+    def _drop(self, kind: MarkKind, step: int) -> bool:
+        marks = self._marks[kind]
+        start = bisect_left(marks, step, key=_step)
+        stop = bisect_right(marks, step, key=_step)
+        del marks[start:stop]
+        return start < stop
+
+    def _turn(self, event: KnobsChanged) -> bool:
+        """Mark what is different from before this step: a knob is turned in many small turns."""
+        turn = _Turn(event.step, event.learning_rate_scale, event.beta_scale)
+        while self._turns and self._turns[-1].step >= event.step:
+            self._turns.pop()
+        before = self._turns[-1] if self._turns else _Turn(0, 1.0, 1.0)
+        knobs = (("learning rate", turn.rate, before.rate), ("beta", turn.beta, before.beta))
+        changes = [f"{name} x{now:.3g}" for name, now, then in knobs if now != then]
+        if not changes:
+            return self._drop("knobs", event.step)
+        self._turns.append(turn)
+        del self._turns[:-MOST]
+        self._put(Mark(event.step, "knobs", ", ".join(changes)))
+        return True
+
+
+class _Turn(NamedTuple):
+    """The factors from the step after `step` on."""
+
+    step: int
+    rate: float
+    beta: float
+
+
+def _thin_out(marks: Sequence[Mark], most: int) -> list[Mark]:
+    """Leave out what is nearer to its neighbour than an even spread of `most` / 2 marks, but not the last one."""
+    gap = 2 * (marks[-1].step - marks[0].step) / most
+    kept = [marks[0]]
+    for mark in marks[1:-1]:
+        if mark.step - kept[-1].step >= gap:
+            kept.append(mark)
+    return [*kept, marks[-1]]

@@ -1,0 +1,5 @@
+"""Use a trained model: decode, sample, reconstruct, and project its latents.
+
+What a model shows of itself while it trains is drawn here too. The models come from memory, from checkpoints, or from
+safetensors files.
+"""

@@ -1,0 +1,42 @@
+"""The parameters of the best checkpoint, at hand for those who want to look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+
+from ..learning.checkpoint import CheckpointStore
+from ..learning.train_state import Params
+
+
+class BestParams:
+    """The averaged parameters with the lowest validation loss, on the device; read anew when others are the best."""
+
+    def __init__(self, store: CheckpointStore, complete: Callable[[], None] = lambda: None) -> None:
+        """Nothing is read yet.
+
+        Args:
+            store: The checkpoints of a run.
+            complete: Called before a checkpoint is read: waits until what is being written is on the disk.
+        """
+        self._store = store
+        self._complete = complete
+        self._found: tuple[int | None, float | None] = (None, None)
+        self._params: Params = None
+
+    def read(self) -> Params:
+        """The parameters.
+
+        Raises:
+            CheckpointError: when no checkpoint has a validation loss yet, or the best one cannot be read.
+        """
+        if self._params is None or self._best() != self._found:
+            self._complete()
+            step = self._store.find("best")
+            self._params, self._found = jax.device_put(self._store.read_params(step, "ema")), self._best()
+        return self._params
+
+    def _best(self) -> tuple[int | None, float | None]:
+        """The best step, and its loss: a run that goes back may come to the same step with other parameters."""
+        return self._store.best_step, self._store.best_loss

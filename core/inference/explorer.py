@@ -1,0 +1,127 @@
+"""Digits from any codes, and reconstructions: looking into a model, at whatever parameters it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, UInt8
+
+from ..errors import UsageError
+from ..learning.train_state import Params
+from ..learning.train_step import as_intensities
+from ..model import IMAGE_SHAPE, Classes, ConditionalVAE, Decoded
+from ..model.likelihoods import most_likely_targets
+from ..protocol.commands import MOST_CODES, CodeSpace, Generate
+
+
+class Digits(NamedTuple):
+    """Digits, as a model draws them."""
+
+    images: UInt8[Array, "batch 28 28"]
+    """The pixels' locations as grey levels 0..255."""
+    finite: Bool[Array, " batch"]
+    """Whether all pixels of a digit are finite; where they are not, its image means nothing."""
+
+
+Draw = Callable[
+    [
+        Params,
+        Float[Array | np.ndarray, "batch latents"],
+        Int[Array | np.ndarray, " batch"] | Float[Array | np.ndarray, "batch classes"],
+    ],
+    Digits,
+]
+
+
+class Explorer:
+    """Draws what one model makes of codes and of images. What it compiles, at the first use, it keeps."""
+
+    def __init__(self, model: ConditionalVAE) -> None:
+        self._latents = model.config.latents
+        self.classes = model.classes
+        self._draw: dict[CodeSpace, Draw] = {
+            "noise": create_draw(model, "noise"),
+            "latents": create_draw(model, "latents"),
+        }
+        self._reconstruct = create_reconstruct(model)
+
+    def check(self, command: Generate) -> None:
+        """Look whether digits can be made of these codes.
+
+        Raises:
+            UsageError: when there are none or too many, their shapes do not fit, or a number is not finite.
+        """
+        n = len(command.codes) if command.codes.ndim else 0
+        if not 1 <= n <= MOST_CODES:
+            raise UsageError(f"{n} codes were given; 1 to {MOST_CODES} digits can be made at once")
+        for what, array, width in (("codes", command.codes, self._latents), ("classes", command.classes, self.classes)):
+            if array.shape != (n, width):
+                shape = "x".join(map(str, array.shape))
+                raise UsageError(f"the {what} are {shape}; this model takes {n}x{width}")
+            if not np.isfinite(array).all():
+                raise UsageError(f"a number of the {what} is not finite")
+
+    def generate(self, params: Params, command: Generate) -> UInt8[np.ndarray, "n 28 28"]:
+        """The digits of a command that `check` found right. Blocks until they are on the host.
+
+        Raises:
+            UsageError: when the codes are so large that the pixels are not finite.
+        """
+        n = len(command.codes)
+        # Of one size always, so that there is one compilation for each space.
+        codes = np.zeros((MOST_CODES, self._latents), np.float32)
+        classes = np.zeros((MOST_CODES, self.classes), np.float32)
+        codes[:n], classes[:n] = command.codes, command.classes
+        images, finite = jax.device_get(self._draw[command.space](params, codes, classes))
+        if not finite[:n].all():
+            raise UsageError("the codes are too large for this model: its pixels are not finite")
+        return images[:n]
+
+    def reconstruct(
+        self, params: Params, images: UInt8[np.ndarray, "classes n 28 28"]
+    ) -> UInt8[np.ndarray, "classes n 28 28"]:
+        """Images, row c of class c, encoded and decoded through their posterior means; what is black stays black."""
+        classes, n = images.shape[:2]
+        labels = np.repeat(np.arange(classes, dtype=np.int32), n)
+        found = jax.device_get(self._reconstruct(params, images.reshape(-1, *IMAGE_SHAPE), labels))
+        return np.where(images.any(axis=(2, 3), keepdims=True), found.reshape(images.shape), np.uint8(0))
+
+
+def create_draw(model: ConditionalVAE, space: CodeSpace) -> Draw:
+    """Make digits of codes, each of a class or of a mixture of classes: of noise for the prior, or of latents."""
+    method = {"noise": "generate", "latents": "decode"}[space]
+
+    @jax.jit
+    def draw(params: Params, codes: Float[Array, "batch latents"], classes: Classes) -> Digits:
+        decoded: Any = model.apply({"params": params}, codes, classes, method=method)
+        return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=(-2, -1)))
+
+    return draw
+
+
+def create_reconstruct(
+    model: ConditionalVAE,
+) -> Callable[
+    [Params, UInt8[Array | np.ndarray, "batch 28 28"], Int[Array | np.ndarray, " batch"]], UInt8[Array, "batch 28 28"]
+]:
+    """Encode images, as the model has learned to see them, and decode their posterior means."""
+
+    @jax.jit
+    def reconstruct(
+        params: Params, images: UInt8[Array, "batch 28 28"], labels: Int[Array, " batch"]
+    ) -> UInt8[Array, "batch 28 28"]:
+        targets = most_likely_targets(model.config.likelihood, as_intensities(images))
+        posterior: Any = model.apply({"params": params}, targets, labels, method="encode")
+        decoded: Any = model.apply({"params": params}, posterior.mean, labels, method="decode")
+        return to_grey_levels(decoded)
+
+    return reconstruct
+
+
+def to_grey_levels(decoded: Decoded) -> UInt8[Array, "batch 28 28"]:
+    """The pixels' locations (their means, except for the discretised logistic) as grey levels 0..255."""
+    return jnp.round(255.0 * jax.nn.sigmoid(decoded.logits)).astype(jnp.uint8)

@@ -1,0 +1,65 @@
+"""Pictures of generated digits, always from the same noise, so that one sees the same digits sharpen."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key
+
+from ..config import RunConfig
+from ..learning.train_state import Params
+from ..model import IMAGE_SHAPE, ConditionalVAE
+from ..protocol.commands import ParamsSource
+from ..protocol.events import Sampled
+from .explorer import create_draw
+
+
+class Sampler:
+    """Draws a row of digits for each class. Its randomness is its own: sampling never changes the training."""
+
+    def __init__(self, model: ConditionalVAE, rng: Key[Array, ""], config: RunConfig) -> None:
+        self.source: ParamsSource = "ema"
+        self.classes = model.classes
+        self._rng = rng
+        self._draws = np.zeros(model.classes, np.int32)
+        self._shape = (config.samples_per_class, model.config.latents)
+        self._labels = np.repeat(np.arange(model.classes, dtype=np.int32), config.samples_per_class)
+        self._temperature = config.temperature
+        self._draw = create_draw(model, "noise")
+        self._noise = self._draw_noise()
+
+    def renew(self, label: int | None = None) -> None:
+        """Draw new noise for one class, or for all."""
+        self._draws[slice(None) if label is None else label] += 1
+        self._noise = self._draw_noise()
+
+    def sample(self, params: Params, step: int, *, requested: bool = False, label: int | None = None) -> Sampled:
+        """Make digits of the noise with the parameters of `source` at a step. Blocks until they are on the host."""
+        images = jax.device_get(self._draw(params, self._noise, self._labels).images)
+        return Sampled(
+            step=step,
+            images=images.reshape(self.classes, -1, *IMAGE_SHAPE),
+            source=self.source,
+            temperature=self._temperature,
+            requested=requested,
+            label=label,
+        )
+
+    def _draw_noise(self) -> Float[Array, "digits latents"]:
+        noise = self._temperature * draw_noise(self._rng, self._draws, self._shape)
+        return noise.reshape(len(self._labels), -1)
+
+
+@partial(jax.jit, static_argnames="shape")
+def draw_noise(
+    rng: Key[Array, ""], draws: Int[Array | np.ndarray, " classes"], shape: tuple[int, int]
+) -> Float[Array, "classes n latents"]:
+    """Standard normal noise: row c is a pure function of (rng, c, draws[c])."""
+
+    def row(label: Int[Array, ""], draw: Int[Array | np.ndarray, ""]) -> Float[Array, "n latents"]:
+        return jax.random.normal(jax.random.fold_in(jax.random.fold_in(rng, label), draw), shape)
+
+    return jax.vmap(row)(jnp.arange(len(draws)), draws)

@@ -1,0 +1,71 @@
+"""Parameters as a safetensors file, which other programs can read without JAX and without running code from it.
+
+An array is named by its path ("encoder/Dense_0/kernel"). Every kernel is that of an `nn.Dense`, [inputs, outputs]; a
+convolution's (`model.convolution`) is the matrix that its patches are multiplied with:
+- Convolution_N/Dense_0/kernel is [9 * inputs, outputs]: a row for each (row, column, channel) of a 3x3 window.
+- StridedConvolution_N/Dense_0/kernel is [16 * inputs, outputs]: a row for each (row, column) of a 2x2 window of blocks
+  and, within it, each (row, column, channel) of a block of 2x2 pixels.
+- TransposedConvolution_N/Dense_0/kernel is [inputs, 16 * outputs], with columns in the order of those rows; the bias,
+  one number for each output channel, is TransposedConvolution_N/bias.
+
+The metadata say what the parameters belong to.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from ..errors import CheckpointError
+from ..files import write_whole
+from ..learning.train_state import Params, flatten, unflatten
+
+if TYPE_CHECKING:
+    from .saved_run import TrainedModel
+
+
+def write_weights(path: Path, model: TrainedModel) -> None:
+    """Write a model's parameters as float32, with metadata that build the model again.
+
+    The metadata, all strings: `config` and `class_names` as JSON, `step`, `source` ("ema" or "raw") and `format`.
+
+    Raises:
+        OSError: when the file cannot be written; what was there before is untouched.
+    """
+    metadata = {
+        "format": "flax",
+        "config": json.dumps(model.config.to_json()),
+        "class_names": json.dumps(model.class_names),
+        "step": str(model.step),
+        "source": model.source,
+    }
+    # safetensors copies the memory as it lies there, so the order must be C's.
+    arrays = {name: np.asarray(leaf, np.float32, order="C") for name, leaf in flatten(model.params).items()}
+    write_whole(path, save(arrays, metadata))
+
+
+def read_weights(path: Path) -> tuple[Params, dict[str, str]]:
+    """The parameters in a safetensors file as a nested tree of NumPy arrays, and the file's metadata.
+
+    Raises:
+        CheckpointError: when there is no such file, or it is damaged or something else.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is damaged, or no safetensors file: {error}") from error
+    except (AttributeError, TypeError) as error:  # what safetensors lets through for such types
+        raise CheckpointError(f"{path} holds numbers that NumPy does not know: {error}") from error
+    folders = {name[:i] for name in arrays for i, character in enumerate(name) if character == "/"}
+    for name in folders & arrays.keys():
+        raise CheckpointError(f"{path} is no tree of parameters: {name} is an array and has others below it")
+    return unflatten(arrays), metadata

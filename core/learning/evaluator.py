@@ -1,0 +1,220 @@
+"""What a model is worth on a whole split: rate and distortion, a tighter bound, the latents that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Float32, Int, Key
+
+from ..model import ConditionalVAE
+from ..model.gaussian import gaussian_log_prob, transform_noise
+from ..model.likelihoods import create_targets, negative_log_likelihood
+from ..protocol.events import Evaluated
+from .train_state import Params
+from .train_step import Batch, Count, DeviceSplit, gather
+
+SplitName = Literal["train", "validation", "test"]
+
+EVAL_BATCH = 250
+"""Images in a batch of an evaluation."""
+
+IW_CHUNK = 20
+"""Latents an image that the importance-weighted bound decodes at once; memory grows with it, the result does not."""
+
+ACTIVE_VARIANCE = 0.01
+"""Variance of its posterior mean from which on a latent dimension is active (Burda et al. 2016, section 5.2)."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Means over a split, in nats per image, and what was learned of its latents."""
+
+    reconstruction: float
+    """-log p(x | z, y): the distortion (Alemi et al. 2018, arXiv:1711.00464, section 2)."""
+    kl: float
+    """KL(q(z | x, y) || p(z | y)): the rate (ibid.)."""
+    active_units: int
+    """Latent dimensions in use."""
+    means: Float32[np.ndarray, "n latents"] = field(compare=False, repr=False)
+    """The posterior's mean for each image."""
+    iw_bound: float | None = None
+    """The importance-weighted bound on -log p(x | y), where it was asked for."""
+
+    @property
+    def loss(self) -> float:
+        """The negative evidence lower bound."""
+        return self.reconstruction + self.kl
+
+    def to_event(self, step: int, split: SplitName, *, best: bool = False) -> Evaluated:
+        """The event that tells of it; `best`: this is the lowest validation loss so far."""
+        return Evaluated(
+            step=step,
+            split=split,
+            loss=self.loss,
+            reconstruction=self.reconstruction,
+            kl=self.kl,
+            best=best,
+            active_units=self.active_units,
+            iw_bound=self.iw_bound,
+        )
+
+
+class EvalTerms(NamedTuple):
+    """What one pass over a batch gives for each image: the terms of the bound in nats, and the posterior's mean."""
+
+    reconstruction: Float[Array, " batch"]
+    kl: Float[Array, " batch"]
+    means: Float[Array, "batch latents"]
+
+
+EvalStep = Callable[[Params, Batch, Key[Array, ""]], EvalTerms]
+WeightStep = Callable[[Params, Batch, Key[Array, ""], Count, Count], Float[Array, " batch"]]
+
+
+class Evaluator:
+    """Measures parameters of one model; what it compiles, it keeps.
+
+    The same parameters and split give the same figures again: the noise depends on `rng` alone.
+    """
+
+    def __init__(self, model: ConditionalVAE, rng: Key[Array, ""]) -> None:
+        self._rng = rng
+        self._eval_step = create_eval_step(model)
+        self._weight_step = create_weight_step(model)
+
+    def compile(self, params: Params, split: DeviceSplit, *, iw_samples: int = 0) -> None:
+        """Compile what `measure` runs, with the same arguments, by the first pieces of its work.
+
+        Only the gathering of batches is compiled for each size of a split; the rest serves every split.
+        """
+        batch, rng = self._batch(split, 0)
+        jax.block_until_ready(self._eval_step(params, batch, rng))
+        if iw_samples > 0:
+            jax.block_until_ready(self._weight_step(params, batch, rng, np.int32(0), np.int32(iw_samples)))
+
+    def measure(
+        self,
+        params: Params,
+        split: DeviceSplit,
+        *,
+        iw_samples: int = 0,
+        between: Callable[[], None] = lambda: None,
+    ) -> Evaluation:
+        """The means over a whole split.
+
+        Args:
+            params: The model's parameters.
+            split: At least one image.
+            iw_samples: Latents an image for the importance-weighted bound (0: leave it out).
+            between: Called after each piece of work on the device, so that the caller can answer commands meanwhile.
+        """
+        size = len(split.labels)
+        batches = range(-(-size // EVAL_BATCH))
+        found: list[EvalTerms] = []
+        for i in batches:
+            found.append(jax.device_get(self._eval_step(params, *self._batch(split, i))))
+            between()
+        reconstruction, kl, means = (np.concatenate(parts)[:size] for parts in zip(*found, strict=True))
+        iw_bound = None
+        if iw_samples > 0:
+            bounds = [self._iw_bound(params, *self._batch(split, i), iw_samples, between) for i in batches]
+            iw_bound = float(np.concatenate(bounds)[:size].mean())
+        return Evaluation(
+            reconstruction=float(reconstruction.mean(dtype=np.float64)),
+            kl=float(kl.mean(dtype=np.float64)),
+            active_units=active_units(means.astype(np.float64), np.asarray(split.labels)),
+            means=means,
+            iw_bound=iw_bound,
+        )
+
+    def _batch(self, split: DeviceSplit, i: int) -> tuple[Batch, Key[Array, ""]]:
+        """Batch `i` of a split, and the key of its noise."""
+        return take_batch(split, np.int32(i), EVAL_BATCH), jax.random.fold_in(self._rng, i)
+
+    def _iw_bound(
+        self, params: Params, batch: Batch, rng: Key[Array, ""], samples: int, between: Callable[[], None]
+    ) -> Float[np.ndarray, " batch"]:
+        """-log of the mean weight of each image in a batch, in nats.
+
+        Burda et al. 2016 (arXiv:1509.00519), equation 8, as a running log-sum-exp: all the weights, or even all the
+        latents, of thousands of samples an image need not fit in memory.
+        """
+        log_sum = np.full(EVAL_BATCH, -np.inf)
+        for chunk in range(-(-samples // IW_CHUNK)):
+            part = self._weight_step(params, batch, rng, np.int32(chunk), np.int32(samples))
+            log_sum = np.logaddexp(log_sum, jax.device_get(part).astype(np.float64))
+            between()
+        return np.log(samples) - log_sum
+
+
+def create_eval_step(model: ConditionalVAE) -> EvalStep:
+    """The terms of each image in a batch, with one draw of the latents."""
+    likelihood = model.config.likelihood
+
+    @jax.jit
+    def eval_step(params: Params, batch: Batch, rng: Key[Array, ""]) -> EvalTerms:
+        latent_rng, target_rng = jax.random.split(rng)
+        targets = create_targets(likelihood, target_rng, batch.images)
+        output: Any = model.apply({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})
+        reconstruction = negative_log_likelihood(likelihood, output.decoded, targets)
+        return EvalTerms(reconstruction, output.kl.sum(axis=-1), output.posterior.mean)
+
+    return eval_step
+
+
+def create_weight_step(model: ConditionalVAE) -> WeightStep:
+    """The log of the sum of the importance weights, over one chunk of `samples` latents for each image in a batch.
+
+    The weight of a draw z from q is w = p(x | z, y) p(z | y) / q(z | x, y). Each draw has a key of its own, so the
+    draws do not depend on how they are cut into chunks.
+    """
+    likelihood = model.config.likelihood
+
+    @jax.jit
+    def weight_step(
+        params: Params, batch: Batch, rng: Key[Array, ""], chunk: Count, samples: Count
+    ) -> Float[Array, " batch"]:
+        apply = partial(model.apply, {"params": params})
+        latent_rng, target_rng = jax.random.split(rng)
+        targets = create_targets(likelihood, target_rng, batch.images)
+        posterior: Any = apply(targets, batch.labels, method="encode")
+
+        def log_weight(draw: Int[Array, ""]) -> Float[Array, " batch"]:
+            noise = jax.random.normal(jax.random.fold_in(latent_rng, draw), posterior.mean.shape)
+            latents = transform_noise(posterior, noise)
+            decoded: Any = apply(latents, batch.labels, method="decode")
+            log_prior: Any = apply(latents, batch.labels, method="prior_log_prob")
+            log_joint = log_prior - negative_log_likelihood(likelihood, decoded, targets)
+            return log_joint - gaussian_log_prob(posterior, latents)
+
+        draws = chunk * IW_CHUNK + jnp.arange(IW_CHUNK)
+        log_weights = jnp.where(draws[:, None] < samples, jax.vmap(log_weight)(draws), -jnp.inf)
+        return jax.nn.logsumexp(log_weights, axis=0)
+
+    return weight_step
+
+
+@partial(jax.jit, static_argnames="size")
+def take_batch(split: DeviceSplit, i: Count, size: int) -> Batch:
+    """Batch `i` of a split, in its order. The last one is filled up with the last image, so that all have one size."""
+    positions = i * size + jnp.arange(size)
+    return gather(split, jnp.minimum(positions, len(split.labels) - 1))
+
+
+def active_units(means: Float[np.ndarray, "n latents"], labels: Int[np.ndarray, " n"]) -> int:
+    """How many latent dimensions tell something about the image, from the posterior's mean for each image.
+
+    Those with A_u = Var_x(E_q(z | x, y)[z_u]) > 0.01 (Burda et al. 2016, section 5.2). The model is given the class,
+    so the variance is that within the classes: a dimension which only tells the class, as an unused one does under a
+    prior with a mean for each class, is not active.
+    """
+    deviations = means.copy()
+    for label in np.unique(labels):
+        deviations[labels == label] -= means[labels == label].mean(axis=0)
+    return int(np.count_nonzero(np.square(deviations).mean(axis=0) > ACTIVE_VARIANCE))

@@ -1,0 +1,168 @@
+"""The jitted functions of training: one step, and many steps in one dispatch.
+
+Data stay on the device as uint8; a batch is gathered and scaled inside the compiled code, so that the host does
+nothing per step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import lax
+from jaxtyping import Array, Bool, Float, Int, Key, UInt8, UInt32
+
+from ..config import Config
+from ..data.dataset import Split
+from ..model.likelihoods import create_targets
+from .objective import Terms, create_beta_schedule, create_objective
+from .optimizer import keep_trainable
+from .schedules import create_schedule
+from .train_state import Params, TrainState, place
+
+METRICS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
+"""What a step reports, in the order of the columns of a chunk's metrics."""
+
+MAX_CHUNK = 1024
+"""Rows of the metrics buffer: the most steps that one dispatch can take."""
+
+
+class DeviceSplit(NamedTuple):
+    """A split on the device."""
+
+    images: UInt8[Array, "n 28 28"]
+    labels: Int[Array, " n"]
+
+
+class Batch(NamedTuple):
+    """Images as intensities 0..1, and their classes."""
+
+    images: Float[Array, "batch 28 28"]
+    labels: Int[Array, " batch"]
+
+
+class Chunk(NamedTuple):
+    """What a chunk has measured: a row of METRICS a step, as many as were tried.
+
+    All of them were taken, but the last one where its metrics are not finite.
+    """
+
+    rows: Float[Array, "chunk metrics"]
+    tried: Int[Array, ""]
+
+
+Count = Int[Array, ""] | np.int32
+"""A traced whole number."""
+
+TrainStep = Callable[[TrainState, Batch], tuple[TrainState, Float[Array, " metrics"]]]
+TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, Chunk]]
+
+
+class Rngs(NamedTuple):
+    """The independent streams of randomness of a run."""
+
+    state: Key[Array, ""]
+    order: Key[Array, ""]
+    evaluation: Key[Array, ""]
+    samples: Key[Array, ""]
+    gradient_noise: Key[Array, ""]
+
+
+def split_seed(seed: int) -> Rngs:
+    """All of a run's randomness, from its seed."""
+    return _split_seed(np.uint32(seed))
+
+
+@jax.jit
+def _split_seed(seed: UInt32[Array, ""]) -> Rngs:
+    # A key does not depend on how many are split off: a stream that is added at the end changes no other.
+    return Rngs(*jax.random.split(jax.random.key(seed), len(Rngs._fields)))
+
+
+def to_device(split: Split) -> DeviceSplit:
+    """A split where the state is."""
+    return DeviceSplit(place(split.images), place(split.labels))
+
+
+def gather(split: DeviceSplit, indices: Int[Array, " batch"]) -> Batch:
+    """The images and labels at `indices`, as the model takes them."""
+    return Batch(as_intensities(split.images[indices]), split.labels[indices])
+
+
+def as_intensities(images: UInt8[Array, "*shape"]) -> Float[Array, "*shape"]:
+    """Grey levels 0..255 as intensities 0..1."""
+    return images.astype(jnp.float32) / 255.0
+
+
+@partial(jax.jit, static_argnames="size")
+def epoch_order(rng: Key[Array, ""], epoch: Int[Array, ""], size: int) -> Int[Array, " size"]:
+    """The order in which an epoch visits the training images: a pure function of the run's seed and the epoch."""
+    return jax.random.permutation(jax.random.fold_in(rng, epoch), size)
+
+
+def create_train_step(config: Config, total_steps: int) -> TrainStep:
+    """One optimisation step: the gradient of the objective, then the optimiser and the average.
+
+    A step whose loss or gradient is not finite leaves the state as it is; its metrics tell.
+    """
+    likelihood = config.model.likelihood
+    objective = create_objective(config.objective, likelihood)
+    schedule = create_schedule(config.optim, total_steps)
+    beta_schedule = create_beta_schedule(config.objective, total_steps)
+
+    def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Float[Array, " metrics"]]:
+        latent_rng, target_rng = jax.random.split(jax.random.fold_in(state.rng, state.step))
+        beta = state.knobs.beta_scale * beta_schedule(state.step)
+        targets = create_targets(likelihood, target_rng, batch.images)
+
+        def loss_fn(params: Params) -> tuple[Float[Array, ""], Terms]:
+            output = state.apply_fn({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})
+            terms = objective(output, targets, beta)
+            return terms.loss, terms
+
+        grads, terms = jax.grad(loss_fn, has_aux=True)(state.params)
+        grads = keep_trainable(grads, config.optim.freeze)
+        rate = schedule(state.step) * state.knobs.learning_rate_scale
+        metrics = jnp.stack([*terms, optax.tree.norm(grads), rate])
+        # A branch, not a selection of each number: that would keep XLA from fusing the optimiser's loops.
+        is_finite = jnp.isfinite(metrics).all()
+        return lax.cond(is_finite, lambda: state.apply_gradients(grads=grads), lambda: state), metrics
+
+    return train_step
+
+
+def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
+    """Many steps in one dispatch.
+
+    The number of steps is a traced argument, so one compilation serves every length, and the numbers do not
+    depend on how the steps are cut into chunks. A chunk must not cross the end of an epoch: `order` is its epoch's.
+    It ends early at a step that was not taken because its metrics are not finite.
+    """
+
+    @partial(jax.jit, donate_argnames="state")
+    def train_chunk(
+        state: TrainState, data: DeviceSplit, order: Int[Array, " n"], steps: Count
+    ) -> tuple[TrainState, Chunk]:
+        steps_per_epoch = order.shape[0] // batch_size
+        first = state.step
+
+        def goes_on(carry: tuple[TrainState, Chunk]) -> Bool[Array, ""]:
+            state, chunk = carry
+            return (chunk.tried < steps) & (state.step - first == chunk.tried)
+
+        def body(carry: tuple[TrainState, Chunk]) -> tuple[TrainState, Chunk]:
+            state, chunk = carry
+            start = (state.step % steps_per_epoch) * batch_size
+            indices = lax.dynamic_slice_in_dim(order, start, batch_size)
+            state, metrics = train_step(state, gather(data, indices))
+            return state, Chunk(chunk.rows.at[chunk.tried].set(metrics), chunk.tried + 1)
+
+        nothing = Chunk(jnp.zeros((MAX_CHUNK, len(METRICS))), jnp.zeros((), jnp.int32))
+        return lax.while_loop(goes_on, body, (state, nothing))
+
+    return train_chunk

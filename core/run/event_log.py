@@ -1,0 +1,229 @@
+"""The event log of a run: `events.jsonl`, one JSON object a line, and the sampled pictures beside it.
+
+A line is complete when it ends in a newline. A process that was killed while writing leaves a torn last
+line: reading ignores it, and the next writer cuts it off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
+
+from ..errors import RunError, TrainingError
+from ..protocol.events import Event, KnobsChanged, Rewound, Sampled
+from ..protocol.records import EVENT_TYPES, from_record, to_record, type_name
+from .lines import end_of_lines, line_number, lines, lines_backwards
+from .rundir import RunDirectory
+from .sample_files import encode_sampled
+
+T = TypeVar("T")
+
+_DECODER = msgspec.json.Decoder()
+_LONGEST_COMPLAINT = 200  # it may quote the line
+
+
+class RunLog:
+    """Appends events to a run's log. Each line is on its way to the disk when `record` returns."""
+
+    def __init__(self, run: RunDirectory) -> None:
+        """Open the log. Raises RunError when it cannot be written."""
+        self._run = run
+        try:
+            run.samples_path.mkdir(exist_ok=True)
+            # Unbuffered: one write a line, so that readers see whole lines and errors come at once.
+            self._file = open(run.events_path, "ab+", buffering=0)  # noqa: SIM115 (closed by `close`)
+            self._file.truncate(end_of_lines(self._file))
+        except OSError as error:
+            raise RunError(f"cannot write {error.filename or run.events_path}: {error.strerror}") from error
+
+    def record(self, event: Event) -> None:
+        """Append an event, if it is to be logged. Of `Sampled`, the images become a PNG file, which the line names.
+
+        Raises:
+            TrainingError: when it cannot be written, for instance on a full disk. No torn line is left.
+        """
+        if not event.is_logged:
+            return
+        record = to_record(event)
+        try:
+            if isinstance(event, Sampled):
+                del record["images"]
+                record["file"] = self._save_picture(event)
+            line = json.dumps(record, separators=(",", ":"), allow_nan=False, ensure_ascii=False) + "\n"
+            self._append(line.encode(errors="replace"))  # the name of a file need not be text
+        except OSError as error:
+            raise TrainingError(
+                f"cannot write to the run directory {self._run.path}: {error.strerror}; make room, then resume the run"
+            ) from error
+
+    def close(self) -> None:
+        """Close the log."""
+        self._file.close()
+
+    def _append(self, line: bytes) -> None:
+        start = self._file.seek(0, os.SEEK_END)
+        try:
+            written = 0
+            while written < len(line):  # a write may be cut short, by a disk that fills up for one
+                written += self._file.write(line[written:]) or 0
+        except OSError:
+            with contextlib.suppress(OSError):  # the first error is the one to report
+                self._file.truncate(start)
+            raise
+
+    def _save_picture(self, event: Sampled) -> str:
+        """Write a picture under a new name. Returns the name relative to the run."""
+        path = _new_file(self._run.samples_path, f"step-{event.step:08d}", ".png")
+        try:
+            path.write_bytes(encode_sampled(event))
+        except OSError:
+            path.unlink()
+            raise
+        return f"{self._run.samples_path.name}/{path.name}"
+
+
+def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+    """The records of a log, oldest first; none when there is no log yet. A torn last line is ignored.
+
+    Args:
+        path: The log.
+        types: The types that are wanted (all, if empty); lines that begin with another are not even parsed.
+
+    Raises:
+        RunError: when it cannot be read, or a complete line is not a JSON object with a type.
+    """
+    heads = tuple(record_head(name) for name in types) or b""
+    with opened(path) as file:
+        position = 0
+        try:
+            for line in lines(file, 0, end_of_lines(file)):
+                if line.startswith(heads):
+                    yield parse_record(line)
+                position += len(line)
+        except ValueError as error:
+            raise damaged(path, error, line_number(file, position)) from error
+
+
+def read_knob_changes(path: Path) -> list[KnobsChanged]:
+    """The knob changes that hold, by ascending step: those after a step that the run went back to are left out.
+
+    Raises:
+        RunError: as `read_events`.
+    """
+    changes: list[KnobsChanged] = []
+    for event in read_events(path, (KnobsChanged, Rewound)):
+        match event:
+            case KnobsChanged():
+                changes.append(event)
+            case Rewound(step=step):
+                changes = [change for change in changes if change.step <= step]
+    return changes
+
+
+def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Event]:
+    """The events of a log, oldest first, without the sampled ones, whose images are not in it.
+
+    Args:
+        path: The log.
+        types: Those that are wanted (all, if empty). Types that this version does not know are left out.
+
+    Raises:
+        RunError: as `read_records`, and when a record is not what its type says.
+    """
+    wanted = {type_name(event_type) for event_type in types} or EVENT_TYPES.keys() - {type_name(Sampled)}
+    for record in read_records(path, wanted if types else ()):
+        if record.get("type") in wanted:
+            try:
+                event = from_record(record)
+            except ValueError as error:
+                raise damaged(path, error) from error
+            yield event
+
+
+def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterator[Event]:
+    """The events of some types, newest first, reading no more of the file than is asked for.
+
+    Raises:
+        RunError: as `read_events`.
+    """
+    heads = tuple(record_head(type_name(event_type)) for event_type in types)
+    with opened(path) as file:
+        try:
+            for line in lines_backwards(file, end_of_lines(file)):
+                if line.startswith(heads):
+                    yield from_record(parse_record(line))
+        except ValueError as error:
+            raise damaged(path, error) from error
+
+
+def parse_record(line: bytes) -> dict[str, Any]:
+    """The record of a line. Raises ValueError when it is not a JSON object with a type."""
+    record = decode(line, _DECODER)
+    if not isinstance(record, dict):
+        raise ValueError("it is not a JSON object")
+    if not isinstance(record.get("type"), str):
+        raise ValueError("it has no type")
+    return record
+
+
+def decode(line: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """What a decoder makes of a line. Raises ValueError when it is damaged."""
+    try:
+        return decoder.decode(line)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def damaged(path: Path, error: ValueError, number: int | None = None, *, more: int = 0) -> RunError:
+    """What to say of a log that has a line (this one, if the number is known) with this error, and `more` others."""
+    place = "a line" if number is None else f"line {number}"
+    others = f", as are {more} more" if more > 1 else ", as is another one" if more else ""
+    return RunError(
+        f"{place} of {path} is damaged{others}: {str(error)[:_LONGEST_COMPLAINT]}; remove that line to use the rest"
+    )
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A log, opened for reading; an empty file where there is none.
+
+    Raises:
+        RunError: when it cannot be read.
+    """
+    try:
+        with _existing(path) as file:
+            yield file
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _existing(path: Path) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        return io.BytesIO()
+
+
+def record_head(name: str) -> bytes:
+    """How the line of a record of this type begins."""
+    return f'{{"type":"{name}",'.encode()
+
+
+def _new_file(folder: Path, stem: str, suffix: str) -> Path:
+    """An empty file under a name that is not taken: with -2, -3, ... after the stem if need be."""
+    number = 1
+    while True:
+        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            number += 1
+        else:
+            return path

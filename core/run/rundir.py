@@ -1,0 +1,290 @@
+"""The directory of a run: its configuration, its files, and the lock that keeps a second writer out.
+
+RUN/config.json     the configuration           RUN/samples/        pictures of generated digits
+RUN/events.jsonl    every event, one a line     RUN/checkpoints/    the training states
+RUN/train.log       what libraries print        RUN/lock            held while a process writes to the run
+RUN/view.log        the same, of its viewers    RUN/socket          where viewers reach that process
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import itertools
+import json
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+from ..config import Config, load_config
+from ..errors import ConfigError, RunError
+from ..files import write_whole
+from . import lock as locks
+
+RUNS = Path("runs")
+"""Where runs are kept unless they are given a directory: below the working directory."""
+
+_CONFIG = "config.json"
+
+
+class RunDirectory:
+    """A run that this process writes to. Leaving it as a context manager, or `close`, gives the lock back."""
+
+    def __init__(self, path: Path, config: Config, lock: int, *, is_new: bool = False) -> None:
+        """Take over what the class methods have found and locked; `lock` is the lock's descriptor."""
+        self.path = path
+        self.config = config
+        self._lock = os.fdopen(lock, "rb", buffering=0)
+        self.is_new = is_new
+        """Whether the directory was made for this run, and is removed with it."""
+
+    @property
+    def log_path(self) -> Path:
+        """What libraries and native code print."""
+        return log_path(self.path)
+
+    @property
+    def view_log_path(self) -> Path:
+        """What libraries print in the processes that show the run."""
+        return view_log_path(self.path)
+
+    @property
+    def events_path(self) -> Path:
+        """The event log, one JSON object a line."""
+        return events_path(self.path)
+
+    @property
+    def samples_path(self) -> Path:
+        """The folder of sampled pictures."""
+        return self.path / "samples"
+
+    @property
+    def checkpoints_path(self) -> Path:
+        """The folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def tensorboard_path(self) -> Path:
+        """The folder of event files for TensorBoard, where they are asked for."""
+        return self.path / "tensorboard"
+
+    @classmethod
+    def create(cls, config: Config, base: Path = RUNS) -> RunDirectory:
+        """Start a run in `config.run.dir`, or in a new directory below `base`.
+
+        Raises:
+            RunError: when the directory is in use, holds something else, or cannot be written. Nothing new
+                is left behind.
+        """
+        try:
+            path, is_new = _make_directory(config, base)
+        except OSError as error:
+            raise RunError(f"cannot make the run directory {error.filename}: {error.strerror}") from error
+        try:
+            run = cls(path, config, _acquire(path), is_new=is_new)
+        except RunError:
+            if is_new:
+                with contextlib.suppress(OSError):  # not empty: another process has taken it
+                    path.rmdir()
+            raise
+        if is_run(path):  # another process was faster
+            run.close()
+            raise RunError(_occupied(path))
+        try:
+            run.configure(config)
+        except RunError:
+            run.discard()
+            run.close()
+            raise
+        return run
+
+    @classmethod
+    def resume(cls, path: Path) -> RunDirectory:
+        """Open an existing run for writing.
+
+        Raises:
+            RunError: when it is no run, cannot be read or written, or another process writes to it.
+        """
+        return cls(path, read_config(path), _acquire(path))
+
+    def sign(self) -> None:
+        """Note this process in the lock as the one that writes to the run: a fork of the process that took the lock.
+
+        Raises:
+            RunError: when the lock cannot be written.
+        """
+        try:
+            locks.sign(self._lock.fileno())
+        except OSError as error:
+            raise RunError(_unwritable(self.path, error)) from error
+
+    def configure(self, config: Config) -> None:
+        """Replace the run's configuration, on disk as well."""
+        content = json.dumps(config.to_json(), indent=2) + "\n"
+        try:
+            write_whole(self.path / _CONFIG, content.encode())
+        except OSError as error:
+            raise RunError(f"cannot write {self.path / _CONFIG}: {error.strerror}") from error
+        self.config = config
+
+    def discard(self) -> None:
+        """Remove what this process has written, and the directory if it made that and nothing else is in it."""
+        logs = (self.events_path, self.log_path, self.view_log_path)
+        for path in (self.path / _CONFIG, *logs, socket_path(self.path), lock_path(self.path)):
+            path.unlink(missing_ok=True)
+        for folder in (self.samples_path, self.checkpoints_path, self.tensorboard_path):
+            shutil.rmtree(folder, ignore_errors=True)
+        if self.is_new:
+            with contextlib.suppress(OSError):  # not empty
+                self.path.rmdir()
+
+    def close(self) -> None:
+        """Close the lock's descriptor: the lock is free, unless another process holds it as well."""
+        self._lock.close()
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def events_path(run: Path) -> Path:
+    """The event log of the run in a directory."""
+    return run / "events.jsonl"
+
+
+def log_path(run: Path) -> Path:
+    """What libraries and native code print in the process that trains the run in a directory."""
+    return run / "train.log"
+
+
+def view_log_path(run: Path) -> Path:
+    """What they print in the processes of its viewers."""
+    return run / "view.log"
+
+
+def lock_path(run: Path) -> Path:
+    """What is locked while a process writes to the run in a directory; its time is that of the run's last heartbeat."""
+    return run / "lock"
+
+
+def socket_path(run: Path) -> Path:
+    """Where viewers reach that process."""
+    return run / "socket"
+
+
+def is_run(path: Path) -> bool:
+    """Whether a directory holds a run. One that cannot be looked at counts as none: it may be somebody else's."""
+    try:
+        return (path / _CONFIG).is_file()
+    except OSError:
+        return False
+
+
+def checkpoint_steps(run: Path) -> list[int]:
+    """The steps of a run's complete checkpoints, ascending: those under way have other names than a number."""
+    return sorted(int(path.name) for path in (run / "checkpoints").glob("*") if path.name.isdecimal())
+
+
+def last_checkpoint(run: Path) -> Path | None:
+    """The newest complete checkpoint of the run in a directory."""
+    steps = checkpoint_steps(run)
+    return run / "checkpoints" / str(steps[-1]) if steps else None
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process writes to this run now. A run that cannot be looked at counts as free."""
+    return locks.is_held(lock_path(path))
+
+
+def holder(path: Path) -> int | None:
+    """The id of the process that writes to this run now; None when none does, or it cannot be told."""
+    return locks.signature(lock_path(path)) if is_locked(path) else None
+
+
+def read_config(path: Path) -> Config:
+    """The configuration of a run. Raises RunError when the directory is no run or its configuration is damaged."""
+    if not is_run(path):
+        raise RunError(f"{path} is not a run: it has no {_CONFIG}")
+    try:
+        return load_config(path / _CONFIG)
+    except ConfigError as error:
+        raise RunError(f"the run {path} cannot be used: {error}") from error
+
+
+def find_run(name: str, base: Path = RUNS) -> Path:
+    """The directory of a run.
+
+    Args:
+        name: A directory, the name of a run below `base`, or "latest".
+        base: Where runs are kept.
+
+    Raises:
+        RunError: when there is no such run; the message lists the nearest names.
+    """
+    runs = sorted((path.parent for path in base.glob(f"*/{_CONFIG}")), key=_started)
+    if name == "latest":
+        if not runs:
+            raise RunError(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
+        return runs[-1]
+    for path in (Path(name), base / name):
+        if is_run(path):
+            return path
+    names = [run.name for run in runs]
+    near = difflib.get_close_matches(name, names, n=3) or list(reversed(names[-3:]))
+    hint = f"there are {', '.join(near)}" if near else "there are none yet"
+    raise RunError(f"there is no run {name}, neither as a directory nor in {base.absolute()}; {hint}")
+
+
+def _started(run: Path) -> float:
+    return (run / _CONFIG).stat().st_mtime
+
+
+def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:
+    """Make the run's directory. Returns its path, and whether it is new."""
+    if config.run.dir is None:
+        base.mkdir(parents=True, exist_ok=True)
+        stem = f"{date.today().isoformat()}-{config.data.name.replace('/', '-')}"
+        for number in itertools.count(1):
+            path = base / f"{stem}-{number}"
+            with contextlib.suppress(FileExistsError):
+                path.mkdir(mode=0o700)
+                return path, True
+    path = Path(config.run.dir or "")
+    if is_run(path):
+        raise RunError(_occupied(path))
+    if path.exists() and not path.is_dir():
+        raise RunError(f"{path} is a file; --run.dir must be a new or an empty directory")
+    if path.is_dir():
+        if any(entry != lock_path(path) for entry in path.iterdir()):
+            raise RunError(f"{path} is not empty and holds no run; --run.dir must be a new or an empty directory")
+        return path, False
+    path.mkdir(mode=0o700, parents=True)
+    return path, True
+
+
+def _occupied(path: Path) -> str:
+    return f"{path} holds a run already; continue it with --resume {path}, or choose another --run.dir"
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return f"cannot write to the run directory {path}: {error.strerror}"
+
+
+def _acquire(path: Path) -> int:
+    """Take a run's lock. Returns its descriptor.
+
+    Raises:
+        RunError: when another process holds it, or it cannot be written.
+    """
+    try:
+        lock = locks.acquire(lock_path(path))
+    except OSError as error:
+        raise RunError(_unwritable(path, error)) from error
+    if lock is None:
+        pid = locks.signature(lock_path(path))
+        process = f"process {pid}" if pid else "another process"
+        raise RunError(f"{path} is in use by {process}; stop that one first, or work on another run")
+    return lock

@@ -1,0 +1,5 @@
+"""Run a training: from a configuration and a run directory to the last event.
+
+The plan of steps and epochs, the engine on the device, the knobs, saving and reporting, the loop itself, and
+`run_training`, which puts them together.
+"""

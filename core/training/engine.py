@@ -1,0 +1,137 @@
+"""The numbers of a run: its state on the device, and the compiled functions that read and change it.
+
+The engine knows neither commands nor events; the trainer tells it what to do next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float32
+
+from ..config import Config
+from ..data.dataset import Dataset
+from ..inference.sampler import Sampler
+from ..learning.evaluator import Evaluation, Evaluator
+from ..learning.optimizer import create_optimizer
+from ..learning.schedules import create_schedule
+from ..learning.train_state import Params, TrainState, create_knobs, create_params, create_train_state
+from ..learning.train_step import MAX_CHUNK, create_train_chunk, create_train_step, epoch_order, split_seed, to_device
+from ..model import ConditionalVAE
+from ..protocol.commands import ParamsSource
+from .initialize import Initial, Report, merge_parameters
+from .plan import create_plan
+
+CHUNK_SECONDS = 0.06
+"""Time a chunk of steps should take: the latency of a command, at a dispatch cost of under one percent."""
+
+
+class Taken(NamedTuple):
+    """What a chunk of steps has measured: METRICS by row."""
+
+    rows: Float32[np.ndarray, "steps metrics"]
+    """Of the steps that were taken."""
+    refused: Float32[np.ndarray, " metrics"] | None
+    """Of the next step, which was not taken because one of them is not finite."""
+    seconds: float
+
+
+class Engine:
+    """A model in training."""
+
+    def __init__(self, config: Config, dataset: Dataset, initial: Initial | None = None) -> None:
+        """Build the model and its state, and place the data on the device.
+
+        Raises:
+            ConfigError: when the configuration does not fit the data or the initial parameters.
+        """
+        self.config = config
+        self.plan = create_plan(config, len(dataset.train))
+        self.model = ConditionalVAE(config.model, len(dataset.class_names))
+        self.schedule = create_schedule(config.optim, self.plan.total_steps)
+        rngs = split_seed(config.train.seed)
+        params_rng, state_rng = jax.random.split(rngs.state)
+        params = create_params(self.model, params_rng)
+        self.report: Report | None = None
+        """What became of the initial parameters."""
+        if initial is not None:
+            params, self.report = merge_parameters(params, initial.params)
+        tx = create_optimizer(config.optim, self.schedule, params, rngs.gradient_noise)
+        self.state = create_train_state(self.model, params, tx, state_rng, ema_decay=config.train.ema_decay)
+        self.step = 0
+        self.sampler = Sampler(self.model, rngs.samples, config.run)
+        self._evaluator = Evaluator(self.model, rngs.evaluation)
+        self._train_chunk = create_train_chunk(
+            create_train_step(config, self.plan.total_steps), config.train.batch_size
+        )
+        self._chunk_steps = 1
+        self._train_split = to_device(dataset.train)
+        self._splits = {"validation": to_device(dataset.validation)}
+        if dataset.test is not None:
+            self._splits["test"] = to_device(dataset.test)
+        self._order_rng = rngs.order
+        self._order_epoch = -1
+
+    @property
+    def has_test_split(self) -> bool:
+        """Whether there is a test split to evaluate."""
+        return "test" in self._splits
+
+    def compile(self) -> None:
+        """Compile every function by calling it; no step is taken."""
+        self._take(0)
+        for name, split in self._splits.items():
+            self._evaluator.compile(self.params(self.config.eval.params), split, iw_samples=self._iw_samples(name))
+        self.sampler.sample(self.state.ema_params, self.step)
+
+    def train(self, most: int) -> Taken:
+        """Take one chunk of at most `most` steps, none of them beyond the end of the epoch, in about CHUNK_SECONDS."""
+        steps = min(self._chunk_steps, most, self.plan.steps_to_epoch_end(self.step))
+        start = time.perf_counter()
+        rows = self._take(steps)
+        seconds = time.perf_counter() - start
+        taken = int(np.isfinite(rows).all(axis=1).sum())  # the chunk ends with the first step that is not finite
+        self.step += taken
+        # At most double at a time: one fast chunk must not make the next one long.
+        self._chunk_steps = min(max(1, round(len(rows) * CHUNK_SECONDS / seconds)), 2 * self._chunk_steps, MAX_CHUNK)
+        return Taken(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
+
+    def evaluate(self, split: str, between: Callable[[], None]) -> Evaluation:
+        """Measure a whole split. `between` is called after each batch, so that the caller can answer commands."""
+        params = self.params(self.config.eval.params)
+        return self._evaluator.measure(params, self._splits[split], iw_samples=self._iw_samples(split), between=between)
+
+    def params(self, source: ParamsSource) -> Params:
+        """The averaged or the raw parameters. The next step donates them."""
+        return self.state.ema_params if source == "ema" else self.state.params
+
+    def restore(self, state: TrainState) -> None:
+        """Go on from a state that was saved."""
+        self.state, self.step = state, int(state.step)
+
+    @property
+    def knobs(self) -> tuple[float, float]:
+        """The factors on the learning rate and on beta."""
+        rate, beta = jax.device_get(self.state.knobs)
+        return float(rate), float(beta)
+
+    def set_knobs(self, learning_rate_scale: float, beta_scale: float) -> None:
+        """Change the factors from the next step on."""
+        self.state = self.state.replace(knobs=create_knobs(learning_rate_scale, beta_scale))
+
+    def _iw_samples(self, split: str) -> int:
+        """Latents an image for a split's importance-weighted bound."""
+        return self.config.eval.iw_samples if split == "test" else 0
+
+    def _take(self, steps: int) -> Float32[np.ndarray, "tried metrics"]:
+        epoch = self.plan.epoch(self.step)
+        if epoch != self._order_epoch:
+            size = self._train_split.labels.shape[0]
+            self._order, self._order_epoch = epoch_order(self._order_rng, epoch, size), epoch
+        self.state, chunk = self._train_chunk(self.state, self._train_split, self._order, np.int32(steps))
+        rows, tried = jax.device_get(chunk)
+        return rows[: int(tried)]

@@ -1,0 +1,127 @@
+"""Parameters to start from: those of another run or of a safetensors file, as far as they fit the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..errors import ConfigError
+from ..inference.weights import read_weights
+from ..learning.checkpoint import open_checkpoints
+from ..learning.train_state import Params, flatten, unflatten
+from ..run.rundir import find_run
+
+_NAMES_SHOWN = 3
+
+
+class Initial(NamedTuple):
+    """Parameters to start from."""
+
+    params: Params
+    """A nested tree of NumPy arrays."""
+    description: str
+    """Where they are from, as in "runs/x step 4290"."""
+
+
+class Report(NamedTuple):
+    """What became of each array; arrays are named by their paths ("encoder/Dense_0/kernel")."""
+
+    loaded: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+    """The model's arrays that stay as they were initialised, each with the reason."""
+    unused: tuple[str, ...]
+    """The source's arrays that have no place in the model."""
+    loaded_parameters: int
+    parameters: int
+    """Scalars in the model, loaded or not."""
+
+
+def load_parameters(source: str) -> Initial:
+    """The averaged parameters of a run's latest checkpoint, or the content of a .safetensors file.
+
+    Args:
+        source: A run (directory, name, or "latest"), or a file whose name ends in .safetensors.
+
+    Raises:
+        UsageError: when there is no such run, checkpoint or file, or it cannot be read.
+    """
+    if source.endswith(".safetensors"):
+        params, metadata = read_weights(Path(source))
+        step = metadata.get("step")
+        return Initial(params, source if step is None else f"{source} step {step}")
+    run = find_run(source)
+    with open_checkpoints(run) as store:
+        step = store.find("latest")
+        return Initial(store.read_params(step, "ema"), f"{run} step {step}")
+
+
+def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:
+    """Put those arrays of `loaded` into `params` that have the same path and shape.
+
+    Args:
+        params: A model's parameters, just initialised.
+        loaded: Parameters of the same or another model, as NumPy arrays.
+
+    Returns:
+        The parameters to start with, of the structure of `params` and float32, and what was done.
+
+    Raises:
+        ConfigError: when nothing fits.
+    """
+    ours, theirs = flatten(params), flatten(loaded)
+    reasons = {path: _misfit(leaf, theirs.get(path)) for path, leaf in ours.items()}
+    fitting = {path: jnp.array(theirs[path], jnp.float32) for path, reason in reasons.items() if reason is None}
+    report = Report(
+        loaded=tuple(fitting),
+        skipped=tuple((path, reason) for path, reason in reasons.items() if reason is not None),
+        unused=tuple(path for path in theirs if path not in ours),
+        loaded_parameters=sum(leaf.size for leaf in fitting.values()),
+        parameters=sum(leaf.size for leaf in ours.values()),
+    )
+    if not fitting:
+        raise ConfigError(
+            f"nothing in train.init-from fits the model: of its {len(ours)} arrays, {_list_skipped(report)}"
+        )
+    return unflatten(ours | fitting), report
+
+
+def summarize(report: Report, description: str) -> str:
+    """One line for people: what was loaded from where, and what was not, with the reasons."""
+    count = len(report.loaded) + len(report.skipped)
+    text = (
+        f"from {description}: {len(report.loaded)} of {count} arrays "
+        f"({report.loaded_parameters:,} of {report.parameters:,} parameters) loaded"
+    )
+    if report.skipped:
+        text += f"; {len(report.skipped)} left as initialised: {_list_skipped(report)}"
+    if report.unused:
+        text += f"; {len(report.unused)} not used: {_list(report.unused)}"
+    return text
+
+
+def _misfit(leaf: jax.Array, found: np.ndarray | None) -> str | None:
+    """Why `found` cannot take the place of `leaf`; None when it can."""
+    if found is None:
+        return "not there"
+    if found.shape != leaf.shape:
+        return f"{_describe(found.shape)} there, {_describe(leaf.shape)} here"
+    if not jnp.issubdtype(found.dtype, jnp.floating):
+        return f"{found.dtype} there, float32 here"
+    return None
+
+
+def _describe(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "a scalar"
+
+
+def _list_skipped(report: Report) -> str:
+    return _list(tuple(f"{path} ({reason})" for path, reason in report.skipped))
+
+
+def _list(items: tuple[str, ...]) -> str:
+    more = len(items) - _NAMES_SHOWN
+    return ", ".join(items[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

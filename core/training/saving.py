@@ -1,0 +1,92 @@
+"""Saving a run as it goes: what is written when, and what is said of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..config import Config
+from ..errors import CheckpointError
+from ..learning.checkpoint import CheckpointStore
+from ..learning.train_state import TrainState
+from ..protocol.events import Checkpointed, CheckpointStarted, Event
+
+
+class Saver:
+    """Writes checkpoints in the background, each with the validation loss of its step where it was measured."""
+
+    def __init__(
+        self, store: CheckpointStore, config: Config, class_names: tuple[str, ...], emit: Callable[[Event], None]
+    ) -> None:
+        self.store = store
+        self._config = config
+        self._class_names = class_names
+        self._emit = emit
+        self._measured: tuple[int, float] | None = None
+        self._best_loss = store.best_loss
+
+    def note_loss(self, step: int, loss: float) -> bool:
+        """Take the validation loss of a step in; whether it is the lowest so far."""
+        self._measured = step, loss  # only a checkpoint of this very step can need it
+        best = self._best_loss is None or loss < self._best_loss
+        if best:
+            self._best_loss = loss
+        return best
+
+    def save(self, state: TrainState, *, requested: bool, meanwhile: Callable[[], None]) -> None:
+        """Begin to write a checkpoint, unless this step has one.
+
+        While an earlier one is written, `meanwhile` is called, so that the caller can answer commands.
+        """
+        step = int(state.step)
+        while self.store.is_saving and step not in self.store:
+            self.report()
+            meanwhile()
+            time.sleep(0.002)
+        if step not in self.store:
+            measured_step, loss = self._measured or (None, None)
+            self.store.save(state, self._config, self._class_names, loss if measured_step == step else None)
+            self._emit(CheckpointStarted(step=step, requested=requested))
+        elif requested and self.store.is_saving:
+            self._emit(CheckpointStarted(step=step, requested=True))
+        elif requested:
+            self._tell_complete(step)
+
+    def report(self, *, wait: bool = False) -> None:
+        """Say that a checkpoint is complete, once it is."""
+        step = self.store.take_completed(wait=wait)
+        if step is not None:
+            self._tell_complete(step)
+
+    def go_back(self, state: TrainState, step: int | None) -> TrainState:
+        """Read a checkpoint from before a state, and remove those of later steps.
+
+        Args:
+            state: The present state.
+            step: The checkpoint's step (None: the last one before the present step).
+
+        Raises:
+            CheckpointError: when there is no such checkpoint or it cannot be read; nothing has changed then.
+        """
+        self.report(wait=True)
+        present = int(state.step)
+        earlier = [saved for saved in self.store.steps if saved < present]
+        target = max(earlier, default=None) if step is None else step
+        if target is None or target not in earlier:
+            wanted = "" if step is None else f" of step {step}"
+            raise CheckpointError(f"there is no checkpoint{wanted} before step {present} to go back to")
+        restored = self.store.restore(target, state)
+        self._forget_after(target)
+        return restored
+
+    def _tell_complete(self, step: int) -> None:
+        path = str(self.store.path(step))
+        self._emit(Checkpointed(step=step, path=path, best=self.store.best_step == step))
+
+    def _forget_after(self, step: int) -> None:
+        """Remove the checkpoints of later steps, and what is known of them."""
+        self.report(wait=True)
+        for later in [saved for saved in self.store.steps if saved > step]:
+            self.store.delete(later)
+        self._measured = None
+        self._best_loss = self.store.best_loss

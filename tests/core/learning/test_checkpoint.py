@@ -1,0 +1,98 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import numpy as np
+import optax
+import pytest
+from vae_tui.core.config import Config, ModelConfig
+from vae_tui.core.errors import CheckpointError
+from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.train_state import TrainState, create_params, create_train_state
+from vae_tui.core.model import ConditionalVAE
+
+CONFIG = Config(model=ModelConfig(latents=2, hidden=(4,)))
+CLASSES = tuple("0123456789")
+
+
+def make_state(config: Config, seed: int) -> TrainState:
+    model = ConditionalVAE(config.model, len(CLASSES))
+    return create_train_state(
+        model, create_params(model, jax.random.key(seed)), optax.adam(1e-3), jax.random.key(seed + 1)
+    )
+
+
+@pytest.fixture(scope="module")
+def state() -> TrainState:
+    return make_state(CONFIG, 0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[CheckpointStore]:
+    store = CheckpointStore(tmp_path, keep=2)
+    yield store
+    store.close()
+
+
+def save(store: CheckpointStore, state: TrainState, losses: dict[int, float | None]) -> None:
+    for step, loss in losses.items():
+        store.save(state.replace(step=state.step + step), CONFIG, CLASSES, loss)
+    store.take_completed(wait=True)
+
+
+def test_everything_comes_back_bit_for_bit(store: CheckpointStore, state: TrainState) -> None:
+    save(store, state, {5: None})
+    other = make_state(CONFIG, 1)
+    restored = store.restore(5, other)
+    assert int(restored.step) == 5
+    np.testing.assert_array_equal(jax.random.key_data(restored.rng), jax.random.key_data(state.rng))
+    for name in ("params", "ema_params", "opt_state"):
+        pairs = zip(jax.tree.leaves(getattr(restored, name)), jax.tree.leaves(getattr(state, name)), strict=True)
+        assert all(np.array_equal(a, b) for a, b in pairs)
+
+
+def test_a_checkpoint_holds_its_configuration(store: CheckpointStore, state: TrainState) -> None:
+    save(store, state, {1: None})
+    assert store.read_model(1) == (CONFIG, CLASSES)
+
+
+def test_the_last_ones_and_the_best_one_are_kept(store: CheckpointStore, state: TrainState, tmp_path: Path) -> None:
+    save(store, state, {1: 9.0, 2: 3.0, 3: 5.0, 4: None, 5: 4.0, 6: None})
+    assert store.steps == [2, 5, 6]
+    assert (store.best_step, store.best_loss, store.latest_step) == (2, 3.0, 6)
+    assert {path.name for path in tmp_path.iterdir() if path.name.isdigit()} == {"2", "5", "6"}
+
+
+def test_without_losses_there_is_no_best(store: CheckpointStore, state: TrainState) -> None:
+    save(store, state, {1: None})
+    assert (store.best_step, store.best_loss) == (None, None)
+
+
+def test_a_save_is_reported_once(store: CheckpointStore, state: TrainState) -> None:
+    assert store.take_completed() is None
+    store.save(state, CONFIG, CLASSES, None)
+    assert store.is_saving
+    assert store.take_completed(wait=True) == 0
+    assert store.take_completed(wait=True) is None
+
+
+def test_a_copy_is_saved_though_the_state_is_donated_at_once(store: CheckpointStore, state: TrainState) -> None:
+    @jax.jit
+    def copy(state: TrainState) -> TrainState:
+        return jax.tree.map(lambda leaf: leaf.copy(), state)
+
+    overwrite = jax.jit(lambda params: jax.tree.map(lambda leaf: leaf * 0 - 1, params), donate_argnums=0)
+    donated = copy(state)
+    store.save(donated, CONFIG, CLASSES, None)
+    jax.block_until_ready(overwrite(donated.params))
+    store.take_completed(wait=True)
+    restored = store.restore(0, state)
+    for a, b in zip(jax.tree.leaves(restored.params), jax.tree.leaves(state.params), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_another_model_is_an_error(store: CheckpointStore, state: TrainState) -> None:
+    save(store, state, {1: None})
+    wider = Config(model=ModelConfig(latents=2, hidden=(8,)))
+    with pytest.raises(CheckpointError, match="cannot read the checkpoint"):
+        store.restore(1, make_state(wider, 0))

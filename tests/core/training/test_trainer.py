@@ -1,0 +1,249 @@
+"""The training loop with its real parts: tiny data, real compilation, real Orbax files."""
+
+import dataclasses
+import queue
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from trainer_runs import Run, Script, assert_same_state
+from vae_tui.core.config import Architecture, Config, OptimConfig
+from vae_tui.core.data.dataset import Dataset
+from vae_tui.core.errors import CheckpointError
+from vae_tui.core.protocol.commands import Checkpoint, Command, Pause, Resume, Sample, Stop, UseParams
+from vae_tui.core.protocol.events import (
+    Checkpointed,
+    CheckpointStarted,
+    Evaluated,
+    Event,
+    Metrics,
+    ModelReady,
+    Notice,
+    ParamsSelected,
+    RunState,
+    Sampled,
+    StateChanged,
+)
+from vae_tui.core.training.initialize import Initial
+
+MakeConfig = Callable[..., Config]
+
+
+def stop_at(step: int) -> Script:
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Metrics) and event.step >= step:
+            commands.put(Stop())
+
+    return script
+
+
+@pytest.mark.parametrize("arch", ["dense", "conv"])
+def test_stop_and_resume_continue_bit_for_bit(
+    arch: Architecture, tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    config = tiny_config(arch, steps=200)
+    straight = Run(config, tiny_dataset, tmp_path / "straight")
+    first = Run(config, tiny_dataset, tmp_path / "parts", stop_at(100))
+    second = Run(config, tiny_dataset, tmp_path / "parts", resume=True)
+    assert first.ended.reason == "stopped"
+    assert 100 <= first.ended.step < 200
+    assert second.of(Metrics)[0].first_step == first.ended.step + 1
+    assert first.losses | second.losses == straight.losses
+    assert_same_state(second, straight)
+    assert first.of(Evaluated) + second.of(Evaluated) != []
+    same = [(e.step, e.split, e.loss) for e in straight.of(Evaluated)]
+    assert [(e.step, e.split, e.loss) for e in first.of(Evaluated) + second.of(Evaluated)] == same
+
+
+def test_a_run_from_start_to_end(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path)
+    assert sorted(run.losses) == list(range(1, 41))
+    states = [event.state for event in run.of(StateChanged)]
+    assert states[0] == RunState.TRAINING
+    assert states[-1] == RunState.FINISHED
+    assert [(e.step, e.split) for e in run.of(Evaluated)] == [
+        *((step, "validation") for step in (10, 20, 30, 40)),
+        (40, "test"),
+    ]
+    assert [event.step for event in run.of(Sampled)] == [0, 15, 30, 40]
+    assert [event.step for event in run.of(Checkpointed)] == [10, 20, 30, 40]
+    assert run.ended.reason == "finished"
+    assert Path(str(run.ended.checkpoint)).is_dir()
+
+
+def test_the_loss_falls(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
+    run = Run(tiny_config(steps=200), tiny_dataset, tmp_path)
+    validation = [e.loss for e in run.of(Evaluated) if e.split == "validation"]
+    assert validation[-1] < 0.8 * validation[0]
+    assert min(validation) == min(e.loss for e in run.of(Evaluated) if e.best)
+
+
+actions = st.lists(
+    st.tuples(
+        st.integers(1, 30),
+        st.sampled_from([Checkpoint(), Sample(), Sample(3), UseParams("raw"), UseParams("ema"), Pause()]),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(actions=actions)
+def test_commands_never_change_the_trajectory(
+    actions: list[tuple[int, Command]],
+    tiny_config: MakeConfig,
+    tiny_dataset: Dataset,
+    tmp_path_factory: pytest.TempPathFactory,
+    undisturbed: Run,
+) -> None:
+    pending = sorted(actions, key=lambda action: action[0])
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, StateChanged) and event.state == RunState.PAUSED:
+            commands.put(Resume())
+        while isinstance(event, Metrics) and pending and event.step >= pending[0][0]:
+            commands.put(pending.pop(0)[1])
+
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path_factory.mktemp("run"), script)
+    assert run.losses == undisturbed.losses
+    assert_same_state(run, undisturbed)
+
+
+@pytest.fixture
+def undisturbed(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> Run:
+    return Run(tiny_config(steps=40), tiny_dataset, tmp_path / "undisturbed")
+
+
+def test_pause_stops_the_steps_and_other_commands_are_answered_meanwhile(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    asked = False
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        nonlocal asked
+        if isinstance(event, Metrics) and not asked:
+            asked = True
+            for command in (Pause(), Checkpoint(), Sample(4), UseParams("raw"), Resume()):
+                commands.put(command)
+
+    run = Run(tiny_config(steps=25), tiny_dataset, tmp_path, script)
+    types = [type(event) for event in run.events]
+    paused = next(i for i, e in enumerate(run.events) if isinstance(e, StateChanged) and e.state == RunState.PAUSED)
+    resumed = next(i for i in range(paused, len(types)) if isinstance(run.events[i], StateChanged) and i > paused)
+    between = types[paused + 1 : resumed]
+    assert Metrics not in between
+    assert between.index(CheckpointStarted) < between.index(Sampled) < between.index(ParamsSelected)
+    sampled = [event for event in run.of(Sampled) if event.requested]
+    assert [(event.label, event.source) for event in sampled] == [(4, "ema"), (None, "raw")]
+    saved = run.events[paused].step
+    assert any(event.step == saved for event in run.of(Checkpointed))
+    assert sorted(run.losses) == list(range(1, 26))
+
+
+def test_sampling_one_class_redraws_its_row_only(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Sampled) and event.step == 0 and not event.requested:
+            commands.put(Sample(7))
+
+    first, second = Run(tiny_config(steps=5), tiny_dataset, tmp_path, script).of(Sampled)[:2]
+    assert second.step == 0
+    changed = (first.images != second.images).any(axis=(1, 2, 3))
+    np.testing.assert_array_equal(np.flatnonzero(changed), [7])
+
+
+def test_a_class_that_does_not_exist_is_refused_with_a_notice(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Sampled) and event.step == 0:
+            commands.put(Sample(11))
+
+    run = Run(tiny_config(steps=5), tiny_dataset, tmp_path, script)
+    assert [notice.level for notice in run.of(Notice)] == ["warning"]
+    assert not any(event.requested for event in run.of(Sampled))
+
+
+def test_a_checkpoint_that_is_there_already_is_told_of_as_what_it_is(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Evaluated) and event.step == 10:
+            commands.put(Pause())
+        if isinstance(event, Checkpointed) and event.step == 10:
+            told.append(event)
+            commands.put(Checkpoint() if len(told) == 1 else Resume())
+
+    told: list[Checkpointed] = []
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, script)
+    assert run.of(Evaluated)[0].best
+    assert [event.best for event in told] == [True, True]
+
+
+def test_stopping_without_a_checkpoint_writes_none(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Metrics):
+            commands.put(Stop(checkpoint=False))
+
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script)
+    assert run.ended.checkpoint is None
+    assert run.ended.step < 10
+
+
+def test_resuming_without_a_checkpoint_is_an_error(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckpointError, match="no checkpoint"):
+        Run(tiny_config(), tiny_dataset, tmp_path, resume=True)
+
+
+def test_a_damaged_checkpoint_is_an_error(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
+    Run(tiny_config(steps=10), tiny_dataset, tmp_path)
+    for file in (tmp_path / "10" / "state").rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"")
+    with pytest.raises(CheckpointError, match="cannot read the checkpoint"):
+        Run(tiny_config(steps=20), tiny_dataset, tmp_path, resume=True)
+
+
+def test_a_run_can_start_from_the_parameters_of_another(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    config = tiny_config(steps=150)
+    first = Run(config, tiny_dataset, tmp_path / "first")
+    initial = Initial(first.state.ema_params, "there")
+    frozen = dataclasses.replace(tiny_config(steps=20), optim=OptimConfig(warmup_steps=5, freeze=("encoder",)))
+    second = Run(frozen, tiny_dataset, tmp_path / "second", initial=initial)
+    assert second.losses[1][0] < 0.8 * first.losses[1][0]
+    assert any("from there" in notice.text for notice in second.of(Notice))
+    for one, other in zip(*(jax.tree.leaves(run.state.ema_params["encoder"]) for run in (first, second)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    (ready,) = second.of(ModelReady)
+    encoder_size = sum(leaf.size for leaf in jax.tree.leaves(first.state.params["encoder"]))
+    assert ready.frozen_count == encoder_size
+
+
+def test_the_model_is_introduced(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
+    run = Run(tiny_config(steps=1), tiny_dataset, tmp_path)
+    (ready,) = run.of(ModelReady)
+    assert "encoder/Dense_0/kernel 794x24" in ready.parameters
+    assert ready.chain[-1] == "scale_by_learning_rate(warmup-cosine, peak 0.003)"
+    # Adam keeps two moments of each parameter, and counters.
+    assert 8 * ready.parameter_count <= ready.optimizer_bytes <= 8 * ready.parameter_count + 64
+
+
+def test_a_finished_run_is_not_evaluated_again_on_resume(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    Run(tiny_config(steps=10), tiny_dataset, tmp_path)
+    again = Run(tiny_config(steps=10), tiny_dataset, tmp_path, resume=True)
+    assert not again.of(Metrics)
+    assert not again.of(Evaluated)
+    assert again.events[-1].step == 10

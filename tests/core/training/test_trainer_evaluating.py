@@ -1,0 +1,214 @@
+"""Commands that come while the trainer evaluates: Stop does not wait for long, a checkpoint waits for its loss."""
+
+import dataclasses
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from trainer_runs import Run, Script, assert_same_state
+from vae_tui.core.config import Config, EvalConfig
+from vae_tui.core.data.dataset import Dataset
+from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.protocol.commands import Checkpoint, Command, Pause, Resume, Rewind, SetKnobs, Stop
+from vae_tui.core.protocol.events import (
+    Checkpointed,
+    CheckpointStarted,
+    Evaluated,
+    Event,
+    LatentMap,
+    Metrics,
+    Notice,
+    Rewound,
+    RunState,
+    StateChanged,
+)
+from vae_tui.core.training import reporting
+
+MakeConfig = Callable[..., Config]
+EVALUATING = RunState.EVALUATING
+
+
+def on_evaluating(split: str, step: int, *asked: Command) -> Script:
+    """Ask when the evaluation of a split at a step begins, each time."""
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, StateChanged) and (event.step, event.state, event.detail) == (step, EVALUATING, split):
+            for command in asked:
+                commands.put(command)
+
+    return script
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An evaluation is given up as soon as there is a Stop."""
+    monkeypatch.setattr(reporting, "STOP_PATIENCE_SECONDS", 0.0)
+
+
+def evaluated(run: Run) -> list[tuple[int, str]]:
+    return [(event.step, event.split) for event in run.of(Evaluated)]
+
+
+def test_stop_ends_a_long_evaluation_and_the_run_is_finished_all_the_same(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    stops: list[float] = []
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        def stop() -> None:
+            stops.append(time.monotonic())
+            commands.put(Stop())
+
+        if isinstance(event, Evaluated) and event.step == 20:  # the test split comes next
+            threading.Timer(1.0, stop).start()
+
+    config = dataclasses.replace(tiny_config(steps=20), eval=EvalConfig(iw_samples=100_000))  # that takes minutes
+    run = Run(config, tiny_dataset, tmp_path / "checkpoints", script)
+    assert time.monotonic() - stops[0] < 5
+    assert evaluated(run) == [(10, "validation"), (20, "validation")]
+    (notice,) = run.of(Notice)
+    assert "evaluation of the test split at step 20 was given up" in notice.text
+    assert f"`vae-tui eval {tmp_path} --split test --iw-samples 100000`" in notice.text
+    assert [event.state for event in run.of(StateChanged)][-1] == RunState.FINISHED
+    assert run.ended.reason == "finished"
+    assert run.ended.checkpoint == str(tmp_path / "checkpoints" / "20")
+
+
+def test_an_evaluation_that_soon_ends_is_not_given_up(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, on_evaluating("validation", 20, Stop()))
+    assert evaluated(run) == [(10, "validation"), (20, "validation")]
+    assert not run.of(Notice)
+    assert (run.ended.step, run.ended.reason) == (20, "stopped")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("asked", [(Stop(),), (Pause(), Stop())], ids=["at work", "paused"])
+def test_a_run_whose_evaluation_was_given_up_goes_on_as_if_nothing_had_been(
+    asked: tuple[Command, ...], tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    config = tiny_config(steps=40)
+    straight = Run(config, tiny_dataset, tmp_path / "straight")
+    first = Run(config, tiny_dataset, tmp_path / "parts", on_evaluating("validation", 20, *asked))
+    assert evaluated(first) == [(10, "validation")]
+    assert (first.ended.step, first.ended.reason) == (20, "stopped")
+    assert [event.state for event in first.of(StateChanged)][-1] == RunState.STOPPED
+    (notice,) = first.of(Notice)
+    assert "evaluation of the validation split at step 20 was given up" in notice.text
+    store = CheckpointStore(tmp_path / "parts")
+    assert (store.latest_step, store.best_step) == (20, 10)
+    assert store.best_loss == first.of(Evaluated)[0].loss
+    store.close()
+
+    second = Run(config, tiny_dataset, tmp_path / "parts", resume=True)
+    assert first.losses | second.losses == straight.losses
+    assert_same_state(second, straight)
+    later = [(e.step, e.split, e.loss, e.best) for e in straight.of(Evaluated) if e.step > 20]
+    assert [(e.step, e.split, e.loss, e.best) for e in second.of(Evaluated)] == later
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("steps", [20, 40], ids=["finished", "to go on"])
+def test_stop_ends_the_evaluation_of_a_resumed_run(
+    steps: int, tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    Run(tiny_config(steps=20), tiny_dataset, tmp_path)
+    again = Run(tiny_config(steps=steps), tiny_dataset, tmp_path, on_evaluating("validation", 20, Stop()), resume=True)
+    assert not again.of(LatentMap)
+    assert not again.of(Evaluated)
+    assert not again.of(Metrics)
+    assert len(again.of(Notice)) == 1
+    assert (again.ended.step, again.ended.reason) == (20, "finished" if steps == 20 else "stopped")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_stop_behind_a_rewind_ends_an_evaluation_too(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    script = on_evaluating("validation", 20, Rewind(10), Stop())
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script)
+    assert evaluated(run) == [(10, "validation")]
+    assert [event.step for event in run.of(Rewound)] == [10]
+    assert (run.ended.step, run.ended.reason) == (10, "stopped")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_last_checkpoint_is_written_though_its_evaluation_was_given_up(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, on_evaluating("validation", 20, Stop()))
+    assert len(run.of(Notice)) == 2, "of the validation split, and of the test split"
+    assert run.ended.reason == "finished"
+    assert run.ended.checkpoint == str(tmp_path / "20")
+
+
+@pytest.mark.parametrize("pause", [(), (Pause(),)], ids=["at work", "paused"])
+def test_a_checkpoint_asked_for_during_an_evaluation_has_its_loss(
+    pause: tuple[Command, ...], tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    """It is the best one, for afterwards the loss is climbed. A pause does not hold it up."""
+    asked = on_evaluating("validation", 20, *pause, Checkpoint(), SetKnobs(learning_rate_scale=-3.0))
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        asked(event, commands)
+        if isinstance(event, Checkpointed) and event.step == 20 and pause:
+            commands.put(Resume())
+
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script)
+    told = [event for event in run.events if isinstance(event, Evaluated | CheckpointStarted) and event.step == 20]
+    assert [type(event) for event in told] == [Evaluated, CheckpointStarted]
+    assert isinstance(told[1], CheckpointStarted)
+    assert told[1].requested
+    best = [event for event in run.of(Evaluated) if event.best][-1]
+    assert best.step == 20
+    assert [event.best for event in run.of(Checkpointed) if event.step == 20] == [True]
+    store = CheckpointStore(tmp_path)
+    assert (store.best_step, store.best_loss) == (20, best.loss)
+    store.close()
+
+
+def test_a_pause_outlasts_the_evaluation_that_goes_on_for_a_checkpoint(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    asked = on_evaluating("validation", 20, Pause(), Checkpoint())
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        asked(event, commands)
+        if isinstance(event, Checkpointed) and event.step == 20:
+            commands.put(Resume())
+
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, script)
+    states = [event.state for event in run.of(StateChanged)]
+    paused = states.index(RunState.PAUSED)
+    assert states[paused:] == [RunState.PAUSED, RunState.TRAINING, RunState.EVALUATING, RunState.FINISHED]
+    assert evaluated(run)[-1] == (20, "test")
+
+
+def test_a_pause_does_not_hold_a_checkpoint_up_while_an_earlier_one_is_written(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Step 10 is still being written when a later one is asked for, and has been for a moment."""
+    take_completed = CheckpointStore.take_completed
+    asked: list[Metrics] = []
+
+    def take_slowly(store: CheckpointStore, *, wait: bool = False) -> int | None:
+        is_soon = not asked or time.time() < asked[0].time + 0.2
+        return None if is_soon and not wait else take_completed(store, wait=wait)
+
+    monkeypatch.setattr(CheckpointStore, "take_completed", take_slowly)
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Metrics) and event.step > 10 and not asked:
+            asked.append(event)
+            commands.put(Pause())
+            commands.put(Checkpoint())
+            threading.Timer(3, commands.put, [Resume()]).start()
+
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, script)
+    types = [(type(event), event.step) for event in run.events]
+    resumed = next(e for e in run.of(StateChanged) if e.state == RunState.TRAINING and e.time > asked[0].time)
+    assert types.index((Checkpointed, asked[0].step)) < run.events.index(resumed)

@@ -1,0 +1,70 @@
+"""What the panels show at each size of the terminal, and in each theme."""
+
+from __future__ import annotations
+
+from panels import lines
+from scripted import metrics, opening, running, settle, text_of, training
+from vae_tui.tui.screens.monitor_screen import SMALLEST
+
+RUN = (*opening(), *training(105))
+
+
+async def test_every_panel_is_on_the_screen_at_every_size():
+    async with running(*RUN) as (pilot, app, _session):
+        for size in [(80, 24), (120, 40), (200, 60), (60, 18), (250, 20), (65, 80)]:
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            whole = app.screen.region
+            assert whole.size == size
+            for name in ("CurvePanel", "DigitsPanel", "StatusPanel", "SchedulePanel", "LogPanel", "Footer"):
+                region = app.monitor.query_one(name).region
+                assert region.area > 0, (name, size)
+                assert whole.contains_region(region), (name, size)
+
+
+async def test_the_line_of_keys_ends_with_a_whole_word_at_every_width():
+    async with running(*RUN, size=(220, 40)) as (pilot, app, _):
+        whole = lines(app)[-1].rstrip()
+        assert whole.endswith("m metric")
+        for width in (60, 67, 80, 99, 100, 119, 120, 121, 131):
+            await pilot.resize_terminal(width, 40)
+            await settle(pilot)
+            shown = lines(app)[-1]
+            assert len(shown) == width
+            left = whole.removeprefix(shown.rstrip())
+            assert whole.startswith(shown.rstrip())
+            assert left.startswith(" ")
+            key, label = left.split()[:2]
+            assert len(shown.rstrip()) + len(f" {key} {label}") > width, "there was room for one more"
+
+
+async def test_a_terminal_that_is_too_small_says_so_and_recovers():
+    async with running(*RUN, size=(50, 12)) as (pilot, app, session):
+        note = app.monitor.query_one("#too-small")
+        assert note.region.size == (50, 12)
+        assert "50x12" in text_of(app, "#too-small")
+        assert f"{SMALLEST.width}x{SMALLEST.height}" in text_of(app, "#too-small")
+        session.post(metrics(106, 140))
+        await pilot.resize_terminal(120, 40)
+        await settle(pilot)
+        assert note.region.area == 0
+        assert app.monitor.query_one("CurvePanel").region.area > 0
+        assert "140 of" in text_of(app, "#step")
+
+
+async def test_a_resize_under_a_dialog_is_made_up_for():
+    async with running(*RUN, size=(120, 40)) as (pilot, app, _):
+        await pilot.press("question_mark")
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.monitor.has_class("-small")
+        assert not app.monitor.has_class("-normal")
+
+
+async def test_themes_of_every_kind_apply():
+    async with running(*RUN) as (pilot, app, _):
+        for theme in ("textual-light", "ansi-dark", "nord"):
+            app.theme = theme
+            await pilot.pause()
+            assert "training" in app.export_screenshot()

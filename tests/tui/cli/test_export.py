@@ -1,0 +1,141 @@
+"""`vae-tui export`: the files of a run with checkpoints and metrics, and what is refused."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from command import Commands
+from safetensors import safe_open
+from safetensors.numpy import load_file
+from vae_tui.core.config import Config, RunConfig
+from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.train_state import TrainState, create_knobs
+from vae_tui.core.protocol.events import Evaluated, Metrics
+from vae_tui.core.run.event_log import RunLog
+from vae_tui.core.run.rundir import RunDirectory
+
+LOSSES = {10: 2.0, 20: 1.0, 30: 3.0}
+
+
+def metrics(first_step: int, last_step: int) -> Metrics:
+    values = np.arange(first_step, last_step + 1, dtype=np.float32)
+    return Metrics(
+        step=last_step,
+        first_step=first_step,
+        seconds=1.0,
+        loss=values,
+        reconstruction=values / 2,
+        kl=values / 4,
+        grad_norm=values / 8,
+        learning_rate=values / 16,
+    )
+
+
+def save_checkpoints(run: RunDirectory) -> None:
+    """One at each step of LOSSES: the raw parameters are the step, the averaged ones its half."""
+    store = CheckpointStore(run.checkpoints_path, keep=5)
+    for step, loss in LOSSES.items():
+        raw = {"encoder": {"kernel": jnp.full((2, 3), float(step)), "bias": jnp.full(3, float(step))}}
+        state = TrainState.create(
+            apply_fn=lambda: None,
+            params=raw,
+            tx=optax.identity(),
+            ema_params=jax.tree.map(lambda leaf: leaf / 2, raw),
+            rng=jax.random.key(0),
+            knobs=create_knobs(),
+        )
+        store.save(state.replace(step=jnp.int32(step)), run.config, tuple("0123456789"), loss)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of 30 steps; the last ten were taken twice. Not to be written to."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    with RunDirectory.create(Config(run=RunConfig(dir=str(path)))) as run:
+        log = RunLog(run)
+        log.record(metrics(1, 20))
+        log.record(metrics(21, 30))
+        log.record(metrics(21, 30))
+        log.record(Evaluated(step=30, split="validation", loss=3.0, reconstruction=2.0, kl=1.0))
+        log.close()
+        save_checkpoints(run)
+    return path
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Commands:
+    monkeypatch.chdir(tmp_path)
+    return Commands(capfd)
+
+
+@pytest.mark.parametrize(
+    ("words", "step", "source", "value"),
+    [
+        ("", 30, "ema", 15.0),
+        ("--raw", 30, "raw", 30.0),
+        ("--checkpoint best", 20, "ema", 10.0),
+        ("--checkpoint 10 --raw", 10, "raw", 10.0),
+    ],
+)
+def test_the_parameters_of_a_checkpoint(
+    run: Path, here: Commands, words: str, step: int, source: str, value: float, tmp_path: Path
+) -> None:
+    answer = here("export", run, "--safetensors", "a.safetensors", *words.split())
+    assert answer.code == 0, answer
+    kind = {"ema": "averaged", "raw": "raw"}[source]
+    assert answer.stdout == f"a.safetensors: 9 {kind} parameters of {run}, step {step}\n"
+    arrays = load_file(tmp_path / "a.safetensors")
+    assert {name: array.shape for name, array in arrays.items()} == {"encoder/kernel": (2, 3), "encoder/bias": (3,)}
+    assert all((array == value).all() for array in arrays.values())
+    with safe_open(tmp_path / "a.safetensors", "numpy") as file:
+        assert (file.metadata()["step"], file.metadata()["source"]) == (str(step), source)
+
+
+def test_the_metrics_as_a_table(run: Path, here: Commands, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
+    answer = here("export", run, "--csv", "a.csv", "--safetensors", "a.safetensors")
+    assert answer.code == 0, answer
+    assert answer.stdout.splitlines()[-1] == f"a.csv: the metrics of 30 steps of {run}"
+    with open(tmp_path / "a.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == list(range(1, 31))
+    assert [float(row["loss"]) for row in rows] == list(range(1, 31))
+    assert [float(row["learning_rate"]) for row in rows] == [step / 16 for step in range(1, 31)]
+    assert [row["validation_loss"] for row in rows] == [""] * 29 + ["3.0"]
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "nothing to export; ask for --safetensors FILE, --csv FILE, or both"),
+        ("--safetensors missing/a", "cannot write missing/a: there is no folder missing"),
+        ("--csv .", "cannot write .: it is a folder"),
+        ("--csv /proc/a.csv", "cannot write /proc/a.csv"),
+        ("--safetensors /proc/a", "cannot write /proc/a"),
+        ("--safetensors a --checkpoint 7", "there is no checkpoint 7"),
+    ],
+)
+def test_refusals(run: Path, here: Commands, words: str, said: str, tmp_path: Path) -> None:
+    here("export", run, *words.split()).assert_refused(said)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_such_run(here: Commands) -> None:
+    here("export", "nowhere", "--csv", "a.csv").assert_refused("there is no run nowhere")
+    here("export", "nowhere", "--safetensors", "a").assert_refused("there is no run nowhere")
+
+
+def test_the_table_is_made_without_loading_jax(run: Path, tmp_path: Path) -> None:
+    code = "import sys; from vae_tui.tui.cli import app; app.meta(sys.argv[1:]); print('jax' in sys.modules)"
+    words = ("export", str(run), "--csv", str(tmp_path / "a.csv"))
+    result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "False"

@@ -1,0 +1,74 @@
+"""The help, made from the actions, in what room there is."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from scripted import opening, running
+from textual.content import Content
+from vae_tui.tui.control.actions import ACTIONS
+from vae_tui.tui.screens.help_screen import Entry, HelpScreen, entries, help_columns
+from vae_tui.tui.widgets.block import Block
+
+MANY = [
+    Entry(group, key * 3, f"What {key} does {group}", f"How {key} does it, in a few more words")
+    for group, keys in (("training", "abcdef"), ("curves", "ghijklm"), ("digits", "nopq"), ("app", "rs"))
+    for key in keys
+]
+
+
+def lines(columns: list[Content]) -> list[str]:
+    return [line for column in columns for line in column.plain.splitlines()]
+
+
+def test_families_are_one_line_and_nothing_is_left_out():
+    listed = entries(ACTIONS)
+    assert {entry.title for entry in listed} == {
+        action.family.title if action.family else action.title for action in ACTIONS
+    }
+    assert len({entry.title for entry in listed}) == len(listed)
+
+
+def test_groups_are_headings_in_their_order():
+    grouped = [dataclasses.replace(action, group="one" if action.key < "m" else "two") for action in ACTIONS]
+    shown = [line.strip() for line in lines(help_columns(entries(grouped), 200, 60))]
+    assert [line for line in shown if line in ("one", "two")] == list(dict.fromkeys(action.group for action in grouped))
+
+
+@pytest.mark.parametrize("width", [20, 40, 74, 114, 194])
+@pytest.mark.parametrize("height", [5, 20, 54])
+def test_every_entry_is_there_in_every_room_and_fits_the_width(width: int, height: int):
+    columns = help_columns(MANY, width, height)
+    shown = [line.strip() for line in lines(columns)]
+    for entry in MANY:
+        assert sum(line.startswith(f"{entry.keys}  {entry.title}") for line in shown) == 1
+    assert all(shown.count(group) == 1 for group in ("training", "curves", "digits", "app"))
+    if width >= 40:
+        assert all(len(line) <= width // len(columns) for line in lines(columns))
+
+
+def test_explanations_are_there_where_they_fit():
+    assert any("How a does it" in line for line in lines(help_columns(MANY, 120, 40)))
+    assert not any("How a does it" in line for line in lines(help_columns(MANY, 74, 16)))
+
+
+def test_what_does_not_fit_is_as_low_as_it_can_be():
+    assert len(help_columns(MANY, 74, 5)) == 2
+
+
+async def test_the_overlay_is_readable_at_every_size_and_closes():
+    async with running(*opening(), size=(80, 24)) as (pilot, app, session):
+        await pilot.press("question_mark")
+        for size in [(80, 24), (120, 40), (200, 60)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert isinstance(app.screen, HelpScreen)
+            shown = "\n".join(str(block.render()) for block in app.screen.query(Block))
+            for entry in entries(app.actions):
+                assert f"{entry.keys}  {entry.title}" in shown
+            assert "d  Detach" in shown
+        await pilot.press("c")
+        assert session.commands == []
+        await pilot.press("escape")
+        assert app.screen is app.monitor

@@ -1,0 +1,77 @@
+"""Which alerts the view shows as holding, and what the log says of them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from scripted import TOTAL_STEPS, evaluated, model_ready, opening, state, training
+from vae_tui.core.config import Config
+from vae_tui.core.history.alerts import AlertWatch, Kind
+from vae_tui.core.protocol.events import Alert, Event, Rewound, RunState
+from vae_tui.tui.state.messages import log_lines
+from vae_tui.tui.state.run_view import RunView
+
+
+def alert(kind: Kind, step: int = 350) -> Alert:
+    return Alert(step=step, kind=kind, text=f"about a {kind}")
+
+
+def view_of(*events: Event) -> RunView:
+    view = RunView(Config())
+    for event in events:
+        view.apply(event)
+    return view
+
+
+def test_an_ordinary_run_has_no_alerts():
+    assert view_of(*opening(), *training(TOTAL_STEPS)).alerts == []
+
+
+def test_alerts_hold_until_what_follows_says_otherwise():
+    view = view_of(*opening(), *training(350), alert("plateau"), alert("slow steps"), alert("kl collapse"))
+    assert [found.kind for found in view.alerts] == ["plateau", "slow steps", "kl collapse"]
+    for event in training(385, first_step=351):  # a better loss and a KL of many nats
+        view.apply(event)
+    assert [found.kind for found in view.alerts] == ["slow steps"]
+    for event in training(4000, first_step=386):  # some seconds at the usual speed
+        view.apply(event)
+    assert view.alerts == []
+
+
+def test_the_view_and_the_trainer_agree():
+    watch, view = AlertWatch(Config()), RunView(Config())
+    flat = [dataclasses.replace(evaluated(step), loss=99.0) for step in range(100, 4000, 100)]
+    better = dataclasses.replace(evaluated(4000), loss=90.0)
+    for event in (model_ready(), *flat, better):
+        alerts = watch.see(event)
+        for told in (event, *alerts):
+            view.apply(told)
+        assert view.alerts == watch.open
+        assert not alerts or view.alerts == alerts
+    assert view.alerts == []
+
+
+@pytest.mark.parametrize("over", [RunState.FINISHED, RunState.STOPPED, RunState.FAILED])
+def test_what_is_over_has_no_alerts(over: RunState):
+    view = view_of(*opening(), alert("slow steps"))
+    assert view.alerts
+    view.apply(state(over, 350))
+    assert view.alerts == []
+
+
+def test_a_rewind_ends_all_but_slow_steps():
+    view = view_of(*opening(), *training(350), alert("plateau"), alert("kl collapse"))
+    view.apply(Rewound(step=210, from_step=350))
+    assert view.alerts == []
+
+
+def test_alerts_of_an_earlier_life_are_over_when_a_trainer_begins():
+    view = view_of(*opening(), *training(350), alert("plateau"), alert("slow steps"))
+    view.apply(state(RunState.PREPARING))
+    assert view.alerts == []
+
+
+def test_an_alert_is_a_warning_in_the_log():
+    (line,) = log_lines(alert("plateau"))
+    assert (line.text, line.level) == ("about a plateau", "warning")

@@ -1,0 +1,73 @@
+"""`vae-tui attach`: the screen on a run that another process trains."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.config import Config
+from ...core.errors import UsageError
+from ...core.live.client import RunClient
+from ...core.live.sockets import connect
+from ...core.protocol.events import Ended, Failed
+from ...core.run.rundir import read_config, view_log_path
+from ..app.screen_process import Outcome, view
+from ..process.child import ScreenError
+from ..process.exit_codes import HUNG_UP, INTERRUPTED
+from ..process.supervisor import Supervisor, is_in_browser
+from ..process.terminal import output_to, why_no_screen
+from ..session.session import READER, VIEWER, AttachedSession, Detached, Role
+from .outcome import error_of, words_after, words_now
+
+if TYPE_CHECKING:  # the process that waits for the screen does without Textual
+    from ..app.screen_options import ScreenOptions
+
+
+def attach(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
+    """Show a live run until the user leaves or it ends. Returns the exit code.
+
+    Args:
+        path: The run's directory.
+        readonly: Nothing can be changed from this screen.
+        options: How to show it.
+
+    Raises:
+        UsageError: when the run is not live, or the screen cannot be shown here.
+        TrainingError: when training failed meanwhile.
+        ScreenError: when the screen has failed; it says whether training goes on.
+    """
+    reason = "" if is_in_browser() else why_no_screen()
+    if reason:
+        raise UsageError(f"{reason}: a run can be attached to only where the screen can be shown")
+    config, connection = read_config(path), connect(path)
+    client = RunClient(connection, readonly=readonly)
+    show = partial(_show, path, config, client, READER if readonly else VIEWER, options)
+    if is_in_browser():
+        show()
+        return 0
+    try:
+        with Supervisor() as supervisor:
+            last = supervisor.show(lambda pipe: show(), handed=connection)
+    except ScreenError as error:
+        raise ScreenError(f"{error}\n{words_now(path)}") from error
+    if supervisor.hung_up:
+        return HUNG_UP
+    match last:
+        case Failed():
+            raise error_of(path, last)
+        case Ended():
+            print(words_after(path, last))
+            return 0
+    print(words_now(path))
+    return 0 if isinstance(last, Detached) else INTERRUPTED
+
+
+def _show(path: Path, config: Config, client: RunClient, role: Role, options: ScreenOptions) -> Outcome:
+    """Run the app on a live run, in the process that has the terminal. Return how the app ends."""
+    from ..app.app import VaeTuiApp
+
+    log = view_log_path(path)
+    with output_to(log):
+        app = VaeTuiApp(AttachedSession(path, client, role), run_path=path, config=config, options=options)
+        return view(app, options, log)

@@ -1,0 +1,82 @@
+"""Which live run is meant: the one that was named, the only one, or the one that is picked from a short list."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+from ...core.errors import RunError
+from ...core.run.run_list import RunSummary, live_runs
+from ...core.run.rundir import RUNS, find_run, is_locked
+from ..state.text import count, in_columns
+
+
+def live_run(name: str | None) -> Path:
+    """The directory of a run that is being trained now.
+
+    Args:
+        name: The run's directory, its name below runs/, or "latest"; None: the only live one below runs/. Where there
+            are several, the user is asked on a terminal.
+
+    Raises:
+        RunError: when there is no such run, it is not live, or none is chosen.
+    """
+    if name is not None:
+        return _named(name)
+    live = live_runs()[::-1]
+    if not live:
+        raise RunError(
+            f"no run in {RUNS.absolute()} is being trained now; `vae-tui train` starts one, `vae-tui runs` lists all"
+        )
+    if len(live) == 1:
+        return live[0].path
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        names = ", ".join(run.path.name for run in live)
+        raise RunError(f"{len(live)} runs are being trained now, say which one is meant: {names}")
+    return _ask(live).path
+
+
+def _named(name: str) -> Path:
+    path = find_run(name)
+    if not is_locked(path):
+        shown = shlex.quote(name)
+        raise RunError(
+            f"{path} is not being trained now; `vae-tui replay {shown}` shows it,"
+            f" `vae-tui train --resume {shown}` goes on with it"
+        )
+    return path
+
+
+def _ask(live: list[RunSummary]) -> RunSummary:
+    """Let the user pick one of several runs, the first of which is the newest."""
+    print(f"{len(live)} runs are being trained now:")
+    for line in _table(live):
+        print(f"  {line}")
+    while True:
+        try:
+            answer = input(f"Which one? 1 to {len(live)}, enter for 1: ").strip()
+        except (EOFError, KeyboardInterrupt):
+            print()
+            raise RunError("no run was chosen") from None
+        if not answer:
+            return live[0]
+        if answer.isdecimal() and 1 <= int(answer) <= len(live):
+            return live[int(answer) - 1]
+        print(f'"{answer}" is none of them')
+
+
+def _table(runs: list[RunSummary]) -> list[str]:
+    """A numbered line for each run, in columns."""
+    rows = [
+        (
+            str(number),
+            run.path.name,
+            run.dataset,
+            run.state,
+            f"step {count(run.step)}",
+            "" if run.training_loss is None else f"loss {run.training_loss:.2f}",
+        )
+        for number, run in enumerate(runs, 1)
+    ]
+    return in_columns(rows)

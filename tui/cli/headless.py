@@ -1,0 +1,223 @@
+"""Training without the screen: a progress bar on a terminal that can show one, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
+
+from ...core.config import Config
+from ...core.live.live_run import LiveRun
+from ...core.protocol.events import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
+from ...core.protocol.events import Progress as Preparation
+from ...core.run.rundir import RunDirectory
+from ..app.training_process import StopHandler, discarded_if_impossible
+from ..process.hangup import Line
+from ..process.signals import STOPPING, SignalThread, write_at_once
+from ..process.supervisor import OnHangup
+from ..process.terminal import Terminal, can_move_cursor
+from ..state.messages import log_lines
+from ..state.run_view import RunView
+from ..state.text import amount, count, duration
+
+LINE_SECONDS = 5.0
+"""Time between two plain lines on the course of the training."""
+
+
+class Reporter(Protocol):
+    """Tells the user of events."""
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in and say what is worth saying of it."""
+        ...
+
+
+def train_headless(
+    run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "", on_hangup: OnHangup = "continue"
+) -> Ended | Failed:
+    """Train a run to its end and report on the way; others can attach to it.
+
+    The first SIGINT or SIGTERM asks the trainer to stop with a checkpoint, the second one ends the process.
+
+    Args:
+        run: The run's directory, held by this process.
+        terminal: Where to report to.
+        resume: Continue from the last checkpoint.
+        note: What the user should know of the choice of the data set.
+        on_hangup: Whether training goes on when the terminal is gone, or stops with a checkpoint.
+
+    Returns:
+        The last event.
+
+    Raises:
+        RunError: when viewers could not attach: the disk has no sockets. A new run is removed then.
+    """
+    with discarded_if_impossible(run, is_new=not resume):
+        live = LiveRun(run, resume=resume, note=note)
+
+    line = Line(terminal, on_cut=live.stop if on_hangup == "stop" else _do_nothing)
+    stops = _HeadlessStops(live, terminal)
+
+    def handle_signal(number: signal.Signals) -> None:
+        if number == signal.SIGHUP:
+            line.cut()
+        else:
+            stops.handle_signal(number)
+
+    # A hang-up that is ignored stays ignored, as under `nohup`.
+    hang_up = () if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else (signal.SIGHUP,)
+    with SignalThread(handle_signal, (*STOPPING, *hang_up)), reporter(line.stdout, run.config) as report:
+        live.subscribe(report)
+        live.start()
+        return live.wait()
+
+
+def _do_nothing() -> None:
+    """Let training go on."""
+
+
+class _HeadlessStops(StopHandler):
+    """Tells on the terminal that the run stops. The terminal may be stuck, or in the middle of a line."""
+
+    def __init__(self, live: LiveRun, terminal: Terminal) -> None:
+        super().__init__(live)
+        self._terminal = terminal
+
+    def stop(self) -> None:
+        """Say what happens, and what a second signal does."""
+        text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
+        write_at_once(self._terminal.stderr.fileno(), text)
+
+    def end(self) -> None:
+        """End the process; the prompt comes below the bar."""
+        if self._terminal.stdout.isatty():
+            write_at_once(self._terminal.stdout.fileno(), b"\n")
+        super().end()
+
+
+@contextlib.contextmanager
+def reporter(out: TextIO, config: Config) -> Iterator[Reporter]:
+    """The reporter that suits an output, for a run of a configuration."""
+    if not (out.isatty() and can_move_cursor()):
+        yield LineReporter(out, RunView(config))
+        return
+    with BarReporter(_CursorConsole(file=out), RunView(config)) as bar:
+        yield bar
+
+
+class LineReporter:
+    """Plain lines, each complete in itself: for log files, pipes and screen readers."""
+
+    def __init__(self, out: TextIO, view: RunView) -> None:
+        self._out = out
+        self._view = view
+        self._spoken_at = 0.0
+        self._routines: deque[str] = deque(maxlen=4)
+
+    def __call__(self, event: Event) -> None:
+        """Write the lines that an event is worth."""
+        self._view.apply(event)
+        for line in log_lines(event):
+            if line.routine in self._routines:
+                continue  # short epochs: one line a second is enough
+            if line.routine:
+                self._routines.append(line.routine)
+            self._write(event, line.text)
+        if isinstance(event, StateChanged) and event.state in (RunState.FINISHED, RunState.STOPPED):
+            self._sum_up(event)
+        if isinstance(event, Metrics | Preparation) and event.time - self._spoken_at >= LINE_SECONDS:
+            self._spoken_at = event.time
+            self._write(event, _course(self._view, event))
+
+    def _sum_up(self, event: Event) -> None:
+        for found in (self._view.validation, self._view.test):
+            if found is not None:
+                losses = f"{found.loss:.2f} (reconstruction {found.reconstruction:.2f}, KL {found.kl:.2f})"
+                self._write(event, f"{found.split} loss at step {found.step}: {losses} nats per image")
+
+    def _write(self, event: Event, text: str) -> None:
+        clock = datetime.fromtimestamp(event.time).strftime("%H:%M:%S")
+        step = f"step {event.step}  " if event.step and "step" not in text else ""
+        with contextlib.suppress(OSError):  # whoever read this has gone: no reason to stop training
+            self._out.write(f"{clock}  {step}{text}\n")
+
+
+class _CursorConsole(Console):
+    """A console that never hides the cursor: after ctrl+z or ctrl+\\ nobody would show it again."""
+
+    def show_cursor(self, show: bool = True) -> bool:
+        return False
+
+
+class BarReporter:
+    """A progress bar with the latest figures, and the lines that are not routine above it."""
+
+    def __init__(self, console: Console, view: RunView) -> None:
+        self._view = view
+        self._progress = Progress(
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=len(RunState.EVALUATING))),
+            BarColumn(bar_width=10),
+            # What does not fit is cut off at the end, where the least important is.
+            TextColumn("{task.fields[course]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+            console=console,
+            expand=True,
+            refresh_per_second=4,
+            redirect_stdout=False,  # what is printed goes to the log already
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("starting", total=None, course="")
+
+    def __enter__(self) -> BarReporter:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Move the bar, and print what is news."""
+        view = self._view
+        view.apply(event)
+        for line in log_lines(event):
+            if not line.routine:
+                self._progress.console.print(line.text, highlight=False, markup=False)
+        fraction = view.fraction
+        self._progress.update(
+            self._task,
+            description=view.progress.label if view.progress else str(view.shown_state(event.time)),
+            total=None if fraction is None else 1.0,
+            completed=fraction or 0.0,
+        )
+        if isinstance(event, Metrics | Preparation | DataReady):
+            self._progress.update(self._task, course=_course(view, event))
+
+
+def _course(view: RunView, event: Metrics | Preparation | DataReady) -> str:
+    """How the work goes, the most important first; losses are in nats per image."""
+    match event:
+        case Preparation():
+            return f"{event.label}: {amount(event.done, event.total, event.unit)}"
+        case Metrics():
+            return " · ".join(_figures(view, event))
+    return ""
+
+
+def _figures(view: RunView, metrics: Metrics) -> Iterator[str]:
+    if view.model:
+        yield f"step {count(view.step)}/{count(view.model.total_steps)}"
+    yield f"loss {metrics.loss[-1]:.2f}"
+    if view.validation:
+        yield f"validation {view.validation.loss:.2f}"
+    if view.seconds_left is not None:
+        yield f"{duration(view.seconds_left)} left"
+    if view.steps_per_second:
+        yield f"{view.steps_per_second:.0f} steps/s"
+    if view.epoch:
+        yield f"epoch {view.epoch[0]}/{view.epoch[1]}"

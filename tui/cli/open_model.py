@@ -1,0 +1,26 @@
+"""The model of a run, for the commands that only read it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.protocol.commands import ParamsSource
+from ...core.run.rundir import find_run
+
+if TYPE_CHECKING:
+    from ...core.inference.saved_run import TrainedModel
+
+
+def open_run(name: str, *, checkpoint: str, source: ParamsSource) -> tuple[Path, TrainedModel]:
+    """Find a run and read its model. Importing JAX for it takes seconds, so wrong names are refused before.
+
+    Raises:
+        UsageError: when there is no such run or checkpoint.
+    """
+    run = find_run(name)
+    from ...core.inference.saved_run import open_model
+
+    logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax warns that it opens the checkpoints for reading only
+    return run, open_model(run, checkpoint=checkpoint, source=source)

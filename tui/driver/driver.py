@@ -1,0 +1,177 @@
+"""The terminal's driver: Textual's own, with a counter of what it writes and an input that survives every byte.
+
+It ends the process when the terminal is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.traceback import Traceback
+from textual import events
+from textual.driver import Driver
+from textual.message import Message
+
+from ..process.terminal import Guarded
+from .backlog import MOST, Backlog
+from .complaints import Complaints
+from .input_loops import TerminalGoneError, read_packets, read_terminal
+from .terminal_input import InputDecoder
+
+LOOK_SECONDS = 0.5
+"""Time between two looks whether the terminal is still there."""
+
+
+def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> type[Driver]:
+    """Make a driver like `base` that counts what it writes, reads any bytes, and ends with its terminal.
+
+    Args:
+        base: The driver class that Textual has chosen for this platform (`App.get_driver_class`).
+        count: Called with the number of bytes of each write, in the thread that writes.
+    """
+
+    class MeteredDriver(base):
+        """Count what is written, and read whatever comes."""
+
+        _file: Any
+        fileno: Any
+        exit_event: Any
+        on_meta: Any
+        _input_reader: Any
+        _is_on = False
+        _is_watched = False
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            with _job_control_kept():
+                super().__init__(*arguments, **options)
+            self._is_terminals = hasattr(self, "input_tty")  # its own terminal may be gone already
+            if self._is_terminals:
+                self._file = Guarded(self._file, _ending_with_terminal)  # who writes may notice first that it is gone
+
+        def write(self, data: str) -> None:
+            """Write data to the terminal."""
+            count(len(data.encode(errors="replace")))
+            super().write(data)
+
+        def _get_terminal_size(self) -> tuple[int, int]:
+            """The terminal's own size. Textual believes COLUMNS and LINES first: a shell that has exported them keeps
+            saying what they were when the app was started."""
+            if self._is_terminals:
+                with contextlib.suppress(OSError):
+                    columns, lines = os.get_terminal_size(0)
+                    if columns and lines:  # a terminal need not know
+                        return columns, lines
+            return super()._get_terminal_size()  # type: ignore[misc]
+
+        def start_application_mode(self) -> None:
+            """Take the terminal, and watch from now on whether it is still there."""
+            self._is_on = True
+            if self._is_terminals and not self._is_watched:
+                self._is_watched = True
+                threading.Thread(target=_watch_terminal, name="terminal-watch", daemon=True).start()
+            super().start_application_mode()
+            if self.is_web:  # which says at first that nobody looks: the footer would stay empty until a click
+                self._app.call_later(self._app.post_message, events.AppFocus())
+
+        def run_input_thread(self) -> None:
+            """Read what the terminal or the browser sends, until the driver stops."""
+            complaints = Complaints()
+            backlog = Backlog(self._ask_progress)
+            decoder = InputDecoder(is_flooded=backlog.is_full, complaints=complaints, debug=self._debug)
+
+            def take(message: Message) -> None:
+                if isinstance(message, events.Resize) or backlog.admit():  # of sizes, the app takes the latest only
+                    self.process_message(message)
+                else:
+                    complaints.add(f"keys were dropped: more than {MOST} came faster than the app takes them")
+
+            if self.is_web:
+                with self._panicking():
+                    read_packets(self._input_reader, decoder, take, self.on_meta, complaints)
+            elif self._is_terminals:
+                try:
+                    read_terminal(self.fileno, self.exit_event.is_set, decoder, take)
+                except TerminalGoneError:
+                    _end_without_terminal()
+            else:
+                super().run_input_thread()  # type: ignore[misc]
+
+        def _ask_progress(self, answer: Callable[[], None]) -> None:
+            """Have the app call a function once it has dealt with all messages so far."""
+
+            def pass_on() -> None:  # in the app's thread: the keys before it are now in the queue of the focused widget
+                if not (self._app.focused or self._app.screen).call_later(answer):
+                    answer()
+
+            self.send_message(events.Callback(pass_on))
+
+        @contextlib.contextmanager
+        def _panicking(self) -> Iterator[None]:
+            """End the app with a traceback when its input fails, as Textual does on a terminal only."""
+            try:
+                yield
+            except Exception:
+                logging.getLogger("vae_tui").exception("the input from the browser has failed")
+                self._app.call_later(self._app.panic, Traceback())
+            finally:
+                self._input_reader.close()
+
+        def suspend_application_mode(self) -> None:
+            """Leave the terminal to others; nothing when that has been done."""
+            if self._is_on:
+                self._is_on = False
+                super().suspend_application_mode()
+
+        def resume_application_mode(self) -> None:
+            """Take the terminal again; nothing when it is taken: SIGCONT may come at any time."""
+            if not self._is_on:
+                super().resume_application_mode()
+
+    return MeteredDriver
+
+
+@contextlib.contextmanager
+def _job_control_kept() -> Iterator[None]:
+    """Keep the handlers of job control: Textual's own would interrupt whatever the app is doing."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():  # only there does Textual change them, too
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _watch_terminal() -> None:
+    """Wait until the terminal on standard input has been hung up."""
+    with _ending_with_terminal():
+        while termios.tcgetattr(0):
+            time.sleep(LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def _ending_with_terminal() -> Iterator[None]:
+    """When the terminal turns out to be gone, end this process as the signal of a hang-up does.
+
+    Where the terminal is not this session's there is no such signal. Textual itself would read the end of its input
+    again and again, and wait for ever for what it wrote to be taken.
+    """
+    try:
+        yield
+    except BlockingIOError:  # there, but stuck
+        raise
+    except (OSError, termios.error):
+        _end_without_terminal()
+
+
+def _end_without_terminal() -> None:
+    """End this process as the signal of a hang-up does."""
+    os.kill(os.getpid(), signal.SIGHUP)

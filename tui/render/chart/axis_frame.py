@@ -1,0 +1,92 @@
+"""The axes around a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..cells import Cells
+from .axes import linear_ticks, short, tick_labels
+from .ink import Ink
+from .scale import StepScale, ValueScale
+
+_STEP_LABEL = 10
+"""Columns that a label of the step axis takes, with the space around it."""
+
+
+def draw_value_axis(
+    cells: Cells,
+    y: int,
+    x: int,
+    scale: ValueScale,
+    down: int,
+    ticks: Sequence[float],
+    labels: Sequence[str],
+    unicode: bool,
+) -> None:
+    """Put a line, ticks and labels left of a plot, whose first cell is at (y, x) and has `down` of the scale's rows."""
+    line, tick = "│┤" if unicode else "|+"
+    height = scale.height // down
+    cells.glyphs[y : y + height, x - 1] = ord(line)
+    cells.styles[y : y + height, x - 1] = Ink.AXIS
+    rows = (scale.rows(np.array(ticks)) // down).astype(int).tolist()
+    for row, label in zip(rows, labels, strict=True):
+        if 0 <= row < height:
+            cells.write(y + row, x - 1 - len(label), label + tick, Ink.AXIS)
+
+
+def step_ticks(scale: StepScale) -> list[int]:
+    """Round step numbers a few columns apart; the one before the first step too, unless steps are columns wide."""
+    first = scale.first if 1 < scale.length <= scale.width // 2 else scale.first - 1
+    most = max(1, min(scale.width // _STEP_LABEL, scale.length))
+    return [round(tick) for tick in linear_ticks(float(first), float(scale.last), most)]
+
+
+def draw_rule(
+    cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int], known: tuple[int, int], unicode: bool
+) -> None:
+    """Put the line under a plot whose left edge is at column x; its ends show whether there are steps beyond them."""
+    line, tick, corner, earlier, later = "─┬└◂▸" if unicode else "-++<>"
+    cells.glyphs[y, x : x + scale.width] = ord(line)
+    cells.glyphs[y, [x + scale.column(step) for step in ticks]] = ord(tick)
+    if x:
+        cells.glyphs[y, x - 1] = ord(corner)
+    cells.styles[y, max(0, x - 1) : x + scale.width] = Ink.AXIS
+    for beyond, column, arrow in (
+        (scale.first > known[0], x, earlier),
+        (scale.last < known[1], x + scale.width - 1, later),
+    ):
+        if beyond:
+            cells.write(y, column, arrow, Ink.RANGE)
+
+
+def draw_step_labels(
+    cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int], known: tuple[int, int]
+) -> None:
+    """Put step numbers under a plot, as many as do not touch, and which steps these are if they are not all."""
+    end = x + scale.width
+    if notice := _range_notice(scale, known):
+        start = end - len(notice)
+        cells.write(y, max(0, start), notice, Ink.RANGE)
+        end = start - 1
+    labels = tick_labels([float(step) for step in ticks])
+    if not notice and labels:
+        labels[-1] += " steps"
+    free = 0
+    for step, label in zip(ticks, labels, strict=True):
+        start = max(0, x + scale.column(step) - len(label) // 2)
+        start = start if notice else min(start, end - len(label))
+        if (start > free or start == free == 0) and start + len(label) <= end:
+            free = cells.write(y, start, label, Ink.AXIS)
+
+
+def _range_notice(scale: StepScale, known: tuple[int, int]) -> str:
+    """Which steps there are, of how many; nothing when these are all."""
+    if scale.first <= known[0] and scale.last >= known[1]:
+        return ""
+    last = max(scale.first, min(scale.last, known[1]))
+    whole = f"steps {scale.first:,}-{last:,} of {known[1]:,}"
+    if len(whole) <= scale.width // 2:
+        return whole
+    return f"{scale.first:,}-{last:,} of {short(float(known[1]), 3)}"

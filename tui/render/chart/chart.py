@@ -1,0 +1,129 @@
+"""The chart of a metric over the steps, with its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....core.history.history import Metric
+from ....core.history.marks import Mark
+from ..canvas import DOTS, Symbols
+from ..cells import Cells
+from . import axes
+from .axis_frame import draw_rule, draw_step_labels, draw_value_axis, step_ticks
+from .curve_data import CurveData, Points, Samples, number
+from .ink import Ink
+from .plot import draw_cursor, draw_plot
+from .scale import StepScale, ValueScale
+from .timeline import draw_marks
+
+_LEFT = 4
+"""Columns of a value axis with labels of three characters; where they are longer, the metric is read twice."""
+
+RULE_HEIGHT = 7
+"""Lines of a chart from which on the step axis has a line of its own for what happened."""
+
+EXTREMES_HEIGHT = 5
+"""Lines of a plot from which on the values beyond its value axis are named; below it they have but an arrow."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What all charts of a panel have in common. Ranges of steps include both ends."""
+
+    steps: tuple[int, int]
+    """The steps that are shown; the last may be ahead of the run."""
+    known: tuple[int, int]
+    """The steps that have been measured."""
+    marks: Sequence[Mark] = ()
+    """What happened in the steps that are shown."""
+    cursor: int | None = None
+    log: bool = False
+    """Whether the value axis is logarithmic."""
+    symbols: Symbols = "braille"
+    colors: bool = True
+    """Whether there are colours to tell the curves apart."""
+
+    @property
+    def unicode(self) -> bool:
+        """Whether there is more than ASCII."""
+        return self.symbols != "ascii"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a plot is in a picture: the line and column of its first cell, and its size in cells."""
+
+    y: int
+    x: int
+    height: int
+    steps: StepScale
+    """The step axis, in cells."""
+
+    def has(self, y: int, x: int) -> bool:
+        """Whether a cell of the picture is in the plot."""
+        return self.y <= y < self.y + self.height and self.x <= x < self.x + self.steps.width
+
+
+def draw_chart(
+    data: CurveData, metric: Metric, view: View, height: int, width: int, *, step_axis: bool = True
+) -> tuple[Cells, Place]:
+    """Draw a plot with its axes, as far as these have room; `step_axis` says whether to draw that of the steps."""
+    cells = Cells.blank(height, width)
+    bottom = 0 if not step_axis or height < 4 or width < 10 else 1 if height < RULE_HEIGHT else 2
+    down, across = DOTS[view.symbols]
+    points = data.points(metric, *view.steps)
+    left = _LEFT if width >= _LEFT + 10 and height >= 3 else 0
+    samples = data.samples(metric, *view.steps, (width - left) * across)
+    scale = _value_range(samples, points, view)
+    ticks = (axes.log_ticks if view.log else axes.linear_ticks)(*scale, max(1, height // 3))
+    labels = axes.tick_labels(ticks)
+    wanted = max(map(len, labels), default=0) + 1
+    if left and wanted != left:
+        left = wanted if width >= wanted + 10 else 0
+        samples = data.samples(metric, *view.steps, (width - left) * across)
+    place = Place(0, left, height - bottom, StepScale(*view.steps, width - left))
+    values = ValueScale(*scale, view.log, place.height * down)
+    dots = StepScale(*view.steps, place.steps.width * across)
+    plot = draw_plot(samples, points, dots, values, view.symbols, colors=view.colors)
+    if view.cursor is not None and view.steps[0] <= view.cursor <= view.steps[1]:
+        draw_cursor(plot, place.steps.column(view.cursor), view.symbols)
+    if place.height >= EXTREMES_HEIGHT:
+        _name_extremes(plot, samples, data, metric, view, scale)
+    cells.paste(plot, 0, left)
+    if left:
+        draw_value_axis(cells, 0, left, values, down, ticks, labels, view.unicode)
+    if bottom:
+        numbers = step_ticks(place.steps)
+        draw_step_labels(cells, height - 1, left, place.steps, numbers, view.known)
+        if bottom == 2:
+            draw_rule(cells, height - 2, left, place.steps, numbers, view.known, view.unicode)
+            draw_marks(cells, height - 2, left, place.steps, view.marks, view.unicode)
+    return cells, place
+
+
+def _value_range(samples: Samples, points: Points, view: View) -> tuple[float, float]:
+    inside = points.values[(points.steps >= view.steps[0]) & (points.steps <= view.steps[1])]
+    return axes.value_range(
+        np.concatenate([samples.lows, inside]), np.concatenate([samples.highs, inside]), log=view.log
+    )
+
+
+def _name_extremes(
+    plot: Cells, samples: Samples, data: CurveData, metric: Metric, view: View, scale: tuple[float, float]
+) -> None:
+    """Beside the arrows that stand for what is beyond the value axis: the most extreme value, and its step."""
+    height, width = plot.glyphs.shape
+    for y, highest, arrow in ((0, True, "^▲"), (height - 1, False, "v▼")):
+        if not (plot.styles[y] == Ink.CLIPPED).any():
+            continue
+        value = float(np.nanmax(samples.highs) if highest else np.nanmin(samples.lows))
+        extreme = data.locate(metric, value, *view.steps, highest=highest)
+        exact = extreme.first_step == extreme.last_step
+        where = f"at step {extreme.first_step:,}" if exact else f"near step {axes.short(float(extreme.last_step), 3)}"
+        text = f"{arrow[view.unicode]} {number(value)} {where} "
+        if len(text) <= width:
+            column = StepScale(*view.steps, width).column(extreme.first_step)
+            plot.write(y, min(column, width - len(text)), text, Ink.CLIPPED)

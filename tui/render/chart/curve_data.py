@@ -1,0 +1,148 @@
+"""What the charts show, read from a history: metrics thinned out to columns, validation values, single steps."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import get_args
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from ....core.history.history import History, Metric
+from ....core.protocol.events import Evaluated
+
+MEASURED: tuple[Metric, ...] = ("loss", "reconstruction", "kl")
+"""The metrics that evaluations have, too."""
+
+_PARTS = 16
+"""Parts that a range is cut into again and again to find a single step in it."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A metric thinned out to equal parts of some steps: the middle of each, what it spans, and its smoothed course."""
+
+    steps: Float[np.ndarray, " parts"]
+    lows: Float32[np.ndarray, " parts"]
+    highs: Float32[np.ndarray, " parts"]
+    smoothed: Float32[np.ndarray, " parts"]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Values measured now and then, by ascending step. `best` is the index of that of the lowest loss, if any."""
+
+    steps: Float[np.ndarray, " n"]
+    values: Float[np.ndarray, " n"]
+    best: int | None
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """The highest or lowest value of some steps, and where it is: at one step, or somewhere in a block of old ones."""
+
+    value: float
+    first_step: int
+    last_step: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that is known of one step. Of an old step the lowest and highest value of its block are known."""
+
+    step: int
+    values: dict[Metric, tuple[float, float]]
+    """By metric: the lowest and the highest value that the step can have had; NaN where there is none."""
+    validation: Evaluated | None
+    """The last evaluation up to the step."""
+
+
+class CurveData:
+    """Reads a history for drawing. What does not change between two drawings is not worked out twice."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._version = -1
+        self._evaluations: Sequence[Evaluated] = ()
+        self._columns: Float[np.ndarray, "4 n"] = np.empty((4, 0))
+        self._extremes: dict[tuple[Metric, bool], tuple[tuple[float, int, int], Extreme]] = {}
+        self._reading: tuple[int, dict[Metric, tuple[float, float]]] | None = None
+
+    def samples(self, metric: Metric, first_step: int, last_step: int, parts: int) -> Samples:
+        """Thin a metric out to some parts of the steps, or to one a step where there are fewer."""
+        length = last_step - first_step + 1
+        parts = min(parts, length)
+        steps = first_step - 0.5 + (np.arange(parts) + 0.5) * (length / parts)
+        lows, highs = self.history.envelope(metric, first_step, last_step, parts)
+        return Samples(steps, lows, highs, self.history.smoothed(metric, first_step, last_step, parts))
+
+    def points(self, metric: Metric, first_step: int, last_step: int) -> Points:
+        """The validation values of a metric in some steps, and the one before and behind them, to be joined."""
+        if metric not in MEASURED:
+            return Points(np.empty(0), np.empty(0), None)
+        table = self._evaluated()
+        first = max(0, int(np.searchsorted(table[0], first_step)) - 1)
+        last = int(np.searchsorted(table[0], last_step, side="right")) + 1
+        part = table[:, first:last]
+        here = np.flatnonzero(part[0] == self._best_step())
+        return Points(part[0], part[1 + MEASURED.index(metric)], int(here[0]) if len(here) else None)
+
+    def locate(self, metric: Metric, value: float, first_step: int, last_step: int, *, highest: bool) -> Extreme:
+        """Where the highest or the lowest value of some steps is, given the value."""
+        key = metric, highest
+        asked = value, first_step, last_step
+        if key not in self._extremes or self._extremes[key][0] != asked:
+            which = 1 if highest else 0
+            while (length := last_step - first_step + 1) > 1:
+                parts = min(_PARTS, length)
+                found = np.flatnonzero(self.history.envelope(metric, first_step, last_step, parts)[which] == value)
+                if len(found) == 0 or found[-1] - found[0] + 1 == parts:  # a block, whose steps are not told apart
+                    break
+                last_step = first_step - 1 + (int(found[-1]) + 1) * length // parts
+                first_step = first_step + int(found[0]) * length // parts
+            self._extremes[key] = asked, Extreme(value, first_step, last_step)
+        return self._extremes[key][1]
+
+    def reading(self, step: int) -> Reading:
+        """What is known of a step."""
+        (low,), (high,) = self.history.envelope("loss", step, step, 1)
+        if self._reading is None or self._reading[0] != step or self._reading[1]["loss"] != (low, high):
+            values: dict[Metric, tuple[float, float]] = {}
+            for metric in get_args(Metric):
+                (low,), (high,) = self.history.envelope(metric, step, step, 1)
+                values[metric] = float(low), float(high)
+            self._reading = step, values
+        before = int(np.searchsorted(self._evaluated()[0], step, side="right"))
+        return Reading(step, self._reading[1], self._evaluations[before - 1] if before > 0 else None)
+
+    def _best_step(self) -> float:
+        """The step of the evaluation with the lowest loss; NaN without any."""
+        steps, losses = self._evaluated()[:2]
+        finite = np.isfinite(losses)
+        return float(steps[finite][losses[finite].argmin()]) if finite.any() else math.nan
+
+    def _evaluated(self) -> Float[np.ndarray, "4 n"]:
+        """Steps, losses, reconstruction and KL terms of the validations; those before the known steps are left out."""
+        if self._version != self.history.version:
+            self._version = self.history.version
+            events = self.history.evaluations()
+            events = events[bisect_left(events, self.history.first_step - 1, key=attrgetter("step")) :]
+            # New ones come at the end only, and a rewind takes some from there.
+            if len(events) != len(self._evaluations) or (events and events[-1] is not self._evaluations[-1]):
+                self._evaluations = events
+                rows = [(event.step, *(getattr(event, metric) for metric in MEASURED)) for event in events]
+                self._columns = np.array(rows, float).reshape(-1, 4).T
+        return self._columns
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A measured value in a few characters: "98.21", "0.0031", "1.2e+05"."""
+    if not math.isfinite(value) or 1 <= abs(value) < 1000:
+        return f"{value:.{digits}f}"
+    if 1000 <= abs(value) < 1e6:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"

@@ -1,0 +1,103 @@
+"""The whole picture of the curve panel: words on top, one chart or several below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from ....core.history.history import Metric
+from ..cells import Cells
+from . import flow, multiples
+from .chart import Place, View, draw_chart
+from .curve_data import CurveData
+from .ink import Ink
+from .readout import legend, read_out, title
+from .timeline import marks_at
+
+CURVES: tuple[Metric, ...] = ("loss", "reconstruction", "kl", "grad_norm")
+"""The metrics that have a chart."""
+
+WORDS_HEIGHT = 5
+"""Lines of a panel from which on there is one for words."""
+
+TWO_LINES_HEIGHT = 9
+"""Lines of a panel from which on what is known of a step may take two."""
+
+ONE_LINE_WIDTH = 104
+"""Columns from which on it takes but one."""
+
+
+def draw_curves(
+    data: CurveData, metric: Metric | Literal["all"], view: View, height: int, width: int
+) -> tuple[Cells, list[Place]]:
+    """Draw one metric or small multiples of all, the loss alone where these have no room; and where the plots are."""
+    cells = Cells.blank(height, width)
+    if view.known[1] < view.known[0]:
+        text = "waiting for the first step"
+        cells.write(height // 2, max(0, (width - len(text)) // 2), text, Ink.AXIS)
+        return cells, []
+    shape = grid(height, width) if metric == "all" else None
+    top = _reading_lines(height, width)
+    if view.cursor is None:
+        top = 0 if shape else min(1, top)
+    shown: Metric = "loss" if metric == "all" else metric
+    if shape:
+        rectangles = multiples.places(shape, height - top, width)
+        charts = [
+            _draw_titled(cells, data, name, view, top, rectangle)
+            for name, rectangle in zip(CURVES, rectangles, strict=True)
+        ]
+    else:
+        charts = [_draw(cells, data, shown, view, (top, 0, height - top, width))]
+    words = _words(data, shown, view, charts[0]) if top else [[]]
+    for y, line in enumerate(flow.arrange(words, width, top)):
+        flow.write(cells, y, line)
+    return cells, charts
+
+
+def grid(height: int, width: int) -> tuple[int, int] | None:
+    """Rows and columns of the small multiples in a panel, the same with and without a cursor; None without room."""
+    return multiples.grid(len(CURVES), height - _reading_lines(height, width), width)
+
+
+def _reading_lines(height: int, width: int) -> int:
+    if height < WORDS_HEIGHT:
+        return 0
+    return 1 if width >= ONE_LINE_WIDTH or height < TWO_LINES_HEIGHT else 2
+
+
+def _draw(
+    cells: Cells,
+    data: CurveData,
+    metric: Metric,
+    view: View,
+    rectangle: tuple[int, int, int, int],
+    *,
+    step_axis: bool = True,
+) -> Place:
+    y, x, height, width = rectangle
+    chart, place = draw_chart(data, metric, view, height, width, step_axis=step_axis)
+    cells.paste(chart, y, x)
+    return replace(place, y=y + place.y, x=x + place.x)
+
+
+def _draw_titled(
+    cells: Cells, data: CurveData, metric: Metric, view: View, top: int, rectangle: tuple[int, int, int, int]
+) -> Place:
+    """One of several charts below `top`, under its title; the lowest ones have the step axis."""
+    y, x, height, width = rectangle
+    for line in flow.arrange(title(data, metric, view.symbols, colors=view.colors), width, 1):
+        flow.write(cells, top + y, line, x, x + width)
+    is_lowest = top + y + height == cells.glyphs.shape[0]
+    return _draw(cells, data, metric, view, (top + y + 1, x, height - 1, width), step_axis=is_lowest)
+
+
+def _words(data: CurveData, metric: Metric, view: View, chart: Place) -> Sequence[Sequence[flow.Item]]:
+    """The legend, or what is known of the cursor's step, in several lengths."""
+    if view.cursor is None:
+        return [legend(data, metric, view.symbols, colors=view.colors)]
+    steps = chart.steps
+    inside = steps.first <= view.cursor <= steps.last
+    marks = marks_at(view.marks, steps, steps.column(view.cursor)) if inside else []
+    return read_out(data.reading(view.cursor), marks, view.unicode)

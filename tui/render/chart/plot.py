@@ -1,0 +1,106 @@
+"""The inside of a chart: a metric's spread, its smoothed course, and validation values, over one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Bool, Float, Int32
+
+from ..canvas import DOTS, Symbols, bars, glyphs, inked, polyline
+from ..cells import SPACE, Cells
+from .curve_data import Points, Samples
+from .ink import Ink
+from .scale import StepScale, ValueScale
+
+
+def lay(layers: Sequence[tuple[Bool[np.ndarray, "rows columns"], int, str | None]], symbols: Symbols) -> Cells:
+    """Lay drawings on dots over one another: a cell belongs to the last one that has a dot in it.
+
+    Each comes with its style, and with the character that fills its cells in place of its dots, if any.
+    """
+    down, across = DOTS[symbols]
+    height, width = layers[0][0].shape[0] // down, layers[0][0].shape[1] // across
+    styles: Int32[np.ndarray, "height width"] = np.zeros((height, width), np.int32)
+    picture = np.full((height, width), SPACE, np.uint32)
+    for dots, ink, character in layers:
+        has_dots = inked(dots, symbols)
+        np.copyto(picture, ord(character) if character else glyphs(dots, symbols), where=has_dots)
+        styles[has_dots] = ink
+    return Cells(picture, styles)
+
+
+def characters(symbols: Symbols, *, colors: bool) -> tuple[str | None, str | None, str | None]:
+    """What fills the cells of the spread, the course and the validations in place of dots, where these look alike."""
+    if symbols == "ascii":
+        return ":", "*", "-"
+    return (None, None, None) if colors else ("░", None, "·")
+
+
+def draw_plot(
+    samples: Samples, points: Points, steps: StepScale, values: ValueScale, symbols: Symbols, *, colors: bool = True
+) -> Cells:
+    """Draw on dots, of which the scales have so many columns and rows; points get marks of one cell.
+
+    Without `colors` the curves differ by what they are drawn with.
+    """
+    x, smoothed = steps.columns(samples.steps), values.rows(samples.smoothed)
+    lows, highs = values.rows(samples.lows), values.rows(samples.highs)
+    tops, bottoms = np.full(steps.width, np.nan), np.full(steps.width, np.nan)
+    columns = x.astype(int)
+    tops[columns], bottoms[columns] = highs, lows
+    envelope = bars(tops, bottoms, values.height)
+    if len(x) < steps.width:  # more columns than steps: the raw curve is a line
+        envelope |= polyline(x, (lows + highs) / 2, values.height, steps.width)
+    point_x, point_y = steps.columns(points.steps), values.rows(points.values)
+    drawings = (
+        envelope,
+        polyline(x, smoothed, values.height, steps.width),
+        polyline(point_x, point_y, values.height, steps.width),
+    )
+    inks = (Ink.ENVELOPE, Ink.CURVE, Ink.POINTS)
+    cells = lay(list(zip(drawings, inks, characters(symbols, colors=colors), strict=True)), symbols)
+    _mark_points(cells, point_x, point_y, points.best, symbols)
+    _mark_clipped(cells, tops < 0, bottoms >= values.height, symbols)
+    return cells
+
+
+def draw_cursor(plot: Cells, column: int, symbols: Symbols) -> None:
+    """A thin line in a column, behind the curves and before the spread of the metric."""
+    styles = plot.styles[:, column]
+    free = (styles == Ink.BLANK) | (styles == Ink.ENVELOPE)
+    plot.glyphs[free, column] = ord("|" if symbols == "ascii" else "│")
+    styles[free] = Ink.CURSOR
+
+
+def _mark_points(
+    cells: Cells, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], best: int | None, symbols: Symbols
+) -> None:
+    """Put a mark on each point; where they are too dense for that, only on the last and the best."""
+    height, width = cells.glyphs.shape
+    down, across = DOTS[symbols]
+    inside = (y >= 0) & (y < height * down) & (x >= 0) & (x < width * across)
+    shown = np.flatnonzero(inside)
+    if not len(shown):
+        return
+    if len(shown) > 1 and (x[shown[-1]] - x[shown[0]]) / across < 3 * (len(shown) - 1):
+        shown = shown[-1:]
+    rows, columns = (y[shown] // down).astype(int), (x[shown] // across).astype(int)
+    cells.glyphs[rows, columns] = ord("o" if symbols == "ascii" else "●")
+    cells.styles[rows, columns] = Ink.POINTS
+    if best is not None and inside[best]:
+        place = int(y[best] // down), int(x[best] // across)
+        cells.glyphs[place] = ord("@" if symbols == "ascii" else "◆")
+        cells.styles[place] = Ink.BEST
+
+
+def _mark_clipped(
+    cells: Cells, above: Bool[np.ndarray, " columns"], below: Bool[np.ndarray, " columns"], symbols: Symbols
+) -> None:
+    """An arrow at the edge in each column where something is beyond it."""
+    across = DOTS[symbols][1]
+    arrows = "^v" if symbols == "ascii" else "▲▼"
+    for dots, y, arrow in ((above, 0, arrows[0]), (below, -1, arrows[1])):
+        clipped = dots.reshape(-1, across).any(axis=1)
+        cells.glyphs[y, clipped] = ord(arrow)
+        cells.styles[y, clipped] = Ink.CLIPPED

@@ -1,0 +1,134 @@
+"""The picture of a learning-rate schedule: what was taken, what lies ahead, and what was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from jaxtyping import Float
+
+from ..canvas import DOTS, Symbols, polyline
+from ..cells import Cells
+from .axes import short
+from .phases import Phase
+from .plot import lay
+from .scale import StepScale, ValueScale
+
+RULE_HEIGHT = 7
+"""Lines of the picture from which on the phases are parted by a line under the curve."""
+
+_DOTTED = 6
+"""Dots from one dot of the plan to the next, where something else was made of it."""
+
+
+class Ink(IntEnum):
+    """What a cell belongs to; the numbers of the styles that a panel gives."""
+
+    TEXT = 0
+    AXIS = 1
+    AHEAD = 2
+    DONE = 3
+    HERE = 4
+    CURSOR = 5
+
+
+@dataclass(frozen=True)
+class Course:
+    """The rates of a run by ascending step: as taken up to now, and as scheduled, times the present factor, ahead."""
+
+    steps: Float[np.ndarray, " parts"]
+    rates: Float[np.ndarray, " parts"]
+    planned: Float[np.ndarray, " parts"]
+    """The rates as they were scheduled, without a factor."""
+    peak: float
+    """The highest rate of a step."""
+    total_steps: int
+
+
+def draw_schedule(
+    course: Course,
+    phases: Sequence[Phase],
+    *,
+    here: tuple[int, float] | None,
+    cursor: int | None,
+    height: int,
+    width: int,
+    symbols: Symbols,
+) -> Cells:
+    """Draw the curve from rate 0 at the bottom to the peak at the top, and the phases under it where there is room.
+
+    Args:
+        course: What to draw.
+        phases: The phases of the schedule.
+        here: The step that the run has come to, and its rate; None before the first one.
+        cursor: A step to point at.
+        height: Cells, at least 1.
+        width: Cells, at least 1.
+        symbols: What to draw with.
+    """
+    cells = Cells.blank(height, width)
+    bottom = 2 if height >= RULE_HEIGHT else 1 if height >= 4 else 0
+    scale = StepScale(1, course.total_steps, width)
+    unicode = symbols != "ascii"
+    cells.paste(_curve(course, scale, here, cursor, height - bottom, symbols), 0, 0)
+    if bottom:
+        _label(cells, height - 1, scale, phases)
+    if bottom == 2:
+        line, end = "─┴" if unicode else "-+"
+        cells.glyphs[height - 2] = ord(line)
+        cells.glyphs[height - 2, [scale.column(phase.last_step) for phase in phases[:-1]]] = ord(end)
+        cells.styles[height - 2] = Ink.AXIS
+    return cells
+
+
+def _curve(
+    course: Course,
+    scale: StepScale,
+    here: tuple[int, float] | None,
+    cursor: int | None,
+    height: int,
+    symbols: Symbols,
+) -> Cells:
+    down, across = DOTS[symbols]
+    rows, columns = height * down, scale.width * across
+    values = ValueScale(0.0, course.peak or 1.0, False, rows)
+    x = np.concatenate([[0.0], StepScale(1, course.total_steps, columns).columns(course.steps), [columns]])
+    y, planned = (
+        values.rows(np.concatenate([rates[:1], rates, rates[-1:]])) for rates in (course.rates, course.planned)
+    )
+    dots = polyline(x, y, rows, columns)
+    done = np.arange(columns) < (0 if here is None else (scale.column(here[0]) + 1) * across)
+    elsewhere = np.abs(np.interp(np.arange(columns) + 0.5, x, planned - y)) >= down / 2
+    plan = polyline(x, planned, rows, columns) & elsewhere & (np.arange(columns) % _DOTTED < across)
+    faint = "." if symbols == "ascii" else None
+    cells = lay([(plan, Ink.AXIS, faint), (dots & ~done, Ink.AHEAD, faint), (dots & done, Ink.DONE, None)], symbols)
+    if cursor is not None:
+        column = scale.column(cursor)
+        free = cells.styles[:, column] <= Ink.AXIS
+        cells.glyphs[free, column] = ord("|" if symbols == "ascii" else "│")
+        cells.styles[free, column] = Ink.CURSOR
+    if here is not None:
+        row = int(np.clip(values.rows(np.array([here[1]]))[0] // down, 0, height - 1))
+        place = row, scale.column(here[0])
+        cells.glyphs[place] = ord("o" if symbols == "ascii" else "●")
+        cells.styles[place] = Ink.HERE
+    return cells
+
+
+def _label(cells: Cells, y: int, scale: StepScale, phases: Sequence[Phase]) -> None:
+    """Step 0, the name of each phase in its middle as far as there is room, and the last step."""
+    last = short(float(scale.last))
+    end = scale.width - len(last)
+    cells.write(y, 0, "0", Ink.AXIS)
+    cells.write(y, max(2, end), last, Ink.AXIS)
+    free = 2
+    for phase in phases:
+        first, behind = scale.column(phase.first_step), scale.column(phase.last_step)
+        for name in phase.names:
+            start = max(free, (first + behind + 1 - len(name)) // 2)
+            # A warm-up is short; its name may reach into what comes after it.
+            if start + len(name) < end and (start + len(name) <= behind + 1 or phase is phases[0]):
+                free = cells.write(y, start, name, Ink.TEXT) + 2
+                break

@@ -1,0 +1,78 @@
+"""What a failure looks like: the reason, the last lines of the traceback or the log, and what can be done."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core.protocol.events import Checkpointed, Failed
+from ...core.run.rundir import log_path
+from .base import Dialog
+
+LINES = 12
+"""Of the traceback, or of the log."""
+
+_BLOCK = 1 << 14
+
+
+class FailureScreen(Dialog[bool]):
+    """Closes with True to leave the app, with False to look at the panels once more."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("q,enter", "leave(True)", "Leave"),
+        ("escape", "leave(False)", "Look at the panels"),
+    ]
+
+    def __init__(self, failed: Failed, run_path: Path, saved: Checkpointed | None) -> None:
+        super().__init__()
+        self._failed = failed
+        self._run_path = run_path
+        self._saved = saved
+
+    def compose(self) -> ComposeResult:
+        """The reason above, the way on below."""
+        with VerticalScroll(classes="dialog failure") as box:
+            box.border_title = "not possible" if self._failed.usage else "training failed"
+            box.border_subtitle = "q leaves · esc shows the panels"
+            yield Static(Content.styled(self._failed.message, "bold $text-error"))
+            # A mistake in the user's input needs no traceback: the message says it all.
+            if not self._failed.usage and (last := self._last_lines()):
+                yield Static(Content.styled("\n".join(last), "$foreground-muted"), id="traceback")
+            yield Static(self._way_on(), id="way-on")
+
+    def action_leave(self, leave: bool) -> None:
+        """Close."""
+        self.dismiss(leave)
+
+    @property
+    def _log_path(self) -> Path:
+        return log_path(self._run_path)
+
+    def _last_lines(self) -> list[str]:
+        """The end of the traceback; of a process that had no time for one, the end of what it printed."""
+        text = self._failed.traceback
+        if not text:
+            try:
+                with open(self._log_path, "rb") as file:
+                    file.seek(max(0, file.seek(0, os.SEEK_END) - _BLOCK))
+                    text = file.read().decode(errors="replace")
+            except OSError:
+                return []  # the log that is named below is gone, or its disk: there is no more to say
+        return text.rstrip().splitlines()[-LINES:]
+
+    def _way_on(self) -> Content:
+        rows = [("at step", f"{self._failed.step:,}"), ("log", str(self._log_path))]
+        if not self._failed.usage:  # else the message says what to do
+            command = f"vae-tui train --resume {shlex.quote(str(self._run_path))}"
+            rows.append(("resume", command if self._saved else "start again: there is no checkpoint yet"))
+        return Content("\n").join(
+            Content.assemble((label.ljust(8), "$foreground-muted"), value) for label, value in rows
+        )

@@ -1,0 +1,115 @@
+"""The help overlay, made from the list of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from ..control.actions import Action
+from .base import Dialog
+from .columns import GAP, Columns, in_columns
+
+MOST_COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the help: an action, or the actions of a family."""
+
+    group: str
+    keys: str
+    title: str
+    tooltip: str
+
+
+def entries(actions: Iterable[Action]) -> list[Entry]:
+    """What the help says of some actions, in their order."""
+    found = {
+        action.family or action.id: (
+            Entry(action.group, action.family.keys, action.family.title, action.family.tooltip)
+            if action.family
+            else Entry(action.group, action.key_display or action.key, action.title, action.tooltip)
+        )
+        for action in actions
+    }
+    return list(found.values())
+
+
+def help_columns(listed: list[Entry], width: int, height: int) -> list[Content]:
+    """The help in columns for a place of some cells: with the explanations if all of it is in sight then, else without.
+
+    Where not even the short form is in sight as a whole, it is in as many columns as there is room for, and scrolls.
+    """
+    forms = list(_forms(listed, width))
+    return next((columns for columns in forms if _height(columns) <= height), min(forms, key=_height))
+
+
+def _forms(listed: list[Entry], width: int) -> Iterator[list[Content]]:
+    """The help in every form that is not too wide, the best ones first."""
+    keys = max(len(entry.keys) for entry in listed)
+    titles = max(len(entry.title) for entry in listed)
+    for with_tooltips in (True, False):
+        tooltips = max(len(entry.tooltip) for entry in listed) + 2 if with_tooltips else 0
+        most = min(MOST_COLUMNS, width // (keys + 2 + titles + tooltips + GAP))
+        for number in range(most, 0, -1):
+            yield in_columns(_sections(listed, keys, titles if with_tooltips else 0), number)
+    if width < keys + 2 + titles + GAP:
+        yield in_columns(_sections(listed, keys, 0), 1)
+
+
+def _sections(listed: list[Entry], keys: int, titles: int) -> list[list[Content]]:
+    """The lines of each group; `titles`: cells of the titles before the explanations, 0 without explanations."""
+    sections = []
+    for group in dict.fromkeys(entry.group for entry in listed):
+        lines = [
+            Content.assemble(
+                (entry.keys.rjust(keys), "bold $text-primary"),
+                f"  {entry.title:<{titles}}",
+                *([(f"  {entry.tooltip}", "$foreground-muted")] if titles else []),
+            )
+            for entry in listed
+            if entry.group == group
+        ]
+        heading = [Content.assemble(" " * (keys + 2), (group, "bold"))] if group else []
+        sections.append([*heading, *lines, Content()])
+    return sections
+
+
+def _height(columns: list[Content]) -> int:
+    """Lines of the highest column; the empty line under its last section does not count."""
+    return max(column.plain.count("\n") for column in columns)
+
+
+class HelpScreen(Dialog[None]):
+    """Every key, over the panels."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
+
+    def __init__(self, actions: Iterable[Action]) -> None:
+        super().__init__()
+        self._entries = entries(actions)
+
+    def compose(self) -> ComposeResult:
+        """A scrolling box."""
+        with VerticalScroll(classes="dialog whole") as box:
+            box.border_title = "keys"
+            box.border_subtitle = "esc closes · ctrl+p opens the command palette"
+            yield Columns(MOST_COLUMNS)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the form that fits, once the box has its size."""
+        self.call_after_refresh(self._lay_out)
+
+    def _lay_out(self) -> None:
+        if not self.is_on_stack:
+            return
+        box = self.query_one(VerticalScroll)
+        columns = help_columns(self._entries, box.content_size.width, box.content_size.height)
+        self.query_one(Columns).show(columns)

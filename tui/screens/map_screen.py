@@ -1,0 +1,192 @@
+"""The latent map on the whole screen: walk over it and see what the decoder makes of its points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core.protocol.commands import Command, Weights
+from ...core.protocol.events import Event, Generated, LatentMap
+from ..control.pending import source_name
+from ..state.generate_requests import Asker
+from ..studio.scene import Pictures
+from ..widgets.map_panel import MapPanel
+from ..widgets.pictures_panel import PicturesPanel
+from .base import Dialog
+
+FAST = 5
+"""Cells that the cursor moves with shift."""
+
+KEYS = (
+    ("arrows", "move"),
+    ("tab", "same class"),
+    ("e", "raw"),
+    ("g", "studio"),
+    ("esc", "close"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A point to explore from."""
+
+    latents: Float32[np.ndarray, " latents"]
+    label: int
+
+
+class LatentMapScreen(Dialog[Picked | None]):
+    """Closes with the point that the studio is to begin at, or with None."""
+
+    AUTO_FOCUS = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,p,q", "close", "Close"),
+        ("left", "move(0,-1)", "Left"),
+        ("right", "move(0,1)", "Right"),
+        ("up", "move(-1,0)", "Up"),
+        ("down", "move(1,0)", "Down"),
+        ("shift+left", f"move(0,-{FAST})", "Left, faster"),
+        ("shift+right", f"move(0,{FAST})", "Right, faster"),
+        ("shift+up", f"move(-{FAST},0)", "Up, faster"),
+        ("shift+down", f"move({FAST},0)", "Down, faster"),
+        ("tab", "next(1)", "Next point of the class"),
+        ("shift+tab", "next(-1)", "Previous point of the class"),
+        ("e", "weights", "EMA or raw parameters"),
+        ("g", "studio", "Studio from here"),
+    ]
+
+    DEFAULT_CSS = """
+    LatentMapScreen {
+        background: $background;
+
+        MapPanel, PicturesPanel {
+            border: round $panel-lighten-2;
+            border-title-color: $text-primary;
+            border-title-style: bold;
+            border-subtitle-color: $foreground-muted;
+            padding: 0 1;
+        }
+        #picked { width: 36%; min-width: 26; max-width: 64; }
+        #facts { height: 4; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
+        #keys { height: 1; padding: 0 2; text-wrap: nowrap; text-overflow: ellipsis; }
+    }
+    """
+
+    def __init__(
+        self, newest: Callable[[], LatentMap | None], class_names: tuple[str, ...], send: Callable[[Command], None]
+    ) -> None:
+        """Make the screen.
+
+        Args:
+            newest: Gives the map so far, if there is one.
+            class_names: The names of the classes, in their order.
+            send: Tells the trainer something.
+        """
+        super().__init__()
+        self._newest = newest
+        self._names = class_names
+        self._asker = Asker(send)
+        self._weights: Weights = "ema"
+        self._problem = ""
+
+    def compose(self) -> ComposeResult:
+        """The map, and beside it the point that is picked."""
+        with Horizontal():
+            yield MapPanel()
+            with Vertical(id="picked"):
+                yield PicturesPanel(id="digit", classes="")
+                yield Static(id="facts")
+        keys = (Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in KEYS)
+        yield Static(Content("  ").join(keys), id="keys")
+
+    def on_mount(self) -> None:
+        """Show the map that there is."""
+        self.query_one(PicturesPanel).border_title = "decoded"
+        newest = self._newest()
+        if newest is not None:
+            self.note(newest)
+        self._describe()
+
+    def note(self, event: Event) -> None:
+        """Follow a new map, and take the digits that were asked for."""
+        match event:
+            case LatentMap():
+                panel = self.query_one(MapPanel)
+                panel.show(event, self._names)
+                if panel.picked is not None:
+                    self._decode()
+            case Generated() if self._asker.take(event):
+                self._problem = event.problem
+                if not event.problem:
+                    self.query_one(PicturesPanel).show(Pictures(event.images))
+                self._describe()
+
+    def on_map_panel_pointed(self) -> None:
+        """Decode the point that was picked."""
+        if self.is_on_stack:
+            self._decode()
+
+    def action_move(self, down: int, across: int) -> None:
+        """Move the cursor by some cells."""
+        self.query_one(MapPanel).move(down, across)
+
+    def action_next(self, direction: int) -> None:
+        """Pick the next point of the same class on the right (1) or left (-1), from the edge on at the other one."""
+        panel = self.query_one(MapPanel)
+        if panel.picked is None or panel.event is None:
+            panel.move(0, 0)
+            return
+        labels, points = panel.event.labels, panel.event.points
+        same = np.flatnonzero(labels == labels[panel.picked])
+        same = same[np.argsort(points[same, 0], kind="stable")]
+        at = int(np.flatnonzero(same == panel.picked)[0])
+        panel.pick(int(same[(at + direction) % len(same)]))
+
+    def action_weights(self) -> None:
+        """Decode with the other parameters: averaged or present."""
+        self._weights = "raw" if self._weights == "ema" else "ema"
+        self._decode()
+
+    def action_close(self) -> None:
+        """Back to the panels."""
+        self.dismiss(None)
+
+    def action_studio(self) -> None:
+        """Go on from the point that is picked, in the studio."""
+        panel = self.query_one(MapPanel)
+        if panel.event is not None and panel.picked is not None:
+            self.dismiss(Picked(panel.event.latents[panel.picked], int(panel.event.labels[panel.picked])))
+
+    def _decode(self) -> None:
+        """Ask for the digit of the point that is picked."""
+        panel = self.query_one(MapPanel)
+        if panel.event is not None and panel.picked is not None:
+            label = int(panel.event.labels[panel.picked])
+            one_hot = np.zeros((1, max(len(self._names), label + 1)), np.float32)
+            one_hot[0, label] = 1
+            self._asker.ask(panel.event.latents[panel.picked][None], one_hot, self._weights, "latents")
+        self._describe()
+
+    def _describe(self) -> None:
+        """Say what is picked."""
+        panel = self.query_one(MapPanel)
+        event, picked = panel.event, panel.picked
+        if event is None or picked is None:
+            lines = ["arrows or the mouse pick a point" if event else "nothing to pick yet"]
+        else:
+            label = int(event.labels[picked])
+            name = self._names[label] if label < len(self._names) else str(label)
+            x, y = event.points[picked]
+            lines = [f"class {name}", f"PC 1 {x:.2f}, PC 2 {y:.2f}", f"{source_name(self._weights)} parameters"]
+            if self._problem:
+                lines.append(self._problem)
+        self.query_one("#facts", Static).update(Content("\n".join(lines)))

@@ -1,0 +1,59 @@
+"""The question which step the cursor should go to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from ..state.text import count
+from .base import Dialog
+
+
+class StepScreen(Dialog[int | None]):
+    """Asks for a step between two others. Closes with it, or with None where the user thinks better of it."""
+
+    DEFAULT_CSS = """
+    StepScreen {
+        align: center bottom;
+
+        & Input, & Input:focus {
+            border: none;
+            padding: 0;
+            height: 1;
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Close")]
+
+    def __init__(self, first: int, last: int) -> None:
+        """Ask for a step from `first` to `last`."""
+        super().__init__()
+        self._first, self._last = first, last
+
+    def compose(self) -> ComposeResult:
+        """One line to type in."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = "go to step"
+            box.border_subtitle = self._range
+            yield Input(type="integer", placeholder=str(self._last), max_length=12)
+
+    @property
+    def _range(self) -> str:
+        return f"{count(self._first)} to {count(self._last)} · enter goes, esc stays"
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go there; a step that there is not is refused with the range in the frame."""
+        if not self.is_on_stack:
+            return
+        step = int(event.value) if event.value.strip().isdecimal() else None
+        if step is not None and self._first <= step <= self._last:
+            self.dismiss(step)
+            return
+        box = self.query_one(Vertical)
+        box.border_subtitle = f"only {count(self._first)} to {count(self._last)}"
+        event.input.select_all()

@@ -1,0 +1,289 @@
+"""The sampling studio: explore what the decoder draws, by keyboard, while training goes on or afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core.protocol.commands import Command
+from ...core.protocol.events import Event
+from ..state.text import shorten
+from ..studio import scene
+from ..studio.exploration import Exploration
+from ..studio.keys import BINDINGS, STUDIO_KEYS, key_lines
+from ..studio.layout import Arrangement, arrange
+from ..studio.picture_file import sheet, write_picture
+from ..studio.strips import along
+from ..studio.studio_state import Start, Studio
+from ..studio.words import facts, more_facts, plane_title, step_text, strip_title
+from ..widgets.pictures_panel import PicturesPanel
+from ..widgets.real_pixels import PixelSheet
+from .base import Dialog
+
+FOLLOW_SECONDS = 1.0
+"""Time between two looks at what training made of the digits."""
+
+
+class StudioScreen(Dialog[None]):
+    """Shows a digit, what lies around it, a strip, and pinned digits."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
+
+    DEFAULT_CSS = """
+    StudioScreen {
+        background: $background;
+        overflow: hidden hidden;
+
+        Horizontal { height: auto; }
+        .part {
+            border: none;
+            border-top: solid $panel-lighten-2;
+            border-title-color: $text-primary;
+            border-title-style: bold;
+            border-subtitle-color: $foreground-muted;
+            padding: 0 1 0 0;
+        }
+        #facts { padding: 0 1; }
+        #line, #said, #keys { text-wrap: nowrap; text-overflow: ellipsis; padding: 0 1; height: 1; }
+        #foot { dock: bottom; height: auto; }
+
+        &.-framed .part { border: round $panel-lighten-2; padding: 0 1; }
+    }
+    """
+
+    def __init__(
+        self,
+        send: Callable[[Command], None],
+        *,
+        latents: int,
+        class_names: tuple[str, ...],
+        run_path: Path | None,
+        start: Start = Start(),  # noqa: B008 (immutable)
+        pixels: bool = False,
+    ) -> None:
+        """Make a studio.
+
+        Args:
+            send: Tells the trainer something.
+            latents: Dimensions of a code.
+            class_names: The names of the classes, in their order.
+            run_path: The run's directory, for pictures; None: nothing is written into it from this screen.
+            start: Where to begin.
+            pixels: Show the digit in real pixels; `why_no_pixels` must have said that it can be.
+        """
+        super().__init__()
+        studio = Studio.begin(latents, len(class_names), start)
+        self._exploration = Exploration(send, studio)
+        self._pixels = pixels
+        self._names = class_names
+        self._run_path = run_path
+        self._arrangement = arrange(80, 24)
+
+    def compose(self) -> ComposeResult:
+        """The digit and what is around it, the strip, the pins, and the keys."""
+        yield Static(id="line")
+        with Horizontal():
+            if self._pixels:
+                yield PixelSheet(id="digit", classes="part")
+            else:
+                yield PicturesPanel(id="digit", classes="part")
+            yield PicturesPanel(id="around", classes="part")
+            yield Static(id="facts", classes="part")
+        yield PicturesPanel(id="strip", classes="part")
+        yield PicturesPanel(id="pins", classes="part")
+        with Vertical(id="foot"):
+            yield Static(id="said")
+            yield Static(id="keys")
+
+    def on_mount(self) -> None:
+        """Follow the training."""
+        self.set_interval(FOLLOW_SECONDS, self._exploration.follow)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay everything out anew, and ask for as many digits as there is room for now."""
+        self._arrangement = arrange(event.size.width, event.size.height)
+        self._lay_out(self._arrangement)
+        self._exploration.make_room(self._arrangement.around, self._arrangement.strip)
+        self._paint()
+
+    def note(self, event: Event) -> None:
+        """Take in what the trainer says."""
+        if self._exploration.note(event):
+            self._paint()
+
+    # -- painting
+
+    def _lay_out(self, to: Arrangement) -> None:
+        self.set_class(to.framed, "-framed")
+        height, width = to.middle
+        self.query_one("#digit").styles.width = width
+        self.query_one("#facts").styles.width = to.facts
+        for part in ("#digit", "#around", "#facts"):
+            self.query_one(part).styles.height = height
+        for shelf in ("#strip", "#pins"):
+            self.query_one(shelf).styles.height = to.shelf
+        self.query_one("#facts").display = bool(to.facts)
+        self.query_one("#line").display = not to.facts
+        self.query_one("#keys").styles.height = to.keys
+
+    def _paint(self) -> None:
+        """Show the state: its words and coordinates at once, its digits as far as they are known."""
+        with self.app.batch_update():
+            self._paint_words()
+            self._paint_titles()
+            self._paint_pictures()
+
+    def _paint_words(self) -> None:
+        exploration, width = self._exploration, self.size.width - 2
+        known = facts(exploration.studio, self._names, exploration.shot, exploration.seconds)
+        more = more_facts(exploration.studio, self._names, len(exploration.pins))
+        entries = [Content.assemble((f"{label} ", "$foreground-muted"), value) for label, value in known]
+        table = [Content.assemble((f"{label:<12}", "$foreground-muted"), value) for label, value in (*known, *more)]
+        lines = [
+            Content("  ").join(
+                Content.assemble((key.keys, "bold $text-primary"), (f" {key.label}", "$foreground-muted"))
+                for key in line
+            )
+            for line in key_lines(width, self._arrangement.keys)
+        ]
+        for part, content in (
+            ("#line", Content(" · ").join(entries)),
+            ("#facts", Content("\n").join(table)),
+            ("#said", Content(shorten(exploration.said, width))),
+            ("#keys", Content("\n").join(lines)),
+        ):
+            shown = self.query_one(part, Static)
+            if not (isinstance(shown.content, Content) and content.is_same(shown.content)):
+                shown.update(content, layout=False)
+
+    def _paint_titles(self) -> None:
+        studio, pins = self._exploration.studio, len(self._exploration.pins)
+        for part, title, subtitle in (
+            ("#digit", "digit", ""),
+            ("#facts", "studio", ""),
+            ("#around", plane_title(studio), step_text(studio)),
+            ("#strip", strip_title(studio), "" if studio.strip == "none" else "< > go along it"),
+            ("#pins", f"pins · {pins}" if pins else "pins", ""),
+        ):
+            widget = self.query_one(part)
+            if (widget.border_title, widget.border_subtitle) != (title, subtitle):  # to set one draws all anew
+                widget.border_title, widget.border_subtitle = title, subtitle
+
+    def _paint_pictures(self) -> None:
+        exploration, shelves = self._exploration, self._arrangement.shelves
+        wants_strip = exploration.studio.strip != "none" or not exploration.pins
+        if not self._pixels:
+            self.query_one("#digit", PicturesPanel).show(scene.digit(exploration))
+        elif exploration.shot is not None:
+            self.query_one("#digit", PixelSheet).show(scene.digit(exploration).images[0])
+        for part, is_shown, pictures in (
+            ("#around", True, scene.around(exploration)),
+            ("#strip", shelves == 2 or (shelves == 1 and wants_strip), scene.strip(exploration)),
+            (
+                "#pins",
+                shelves == 2 or (shelves == 1 and not wants_strip),
+                scene.pins(exploration, self._names, self._arrangement.strip, 2 * self._arrangement.small),
+            ),
+        ):
+            panel = self.query_one(part, PicturesPanel)
+            panel.display = is_shown
+            panel.show(pictures)
+
+    # -- actions
+
+    def _change(self, studio: Studio) -> None:
+        self._exploration.change(studio)
+        self._paint()
+
+    def _say(self, text: str) -> None:
+        self._exploration.said = text
+        self._paint()
+
+    def action_change(self, operation: str, arguments: tuple[int, ...] = ()) -> None:
+        """Do an operation of `Studio` that always has a meaning."""
+        self._change(getattr(self._exploration.studio, operation)(*arguments))
+
+    def action_choose(self, label: int) -> None:
+        """Take a class."""
+        if label < len(self._names):
+            self._change(self._exploration.studio.choose(label))
+        else:
+            self._say(f"There is no class {label}.")
+
+    def action_heat(self, by: int) -> None:
+        """Turn the temperature."""
+        if self._exploration.studio.anchor.space == "latents":
+            self._say("Temperature is for noise, and this digit is made of latents; s draws noise.")
+        else:
+            self._change(self._exploration.studio.heat(by))
+
+    def action_along(self, by: int) -> None:
+        """Take the strip's digit before or after."""
+        self._change(along(self._exploration.studio, self._arrangement.strip, by))
+
+    def action_pin(self) -> None:
+        """Pin the digit that is seen."""
+        self._exploration.pin()
+        if self._arrangement.shelves == 1 and self._exploration.studio.strip != "none":
+            self._exploration.said = "Pinned; t puts the strip away and shows the pins."
+        self._paint()
+
+    def action_unpin(self) -> None:
+        """Remove the last pin."""
+        self._exploration.unpin()
+        self._paint()
+
+    async def action_write(self) -> None:
+        """Write what is shown as a PNG file, and say where it is."""
+        shot = self._exploration.shot
+        if self._run_path is None:
+            self._say("This screen is read only: it writes nothing into the run's directory.")
+            return
+        if shot is None:
+            self._say("There is no digit to write yet.")
+            return
+        picture = sheet(scene.rows_to_write(self._exploration))
+        try:
+            path = await asyncio.to_thread(write_picture, self._run_path, shot.step, picture)
+        except OSError as error:
+            self._say(f"The picture cannot be written: {error.strerror or error}")
+        else:
+            self._say(f"Wrote {path}")
+
+    async def action_help(self) -> None:
+        """Show every key."""
+        await self.app.push_screen(StudioHelp())
+
+
+class StudioHelp(Dialog[None]):
+    """Every key of the studio."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
+    DEFAULT_CSS = "StudioHelp { align: center middle; }"
+
+    def compose(self) -> ComposeResult:
+        """A scrolling box."""
+        with VerticalScroll(classes="dialog") as box:
+            box.border_title = "keys of the studio"
+            box.border_subtitle = "esc closes"
+            yield Static(help_text())
+
+
+def help_text() -> Content:
+    """One line for the keys that belong together."""
+    return Content("\n").join(
+        Content.assemble(
+            (key.keys.rjust(7), "bold $text-primary"), f"  {key.title:<22}", (key.tooltip, "$foreground-muted")
+        )
+        for key in STUDIO_KEYS
+    )

@@ -1,0 +1,4 @@
+"""Feed a screen: a session emits events and takes commands, wherever the run is computed.
+
+The base protocol, sessions on live runs, and in `replay/` the session on a recorded one.
+"""

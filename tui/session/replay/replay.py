@@ -1,0 +1,213 @@
+"""One replay: which part of a log has been told, and what is to be said when it jumps to another one."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ....core.protocol.commands import Command, Generate, Pause, Resume, Rewind, Sample, UseParams
+from ....core.protocol.events import (
+    Ended,
+    Event,
+    Failed,
+    KnobsChanged,
+    Metrics,
+    ModelReady,
+    Notice,
+    Rewound,
+    RunState,
+    StateChanged,
+)
+from ....core.run.sample_files import PictureArchive
+from .clock import Player, fitting_speed, play_times
+from .log_index import Tape
+from .replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed
+from .replay_events import Jumped, KnobsAgain, ModelAgain, Standing
+from .replay_models import Models
+
+_ENDS = (RunState.FINISHED, RunState.STOPPED, RunState.FAILED)
+_START = StateChanged(step=0, time=0.0, state=RunState.PREPARING)
+_AS_SCHEDULED = KnobsChanged(step=0, time=0.0, learning_rate_scale=1.0, beta_scale=1.0)
+
+
+class Replay:
+    """Tells a log as if it happened now. `now` is any clock that runs on steadily, in seconds.
+
+    Args:
+        tape: The log.
+        run_path: The run's directory.
+        models: Follow the replay, and answer what is asked of them.
+        post: Called with each event.
+    """
+
+    def __init__(self, tape: Tape, run_path: Path, models: Models, post: Callable[[Event], None]) -> None:
+        self.step = 0
+        """The last step that was told of."""
+        self._tape = tape
+        self._path = run_path
+        self._models = models
+        self._post = post
+        self._archive = PictureArchive(run_path / "samples")
+        self._player = Player(play_times(tape.times, tape.idle))
+        self._state = _START
+        """The last state that was told of."""
+        self._standing: Standing | None = None
+        """What was said last of how the replay stands, if it still holds."""
+        self._cursor: int | None = None
+        """The step that the user looks at instead of the last one."""
+        self._damage = 0
+        """How much of what cannot be read has been said."""
+
+    @property
+    def position(self) -> int:
+        """How many lines have been told."""
+        return self._player.position
+
+    def begin(self, speed: float | None, now: float) -> None:
+        """Play at a speed, a multiple of the run's own; None: tell all of it at once."""
+        self._player.speed = fitting_speed(self._player.seconds) if speed is None else speed
+        if speed is None:
+            self._tell(len(self._tape), now)
+        else:
+            self._player.play(now)
+            self.advance(now)
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until there is more to tell; None while nothing is played."""
+        return self._player.wait(now)
+
+    def advance(self, now: float) -> None:
+        """Tell what is due."""
+        self._tell(self._player.due(now), now)
+
+    def obey(self, command: Command | ReplayCommand, now: float) -> None:
+        """Do what the user asks for.
+
+        Pause and Resume (at the end: from the start) mean the playing. Rewind leads to any step, forward as well;
+        without one to the step that is looked at, else to the checkpoint before.
+        """
+        match command:
+            case Pause():
+                self._player.pause(now)
+                self._standing = None  # the answer, even if there is nothing to pause
+            case Resume():
+                self._standing = None
+                if self._player.is_at_end:
+                    self._jump(0, now)
+                self._player.play(now)
+            case TurnSpeed(direction=direction):
+                self._player.turn(direction, now)
+            case Skip(direction=direction):
+                self._jump(self._tape.skip(direction, self.position), now)
+            case Rewind(step=step):
+                self._rewind(step, now)
+            case LookAt(step=step):
+                self._cursor = step
+            case Sample() | UseParams() | Generate():
+                self._models.ask(command)
+            case _:
+                resume = f"vae-tui train --resume {shlex.quote(str(self._path))}"
+                text = f"this run is not being trained; {resume} goes on with it"
+                self._post(Notice(step=self.step, level="warning", text=text))
+        self._stand()
+
+    # -- telling
+
+    def _tell(self, end: int, now: float) -> None:
+        """Tell the lines up to a position."""
+        for event in self._tape.read(self.position, end):
+            self._say(event)
+        self._player.position = end
+        if self._player.is_at_end:
+            self._player.pause(now)
+        self._stand()
+
+    def _say(self, event: Event) -> None:
+        """Tell of one event. The end of one of the run's processes is not the end of the replay."""
+        match event:
+            case Ended():
+                return
+            case Failed(step=step, time=time, message=message):
+                self._post(Notice(step=step, time=time, level="error", text=message))
+                event = StateChanged(step=step, time=time, state=RunState.FAILED)
+        match event:
+            case Metrics() | ModelReady() | Rewound():
+                self.step = event.step
+            case StateChanged():
+                self._state, self._standing = event, None
+        self._post(event)
+
+    def _stand(self) -> None:
+        """Say how the replay stands, if that has changed, and have the models follow."""
+        state, detail = self._state.state, self._state.detail
+        speed = f"x{self._player.speed:g}"
+        if self._player.is_at_end:
+            if self._tape.is_live:  # the studio may be opened on it, too
+                state, detail = RunState.PAUSED, "the run goes on"
+            elif state not in _ENDS:  # it was killed
+                state, detail = RunState.STOPPED, "interrupted"
+            more = f"space plays it {speed}"
+        else:
+            if not self._player.is_playing:
+                state, detail = RunState.PAUSED, ""
+            more = f"replay {speed}"
+        detail = f"{detail}, {more}" if detail else more
+        standing = self._standing
+        if standing is None or (standing.state, standing.detail) != (state, detail):
+            self._standing = Standing(step=self.step, state=state, detail=detail)
+            self._post(self._standing)
+        present = None if self._player.is_at_end else self.step
+        self._models.look_at(present if self._cursor is None else self._cursor)
+        self._say_damage()
+
+    def _say_damage(self) -> None:
+        """Say once what was left out since the last time; of much of it, where it begins."""
+        found = self._tape.damage[self._damage :]
+        if found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            self._post(Notice(step=self.step, level="warning", text=f"left out: {found[0]}{more}"))
+            self._damage = len(self._tape.damage)
+
+    # -- jumping
+
+    def _rewind(self, step: int | None, now: float) -> None:
+        """Go to a step: the one that was said, else the one that is looked at, else that of the checkpoint before."""
+        wanted = self._cursor if step is None else step
+        here = self.position
+        self._jump(self._tape.skip(-1, here) if wanted is None else self._tape.seek(wanted, here), now)
+
+    def _jump(self, position: int, now: float) -> None:
+        """Stand at another position: what lies before it is told at once, what comes after it no longer holds."""
+        here, before = self.position, self.step
+        if position >= here:
+            self._post(Jumped(step=before, from_step=before))
+            self._tell(position, now)
+        else:
+            told = self._tape.last(StateChanged, position)
+            self._state = told if isinstance(told, StateChanged) else _START
+            self.step = self._tape.step_at(position)
+            self._standing = None
+            untold = self._tape.time_at(position), self._tape.time_at(here)
+            self._post(Jumped(step=self.step, from_step=before, untold=untold))
+            self._restore(position, here)
+        self._player.go_to(position, now)
+
+    def _restore(self, position: int, here: int) -> None:
+        """Say again what held at an earlier position, and is not told any more by what comes after it."""
+        tape = self._tape
+        model, later = tape.last(ModelReady, position), tape.last(ModelReady, here)
+        if model is not None and later is not None and model.time != later.time:  # the run was resumed in between
+            self._post(ModelAgain(**_fields(model, self.step)))
+        knobs = tape.last(KnobsChanged, position) or _AS_SCHEDULED
+        self._post(KnobsAgain(**_fields(knobs, self.step)))
+        picture = self._archive.at(self.step)
+        if picture is not None:
+            self._post(picture)
+
+
+def _fields(event: Event, step: int) -> dict[str, Any]:
+    """The fields of an event as it would be at another step."""
+    return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)} | {"step": step}

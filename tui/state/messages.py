@@ -1,0 +1,114 @@
+"""What the log says of each event, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ...core.protocol.events import (
+    Alert,
+    Checkpointed,
+    CheckpointStarted,
+    DataReady,
+    Evaluated,
+    Event,
+    Failed,
+    KnobsChanged,
+    ModelReady,
+    NotFinite,
+    Notice,
+    ParamsSelected,
+    Rewound,
+    RunState,
+    Sampled,
+    StateChanged,
+)
+from ..control.pending import source_name
+from .knobs import KNOB_NAMES, factor
+from .text import count
+
+ROUTINE_SECONDS = 2
+"""Short epochs end several times a second: of their lines the last one in so many seconds is enough to read."""
+
+Level = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One entry. Of the entries with the same `routine` the latest replaces the ones before it."""
+
+    time: float
+    text: str
+    level: Level = "info"
+    routine: str = ""
+
+
+def log_lines(event: Event) -> list[LogLine]:
+    """The entries for an event; none for what the other panels show."""
+
+    def line(text: str, level: Level = "info", routine: str = "") -> LogLine:
+        return LogLine(event.time, text, level, f"{routine} {event.time // ROUTINE_SECONDS}" if routine else "")
+
+    if not event.is_logged:
+        return []
+    match event:
+        case StateChanged(state=RunState.TRAINING | RunState.EVALUATING):
+            return []
+        case StateChanged(state=state, detail=detail):
+            at = f" at step {count(event.step)}" if event.step else ""
+            return [line(f"{state}{at}{f': {detail}' if detail else ''}")]
+        case DataReady():
+            sizes = f"{count(event.train_size)} training and {count(event.validation_size)} validation images"
+            note = [line(event.note, "warning")] if event.note else []
+            return [line(f"data: {event.name}, {sizes}"), *note]
+        case ModelReady():
+            frozen = f"{count(event.frozen_count)} of {count(event.parameter_count)} parameters are frozen"
+            begins = f"compiled in {event.compile_seconds:.1f} s; training begins at step {count(event.step)}"
+            return [line(begins), *([line(frozen)] if event.frozen_count else [])]
+        case Evaluated():
+            best = ", best" if event.best else ""
+            routine = "" if event.split == "test" else "evaluated"
+            split = "valid" if event.split == "validation" else event.split
+            bound = f", IW bound {event.iw_bound:.2f}" if event.iw_bound is not None else ""
+            return [line(f"{split} {event.loss:.2f}{best}{bound}", routine=routine)]
+        case CheckpointStarted(requested=True):
+            return [line(f"saving {count(event.step)}")]
+        case Checkpointed():
+            best = ", best" if event.best else ""
+            return [line(f"saved {count(event.step)}{best}", routine="saved")]
+        case ParamsSelected():
+            return [line(f"drawing with the {source_name(event.source)} parameters")]
+        case Sampled(requested=True, label=label) if label is not None:
+            return [line(f"new digits: class {label}")]
+        case KnobsChanged():
+            return [line(_knobs(event))]
+        case Rewound():
+            return [line(f"back from step {count(event.from_step)} to step {count(event.step)}")]
+        case NotFinite():
+            return [line(f"{not_finite(event)}; that step was not taken", "warning")]
+        case Alert():
+            return [line(event.text, "warning")]
+        case Notice():
+            return [line(event.text, event.level)]
+        case Failed():
+            return [line(event.message, "error")]
+    return []
+
+
+METRIC_NAMES = {"kl": "KL", "grad_norm": "gradient norm", "learning_rate": "learning rate"}
+"""The words for metrics that are not called as users see them."""
+
+
+def not_finite(event: NotFinite) -> str:
+    """Which metrics were not finite, and at which step."""
+    *names, last = (METRIC_NAMES.get(name, name) for name in event.metrics)
+    return f"{', '.join(names)}{' and ' if names else ''}{last} not finite at step {count(event.step + 1)}"
+
+
+def _knobs(event: KnobsChanged) -> str:
+    scales = (
+        (KNOB_NAMES["learning_rate_scale"], event.learning_rate_scale),
+        (KNOB_NAMES["beta_scale"], event.beta_scale),
+    )
+    changed = [f"{name} {factor(scale)}" for name, scale in scales if scale != 1]
+    return f"{', '.join(changed) or 'learning rate and beta as scheduled'} from step {count(event.step + 1)}"

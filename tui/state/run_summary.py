@@ -1,0 +1,245 @@
+"""What a run is made of, as lists of facts under titles."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ...core.config import Config
+from ...core.protocol.events import ModelReady
+from ..render.capabilities import Terminal
+from .knobs import factor
+from .run_view import OVER, RunView
+from .text import count, duration
+
+UNKNOWN = "not yet known"
+
+PARAMETER_BYTES = 4
+"""Parameters are float32."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line: what is told, and what there is to tell."""
+
+    label: str
+    value: str
+    remark: str = ""
+    """What is of less weight."""
+    is_changed: bool = False
+    """A setting that is not the default."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Facts that belong together."""
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+def run_sections(view: RunView, run_path: Path, terminal: Terminal, size: tuple[int, int]) -> list[Section]:
+    """Everything that is to be told of a run, as far as it is known yet.
+
+    Args:
+        view: The run.
+        run_path: Its directory.
+        terminal: What the terminal can show.
+        size: Columns and lines of the terminal.
+    """
+    return [
+        Section("run", tuple(_run(view, run_path))),
+        Section("times", tuple(_times(view))),
+        Section("data set", tuple(_data(view))),
+        Section("model", tuple(_model(view))),
+        Section("gradient chain", tuple(_chain(view))),
+        Section("schedule and objective", tuple(_schedule(view))),
+        Section("environment", (*environment(view.model), _terminal(terminal, size))),
+        Section("model table", _table(view.model)),
+        *configuration(view.config),
+    ]
+
+
+def environment(model: ModelReady | None) -> tuple[Fact, ...]:
+    """What the run runs on."""
+    return (Fact("device", model.device if model else UNKNOWN), *_software())
+
+
+@cache
+def _software() -> tuple[Fact, ...]:
+    """The platform and the versions of the installed packages: none of them is imported."""
+    packages = ("jax", "flax", "optax", "numpy", "textual")
+    return (
+        Fact("platform", f"{platform.system()} {platform.release()}", platform.machine()),
+        Fact("python", platform.python_version()),
+        *(Fact(package, version(package)) for package in packages),
+    )
+
+
+def _terminal(terminal: Terminal, size: tuple[int, int]) -> Fact:
+    colors = {"truecolor": "all colours", "none": "no colours"}.get(terminal.colors, f"{terminal.colors} colours")
+    return Fact("terminal", f"{size[0]}x{size[1]} cells", f"{colors}, {'Unicode' if terminal.unicode else 'ASCII'}")
+
+
+def configuration(config: Config) -> Iterator[Section]:
+    """Every setting, named as its flag is, and its default where that is another."""
+    for section in dataclasses.fields(config):
+        values = getattr(config, section.name)
+        yield Section(
+            f"configuration: {section.name}",
+            tuple(_setting(f.name, getattr(values, f.name), f.default) for f in dataclasses.fields(values)),
+        )
+
+
+def _setting(name: str, value: Any, default: Any) -> Fact:
+    changed = value != default
+    remark = f"(default {_shown(default)})" if changed and default is not None else ""
+    return Fact(name.replace("_", "-"), _shown(value), remark, changed)
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return "default"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case tuple():
+            return " ".join(map(_shown, value)) or "none"
+    return str(value)
+
+
+def _run(view: RunView, run_path: Path) -> Iterator[Fact]:
+    yield Fact("directory", str(run_path))
+    yield Fact("state", f"{view.state} at step {count(view.step)}" if view.step else str(view.state))
+    if view.model and view.epoch:
+        yield Fact(
+            "length",
+            f"{count(view.model.total_steps)} steps",
+            f"{view.epoch[1]} epochs of {count(view.model.steps_per_epoch)}",
+        )
+        yield Fact("batch", f"{view.model.batch_size} images")
+    else:
+        yield Fact("length", UNKNOWN)
+
+
+def _times(view: RunView) -> Iterator[Fact]:
+    began = UNKNOWN if view.began is None else f"{datetime.fromtimestamp(view.began):%Y-%m-%d %H:%M:%S}"
+    yield Fact("began", began)
+    yield Fact("compiled in", f"{view.model.compile_seconds:.1f} s" if view.model else UNKNOWN)
+    if view.state not in OVER:
+        yield Fact("time left", UNKNOWN if view.seconds_left is None else duration(view.seconds_left))
+
+
+def _data(view: RunView) -> Iterator[Fact]:
+    data = view.data
+    yield Fact("name", data.name if data else view.config.data.name)
+    if data is None:
+        yield Fact("images", UNKNOWN)
+        return
+    for label, size in (("training", data.train_size), ("validation", data.validation_size), ("test", data.test_size)):
+        yield Fact(label, f"{count(size)} images" if size else "none")
+    yield Fact("classes", str(len(data.class_names)))
+    if data.note:
+        yield Fact("note", data.note)
+
+
+def _model(view: RunView) -> Iterator[Fact]:
+    """How large the model and the optimiser's state are, and how many of the latents are in use."""
+    model, latents = view.model, view.config.model.latents
+    if model is None:
+        yield Fact("parameters", UNKNOWN)
+    else:
+        size = PARAMETER_BYTES * model.parameter_count
+        yield Fact("parameters", count(model.parameter_count), f"{size / 1e6:.1f} MB")
+        share = f"{model.frozen_count / model.parameter_count:.0%} of them" if model.frozen_count else ""
+        yield Fact("frozen", count(model.frozen_count) if model.frozen_count else "none", share)
+        state, relative = model.optimizer_bytes / 1e6, model.optimizer_bytes / size
+        yield Fact("optimiser state", f"{state:.1f} MB", f"{relative:.1f} times the parameters")
+    yield Fact("latents", str(latents), "" if view.active_units is None else f"active {view.active_units} of {latents}")
+
+
+def _chain(view: RunView) -> Iterator[Fact]:
+    """The links in the order in which a gradient passes them."""
+    model = view.model
+    if model is None or not model.chain:
+        yield Fact("", UNKNOWN)
+        return
+    yield Fact("", "gradient")
+    for link in model.chain:
+        yield Fact("", f"→ {link}")
+    if view.learning_rate_scale != 1:
+        yield Fact("", f"→ scale({view.learning_rate_scale:.3g})", "by the keys , and .", is_changed=True)
+    yield Fact("", "→ update of the parameters")
+
+
+def _schedule(view: RunView) -> Iterator[Fact]:
+    optim, objective, model = view.config.optim, view.config.objective, view.model
+    yield Fact("schedule", optim.schedule, f"peak {optim.learning_rate:g}")
+    yield Fact("learning rate", f"{view.learning_rate:.3g}" if model else UNKNOWN)
+    yield from _turned(view.learning_rate_scale)
+    yield Fact("likelihood", view.config.model.likelihood)
+    yield Fact("beta", f"{objective.beta:g}", objective.beta_schedule)
+    yield from _turned(view.beta_scale)
+    yield Fact("free bits", f"{objective.free_bits:g} nats a dimension" if objective.free_bits else "none")
+
+
+def _turned(scale: float) -> Iterator[Fact]:
+    """The factor of the row above, where it is not 1."""
+    if scale != 1:
+        yield Fact("", factor(scale), "by the keys", is_changed=True)
+
+
+def _table(model: ModelReady | None) -> tuple[Fact, ...]:
+    """The parameters by module: a line with the module's total, then one for each of its arrays, with its shape."""
+    if model is None or not model.parameters:
+        return (Fact("", UNKNOWN),)
+    arrays = [_Array.parse(line) for line in model.parameters]
+    shapes = max(len(array.shape) for array in arrays)
+    sizes = len(count(sum(array.size for array in arrays)))
+    facts = []
+    for module, members in groupby(arrays, key=lambda array: array.module):
+        group = list(members)
+        if module:
+            total = sum(array.size for array in group)
+            share = f"{total / model.parameter_count:.0%}" if model.parameter_count else ""
+            facts.append(Fact(module, f"{'':{shapes}}  {count(total):>{sizes}}", share))
+        facts += [
+            Fact(
+                f"  {array.name}" if module else array.name,
+                f"{array.shape:<{shapes}}  {count(array.size):>{sizes}}",
+                array.marks,
+            )
+            for array in group
+        ]
+    return tuple(facts)
+
+
+@dataclass(frozen=True)
+class _Array:
+    """A line of the model table."""
+
+    module: str
+    """The first part of its path; empty for a parameter that is in no module."""
+    name: str
+    shape: str
+    size: int
+    marks: str
+
+    @classmethod
+    def parse(cls, line: str) -> _Array:
+        """From "encoder/Dense_0/kernel 794x512 frozen"."""
+        path, shape, *marks = line.split(" ")
+        module, _, name = path.partition("/") if "/" in path else ("", "", path)
+        size = 1 if shape == "scalar" else math.prod(map(int, shape.split("x")))
+        return cls(module, name, shape, size, " ".join(marks))

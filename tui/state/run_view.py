@@ -1,0 +1,235 @@
+"""What the screen knows of the run: all events so far, folded into a few plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ...core.config import Config
+from ...core.history.alerts import AlertWatch
+from ...core.protocol.commands import ParamsSource
+from ...core.protocol.events import (
+    Alert,
+    Checkpointed,
+    CheckpointStarted,
+    DataReady,
+    Ended,
+    Evaluated,
+    Event,
+    Failed,
+    KnobsChanged,
+    Metrics,
+    ModelReady,
+    NotFinite,
+    ParamsSelected,
+    Progress,
+    Rewound,
+    RunState,
+    Sampled,
+    StateChanged,
+)
+from .eta import Eta, Pace
+
+SPEED_WINDOW = 3.0
+"""Seconds of training that the speed is averaged over."""
+
+OVER = (RunState.FINISHED, RunState.STOPPED, RunState.FAILED)
+"""States in which no more steps are taken."""
+
+SHORT_EVALUATION = 0.5
+"""An evaluation shorter than this many seconds is not worth a flicker on the screen."""
+
+
+@dataclass
+class RunView:
+    """The state of the run as far as events have acknowledged it."""
+
+    config: Config
+    state: RunState = RunState.PREPARING
+    detail: str = ""
+    state_since: float = 0.0
+    began: float | None = None
+    """When the run's first event was (seconds since 1970)."""
+    step: int = 0
+    learning_rate: float = 0.0
+    """That of the last step; once a knob was turned or the run went back, the one that is due."""
+    progress: Progress | None = None
+    data: DataReady | None = None
+    model: ModelReady | None = None
+    test: Evaluated | None = None
+    not_finite: NotFinite | None = None
+    """Why the run waits for the user, as long as it does."""
+    saving: int | None = None
+    """The step whose checkpoint is being written."""
+    source: ParamsSource = "ema"
+    last: Ended | Failed | None = None
+    _evaluations: list[Evaluated] = field(default_factory=list, repr=False)
+    _checkpoints: list[Checkpointed] = field(default_factory=list, repr=False)
+    _knobs: list[KnobsChanged] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        self._begin_life()
+
+    def apply(self, event: Event) -> None:
+        """Take an event in. They come in the order in which they were said, in all lives of the run."""
+        # Not from every event: a checkpoint is reported some steps after the one that it holds, and a trainer that has
+        # not read its checkpoint yet counts from 0.
+        if isinstance(event, ModelReady | Metrics | Rewound):
+            self.step = event.step
+        if self.began is None:
+            self.began = event.time
+        if isinstance(event, StateChanged) and event.state == RunState.PREPARING:
+            self._begin_life()
+        self._remember(event)
+        self._eta.add(event)
+        self._watch.see(event)  # as the trainer's does: it says which of the alerts still hold
+        match event:
+            case StateChanged():
+                self.state, self.detail, self.state_since = event.state, event.detail, event.time
+                self.progress = None
+                if event.state != RunState.PAUSED:
+                    self.not_finite = None
+            case Progress():
+                self.progress = event
+            case DataReady():
+                self.data, self.progress = event, None
+            case ModelReady():
+                self.model = event
+                self.learning_rate = self._due_rate()
+            case Metrics():
+                self.learning_rate = float(event.learning_rate[-1])
+                self._pace.add(event.step - event.first_step + 1, event.seconds)
+            case KnobsChanged():
+                self.learning_rate = self._due_rate()
+            case Rewound():
+                self.learning_rate = self._due_rate()
+                self.saving = self.not_finite = None
+            case NotFinite():
+                self.not_finite = event
+            case Sampled() | ParamsSelected():
+                self.source = event.source
+            case CheckpointStarted():
+                self.saving = event.step
+            case Checkpointed():
+                self.saving = None
+            case Failed():
+                self.state, self.detail, self.last = RunState.FAILED, "", event
+            case Ended():
+                self.last = event
+
+    def _begin_life(self) -> None:
+        """A trainer begins: what an earlier one had under way, when it was killed perhaps, no longer is."""
+        self.saving = self.not_finite = None
+        self.source = "ema"
+        self._pace = Pace(SPEED_WINDOW)
+        self._eta = Eta(self.config)
+        self._watch = AlertWatch(self.config)
+
+    def _remember(self, event: Event) -> None:
+        """Keep what outlives the trainer, and drop what a run that goes on from an earlier step has lost."""
+        match event:
+            case Evaluated(split="validation"):
+                self._evaluations.append(event)
+            case Evaluated(split="test"):
+                self.test = event
+            case Checkpointed():
+                self._checkpoints.append(event)
+            case KnobsChanged():
+                self._knobs.append(event)
+            case Rewound():
+                kept = [replace(knobs, step=event.step) for knobs in self._knobs[-1:]]  # knobs stay as they are
+                self._forget_after(event.step)
+                self._knobs += kept
+            case ModelReady():
+                self._forget_after(event.step)
+
+    @property
+    def validation(self) -> Evaluated | None:
+        """The last evaluation."""
+        return self._evaluations[-1] if self._evaluations else None
+
+    @property
+    def best(self) -> Evaluated | None:
+        """The best evaluation, as the trainer says; the first one where it has not said so of any."""
+        return next((found for found in reversed(self._evaluations) if found.best), (self._evaluations or [None])[0])
+
+    @property
+    def saved(self) -> Checkpointed | None:
+        """The last complete checkpoint."""
+        return self._checkpoints[-1] if self._checkpoints else None
+
+    @property
+    def rewind_step(self) -> int | None:
+        """The step that a rewind leads to; None where there is no checkpoint before the present step."""
+        return max((saved.step for saved in self._checkpoints if saved.step < self.step), default=None)
+
+    @property
+    def learning_rate_scale(self) -> float:
+        """The factor on the scheduled learning rate."""
+        return self._knobs[-1].learning_rate_scale if self._knobs else 1.0
+
+    @property
+    def beta_scale(self) -> float:
+        """The factor on the scheduled weight of the KL."""
+        return self._knobs[-1].beta_scale if self._knobs else 1.0
+
+    @property
+    def active_units(self) -> int | None:
+        """How many latent dimensions the last evaluation found in use; None where it was not measured."""
+        return self.validation.active_units if self.validation else None
+
+    def shown_state(self, now: float) -> RunState:
+        """The state to show at a time (seconds since 1970): a short evaluation counts as training."""
+        if self.state == RunState.EVALUATING and now - self.state_since < SHORT_EVALUATION:
+            return RunState.TRAINING
+        return self.state
+
+    @property
+    def epoch(self) -> tuple[int, int] | None:
+        """The epoch that is running, counted from 1, and their number; None before the model is ready."""
+        if self.model is None:
+            return None
+        epochs = -(-self.model.total_steps // self.model.steps_per_epoch)
+        return min(self.step // self.model.steps_per_epoch + 1, epochs), epochs
+
+    @property
+    def fraction(self) -> float | None:
+        """How far the present work has come, from 0 to 1: the preparation, then the training; None if not known."""
+        if self.progress is not None:
+            return self.progress.done / self.progress.total if self.progress.total else None
+        return self.step / self.model.total_steps if self.model else None
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Training speed over the last seconds, without evaluations and pauses; None before it is known."""
+        step_seconds = self._pace.step_seconds
+        return None if step_seconds is None else 1 / step_seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time to the end of the run at the present speed, evaluations and the like counted in, pauses left out.
+
+        None while it cannot be known.
+        """
+        return None if self.state in OVER else self._eta.seconds_left
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """The alerts that hold now, the newest last."""
+        return [] if self.state in OVER else self._watch.open
+
+    def _forget_after(self, step: int) -> None:
+        """Drop what came after a step that the run goes on from."""
+        self._evaluations = [found for found in self._evaluations if found.step <= step]
+        self._checkpoints = [saved for saved in self._checkpoints if saved.step <= step]
+        self._knobs = [knobs for knobs in self._knobs if knobs.step <= step]
+        if self.test is not None and self.test.step > step:
+            self.test = None
+
+    def _due_rate(self) -> float:
+        """The scheduled rate of this step times its factor; 0 before the schedule is known."""
+        if self.model is None:
+            return 0.0
+        planned = np.interp(max(self.step, 1), self.model.schedule_steps, self.model.schedule_rates)
+        return float(planned) * self.learning_rate_scale

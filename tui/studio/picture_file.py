@@ -1,0 +1,34 @@
+"""The studio's digits as a PNG file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from ...core.files import write_whole
+from ...core.run.png import encode_png, grid
+
+
+def sheet(rows: Sequence[UInt8[np.ndarray, "_ 28 28"]]) -> UInt8[np.ndarray, "height width"]:
+    """Rows of digits as one picture; short rows end in black."""
+    width = max(len(row) for row in rows)
+    return grid(np.stack([np.pad(row, ((0, width - len(row)), (0, 0), (0, 0))) for row in rows]))
+
+
+def write_picture(run_path: Path, step: int, picture: UInt8[np.ndarray, "height width"]) -> Path:
+    """Write a picture into the run's folder `studio`, under a name that is not taken. Returns where it is.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    folder = run_path / "studio"
+    folder.mkdir(exist_ok=True)
+    content = encode_png(picture)
+    number = 1
+    while (path := folder / f"{step:08}-{number}.png").exists():
+        number += 1
+    write_whole(path, content)
+    return path

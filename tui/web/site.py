@@ -1,0 +1,187 @@
+"""The pages and websockets that show a run in browsers, on top of textual-serve.
+
+Any program and any user of the machine can reach a port on the loopback address, and so can any page that is open in
+a browser there. So everything lies below a path that cannot be guessed, and the page may load nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import html
+import json
+import os
+import secrets
+import shlex
+import socket
+import string
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+from textual_serve.app_service import AppService
+from textual_serve.server import Server
+
+QUIT_SECONDS = 5.0
+"""How long a viewer may take to take what its tab says, or to leave when that is gone, before it is killed."""
+
+HEARTBEAT_SECONDS = 15.0
+"""A tab that answers nothing for so long is gone, as with an SSH link that was cut."""
+
+MOST_CELLS = 1000
+"""Columns and rows of the largest screen."""
+
+LONGEST_MESSAGE = 1 << 20
+"""Bytes of a message from a tab: a key, a size, or what is pasted."""
+
+_PAGE = Path(__file__).with_name("page.html")
+
+_NOTHING_FROM_ELSEWHERE = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self' ws://{host}; frame-ancestors 'none'"
+)
+
+
+class Site:
+    """What the browsers see of a run.
+
+    Args:
+        run: The run's directory.
+        control: Whether the tabs may change what the run does.
+    """
+
+    def __init__(self, run: Path, *, control: bool) -> None:
+        self.run = run
+        self.control = control
+        self.key = secrets.token_urlsafe(12)
+        """The first part of every path; whoever knows it may come in."""
+        access = "control" if control else "readonly"
+        viewer = (sys.executable, "-P", "-m", "vae_tui.tui.cli.browser_tab", str(run), access, str(os.getpid()))
+        self._server = Server(f"exec {shlex.join(viewer)}")  # exec: the viewer itself is the child, not a shell
+        self._tabs: set[web.WebSocketResponse] = set()
+
+    @contextlib.asynccontextmanager
+    async def served(self, listener: socket.socket) -> AsyncIterator[None]:
+        """Answer on a listening socket while this lasts; no viewer is left afterwards."""
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get(f"/{self.key}/", self._page),
+                web.get(f"/{self.key}/ws", self._tab),
+                web.static(f"/{self.key}/static", self._server.statics_path),
+                web.get("/download/{key}", self._server.handle_download),  # where textual-serve's script looks for it
+            ]
+        )
+        app.on_shutdown.append(self._close_tabs)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2 * QUIT_SECONDS)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def _page(self, request: web.Request) -> web.Response:
+        page = string.Template(_PAGE.read_text(encoding="utf-8"))
+        return web.Response(
+            text=page.substitute(run=html.escape(self.run.name)),
+            content_type="text/html",
+            headers={
+                "Content-Security-Policy": _NOTHING_FROM_ELSEWHERE.format(host=request.host),
+                "Referrer-Policy": "no-referrer",
+                "Cache-Control": "no-store",
+            },
+        )
+
+    async def _tab(self, request: web.Request) -> web.WebSocketResponse:
+        """A tab, from its opening to its end: the browser's terminal on this side, a viewer on the other."""
+        tab = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=QUIT_SECONDS, max_msg_size=LONGEST_MESSAGE)
+        await tab.prepare(request)
+        viewer = _Viewer(
+            self._server.command,
+            write_bytes=tab.send_bytes,
+            write_str=tab.send_str,
+            close=tab.close,  # pyright: ignore[reportArgumentType] (what it returns matters to nobody)
+            download_manager=self._server.download_manager,
+        )
+        self._tabs.add(tab)
+        try:
+            await viewer.start(_cells(request.query.get("width")), _cells(request.query.get("height")))
+            async for message in tab:
+                if message.type is web.WSMsgType.TEXT:
+                    await _pass_on(message.data, tab, viewer)
+        except TimeoutError:
+            pass  # the viewer takes nothing any more: it has no use for its tab
+        finally:
+            self._tabs.discard(tab)
+            await viewer.stop()
+        return tab
+
+    async def _close_tabs(self, app: web.Application) -> None:
+        with contextlib.suppress(TimeoutError):  # a browser that takes nothing any more has its line cut
+            async with asyncio.timeout(QUIT_SECONDS):
+                await asyncio.gather(*(tab.close() for tab in self._tabs))
+
+
+class _Viewer(AppService):
+    """The app of one tab, in a process of its own."""
+
+    async def run(self) -> None:
+        """Show what the app draws, and close the tab when the app has ended, however it did."""
+        with contextlib.suppress(ConnectionError):  # the tab has gone in the middle of a frame
+            await super().run()
+        await self.remote_close()
+
+    async def send_bytes(self, data: bytes) -> bool:
+        """Hand keys to the app. Raises TimeoutError when it does not take them."""
+        async with asyncio.timeout(QUIT_SECONDS):
+            return await super().send_bytes(data)
+
+    async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
+        """Tell the app something else. Raises TimeoutError when it does not take it."""
+        async with asyncio.timeout(QUIT_SECONDS):
+            return await super().send_meta(data)
+
+    async def stop(self) -> None:
+        """Ask the app to leave, and end it if it does not."""
+        process = self._process
+        if process is None or self._task is None:
+            return
+        await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        try:
+            async with asyncio.timeout(QUIT_SECONDS):
+                await self.send_meta({"type": "quit"})
+                await process.communicate()  # its last drawings: it would wait for somebody to take them
+        except TimeoutError:
+            process.kill()
+            await process.communicate()
+
+
+async def _pass_on(message: str, tab: web.WebSocketResponse, viewer: _Viewer) -> None:
+    """Hand what the browser says to the app; what is not known, or no JSON, is passed over."""
+    try:
+        said = json.loads(message)
+    except ValueError:
+        return
+    match said:
+        case ["stdin", str(keys)]:
+            await viewer.send_bytes(keys.encode(errors="replace"))
+        case ["resize", {"width": width, "height": height}]:
+            await viewer.set_terminal_size(_cells(width), _cells(height))
+        case ["ping", str(sent_at)]:
+            await tab.send_json(["pong", sent_at])
+        case ["focus"]:
+            await viewer.focus()
+        case ["blur"]:
+            await viewer.blur()
+
+
+def _cells(length: object) -> int:
+    """A width or height of the screen as a browser says it, within bounds; 80 when it is no number."""
+    try:
+        return min(max(int(str(length)), 1), MOST_CELLS)
+    except ValueError:
+        return 80

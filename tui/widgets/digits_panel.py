@@ -1,0 +1,258 @@
+"""The digits panel: what the decoder draws, by class, alone or beside what it is to look like."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from rich.color import Color
+from rich.style import Style
+from textual.reactive import reactive
+
+from ...core.protocol.events import Examples, Reconstructed, Sampled
+from ..render.cells import Cells
+from ..render.class_layout import FULL_LINES, Layout, arrange
+from ..render.palette import greys, pair_styles, tints
+from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, margin, resample, settle, sharpen
+from .cells_panel import CellsPanel
+
+View = Literal["samples", "real", "reconstructions"]
+"""Generated digits, generated beside real ones, real ones beside their reconstructions."""
+
+VIEWS: tuple[View, ...] = get_args(View)
+
+TEXT, LABEL, MARKED, REAL = range(4)
+"""Styles of the panel's words; those of the digits, a pair of greys each, come after them: first the network's digits,
+then real ones."""
+
+PICTURE = 4
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Digits that the panel shows of each class."""
+
+    name: str
+    images: UInt8[np.ndarray, "classes n 28 28"]
+    real: bool
+
+
+class DigitsPanel(CellsPanel):
+    """Shows at least one digit of every class where that is possible, as large as possible.
+
+    What the network made is grey, real digits have a colour and are told apart by a line between them.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"digits--text", "digits--label", "digits--marked", "digits--real"}
+
+    DEFAULT_CSS = """
+    DigitsPanel {
+        & > .digits--text { color: $text-muted; }
+        & > .digits--label { color: $text-muted; }
+        & > .digits--marked { color: $text; background: $accent; text-style: bold; }
+        & > .digits--real { color: $text-accent; }
+    }
+    """
+
+    picture_style: reactive[str] = reactive("auto", repaint=False)
+    """How digits are drawn: one of `STYLES`, or "auto" for what reads best."""
+
+    view: reactive[View] = reactive("samples", repaint=False)
+    """What is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.border_title = "digits"
+        self._live: Sampled | None = None
+        self._past: Sampled | None = None
+        self._real: Examples | None = None
+        self._reconstructed: Reconstructed | None = None
+        self._names: tuple[str, ...] = ()
+        self._shown_style = STYLES[0]
+        self._sheet: tuple[object, Float32[np.ndarray, "height width"]] | None = None
+        """What the sheet that is shown depends on, and the sheet."""
+
+    def show(self, event: Sampled, class_names: tuple[str, ...]) -> None:
+        """Show these digits, unless those of an earlier step are being shown and nobody has asked for these. Classes
+        without a name get their number."""
+        self._names = tuple(class_names)
+        if event.requested:  # whoever asks for new digits wants to see them
+            self._sheet = self._past = None
+            self.border_title = "digits"
+        self._live = event
+        self.redraw()
+
+    def show_past(self, picture: Sampled | None) -> None:
+        """Show the digits of an earlier step instead of the present ones; None: the present ones again."""
+        if picture is self._past:
+            return
+        self._past, self._sheet = picture, None
+        self.border_title = "digits" if picture is None else f"digits at step {picture.step:,}"
+        self.redraw()
+
+    def show_examples(self, event: Examples) -> None:
+        """Take real digits to compare with."""
+        self._real = event
+        self.redraw()
+
+    def show_reconstructions(self, event: Reconstructed) -> None:
+        """Take reconstructions of the real digits."""
+        self._reconstructed = event
+        self.redraw()
+
+    def available_views(self) -> tuple[View, ...]:
+        """The views that there are digits for."""
+        real = self._real is not None
+        there = {"samples": True, "real": real, "reconstructions": real and self._reconstructed is not None}
+        return tuple(view for view in VIEWS if there[view])
+
+    def next_view(self) -> View:
+        """Show the next view that there are digits for; returns its name."""
+        views = self.available_views()
+        self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else views[0]
+        return self.view
+
+    def available_styles(self) -> tuple[str, ...]:
+        """The styles that the terminal can show, best first."""
+        terminal = self.terminal
+        if not terminal.unicode:
+            return ("ascii",)
+        return STYLES if terminal.colors != "none" else ("ascii", "braille")
+
+    def next_style(self) -> str:
+        """Draw in the next style that the terminal can show; returns its name."""
+        styles = self.available_styles()
+        self.picture_style = styles[(styles.index(self._shown_style) + 1) % len(styles)]
+        return self.picture_style
+
+    def watch_picture_style(self) -> None:
+        """Draw the same digits in another style."""
+        self.redraw()
+
+    def watch_view(self) -> None:
+        """Draw other digits."""
+        self.redraw()
+
+    @property
+    def _ramp(self) -> list[Color]:
+        return greys(self.background_colors[1].rich_color, self.terminal.colors)
+
+    def make_styles(self) -> Sequence[Style]:
+        """The styles of the words, then one for each pair of greys, and one for each pair of tints."""
+        words = [self.get_component_rich_style(f"digits--{name}") for name in ("text", "label", "marked", "real")]
+        ink = words[REAL].color or Color.default()
+        tinted = tints(self.background_colors[1].rich_color, ink, self.terminal.colors)
+        return [*words, *pair_styles(self._ramp), *pair_styles(tinted)]
+
+    def draw(self, height: int, width: int) -> Cells:
+        """A line that says what one sees, then the classes' digits."""
+        cells = Cells.blank(height, width)
+        event = self._past or self._live
+        parts = self._kinds(event)
+        if event is None or not parts:
+            text = "no digits yet"
+            cells.write(height // 2, max(0, (width - len(text)) // 2), text, TEXT)
+            return cells
+        head = 1 if height >= (8 if len(parts) == 1 and not self._past else 5) else 0
+        if head:
+            self._write_head(cells, event, parts)
+        classes = len(event.images)
+        names = self._names + tuple(map(str, range(len(self._names), classes)))
+        layout = arrange(
+            height - head,
+            width,
+            classes=classes,
+            digits=max(part.images.shape[1] for part in parts),
+            side=28 - 2 * self._margin(parts),
+            caption=1 if any(len(name) > 2 for name in names) else 0,
+            parts=len(parts),
+        )
+        if layout is None:
+            return cells
+        self._shown_style = self._choose_style(layout, 28 - 2 * self._margin(parts))
+        cells.paste(self._picture(parts, layout, height - head, width), head, 0)
+        for index in range(min(classes, layout.classes)):
+            y, x = layout.place(index)
+            marked = event.requested and event.label in (None, index) and self.view != "reconstructions"
+            cells.write(head + y, x, names[index][: layout.block_width], MARKED if marked else LABEL)
+            if len(parts) > 1:
+                for line in range(layout.caption, layout.caption + layout.down * layout.digit_height):
+                    cells.write(head + y + line, x + layout.part_pitch - 1, self._divider, LABEL)
+        return cells
+
+    @property
+    def _divider(self) -> str:
+        return "│" if self.terminal.unicode else "|"
+
+    def _kinds(self, event: Sampled | None) -> list[_Part]:
+        """The digits of the view, as far as there are any. There are no reconstructions of earlier steps."""
+        parts: list[_Part] = []
+        if self.view == "reconstructions" and self._past is None and self._real and self._reconstructed:
+            parts.append(_Part("input", self._real.images, real=True))
+            parts.append(_Part("reconstruction", self._reconstructed.images, real=False))
+        elif event is not None:
+            parts.append(_Part("generated", event.images, real=False))
+            if self.view == "real" and self._real:
+                parts.append(_Part("real", self._real.images, real=True))
+        return [part for part in parts if part.images.size]
+
+    def _margin(self, parts: Sequence[_Part]) -> int:
+        return min(margin(part.images) for part in parts)
+
+    def _write_head(self, cells: Cells, event: Sampled, parts: Sequence[_Part]) -> None:
+        x = 0
+        if self._past:
+            x = cells.write(0, 0, f" step {event.step:,}, not live ", MARKED) + 1
+        if len(parts) > 1:
+            for part in parts:
+                before = "" if part is parts[0] else f" {self._divider} "
+                x = cells.write(0, cells.write(0, x, before, LABEL), part.name, REAL if part.real else TEXT)
+            x = cells.write(0, x, ", ", TEXT)
+        if parts[-1].name == "reconstruction" and self._reconstructed:
+            said = [f"step {self._reconstructed.step:,}"]
+        else:
+            said = [] if self._past else [f"step {event.step:,}"]
+            if not math.isnan(event.temperature):
+                source = "EMA parameters" if event.source == "ema" else "raw parameters"
+                said += [source, f"temperature {event.temperature:g}"]
+        cells.write(0, x, ", ".join(said), TEXT)
+
+    def _choose_style(self, layout: Layout, side: int) -> str:
+        """The style asked for, if it can be shown, else the best one."""
+        styles = self.available_styles()
+        if self.picture_style in styles:
+            return self.picture_style
+        return best_style(styles, layout.digit_height, side, os.environ.get("TERM", ""))
+
+    def _picture(self, parts: Sequence[_Part], layout: Layout, height: int, width: int) -> Cells:
+        """All digits on one sheet. What was shown before in the same places is changed no more than one can see."""
+        down, across = DOTS[self._shown_style]
+        sheet = np.zeros((height * down, width * across), np.float32)
+        tinted = np.zeros((height, width), bool)
+        cut = 0 if layout.digit_height == FULL_LINES else self._margin(parts)
+        for place, part in enumerate(parts):
+            for index, pictures in enumerate(self._shrink(part, layout, cut)):
+                for number, picture in enumerate(pictures):
+                    y, x = layout.digit(index, place, number)
+                    top, left = y * down, x * across
+                    sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+                    tinted[y : y + layout.digit_height, x : x + layout.digit_width] = part.real
+        key = (sheet.shape, layout, cut, self._shown_style, tuple(part.name for part in parts))
+        sheet = settle(sheet, self._sheet[1] if self._sheet and self._sheet[0] == key else None)
+        self._sheet = key, sheet
+        levels = len(self._ramp)
+        picture = draw_picture(sheet, self._shown_style, levels)
+        picture.styles[:] += np.where(tinted, PICTURE + levels**2, PICTURE).astype(np.int32)
+        return picture
+
+    def _shrink(self, part: _Part, layout: Layout, cut: int) -> Float32[np.ndarray, "classes n height width"]:
+        """The images at the layout's size, as intensities from 0 to 1."""
+        images = part.images[: layout.classes, : layout.shown, cut : 28 - cut, cut : 28 - cut] / np.float32(255)
+        down, across = DOTS[self._shown_style]
+        height, width = layout.digit_height * down, layout.digit_width * across
+        return sharpen(resample(images, height, width), height / images.shape[-2])

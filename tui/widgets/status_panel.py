@@ -1,0 +1,244 @@
+"""The status panel: one row a fact. Each row redraws by itself, and only when its words change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core.protocol.events import Alert, RunState
+from ..control.pending import source_name
+from ..session.session import Role
+from ..state.knobs import factor
+from ..state.messages import not_finite
+from ..state.meter import Cost
+from ..state.run_view import RunView
+from ..state.text import amount, count, duration, shorten
+from .block import Block
+
+STATE_STYLES: dict[RunState, str] = {
+    RunState.PREPARING: "$text-accent",
+    RunState.COMPILING: "$text-accent",
+    RunState.TRAINING: "$text-success",
+    RunState.PAUSED: "$text-warning",
+    RunState.EVALUATING: "$text-primary",
+    RunState.FINISHED: "$text-success",
+    RunState.STOPPED: "$text-warning",
+    RunState.FAILED: "$text-error",
+}
+
+LABEL_WIDTH = 7
+UNKNOWN = "–"
+
+OPTIONAL = ("rate", "beta", "active")
+"""Rows that are not there while they have nothing to say."""
+
+
+class Row(Static):
+    """One line: a label and a value."""
+
+    def __init__(self, label: str, *, id: str, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._label = label
+        self._shown = Content()
+
+    def show(self, value: Content | str) -> None:
+        """Show a value; draws nothing when it is already there."""
+        content = Content.assemble((self._label, "$foreground-muted"), value)
+        if not content.is_same(self._shown):
+            self._shown = content
+            self.set_class(not value, "-unset")
+            self.update(content, layout=False)
+
+
+class Bar(Static):
+    """A thin progress bar with a percentage."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._shown = Content()
+
+    def show(self, fraction: float | None) -> None:
+        """Show a fraction from 0 to 1 (None: not known); draws nothing when the picture stays the same."""
+        done = min(1.0, fraction or 0.0)
+        words = "" if fraction is None else f" {int(done * 100)}%"
+        width = max(0, self.content_size.width - len(words))
+        filled = int(done * width)
+        content = Content.assemble(("━" * filled, "$primary"), ("─" * (width - filled), "$foreground 25%"), words)
+        if not content.is_same(self._shown):
+            self._shown = content
+            self.update(content, layout=False)
+
+
+class StatusPanel(Vertical):
+    """Where the run stands."""
+
+    DEFAULT_CSS = """
+    MonitorScreen.-small StatusPanel > #screen {
+        display: none;
+    }
+    """
+    SCOPED_CSS = False
+
+    def __init__(self, run_path: Path, role: Role) -> None:
+        super().__init__()
+        self.border_title = f"status · {role.name}" if role.name else "status"
+        self._steers = role.steers
+        self._run_path = run_path
+
+    def compose(self) -> ComposeResult:
+        """One widget a row."""
+        yield Row("", id="state")
+        yield Bar(id="bar")
+        yield Row("", id="aside")
+        yield Block(id="trouble")
+        for label, name in (
+            ("step", "step"),
+            ("epoch", "epoch"),
+            ("speed", "speed"),
+            ("", "images"),
+            ("rate", "rate"),
+            ("beta", "beta"),
+            ("valid", "validation"),
+            ("active", "active"),
+            ("saved", "saved"),
+            ("draws", "source"),
+            ("params", "parameters"),
+            ("data", "data"),
+        ):
+            yield Row(label.ljust(LABEL_WIDTH), id=name, classes="optional" if name in OPTIONAL else None)
+        yield Block(id="note")
+        yield Row("run".ljust(LABEL_WIDTH), id="run")
+        yield Row("screen".ljust(LABEL_WIDTH), id="screen", classes="optional")
+
+    def show(self, view: RunView, pending: str, now: float, cost: Cost | None = None) -> None:
+        """Show where the run stands.
+
+        Args:
+            view: The run.
+            pending: What was asked for and not yet done, in a few words.
+            now: The time, in seconds since 1970.
+            cost: What the screen costs, if it is known.
+        """
+        self.query_one(Bar).show(view.fraction)
+        for name, value in rows(view, pending, now).items():
+            self.query_one(f"#{name}", Row).show(value)
+        run = self.query_one("#run", Row)
+        run.show(shorten(str(self._run_path), run.content_size.width - LABEL_WIDTH))
+        self.query_one("#screen", Row).show(_cost(cost))
+        self.query_one("#trouble", Block).show(_trouble(view, steers=self._steers))
+        self.query_one("#note", Block).show(Content.styled(view.data.note if view.data else "", "$text-warning"))
+
+
+def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
+    """The values of the rows, by the row's id."""
+    model, speed, epoch = view.model, view.steps_per_second, view.epoch
+    state = view.shown_state(now)
+    return {
+        "state": Content.styled(f"● {state}{_so_far(view, now)}", f"bold {STATE_STYLES[state]}"),
+        "aside": Content.styled(_aside(view, pending), "$foreground-muted"),
+        "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
+        "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
+        "speed": f"{count(speed)} steps/s" if speed else UNKNOWN,
+        "images": f"{count(speed * model.batch_size)} images/s" if speed and model else "",
+        "rate": _knob(view.learning_rate_scale),
+        "beta": _knob(view.beta_scale),
+        "validation": _validation(view),
+        "active": _active(view),
+        "saved": _saved(view),
+        "source": f"{source_name(view.source)} parameters",
+        "parameters": f"{count(model.parameter_count)} on {model.device}" if model else UNKNOWN,
+        "data": _data(view),
+    }
+
+
+def _so_far(view: RunView, now: float) -> str:
+    """How long it has been compiling: nothing else moves meanwhile."""
+    seconds = int(now - view.state_since)
+    return f", {seconds} s" if view.state == RunState.COMPILING and not view.detail and seconds > 0 else ""
+
+
+def _aside(view: RunView, pending: str) -> str:
+    """What is under way; else how long it will take."""
+    if pending:
+        return f"{pending}…"
+    if view.progress is not None:
+        return view.progress.label
+    if view.not_finite is not None:
+        return ""  # the lines below say it all
+    left = view.seconds_left
+    return view.detail or (f"{duration(_calm(left))} left" if left is not None else "")
+
+
+def _calm(seconds: float) -> float:
+    """A time that does not change with every look: what is long is not known to the second."""
+    grain = 60 if seconds >= 3600 else 10 if seconds >= 600 else 1
+    return round(seconds / grain) * grain
+
+
+def _trouble(view: RunView, *, steers: bool) -> Content:
+    """Why the run waits for the user, and the keys that help on a screen that steers; else what is worth a look."""
+    if view.not_finite is None:
+        return _alerts(view.alerts)
+    keys = [(",", "learning rate down"), ("space", "go on")] if steers else []
+    if steers and view.rewind_step is not None:
+        keys.insert(0, ("r", f"back to step {count(view.rewind_step)}"))
+    return Content("\n").join(
+        [
+            Content.styled(not_finite(view.not_finite), "$text-warning"),
+            *(Content.assemble((key.ljust(LABEL_WIDTH), "bold $text-primary"), words) for key, words in keys),
+        ]
+    )
+
+
+def _alerts(alerts: Sequence[Alert]) -> Content:
+    """The newest alert, and on one line which others hold."""
+    if not alerts:
+        return Content()
+    *others, newest = alerts
+    also = f"\nalso: {', '.join(alert.kind for alert in others)}" if others else ""
+    return Content.assemble((newest.text, "$text-warning"), (also, "$foreground-muted"))
+
+
+def _active(view: RunView) -> str:
+    if view.active_units is not None:
+        return f"{view.active_units} of {view.config.model.latents} latents"
+    # A row that appears moves all below it, and the whole screen is sent again: it is there from the beginning.
+    return "" if view.validation else UNKNOWN
+
+
+def _cost(cost: Cost | None) -> str:
+    if cost is None:
+        return UNKNOWN
+    return f"{cost.share:.1%} CPU, {cost.bytes_per_second / 1000:.1f} kB/s, {cost.frames_per_second:.2g} fps"
+
+
+def _knob(scale: float) -> str:
+    return "" if scale == 1 else f"{factor(scale)} of schedule"
+
+
+def _data(view: RunView) -> str:
+    if view.progress is not None:
+        return amount(view.progress.done, view.progress.total, view.progress.unit)
+    return f"{view.data.name}, {count(view.data.train_size)} images" if view.data else view.config.data.name
+
+
+def _validation(view: RunView) -> Content | str:
+    if view.validation is None:
+        return UNKNOWN
+    if view.best is None or view.best.loss == view.validation.loss:
+        return Content.assemble(f"{view.validation.loss:.2f} ", ("best", "$text-success"))
+    return Content.assemble(f"{view.validation.loss:.2f} ", ("best ", "$foreground-muted"), f"{view.best.loss:.2f}")
+
+
+def _saved(view: RunView) -> Content | str:
+    if view.saving is not None:
+        return f"writing {count(view.saving)}…"
+    if view.saved is None:
+        return UNKNOWN
+    words = f"step {count(view.saved.step)}"
+    return Content.assemble(f"{words} ", ("best", "$text-success")) if view.saved.best else words
