@@ -4,7 +4,7 @@ The command line is made from these classes: a field's docstring is its help tex
 """
 
 from .data_config import DataConfig
-from .eval_config import EvalConfig
+from .eval_config import EvalConfig, ParamsSource
 from .model_config import Activation, Architecture, Conditioning, Likelihood, ModelConfig, Prior, Upsampling
 from .objective_config import BetaSchedule, ObjectiveConfig
 from .optim_config import Clip, OptimConfig, Optimizer, Schedule
@@ -26,6 +26,7 @@ __all__ = [
     "ObjectiveConfig",
     "OptimConfig",
     "Optimizer",
+    "ParamsSource",
     "Prior",
     "RunConfig",
     "Schedule",

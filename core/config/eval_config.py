@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from ..protocol.commands import ParamsSource
 from .checks import require, require_choice
+
+ParamsSource = Literal["ema", "raw"]
+"""Parameters of a model: their moving average, or those of the very step."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from jaxtyping import Float32
 
-from ..config import Config
+from ..config import Config, ParamsSource
 from ..data.dataset import Split
 from ..learning.train_state import Params
 from ..model import ConditionalVAE
-from ..protocol.commands import ParamsSource, Weights
+from ..protocol.commands import Weights
 from ..protocol.events import Event
 from .answers import Answers
 from .best_params import BestParams

@@ -9,10 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key
 
-from ..config import RunConfig
+from ..config import ParamsSource, RunConfig
 from ..learning.train_state import Params
 from ..model import IMAGE_SHAPE, ConditionalVAE
-from ..protocol.commands import ParamsSource
 from ..protocol.events import Sampled
 from .explorer import create_draw
 

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from ..config import Config
+from ..config import Config, ParamsSource
 from ..data.dataset import Split
 from ..errors import UsageError
 from ..learning.checkpoint import CheckpointStore, open_checkpoints
@@ -22,7 +22,6 @@ from ..learning.evaluator import Evaluator, SplitName
 from ..learning.train_state import Params
 from ..learning.train_step import split_seed, to_device
 from ..model import ConditionalVAE
-from ..protocol.commands import ParamsSource
 from ..protocol.events import Evaluated, Event
 from .best_params import BestParams
 from .display import Display

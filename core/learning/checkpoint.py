@@ -11,9 +11,8 @@ import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
-from ..config import Config
+from ..config import Config, ParamsSource
 from ..errors import CheckpointError
-from ..protocol.commands import ParamsSource
 from .train_state import Params, TrainState
 
 

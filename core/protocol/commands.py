@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..config import ParamsSource
+
 if TYPE_CHECKING:  # the command line imports this, and must be quick
     import queue
 
     import numpy as np
     from jaxtyping import Float32
-
-ParamsSource = Literal["ema", "raw"]
 
 Weights = Literal["ema", "raw", "best"]
 """Parameters to explore: the averaged or the raw ones of this moment, or the averaged ones of the best checkpoint."""

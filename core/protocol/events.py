@@ -14,7 +14,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
-from .commands import ParamsSource, Weights
+from ..config import ParamsSource
+from .commands import Weights
 
 Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
 """What is measured at every step."""

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32
 
-from ..config import Config
+from ..config import Config, ParamsSource
 from ..data.dataset import Dataset
 from ..inference.sampler import Sampler
 from ..learning.evaluator import Evaluation, Evaluator
@@ -22,7 +22,6 @@ from ..learning.schedules import create_schedule
 from ..learning.train_state import Params, TrainState, create_knobs, create_params, create_train_state
 from ..learning.train_step import MAX_CHUNK, create_train_chunk, create_train_step, epoch_order, split_seed, to_device
 from ..model import ConditionalVAE
-from ..protocol.commands import ParamsSource
 from .initialize import Initial, Report, merge_parameters
 from .plan import create_plan
 

@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from strategies import ANY_FLOAT32, POSITIVE, STEPS, TIMES, WORDS, of_words
+from vae_tui.core.config import ParamsSource
 from vae_tui.core.protocol import commands as cm
 from vae_tui.core.protocol import events as ev
 
@@ -29,7 +30,7 @@ def commands() -> st.SearchStrategy[cm.Command]:
     return st.one_of(
         st.sampled_from([cm.Pause(), cm.Resume(), cm.Checkpoint()]),
         st.builds(cm.Sample, label=st.none() | st.integers(0, 99)),
-        st.builds(cm.UseParams, source=of_words(cm.ParamsSource)),
+        st.builds(cm.UseParams, source=of_words(ParamsSource)),
         st.builds(cm.SetKnobs, learning_rate_scale=st.none() | POSITIVE, beta_scale=st.none() | POSITIVE),
         st.builds(cm.Rewind, step=st.none() | STEPS),
         st.builds(cm.Stop, checkpoint=st.booleans()),

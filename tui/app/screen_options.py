@@ -7,16 +7,15 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
-from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.theme import BUILTIN_THEMES
 
 from ...core.errors import UsageError
 from ..render.ascii import AsciiOnly
-from ..render.capabilities import Terminal, detect
+from ..render.capabilities import detect
 from .themes import THEMES
 
 DEFAULT_THEME = "textual-dark"
@@ -137,13 +136,3 @@ def check_theme(name: str) -> str:
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}"
     raise UsageError(f'there is no theme "{name}"; {hint}')
-
-
-def terminal_of(app: App[Any]) -> Terminal:
-    """What an app can show: what its terminal can, less what its line filters take away."""
-    filters = app.get_line_filters()
-    return detect(
-        app.console.color_system,
-        no_color=app.no_color or any(isinstance(each, NoColor) for each in filters),
-        ascii=any(isinstance(each, AsciiOnly) for each in filters),
-    )

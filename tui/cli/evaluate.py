@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ...core.config import ParamsSource
 from ...core.data import load_dataset
 from ...core.errors import UsageError
-from ...core.protocol.commands import ParamsSource
 from .listing import showing_progress
 from .open_model import open_run
 

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...core.protocol.commands import ParamsSource
+from ...core.config import ParamsSource
 from ...core.run.rundir import find_run
 
 if TYPE_CHECKING:

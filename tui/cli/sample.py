@@ -12,9 +12,9 @@ from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment, Segments
 
+from ...core.config import ParamsSource
 from ...core.errors import UsageError
 from ...core.files import write_whole
-from ...core.protocol.commands import ParamsSource
 from ...core.run.png import encode_png, grid
 from ..render.capabilities import detect
 from ..render.cells import StyleTable, render_strip

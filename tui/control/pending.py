@@ -31,6 +31,7 @@ from ...core.protocol.events import (
 )
 from ..session.replay.replay_events import Standing
 from ..state.knobs import KNOB_NAMES, factor, is_set_to
+from ..state.messages import source_name
 from ..state.run_view import OVER
 
 
@@ -145,8 +146,3 @@ def _describe(command: Command) -> str:
             return "making digits"
         case Stop():
             return "stopping: writing the final checkpoint"
-
-
-def source_name(source: str) -> str:
-    """The word that users see for a set of parameters."""
-    return "EMA" if source == "ema" else source

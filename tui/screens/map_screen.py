@@ -16,8 +16,8 @@ from textual.widgets import Static
 
 from ...core.protocol.commands import Command, Weights
 from ...core.protocol.events import Event, Generated, LatentMap
-from ..control.pending import source_name
 from ..state.generate_requests import Asker
+from ..state.messages import source_name
 from ..studio.scene import Pictures
 from ..widgets.map_panel import MapPanel
 from ..widgets.pictures_panel import PicturesPanel

@@ -23,7 +23,6 @@ from ...core.protocol.events import (
     Sampled,
     StateChanged,
 )
-from ..control.pending import source_name
 from .knobs import KNOB_NAMES, factor
 from .text import count
 
@@ -112,3 +111,8 @@ def _knobs(event: KnobsChanged) -> str:
     )
     changed = [f"{name} {factor(scale)}" for name, scale in scales if scale != 1]
     return f"{', '.join(changed) or 'learning rate and beta as scheduled'} from step {count(event.step + 1)}"
+
+
+def source_name(source: str) -> str:
+    """The word that users see for a set of parameters."""
+    return "EMA" if source == "ema" else source

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ...core.config import Config
+from ...core.config import Config, ParamsSource
 from ...core.history.alerts import AlertWatch
-from ...core.protocol.commands import ParamsSource
 from ...core.protocol.events import (
     Alert,
     Checkpointed,

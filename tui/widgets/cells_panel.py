@@ -11,10 +11,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..app.screen_options import terminal_of
 from ..render.capabilities import Terminal
 from ..render.cells import Cells, StyleTable, changed_spans, render_strip
 from ..render.palette import terse_style
+from .app_capabilities import terminal_of
 
 TILES = 4
 """Upright slices of a panel. Textual sends a changed line of a widget from the widget's left edge on."""

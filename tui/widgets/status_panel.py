@@ -11,10 +11,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core.protocol.events import Alert, RunState
-from ..control.pending import source_name
 from ..session.session import Role
 from ..state.knobs import factor
-from ..state.messages import not_finite
+from ..state.messages import not_finite, source_name
 from ..state.meter import Cost
 from ..state.run_view import RunView
 from ..state.text import amount, count, duration, shorten

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from vae_tui.core.config import Architecture, Config
+from vae_tui.core.config import Architecture, Config, ParamsSource
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.errors import CheckpointError, UsageError
 from vae_tui.core.inference.saved_run import SavedRun, open_model
 from vae_tui.core.learning.checkpoint import CheckpointStore, open_checkpoints
 from vae_tui.core.learning.train_state import Params
-from vae_tui.core.protocol.commands import Command, Generate, ParamsSource, Sample, Stop
+from vae_tui.core.protocol.commands import Command, Generate, Sample, Stop
 from vae_tui.core.protocol.events import Evaluated, Event, Examples, Generated, LatentMap, Reconstructed, Sampled
 from vae_tui.core.training.trainer import Trainer
 

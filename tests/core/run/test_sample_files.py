@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from vae_tui.core.config import Config
-from vae_tui.core.protocol.commands import ParamsSource
+from vae_tui.core.config import Config, ParamsSource
 from vae_tui.core.protocol.events import Sampled
 from vae_tui.core.run import sample_files
 from vae_tui.core.run.event_log import RunLog

@@ -9,10 +9,9 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from vae_tui.core.config import Config, EvalConfig, OptimConfig
+from vae_tui.core.config import Config, EvalConfig, OptimConfig, ParamsSource
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.learning.checkpoint import CheckpointStore
-from vae_tui.core.protocol.commands import ParamsSource
 from vae_tui.core.training.engine import Engine
 
 

@@ -1,0 +1,21 @@
+"""What a running app can show: what its terminal can, less what its line filters take away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+from textual.filter import NoColor
+
+from ..render.ascii import AsciiOnly
+from ..render.capabilities import Terminal, detect
+
+
+def terminal_of(app: App[Any]) -> Terminal:
+    """What an app can show: what its terminal can, less what its line filters take away."""
+    filters = app.get_line_filters()
+    return detect(
+        app.console.color_system,
+        no_color=app.no_color or any(isinstance(each, NoColor) for each in filters),
+        ascii=any(isinstance(each, AsciiOnly) for each in filters),
+    )
