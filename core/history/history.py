@@ -49,7 +49,7 @@ class History:
 
     def add(self, event: Event) -> None:
         """Take in what an event has measured or marks, or what no longer holds; others tell nothing to remember."""
-        marked = event.is_logged and self._marks.add(event)
+        marked = self._marks.add(event)
         match event:
             case Metrics():
                 self._add_metrics(event)
@@ -61,12 +61,15 @@ class History:
                 if len(known) > EVALUATIONS:
                     known[:] = _thin_out(known)
             case Rewound():
-                if not event.is_logged and event.step < event.from_step:
-                    self._marks.take_back(event.step)  # it leaves no mark, for it is a recorded run that is told again
-                self.first_step = min(self.first_step, event.step + 1)
-                self._cut(event.step + 1 - self.first_step)
+                self._go_back(event.step)
             case _ if not marked:
                 return
+        self.version += 1
+
+    def take_back(self, step: int) -> None:
+        """Drop what came after a step, as if it had not been: a recorded run is told again from there."""
+        self._marks.take_back(step)
+        self._go_back(step)
         self.version += 1
 
     def last(self, metric: Metric) -> float:
@@ -122,6 +125,10 @@ class History:
         for metric, series in self._series.items():
             series.append(gap)
             series.append(getattr(event, metric))
+
+    def _go_back(self, step: int) -> None:
+        self.first_step = min(self.first_step, step + 1)
+        self._cut(step + 1 - self.first_step)
 
     def _cut(self, length: int) -> None:
         """Keep the metrics of the first `length` steps, and the evaluations up to there."""

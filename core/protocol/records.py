@@ -17,13 +17,16 @@ def type_name(cls: type) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
+_TYPES = [event_type for event_type in Event.__subclasses__() if event_type.__module__ == Event.__module__]
+"""The events of a trainer. What a screen defines for itself is never a record."""
+
 EVENT_TYPES: dict[str, type[Event]] = {
-    type_name(event_type): event_type for event_type in Event.__subclasses__() if event_type.is_logged
+    type_name(event_type): event_type for event_type in _TYPES if event_type.is_logged
 }
 """The events that a log can hold, by type."""
 
 _FORMS: dict[str, Form[Event]] = {
-    type_name(event_type): Form(event_type, packed=not event_type.is_logged) for event_type in Event.__subclasses__()
+    type_name(event_type): Form(event_type, packed=not event_type.is_logged) for event_type in _TYPES
 }
 
 

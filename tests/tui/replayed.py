@@ -26,6 +26,7 @@ from vae_tui.core.protocol.events import (
 )
 from vae_tui.core.run.event_log import RunLog
 from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.tui.session.replay.replay_events import Jumped, ReplayEvent
 from vae_tui.tui.state.run_view import RunView
 
 CHUNK = 5
@@ -142,8 +143,13 @@ class Listener:
     def hear(self, event: Event) -> None:
         """Take an event in as the app does."""
         self.events.append(event)
-        self.history.add(event)
-        self.view.apply(event)
+        if isinstance(event, ReplayEvent):
+            if isinstance(event, Jumped) and event.step < event.from_step:
+                self.history.take_back(event.step)
+            self.view.apply(event.change)
+        else:
+            self.history.add(event)
+            self.view.apply(event)
 
     def known(self) -> dict[str, Any]:
         """What was measured up to the present step and holds now, to be compared.

@@ -10,6 +10,7 @@ from vae_tui.core.config import Config, DataConfig, ModelConfig, OptimConfig, Ru
 from vae_tui.core.protocol.commands import Command, Generate
 from vae_tui.core.protocol.events import Ended, Event, Failed, Generated
 from vae_tui.tui.session.replay.replay_commands import ReplayCommand
+from vae_tui.tui.session.replay.replay_events import ReplayEvent
 from vae_tui.tui.session.replay.replay_session import ReplaySession
 
 CONFIG = Config(
@@ -27,12 +28,15 @@ Matches = type[Event] | Callable[[Event], bool]
 
 
 class Replayed:
-    """A session on a saved run; what it says is waited for."""
+    """A session on a saved run; what it says is waited for. Of what it says of itself this is the change it means."""
 
     def __init__(self, session: ReplaySession) -> None:
         self.session = session
         self._events: queue.Queue[Event] = queue.Queue()
-        session.start(self._events.put)
+        session.start(self._hear)
+
+    def _hear(self, event: Event) -> None:
+        self._events.put(event.change if isinstance(event, ReplayEvent) else event)
 
     def until(self, matches: Matches) -> list[Event]:
         """Everything up to the first event that matches."""

@@ -26,7 +26,7 @@ from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.app.replay_app import ReplayApp
 from vae_tui.tui.app.screen_options import ScreenOptions
 from vae_tui.tui.control.replay_steering import ReplaySteering
-from vae_tui.tui.session.replay.replay_events import Standing
+from vae_tui.tui.session.replay.replay_events import Restated
 from vae_tui.tui.session.session import OWNER, READER, RECORDING, VIEWER, Role, lost
 from vae_tui.tui.state import generate_requests, run_summary
 from vae_tui.tui.state.meter import Meter
@@ -62,7 +62,7 @@ FAILED = Failed(
     message="the loss is not finite at step 1251; a lower learning rate usually helps",
     traceback=TRACEBACK,
 )
-REPLAYED = Standing(step=STEP, time=NOW, state=RunState.TRAINING, detail="replay x16")
+REPLAYED = Restated(step=STEP, event=StateChanged(step=STEP, time=NOW, state=RunState.TRAINING, detail="replay x16"))
 LOST = dataclasses.replace(lost(RUN_PATH, STEP), time=NOW)
 PAUSED = StateChanged(step=STEP, time=NOW, state=RunState.PAUSED)
 NOT_FINITE = (

@@ -6,8 +6,12 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from ...core.protocol.events import Event
 from ..control.actions import ACTIONS, Action
 from ..control.replay_steering import worded
+from ..screens.map_screen import LatentMapScreen
+from ..screens.studio_screen import StudioScreen
+from ..session.replay.replay_events import Jumped, ReplayEvent
 from .app import VaeTuiApp
 
 
@@ -17,3 +21,23 @@ class ReplayApp(VaeTuiApp):
     CSS_PATH = "app.tcss"
     LISTED: ClassVar[tuple[Action, ...]] = tuple(worded(action) for action in ACTIONS)
     BINDINGS: ClassVar[list[BindingType]] = [action.binding for action in LISTED]
+
+    def _take(self, event: Event) -> None:
+        if not isinstance(event, ReplayEvent):
+            super()._take(event)
+            return
+        if isinstance(event, Jumped):
+            self.monitor.follow_jump(event.untold)
+            if event.step < event.from_step:
+                self.history.take_back(event.step)
+        self._apply(event.change)
+
+    def _apply(self, change: Event) -> None:
+        """Apply a change as the app applies the run's own events, without a mark and a line of the log."""
+        self.view.apply(change)
+        self.monitor.show_change(change)
+        for screen in self.screen_stack:
+            if isinstance(screen, StudioScreen | LatentMapScreen) and screen.is_mounted:
+                screen.note(change)
+        if self.pending.acknowledge(change):
+            self.monitor.paint()

@@ -29,7 +29,6 @@ from ...core.protocol.events import (
     Sampled,
     StateChanged,
 )
-from ..session.replay.replay_events import Standing
 from ..state.knobs import KNOB_NAMES, factor, is_set_to
 from ..state.messages import source_name
 from ..state.run_view import OVER
@@ -102,9 +101,7 @@ def _answers(event: Event, command: Command) -> bool:
         case Pause():
             return over or (isinstance(event, StateChanged) and event.state == RunState.PAUSED)
         case Resume():
-            if isinstance(event, Standing):  # a replay may go on with what came before the training
-                return event.state != RunState.PAUSED
-            return over or (isinstance(event, StateChanged) and event.state == RunState.TRAINING)
+            return isinstance(event, StateChanged) and event.state != RunState.PAUSED
         case Checkpoint():
             return isinstance(event, CheckpointStarted | Checkpointed)
         case Sample():

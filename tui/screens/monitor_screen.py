@@ -28,7 +28,6 @@ from ...core.protocol.events import (
 )
 from ...core.run.sample_files import PictureArchive
 from ..control.pending import Pending
-from ..session.replay.replay_events import Jumped
 from ..session.session import Role
 from ..state.messages import log_lines
 from ..state.meter import Cost
@@ -136,12 +135,16 @@ class MonitorScreen(SteadyScreen[None]):
         self.paint()
 
     def note(self, event: Event) -> None:
-        """Remember what an event changes; it is on the screen after the next `paint`."""
+        """Remember what an event changes, and log it; it is on the screen after the next `paint`."""
+        self.show_change(event)
+        for line in log_lines(event):
+            self.query_one(LogPanel).add(line)
+
+    def show_change(self, event: Event) -> None:
+        """Remember what an event changes in the panels, without a line of the log."""
         match event:
             case Metrics() | Evaluated() | KnobsChanged() | Rewound():
                 self._stepped = True
-                if isinstance(event, Jumped):
-                    self._follow_jump(event)
             case Sampled():
                 self._picture = event
             case Examples():
@@ -155,14 +158,16 @@ class MonitorScreen(SteadyScreen[None]):
                     event.schedule_steps, event.schedule_rates, event.total_steps
                 )
                 self._stepped = True
-        for line in log_lines(event):
-            self.query_one(LogPanel).add(line)
 
-    def _follow_jump(self, event: Jumped) -> None:
-        """A replay has gone where the user wanted to be; of what it will tell again nothing is left."""
+    def follow_jump(self, untold: tuple[float, float] | None) -> None:
+        """Take the cursor away after a jump of a replay, and drop the log's lines of the time that is told again.
+
+        Args:
+            untold: After the first time, up to the second (seconds since 1970); None: nothing is told again.
+        """
         self.query_one(CurvePanel).set_cursor(None)
-        if event.untold is not None:
-            self.query_one(LogPanel).book.forget(*event.untold)
+        if untold is not None:
+            self.query_one(LogPanel).book.forget(*untold)
 
     def paint(self, cost: Cost | None = None) -> None:
         """Draw what changed since the last time; nothing under another screen, and nothing while the app closes.

@@ -48,8 +48,6 @@ def log_lines(event: Event) -> list[LogLine]:
     def line(text: str, level: Level = "info", routine: str = "") -> LogLine:
         return LogLine(event.time, text, level, f"{routine} {event.time // ROUTINE_SECONDS}" if routine else "")
 
-    if not event.is_logged:
-        return []
     match event:
         case StateChanged(state=RunState.TRAINING | RunState.EVALUATING):
             return []

@@ -14,6 +14,7 @@ from vae_tui.core.errors import CheckpointError, RunError, UsageError
 from vae_tui.core.protocol.events import RunState
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.app.app import VaeTuiApp
+from vae_tui.tui.app.replay_app import ReplayApp
 from vae_tui.tui.app.screen_options import ScreenOptions
 from vae_tui.tui.cli import view_run
 from vae_tui.tui.cli.view_run import open_replay, open_studio
@@ -75,7 +76,7 @@ def recorded_log(app: VaeTuiApp) -> list[str]:
 
 async def test_the_keys_steer_the_playing(run: Path) -> None:
     session = ReplaySession(run)
-    app = VaeTuiApp(session, run_path=run, config=Config(), steering=ReplaySteering)
+    app = ReplayApp(session, run_path=run, config=Config(), steering=ReplaySteering)
     view = app.view
 
     def stands(state: RunState, detail: str) -> Callable[[], bool]:

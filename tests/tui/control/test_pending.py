@@ -9,7 +9,6 @@ from scripted import state
 from vae_tui.core.protocol.commands import Generate, Pause, Resume, SetKnobs
 from vae_tui.core.protocol.events import Ended, Generated, KnobsChanged, RunState, StateChanged
 from vae_tui.tui.control.pending import Pending
-from vae_tui.tui.session.replay.replay_events import Standing
 
 
 def generated(ticket: int, problem: str = "") -> Generated:
@@ -32,13 +31,10 @@ def test_digits_are_answered_by_their_own_ticket_or_by_the_end() -> None:
 
 
 def test_a_replay_answers_by_how_it_stands_and_by_its_end() -> None:
-    def standing(to: RunState) -> Standing:
-        return Standing(step=0, state=to)
-
     pending = Pending()
     pending.send(Resume())
-    assert not pending.acknowledge(standing(RunState.PAUSED))
-    assert pending.acknowledge(standing(RunState.COMPILING)), "it plays, though nothing is trained yet"
+    assert not pending.acknowledge(state(RunState.PAUSED))
+    assert pending.acknowledge(state(RunState.COMPILING)), "it plays, though nothing is trained yet"
     for command in (Pause(), Resume()):
         pending.send(command)
         assert pending.acknowledge(StateChanged(step=0, state=RunState.FAILED)), "of a run that has failed"

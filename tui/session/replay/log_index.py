@@ -6,17 +6,20 @@ import re
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from ....core.errors import RunError
 from ....core.protocol.events import Checkpointed, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
-from ....core.protocol.records import type_name
+from ....core.protocol.records import EVENT_TYPES, type_name
 from ....core.run.event_log import opened
 from ....core.run.lines import end_of_lines, lines
 from ....core.run.log_tail import LogTail
 from ....core.run.rundir import events_path, is_locked
+
+E = TypeVar("E", bound=Event)
 
 _HEAD = re.compile(rb'\{"type":"([a-z_]{1,24})","time":([0-9]{1,12}(?:\.[0-9]{1,20})?),"step":([0-9]{1,15})[,}]')
 _STATE = re.compile(rb'"state":"([a-z ]+)"')
@@ -31,7 +34,7 @@ _IDLE = {state.value.encode() for state in RunState} - {
 _BEGINS = RunState.PREPARING.value.encode()
 
 
-_CODES = {type_name(kind).encode(): code for code, kind in enumerate(Event.__subclasses__(), start=1)}
+_CODES = {name.encode(): code for code, name in enumerate(EVENT_TYPES, start=1)}
 """A number for each type of event; 0 is for lines that are damaged or foreign."""
 
 
@@ -113,10 +116,11 @@ class Tape:
             return self.seek(int(later.min()), position) if len(later) else len(self)
         return self.seek(int(known[known < step].max(initial=0)), position)
 
-    def last(self, event_type: type[Event], position: int) -> Event | None:
+    def last(self, event_type: type[E], position: int) -> E | None:
         """The last event of a type before a position; None when there is none, or it is damaged."""
         numbers = self._numbers(event_type, position)
-        return next(self.read(int(numbers[-1]), int(numbers[-1]) + 1), None) if len(numbers) else None
+        found = next(self.read(int(numbers[-1]), int(numbers[-1]) + 1), None) if len(numbers) else None
+        return found if isinstance(found, event_type) else None
 
     def read(self, start: int, end: int) -> Iterator[Event]:
         """The events between two positions, as `LogTail` has them: metrics of consecutive steps come as one event, and

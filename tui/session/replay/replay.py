@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ....core.protocol.commands import Command, Generate, Pause, Resume, Rewind, Sample, UseParams
 from ....core.protocol.events import (
@@ -25,7 +24,7 @@ from ....core.run.sample_files import PictureArchive
 from .clock import Player, fitting_speed, play_times
 from .log_index import Tape
 from .replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed
-from .replay_events import Jumped, KnobsAgain, ModelAgain, Standing
+from .replay_events import Jumped, Restated
 from .replay_models import Models
 
 _ENDS = (RunState.FINISHED, RunState.STOPPED, RunState.FAILED)
@@ -54,7 +53,7 @@ class Replay:
         self._player = Player(play_times(tape.times, tape.idle))
         self._state = _START
         """The last state that was told of."""
-        self._standing: Standing | None = None
+        self._standing: StateChanged | None = None
         """What was said last of how the replay stands, if it still holds."""
         self._cursor: int | None = None
         """The step that the user looks at instead of the last one."""
@@ -157,8 +156,8 @@ class Replay:
         detail = f"{detail}, {more}" if detail else more
         standing = self._standing
         if standing is None or (standing.state, standing.detail) != (state, detail):
-            self._standing = Standing(step=self.step, state=state, detail=detail)
-            self._post(self._standing)
+            self._standing = StateChanged(step=self.step, state=state, detail=detail)
+            self._restate(self._standing)
         present = None if self._player.is_at_end else self.step
         self._models.look_at(present if self._cursor is None else self._cursor)
         self._say_damage()
@@ -186,8 +185,7 @@ class Replay:
             self._post(Jumped(step=before, from_step=before))
             self._tell(position, now)
         else:
-            told = self._tape.last(StateChanged, position)
-            self._state = told if isinstance(told, StateChanged) else _START
+            self._state = self._tape.last(StateChanged, position) or _START
             self.step = self._tape.step_at(position)
             self._standing = None
             untold = self._tape.time_at(position), self._tape.time_at(here)
@@ -200,14 +198,12 @@ class Replay:
         tape = self._tape
         model, later = tape.last(ModelReady, position), tape.last(ModelReady, here)
         if model is not None and later is not None and model.time != later.time:  # the run was resumed in between
-            self._post(ModelAgain(**_fields(model, self.step)))
-        knobs = tape.last(KnobsChanged, position) or _AS_SCHEDULED
-        self._post(KnobsAgain(**_fields(knobs, self.step)))
+            self._restate(replace(model, step=self.step))
+        knobs = tape.last(KnobsChanged, position)
+        self._restate(replace(knobs or _AS_SCHEDULED, step=self.step))
         picture = self._archive.at(self.step)
         if picture is not None:
             self._post(picture)
 
-
-def _fields(event: Event, step: int) -> dict[str, Any]:
-    """The fields of an event as it would be at another step."""
-    return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)} | {"step": step}
+    def _restate(self, event: StateChanged | KnobsChanged | ModelReady) -> None:
+        self._post(Restated(step=self.step, event=event))

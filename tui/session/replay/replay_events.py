@@ -1,6 +1,6 @@
-"""What a replay says of itself: like the events of a run, but no part of its record.
+"""What a replay says of itself, beside the run's own events, which it tells again.
 
-The screen takes them as it takes the run's own, yet they leave no mark and no line of the log.
+`ReplayApp` applies these events to what the screens know. They leave no mark and no line of the log.
 """
 
 from __future__ import annotations
@@ -8,36 +8,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ....core.protocol.events import KnobsChanged, ModelReady, Rewound, StateChanged
+from ....core.protocol.events import Event, KnobsChanged, ModelReady, Rewound, StateChanged
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing(StateChanged):
-    """The state of the run at this moment of the replay, and how it is being played."""
+class ReplayEvent(Event):
+    """An event of the replay, not of the run."""
 
     is_logged: ClassVar[bool] = False
 
+    @property
+    def change(self) -> Event:
+        """The event of a run that changes what a screen knows in the same way."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, kw_only=True)
-class Jumped(Rewound):
+class Restated(ReplayEvent):
+    """What holds where the replay stands: the state and how it is played, or the knobs or the model of that step."""
+
+    event: StateChanged | KnobsChanged | ModelReady
+
+    @property
+    def change(self) -> Event:
+        """The event itself."""
+        return self.event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jumped(ReplayEvent):
     """The replay stands at `step` now, or begins there to tell what lies before the step that was asked for."""
 
-    is_logged: ClassVar[bool] = False
-
+    from_step: int
     untold: tuple[float, float] | None = None
     """A jump back takes back what was told of this time of the run: after the first, up to the second (seconds since
     1970)."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class KnobsAgain(KnobsChanged):
-    """The knobs as they were where the replay has jumped to."""
-
-    is_logged: ClassVar[bool] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelAgain(ModelReady):
-    """The model and the length of the run as they were where the replay has jumped to."""
-
-    is_logged: ClassVar[bool] = False
+    @property
+    def change(self) -> Event:
+        """A rewind to that step."""
+        return Rewound(step=self.step, time=self.time, from_step=self.from_step)

@@ -12,9 +12,10 @@ from played import NOW, Played, recorded
 from replayed import Life, two_lives
 from vae_tui.core.errors import RunError
 from vae_tui.core.protocol.commands import Resume, Rewind
-from vae_tui.core.protocol.events import Metrics, Notice, RunState, StateChanged
+from vae_tui.core.protocol.events import Metrics, Notice, RunState
 from vae_tui.core.run import lines
 from vae_tui.tui.session.replay.log_index import Tape
+from vae_tui.tui.session.replay.replay_events import Restated
 
 
 @pytest.fixture(scope="module")
@@ -92,4 +93,4 @@ def test_whatever_has_become_of_a_log_what_can_be_read_is_told(
     played.tell(Rewind(data.draw(st.integers(0, 130))))
     played.tell(Resume())
     played.wait(1e6)
-    assert isinstance(played.listener.events[-1], StateChanged | Notice)
+    assert isinstance(played.listener.events[-1], Restated | Notice)

@@ -20,7 +20,7 @@ from vae_tui.core.run.rundir import RunDirectory, events_path
 from vae_tui.core.run.sample_files import PictureArchive
 from vae_tui.tui.session.replay.clock import play_times
 from vae_tui.tui.session.replay.replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed
-from vae_tui.tui.session.replay.replay_events import Standing
+from vae_tui.tui.session.replay.replay_events import Restated
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def test_from_the_end_it_is_played_from_the_start(lives: Path) -> None:
     assert played.standing == (RunState.FINISHED, "space plays it x1")
     said = played.tell(Resume())
     assert played.listener.history.last_step == 0
-    assert isinstance(said[-1], Standing)
+    assert isinstance(said[-1], Restated)
     played.wait(6)
     assert 0 < played.listener.view.step < 60
     assert played.standing == (RunState.TRAINING, "replay x1")
