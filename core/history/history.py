@@ -19,7 +19,7 @@ EVALUATIONS = 4096
 """Evaluations that are kept of a split, at most."""
 
 
-MOST_MISSING = 1_000_000
+MAX_MISSING = 1_000_000
 """Steps that may be missing between two that are known, at most; behind a larger gap the history begins anew."""
 
 
@@ -116,7 +116,7 @@ class History:
     def _add_metrics(self, event: Metrics) -> None:
         self._marks.cut(event.first_step - 1)
         missing = event.first_step - 1 - self.last_step
-        if self.last_step < self.first_step or event.first_step < self.first_step or missing > MOST_MISSING:
+        if self.last_step < self.first_step or event.first_step < self.first_step or missing > MAX_MISSING:
             self._cut(0)
             self.first_step = event.first_step
         elif event.first_step <= self.last_step:

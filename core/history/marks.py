@@ -26,7 +26,7 @@ MarkKind = Literal["evaluation", "best", "checkpoint", "knobs", "pause", "resume
 ROUTINE: tuple[MarkKind, ...] = ("evaluation", "checkpoint")
 """What comes by itself, again and again."""
 
-MOST_ROUTINE, MOST = 512, 2048
+MAX_ROUTINE, MAX_MARKS = 512, 2048
 """Marks that are kept of a routine kind and of any other, at most."""
 
 _step = attrgetter("step")
@@ -110,7 +110,7 @@ class Marks:
         self._drop(mark.kind, mark.step)
         marks = self._marks[mark.kind]
         insort(marks, mark, key=_step)  # at the end, but for a checkpoint, which is reported some steps late
-        most = MOST_ROUTINE if mark.kind in ROUTINE else MOST
+        most = MAX_ROUTINE if mark.kind in ROUTINE else MAX_MARKS
         if len(marks) > most:
             marks[:] = _thin_out(marks, most)
 
@@ -132,7 +132,7 @@ class Marks:
         if not changes:
             return self._drop("knobs", event.step)
         self._turns.append(turn)
-        del self._turns[:-MOST]
+        del self._turns[:-MAX_MARKS]
         self._put(Mark(event.step, "knobs", ", ".join(changes)))
         return True
 

@@ -15,7 +15,7 @@ from ..learning.train_state import Params
 from ..learning.train_step import as_intensities
 from ..model import IMAGE_SHAPE, Classes, ConditionalVAE, Decoded
 from ..model.likelihoods import most_likely_targets
-from ..protocol.commands import MOST_CODES, CodeSpace, Generate
+from ..protocol.commands import MAX_CODES, CodeSpace, Generate
 
 
 class Digits(NamedTuple):
@@ -56,8 +56,8 @@ class Explorer:
             UsageError: when there are none or too many, their shapes do not fit, or a number is not finite.
         """
         n = len(command.codes) if command.codes.ndim else 0
-        if not 1 <= n <= MOST_CODES:
-            raise UsageError(f"{n} codes were given; 1 to {MOST_CODES} digits can be made at once")
+        if not 1 <= n <= MAX_CODES:
+            raise UsageError(f"{n} codes were given; 1 to {MAX_CODES} digits can be made at once")
         for what, array, width in (("codes", command.codes, self._latents), ("classes", command.classes, self.classes)):
             if array.shape != (n, width):
                 shape = "x".join(map(str, array.shape))
@@ -73,8 +73,8 @@ class Explorer:
         """
         n = len(command.codes)
         # Of one size always, so that there is one compilation for each space.
-        codes = np.zeros((MOST_CODES, self._latents), np.float32)
-        classes = np.zeros((MOST_CODES, self.classes), np.float32)
+        codes = np.zeros((MAX_CODES, self._latents), np.float32)
+        classes = np.zeros((MAX_CODES, self.classes), np.float32)
         codes[:n], classes[:n] = command.codes, command.classes
         images, finite = jax.device_get(self._draw[command.space](params, codes, classes))
         if not finite[:n].all():

@@ -9,9 +9,9 @@ from ..data.dataset import Split
 from ..learning.train_state import Params
 from ..protocol.events import Examples, LatentMap, Reconstructed
 from .explorer import Explorer
-from .latent_projection import MapPlane
+from .latent_projection import LatentProjection
 
-MOST_POINTS = 1000
+MAX_POINTS = 1000
 """Points of the latent map."""
 
 
@@ -21,7 +21,7 @@ class Gallery:
     def __init__(self, split: Split, explorer: Explorer, samples_per_class: int) -> None:
         self._explorer = explorer
         self._images = choose_examples(split, explorer.classes, samples_per_class)
-        self._plane = MapPlane()
+        self._plane = LatentProjection()
         self.chosen = choose_points(split.labels)
         """Positions in the split of the images of the latent map."""
         self.points = Split(split.images[self.chosen], split.labels[self.chosen])
@@ -57,7 +57,7 @@ def choose_examples(split: Split, classes: int, n: int) -> UInt8[np.ndarray, "cl
     return images
 
 
-def choose_points(labels: Int32[np.ndarray, " n"], most: int = MOST_POINTS) -> Int[np.ndarray, " chosen"]:
+def choose_points(labels: Int32[np.ndarray, " n"], most: int = MAX_POINTS) -> Int[np.ndarray, " chosen"]:
     """Positions of at most `most` images, ascending: the first ones of each class, of each as many as it has."""
     return np.sort(np.lexsort((labels, _places(labels)))[:most])
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 
-class MapPlane:
+class LatentProjection:
     """The plane in which points vary most, followed from one state of the model to the next.
 
     The principal axes are known up to their signs, and swap when their variances cross (Jolliffe 2002, Principal

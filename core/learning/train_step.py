@@ -46,7 +46,7 @@ class Batch(NamedTuple):
     labels: Int[Array, " batch"]
 
 
-class Chunk(NamedTuple):
+class ChunkMetrics(NamedTuple):
     """What a chunk has measured: a row of METRICS a step, as many as were tried.
 
     All of them were taken, but the last one where its metrics are not finite.
@@ -60,7 +60,7 @@ Count = Int[Array, ""] | np.int32
 """A traced whole number."""
 
 TrainStep = Callable[[TrainState, Batch], tuple[TrainState, Float[Array, " metrics"]]]
-TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, Chunk]]
+TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, ChunkMetrics]]
 
 
 class Rngs(NamedTuple):
@@ -147,22 +147,22 @@ def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
     @partial(jax.jit, donate_argnames="state")
     def train_chunk(
         state: TrainState, data: DeviceSplit, order: Int[Array, " n"], steps: Count
-    ) -> tuple[TrainState, Chunk]:
+    ) -> tuple[TrainState, ChunkMetrics]:
         steps_per_epoch = order.shape[0] // batch_size
         first = state.step
 
-        def goes_on(carry: tuple[TrainState, Chunk]) -> Bool[Array, ""]:
+        def goes_on(carry: tuple[TrainState, ChunkMetrics]) -> Bool[Array, ""]:
             state, chunk = carry
             return (chunk.tried < steps) & (state.step - first == chunk.tried)
 
-        def body(carry: tuple[TrainState, Chunk]) -> tuple[TrainState, Chunk]:
+        def body(carry: tuple[TrainState, ChunkMetrics]) -> tuple[TrainState, ChunkMetrics]:
             state, chunk = carry
             start = (state.step % steps_per_epoch) * batch_size
             indices = lax.dynamic_slice_in_dim(order, start, batch_size)
             state, metrics = train_step(state, gather(data, indices))
-            return state, Chunk(chunk.rows.at[chunk.tried].set(metrics), chunk.tried + 1)
+            return state, ChunkMetrics(chunk.rows.at[chunk.tried].set(metrics), chunk.tried + 1)
 
-        nothing = Chunk(jnp.zeros((MAX_CHUNK, len(METRICS))), jnp.zeros((), jnp.int32))
+        nothing = ChunkMetrics(jnp.zeros((MAX_CHUNK, len(METRICS))), jnp.zeros((), jnp.int32))
         return lax.while_loop(goes_on, body, (state, nothing))
 
     return train_chunk

@@ -11,10 +11,10 @@ import numpy as np
 from ..errors import WireError
 from ..protocol.commands import Command, Generate, Stop, is_stop_waiting
 from ..protocol.events import Generated, Notice
-from .viewer import MOST_ANSWERS, Viewer
+from .viewer import MAX_ANSWERS, Viewer
 from .wire import Hello, encode
 
-MOST_COMMANDS = 64
+MAX_COMMANDS = 64
 """Commands that may wait for the trainer. Only Stop comes on top of them: the trainer looks for it among them."""
 
 _READONLY = "this viewer may only look: attach without --readonly to change the run"
@@ -35,11 +35,11 @@ class Inbox:
 
     def take(self, message: Hello | Command, viewer: Viewer, step: int) -> None:
         """Hand a command to the trainer, or tell the viewer why not, after this step. Raises WireError at a Hello."""
-        is_full = self._commands.qsize() >= MOST_COMMANDS
+        is_full = self._commands.qsize() >= MAX_COMMANDS
         match message:
             case Hello():
                 raise WireError("Hello was said before")
-            case Generate() if is_full or viewer.asked >= MOST_ANSWERS:
+            case Generate() if is_full or viewer.asked >= MAX_ANSWERS:
                 viewer.answer(encode(_unanswered(message, step)))
             case Generate():
                 viewer.asked += 1

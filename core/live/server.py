@@ -21,7 +21,7 @@ from .sockets import check_peer
 from .viewer import Viewer
 from .wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_host, encode
 
-MOST_VIEWERS = 64
+MAX_VIEWERS = 64
 """Connections at a time."""
 
 HELLO_SECONDS = 5.0
@@ -34,7 +34,7 @@ METRICS_SECONDS = 0.4
 """How long metrics may wait before a viewer is told of them, and each further viewer makes that longer. They come many
 times a second, and nobody is in a hurry for them: so viewers wake up, read and parse less often."""
 
-MOST_WAITS = 5
+MAX_WAITS = 5
 """So many of these times metrics wait at most, however many viewers there are."""
 
 _RETRY_SECONDS = 0.05
@@ -106,7 +106,7 @@ class RunServer:
                 self._loop.call_soon_threadsafe(self._distribute)
             elif not self._is_planned:
                 self._is_planned = True
-                wait = METRICS_SECONDS * min(max(1, self.viewers), MOST_WAITS)
+                wait = METRICS_SECONDS * min(max(1, self.viewers), MAX_WAITS)
                 self._loop.call_soon_threadsafe(self._loop.call_later, wait, self._distribute)
 
     def close(self) -> None:
@@ -209,8 +209,8 @@ class RunServer:
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Viewer:
         """Take a connection's Hello. Raises WireError when it cannot become a viewer."""
-        if len(self._connections) > MOST_VIEWERS:
-            raise WireError(f"{MOST_VIEWERS} viewers look at this run already; detach one of them")
+        if len(self._connections) > MAX_VIEWERS:
+            raise WireError(f"{MAX_VIEWERS} viewers look at this run already; detach one of them")
         try:
             async with asyncio.timeout(HELLO_SECONDS):
                 hello = decode_for_host(await _line(reader))

@@ -7,7 +7,7 @@ from collections import deque
 
 from .wire import Grown, encode
 
-MOST_ANSWERS = 16
+MAX_ANSWERS = 16
 """Questions of a viewer that may be unanswered; and answers that may wait for it to read them."""
 
 
@@ -33,7 +33,7 @@ class Viewer:
     @property
     def is_behind(self) -> bool:
         """Whether it does not read its answers."""
-        return len(self._answers) >= MOST_ANSWERS
+        return len(self._answers) >= MAX_ANSWERS
 
     def grown(self, grown: Grown) -> None:
         """How far the log is whole, in the place of what may still wait of that."""

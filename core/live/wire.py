@@ -17,8 +17,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..errors import WireError
-from ..protocol.codec import Form
-from ..protocol.commands import MOST_CODES, Command, Generate, SetKnobs
+from ..protocol.codec import RecordCodec
+from ..protocol.commands import MAX_CODES, Command, Generate, SetKnobs
 from ..protocol.events import Event
 from ..protocol.records import from_record, to_record, type_name
 
@@ -26,7 +26,7 @@ PROTOCOL = 1
 """The version of the messages. Only Hello and Refused are the same in all versions."""
 
 LONGEST_COMMAND = 2 << 20
-"""Bytes of a line to the host: MOST_CODES codes of the most latents that a model can have fit."""
+"""Bytes of a line to the host: MAX_CODES codes of the most latents that a model can have fit."""
 
 LONGEST_MESSAGE = 32 << 20
 """Bytes of a line to a viewer: the largest latent map fits."""
@@ -68,12 +68,12 @@ Message = Hello | Welcome | Grown | Refused | Event | Command
 _NAMES = {"np": np, "Float32": Float32}  # the commands' module does without them, to be imported quickly
 
 
-def _forms(*classes: type) -> dict[str, Form[Any]]:
-    return {type_name(cls): Form(cls, _NAMES, packed=True) for cls in classes}
+def _codecs(*classes: type) -> dict[str, RecordCodec[Any]]:
+    return {type_name(cls): RecordCodec(cls, _NAMES, packed=True) for cls in classes}
 
 
-_TO_HOST = _forms(Hello, *get_args(Command))
-_TO_VIEWER = _forms(Welcome, Grown, Refused)
+_TO_HOST = _codecs(Hello, *get_args(Command))
+_TO_VIEWER = _codecs(Welcome, Grown, Refused)
 
 
 def encode(message: Message) -> bytes:
@@ -125,16 +125,16 @@ def _unknown(record: dict[str, Any]) -> Message:
 
 
 def _decode(
-    line: bytes, forms: dict[str, Form[Any]], read_other: Callable[[dict[str, Any]], Message] = _unknown
+    line: bytes, codecs: dict[str, RecordCodec[Any]], read_other: Callable[[dict[str, Any]], Message] = _unknown
 ) -> Any:
-    """The message of a line: of one of these forms, or what `read_other` makes of its record."""
+    """The message of a line: of one of these codecs, or what `read_other` makes of its record."""
     try:
         record = msgspec.json.decode(line)
         if not isinstance(record, dict):
             raise ValueError("it is no JSON object")
         name = record.get("type")
-        form = forms.get(name) if isinstance(name, str) else None
-        message = form.read(record) if form is not None else read_other(record)
+        codec = codecs.get(name) if isinstance(name, str) else None
+        message = codec.read(record) if codec is not None else read_other(record)
         _check(message)
     except (ValueError, RecursionError) as error:  # msgspec gives up with the latter on what is nested too deeply
         raise WireError(f"a line cannot be understood: {error}") from error
@@ -148,7 +148,7 @@ def _check(message: Message) -> None:
             if not all(scale is None or (scale > 0 and math.isfinite(scale)) for scale in (rate, beta)):
                 raise ValueError("a knob's factor must be a positive number")
         case Generate(codes=codes, classes=classes):
-            if not 1 <= len(codes) <= MOST_CODES:
-                raise ValueError(f"{len(codes)} codes; 1 to {MOST_CODES} digits can be made at once")
+            if not 1 <= len(codes) <= MAX_CODES:
+                raise ValueError(f"{len(codes)} codes; 1 to {MAX_CODES} digits can be made at once")
             if not (np.isfinite(codes).all() and np.isfinite(classes).all()):
                 raise ValueError("a number of its codes or classes is not finite")

@@ -19,12 +19,12 @@ from jaxtyping import AbstractArray
 
 T = TypeVar("T")
 
-MOST = 2**53 - 1
-"""The largest whole number of a form: the largest that every reader of JSON takes as it is."""
+MAX_INTEGER = 2**53 - 1
+"""The largest whole number of a record: the largest that every reader of JSON takes as it is."""
 
-_Whole = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
 _Size = Annotated[int, msgspec.Meta(ge=0, le=1 << 24)]
-_MOST_AXES = 4  # no array of ours has more; the product of very many sizes would take for ever
+_MAX_AXES = 4  # no array of ours has more; the product of very many sizes would take for ever
 
 _ITEMS: dict[str, Any] = {
     "float32": float | None,
@@ -35,7 +35,7 @@ _ITEMS: dict[str, Any] = {
 
 class _Packed(msgspec.Struct):
     dtype: str
-    shape: Annotated[tuple[_Size, ...], msgspec.Meta(max_length=_MOST_AXES)]
+    shape: Annotated[tuple[_Size, ...], msgspec.Meta(max_length=_MAX_AXES)]
     data: bytes
 
 
@@ -47,7 +47,7 @@ class _ArrayField:
     axes: tuple[str, ...]
 
 
-class Form(Generic[T]):
+class RecordCodec(Generic[T]):
     """How one dataclass is written and read.
 
     Args:
@@ -145,7 +145,7 @@ def _list(array: np.ndarray) -> list[Any]:
 
 
 def pack(array: np.ndarray) -> dict[str, Any]:
-    """A packed array, which every form reads."""
+    """A packed array, which every codec reads."""
     dtype = array.dtype.newbyteorder("<")
     data = array.astype(dtype, copy=False).tobytes()
     return msgspec.to_builtins(_Packed(array.dtype.name, array.shape, data))

@@ -19,7 +19,7 @@ Weights = Literal["ema", "raw", "best"]
 CodeSpace = Literal["noise", "latents"]
 """What a code is: standard normal noise, of which the prior makes latents, or the latents themselves."""
 
-MOST_CODES = 64
+MAX_CODES = 64
 """Codes that one `Generate` can hold."""
 
 
@@ -85,7 +85,7 @@ class Stop:
 
 @dataclass(frozen=True, eq=False)
 class Generate:
-    """Make digits of codes, at most MOST_CODES; changes nothing. Acknowledged by `Generated` with the same ticket, or
+    """Make digits of codes, at most MAX_CODES; changes nothing. Acknowledged by `Generated` with the same ticket, or
     by one without images that says why not."""
 
     ticket: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .codec import Form
+from .codec import RecordCodec
 from .events import Event, Metrics, ModelReady
 
 LATEST = 253_402_300_799
@@ -25,18 +25,18 @@ EVENT_TYPES: dict[str, type[Event]] = {
 }
 """The events that a log can hold, by type."""
 
-_FORMS: dict[str, Form[Event]] = {
-    type_name(event_type): Form(event_type, packed=not event_type.is_logged) for event_type in _TYPES
+_CODECS: dict[str, RecordCodec[Event]] = {
+    type_name(event_type): RecordCodec(event_type, packed=not event_type.is_logged) for event_type in _TYPES
 }
 
 
 def to_record(event: Event) -> dict[str, Any]:
     """The JSON object of an event: `type`, `time`, `step`, then its own fields.
 
-    Arrays become lists, in events that are not logged they are packed (see `forms`).
+    Arrays become lists, in events that are not logged they are packed (see `codec`).
     """
     name = type_name(type(event))
-    fields = _FORMS[name].write(event)
+    fields = _CODECS[name].write(event)
     return {"type": name, "time": fields.pop("time"), "step": fields.pop("step")} | fields
 
 
@@ -47,11 +47,11 @@ def from_record(record: dict[str, Any]) -> Event:
         ValueError: when the record is not one that `to_record` makes.
     """
     name = record.get("type")
-    form = _FORMS.get(name) if isinstance(name, str) else None
-    if form is None:
+    codec = _CODECS.get(name) if isinstance(name, str) else None
+    if codec is None:
         raise ValueError(f"unknown event type {str(name)[:40]!r}")
     try:
-        event = form.read(record)
+        event = codec.read(record)
         _check(event)
     except ValueError as error:
         raise ValueError(f"not a {name} record: {error}") from error

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from ..errors import RunError
-from ..protocol.codec import MOST, pack
+from ..protocol.codec import MAX_INTEGER, pack
 from ..protocol.events import Event, Metrics, Sampled
 from ..protocol.records import EVENT_TYPES, LATEST, from_record, type_name
 from .event_log import damaged, decode, opened, parse_record, record_head
@@ -162,7 +162,7 @@ class _MetricsLine(msgspec.Struct):
     """A line of metrics as it is written; nearly all of a long run's log are such lines."""
 
     time: Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
-    step: Annotated[int, msgspec.Meta(le=MOST)]
+    step: Annotated[int, msgspec.Meta(le=MAX_INTEGER)]
     first_step: Annotated[int, msgspec.Meta(ge=1)]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
     loss: list[float | None]

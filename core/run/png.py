@@ -14,7 +14,7 @@ GAP = 2
 """Black pixels between the images of a grid, and around them."""
 
 
-def grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) -> UInt8[np.ndarray, "height width"]:
+def image_grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) -> UInt8[np.ndarray, "height width"]:
     """Lay images out in rows and columns, `gap` black pixels apart and around."""
     rows, columns, height, width = images.shape
     cells = np.pad(images, ((0, 0), (0, 0), (gap, 0), (gap, 0)))
@@ -22,8 +22,8 @@ def grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) -> UIn
     return np.pad(sheet, ((0, gap), (0, gap)))
 
 
-def ungrid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> UInt8[np.ndarray, "rows columns 28 28"]:
-    """The images of a `grid`. Raises ValueError when its size is not that of one."""
+def images_of_grid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> UInt8[np.ndarray, "rows columns 28 28"]:
+    """The images of an `image_grid`. Raises ValueError when its size is not that of one."""
     pitch = 28 + gap
     (rows, below), (columns, beside) = (divmod(size - gap, pitch) for size in sheet.shape)
     if below or beside or rows < 0 or columns < 0:

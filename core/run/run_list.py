@@ -20,7 +20,7 @@ _TELLING: tuple[type[Event], ...] = (StateChanged, Ended, Failed, ModelReady, Me
 
 
 @dataclass(frozen=True)
-class RunSummary:
+class ListedRun:
     """One run in a list of runs."""
 
     path: Path
@@ -40,12 +40,12 @@ class RunSummary:
     """Seconds since 1970; None where nothing has happened yet."""
 
 
-def list_runs(base: Path = RUNS) -> list[RunSummary]:
+def list_runs(base: Path = RUNS) -> list[ListedRun]:
     """The runs in a folder, the latest last; none when there is no such folder."""
     return _sorted([_summarize(path, is_live=is_locked(path)) for path in _runs_in(base)])
 
 
-def live_runs(base: Path = RUNS) -> list[RunSummary]:
+def live_runs(base: Path = RUNS) -> list[ListedRun]:
     """The runs in a folder that a process holds now, the latest last."""
     return _sorted([_summarize(path, is_live=True) for path in _runs_in(base) if is_locked(path)])
 
@@ -63,18 +63,18 @@ def _runs_in(base: Path) -> list[Path]:
     return sorted(path for path in base.glob("*") if is_run(path))
 
 
-def _sorted(summaries: list[RunSummary]) -> list[RunSummary]:
+def _sorted(summaries: list[ListedRun]) -> list[ListedRun]:
     return sorted(summaries, key=lambda summary: summary.started or 0)
 
 
-def _summarize(path: Path, *, is_live: bool) -> RunSummary:
+def _summarize(path: Path, *, is_live: bool) -> ListedRun:
     try:
         config = read_config(path)
         first = next(read_events(events_path(path)), None)
         said, step, training_loss, validation_loss = _progress(path)
     except RunError:
-        return RunSummary(path, "?", "?", is_live, "unknown", 0, None, None, None)
-    return RunSummary(
+        return ListedRun(path, "?", "?", is_live, "unknown", 0, None, None, None)
+    return ListedRun(
         path=path,
         dataset=config.data.name,
         arch=config.model.arch,

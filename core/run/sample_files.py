@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..protocol.events import Sampled
-from .png import decode_png, encode_png, grid, ungrid
+from .png import decode_png, encode_png, image_grid, images_of_grid
 
 REFRESH_SECONDS = 1.0
 """Time after which the folder may have got pictures that are not known yet."""
@@ -26,13 +26,13 @@ _NAME = re.compile(r"step-(\d+)(?:-(\d+))?\.png")
 
 def encode_sampled(event: Sampled) -> bytes:
     """The picture of a `Sampled` as a PNG file's content, with what its digits were made from in text chunks."""
-    return encode_png(grid(event.images), {"source": event.source, "temperature": str(event.temperature)})
+    return encode_png(image_grid(event.images), {"source": event.source, "temperature": str(event.temperature)})
 
 
 def read_images(path: Path) -> UInt8[np.ndarray, "classes n 28 28"]:
     """The digits of a picture's file. Raises OSError, or ValueError when it is damaged."""
     picture, _ = decode_png(path.read_bytes())
-    return ungrid(picture)
+    return images_of_grid(picture)
 
 
 class PictureArchive:
@@ -79,7 +79,7 @@ class PictureArchive:
         return Sampled(
             step=step,
             time=path.stat().st_mtime,
-            images=ungrid(picture),
+            images=images_of_grid(picture),
             source="raw" if texts.get("source") == "raw" else "ema",
             temperature=float(texts.get("temperature", "nan")),
         )

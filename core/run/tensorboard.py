@@ -22,7 +22,7 @@ from tensorboardX.proto.summary_pb2 import Summary  # pyright: ignore[reportAttr
 
 from ..errors import RunError, TrainingError
 from ..protocol.events import Evaluated, Event, KnobsChanged, Metrics, Rewound, Sampled, StateChanged
-from .png import encode_png, grid
+from .png import encode_png, image_grid
 
 FLUSH_SECONDS = 5.0
 """What was measured is on the disk after this time; TensorBoard looks for news every 30 seconds."""
@@ -128,7 +128,7 @@ def entries(event: Event) -> Iterator[Entry]:
         case KnobsChanged():
             yield _entry(event.time, event.step, _numbers(event, "knobs"))
         case Sampled():
-            picture = grid(event.images)
+            picture = image_grid(event.images)
             height, width = picture.shape
             image = Summary.Image(height=height, width=width, colorspace=1, encoded_image_string=encode_png(picture))
             summary = Summary(value=[Summary.Value(tag="samples", image=image)])

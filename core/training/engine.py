@@ -29,7 +29,7 @@ CHUNK_SECONDS = 0.06
 """Time a chunk of steps should take: the latency of a command, at a dispatch cost of under one percent."""
 
 
-class Taken(NamedTuple):
+class ChunkResult(NamedTuple):
     """What a chunk of steps has measured: METRICS by row."""
 
     rows: Float32[np.ndarray, "steps metrics"]
@@ -87,7 +87,7 @@ class Engine:
             self._evaluator.compile(self.params(self.config.eval.params), split, iw_samples=self._iw_samples(name))
         self.sampler.sample(self.state.ema_params, self.step)
 
-    def train(self, most: int) -> Taken:
+    def train(self, most: int) -> ChunkResult:
         """Take one chunk of at most `most` steps, none of them beyond the end of the epoch, in about CHUNK_SECONDS."""
         steps = min(self._chunk_steps, most, self.plan.steps_to_epoch_end(self.step))
         start = time.perf_counter()
@@ -97,7 +97,7 @@ class Engine:
         self.step += taken
         # At most double at a time: one fast chunk must not make the next one long.
         self._chunk_steps = min(max(1, round(len(rows) * CHUNK_SECONDS / seconds)), 2 * self._chunk_steps, MAX_CHUNK)
-        return Taken(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
+        return ChunkResult(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
 
     def evaluate(self, split: str, between: Callable[[], None]) -> Evaluation:
         """Measure a whole split. `between` is called after each batch, so that the caller can answer commands."""

@@ -15,7 +15,7 @@ from ..inference.display import Display
 from ..learning.evaluator import Evaluation, SplitName
 from ..learning.train_step import METRICS
 from ..protocol.events import Event, Metrics, NotFinite, Notice
-from .engine import Engine, Taken
+from .engine import ChunkResult, Engine
 from .saving import Saver
 
 STOP_PATIENCE_SECONDS = 1.0
@@ -70,7 +70,7 @@ class Reporter:
         for event in self._display.answers.to(question, self._engine.step):
             self._emit(event)
 
-    def tell_steps(self, taken: Taken) -> tuple[str, ...]:
+    def tell_steps(self, taken: ChunkResult) -> tuple[str, ...]:
         """Tell the metrics of a chunk's steps. Returns those that are not finite, of the step that was refused."""
         step = self._engine.step
         if len(taken.rows):

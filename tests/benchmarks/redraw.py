@@ -22,7 +22,7 @@ from rich.style import Style
 from vae_tui.core.history.history import History, Metric
 from vae_tui.core.protocol.events import Metrics
 from vae_tui.tui.render.cells import Cells, StyleTable, changed_spans, render_strip
-from vae_tui.tui.render.chart.chart import View
+from vae_tui.tui.render.chart.chart import ChartView
 from vae_tui.tui.render.chart.curve_data import CurveData
 from vae_tui.tui.render.chart.curve_picture import draw_curves
 from vae_tui.tui.render.chart.ink import Ink
@@ -41,7 +41,7 @@ def draw(history: History, data: CurveData, metric: Metric | Literal["all"], hei
     """The panel's picture of the whole run, with a cursor at its middle."""
     known = history.first_step, history.last_step
     steps = Viewport().range(*known)
-    view = View(steps, known, history.marks(*steps), cursor=steps[1] // 2)
+    view = ChartView(steps, known, history.marks(*steps), cursor=steps[1] // 2)
     return draw_curves(data, metric, view, height, width)[0]
 
 

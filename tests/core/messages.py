@@ -16,7 +16,7 @@ WEIGHTS = of_words(cm.Weights)
 
 @st.composite
 def generates(draw: st.DrawFn) -> cm.Generate:
-    n = draw(st.integers(1, 4) | st.just(cm.MOST_CODES))
+    n = draw(st.integers(1, 4) | st.just(cm.MAX_CODES))
     return cm.Generate(
         ticket=draw(STEPS),
         codes=draw(npst.arrays(np.float32, (n, draw(st.integers(1, 5))), elements=FINITE_FLOAT32)),

@@ -10,7 +10,7 @@ from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.protocol.commands import Command
 from vae_tui.core.protocol.events import Event, RunState
 from vae_tui.core.run.rundir import RunDirectory
-from vae_tui.tui.session.replay.log_index import Tape
+from vae_tui.tui.session.replay.log_index import LogIndex
 from vae_tui.tui.session.replay.replay import Replay
 from vae_tui.tui.session.replay.replay_commands import ReplayCommand
 from vae_tui.tui.session.replay.replay_models import Models
@@ -32,10 +32,10 @@ class Played:
 
     def __init__(self, run: Path, speed: float | None) -> None:
         self.listener = Listener()
-        self.tape = Tape(run)
+        self.index = LogIndex(run)
         self.now = NOW
         models = Models(run, "latest", self.listener.hear)  # they do not begin: nothing is drawn here
-        self.replay = Replay(self.tape, run, models, self.listener.hear)
+        self.replay = Replay(self.index, run, models, self.listener.hear)
         self.replay.begin(speed, self.now)
 
     def wait(self, seconds: float) -> None:

@@ -16,7 +16,7 @@ from vae_tui.core.protocol.commands import Command, Generate
 from vae_tui.core.protocol.events import Event, Examples, Generated, LatentMap, Reconstructed, Sampled
 from vae_tui.core.protocol.records import from_record
 from vae_tui.core.run.event_log import read_records
-from vae_tui.core.run.png import decode_png, ungrid
+from vae_tui.core.run.png import decode_png, images_of_grid
 
 FOLDER = Path(__file__).parent / "recorded"
 SHOWN = FOLDER / "shown.npz"
@@ -90,7 +90,7 @@ def _sampled(record: dict[str, Any]) -> Sampled:
     return Sampled(
         step=record["step"],
         time=record["time"],
-        images=ungrid(decode_png((FOLDER / record["file"]).read_bytes())[0]),
+        images=images_of_grid(decode_png((FOLDER / record["file"]).read_bytes())[0]),
         source=record["source"],
         temperature=record["temperature"],
     )

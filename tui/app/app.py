@@ -33,7 +33,7 @@ from ..screens.run_screen import RunScreen
 from ..screens.studio_screen import StudioScreen
 from ..session.session import Session
 from ..state.meter import Governor, Meter
-from ..state.notifications import news
+from ..state.notifications import notification_of
 from ..state.run_view import RunView
 from ..studio.studio_state import Start
 from ..widgets.log_panel import LogPanel
@@ -166,9 +166,15 @@ class VaeTuiApp(SteeredApp):
                 self._notify_of(event)
 
     def _notify_of(self, event: Event) -> None:
-        told = news(event, self.view.rewind_step, steers=self.role.steers)
-        if told is not None:
-            self.notify(told.message, title=told.title, severity=told.severity, timeout=told.timeout, markup=False)
+        notification = notification_of(event, self.view.rewind_step, steers=self.role.steers)
+        if notification is not None:
+            self.notify(
+                notification.message,
+                title=notification.title,
+                severity=notification.severity,
+                timeout=notification.timeout,
+                markup=False,
+            )
 
     def _show_failure(self, failed: Failed) -> None:
         def leave(wanted: bool | None) -> None:

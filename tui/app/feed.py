@@ -14,7 +14,7 @@ from ..session.session import Session
 BATCH = 500
 """Events that are taken in between two looks at the keyboard, at most."""
 
-MOST = 4 * BATCH
+MAX_WAITING = 4 * BATCH
 """Events that can wait; whoever has more to say, as who tells the past of a long run, waits for the app."""
 
 
@@ -78,7 +78,7 @@ class Feed:
     def _put(self, event: Event) -> None:
         with self._room:
             if threading.get_ident() != self._taker:
-                self._room.wait_for(lambda: len(self._waiting) < MOST or self._is_closed)
+                self._room.wait_for(lambda: len(self._waiting) < MAX_WAITING or self._is_closed)
             if self._is_closed:
                 return
             self._waiting.append(event)

@@ -27,7 +27,7 @@ _NO_COLOR, _ASCII = NoColor(), AsciiOnly()
 """Always the same ones: Textual keeps what a filter made of a line."""
 
 
-class Pace(NamedTuple):
+class RefreshPace(NamedTuple):
     """How often the screen changes by itself, and what that may cost."""
 
     frame_seconds: float
@@ -42,8 +42,8 @@ class Pace(NamedTuple):
     """Bytes a second to the terminal."""
 
 
-USUAL = Pace(0.5, 5.0, 3.0, 0.02, 7000)
-SPARING = Pace(8.0, 12.0, 40.0, 0.02, 1200)
+USUAL = RefreshPace(0.5, 5.0, 3.0, 0.02, 7000)
+SPARING = RefreshPace(8.0, 12.0, 40.0, 0.02, 1200)
 """The budgets are below what is promised, 3 % with 8 KB/s or 1.5 KB/s: the first seconds and every key come on top."""
 
 
@@ -64,7 +64,7 @@ class ScreenOptions:
     """Whether any are wanted (NO_COLOR)."""
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> RefreshPace:
         """How often to paint."""
         return SPARING if self.low_bandwidth else USUAL
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from ...core.errors import VaeTuiError
 from ...core.run.rundir import is_locked
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """Time between two looks whether the server is still there."""
 
 BROWSER = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -53,7 +53,7 @@ def _show(run: Path, *, readonly: bool) -> int:
 def _end_with(server: int) -> None:
     """Wait until the server is no longer the parent, which it would ask this process to leave otherwise; then end."""
     while os.getppid() == server:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
     os._exit(0)
 
 

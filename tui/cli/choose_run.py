@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ...core.errors import RunError
-from ...core.run.run_list import RunSummary, live_runs
+from ...core.run.run_list import ListedRun, live_runs
 from ...core.run.rundir import RUNS, find_run, is_locked
 from ..state.text import count, in_columns
 
@@ -48,7 +48,7 @@ def _named(name: str) -> Path:
     return path
 
 
-def _ask(live: list[RunSummary]) -> RunSummary:
+def _ask(live: list[ListedRun]) -> ListedRun:
     """Let the user pick one of several runs, the first of which is the newest."""
     print(f"{len(live)} runs are being trained now:")
     for line in _table(live):
@@ -66,7 +66,7 @@ def _ask(live: list[RunSummary]) -> RunSummary:
         print(f'"{answer}" is none of them')
 
 
-def _table(runs: list[RunSummary]) -> list[str]:
+def _table(runs: list[ListedRun]) -> list[str]:
     """A numbered line for each run, in columns."""
     rows = [
         (

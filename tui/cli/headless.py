@@ -31,7 +31,7 @@ LINE_SECONDS = 5.0
 """Time between two plain lines on the course of the training."""
 
 
-class Reporter(Protocol):
+class ProgressReporter(Protocol):
     """Tells the user of events."""
 
     def __call__(self, event: Event) -> None:
@@ -103,7 +103,7 @@ class _HeadlessStops(StopHandler):
 
 
 @contextlib.contextmanager
-def reporter(out: TextIO, config: Config) -> Iterator[Reporter]:
+def reporter(out: TextIO, config: Config) -> Iterator[ProgressReporter]:
     """The reporter that suits an output, for a run of a configuration."""
     if not (out.isatty() and can_move_cursor()):
         yield LineReporter(out, RunView(config))

@@ -15,7 +15,7 @@ from rich.segment import Segment, Segments
 from ...core.config import ParamsSource
 from ...core.errors import UsageError
 from ...core.files import write_whole
-from ...core.run.png import encode_png, grid
+from ...core.run.png import encode_png, image_grid
 from ..render.capabilities import detect
 from ..render.cells import StyleTable, render_strip
 from ..render.palette import greys, pair_styles
@@ -58,13 +58,13 @@ def draw(
     if png is not None:
         # A row a class; a single class fills a square.
         columns = count if label is None else math.ceil(math.sqrt(count))
-        _write(png, encode_png(grid(in_rows(images, columns))))
+        _write(png, encode_png(image_grid(in_rows(images, columns))))
     if npz is not None:
         _write(npz, encode_npz(images, labels))
     console = Console()
     fitting = max(1, console.width // 28)
     shown = images if label is not None else images.reshape(-1, count, 28, 28)[:, :fitting].reshape(-1, 28, 28)
-    console.print(as_text(grid(in_rows(shown, min(count, fitting)), gap=0), console), end="", crop=False)
+    console.print(as_text(image_grid(in_rows(shown, min(count, fitting)), gap=0), console), end="", crop=False)
     console.print(f"{len(images)} digits from step {model.step} of {run}", highlight=False, markup=False)
     for path in (png, npz):
         if path is not None:

@@ -26,7 +26,7 @@ ANSWER_SECONDS = 10.0
 EXIT_SECONDS = 2.0
 """How long a process may hold a run after it has closed its socket."""
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """Time between two looks whether a host that says nothing is alive."""
 
 Said = queue.Queue[Grown | Event | WireError | None]
@@ -113,7 +113,7 @@ def _next(said: Said, path: Path) -> Grown | Event | WireError | None:
     """What the host says next, however long it takes. Raises RunError when its heart no longer beats."""
     while True:
         try:
-            return said.get(timeout=LOOK_SECONDS)
+            return said.get(timeout=POLL_SECONDS)
         except queue.Empty:
             _check_alive(path)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...core.protocol.commands import Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
 from ...core.protocol.events import RunState
 from ..session.session import Session
-from ..state.knobs import KNOB_NAMES, Knob, factor, turned
+from ..state.knobs import KNOB_NAMES, Knob, factor, turned_factor
 from ..state.run_view import OVER, RunView
 from .actions import COMMANDS
 from .pending import Pending
@@ -71,7 +71,7 @@ class Steering:
             return f"Training is {self._view.state}; {name} has no effect any more."
         wanted = getattr(self._pending.knobs, knob)
         scale = getattr(self._view, knob) if wanted is None else wanted
-        following = turned(scale, direction)
+        following = turned_factor(scale, direction)
         if following is None:
             return f"The factor {factor(scale)} on {name} is the last one."
         self.tell(SetKnobs(**{knob: following}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-MOST = 1000
+MAX_BACKLOG = 1000
 """Messages that may wait for the app, and that may come at once."""
 
 PER_SECOND = 1000
@@ -34,7 +34,7 @@ class Backlog:
         self._sent = 0
         self._taken = 0
         self._asked_at: float | None = None
-        self._allowance = float(MOST)
+        self._allowance = float(MAX_BACKLOG)
         """Messages that may still come at once; time adds to it."""
         self._allowed_at = clock()
 
@@ -49,14 +49,14 @@ class Backlog:
     def is_full(self) -> bool:
         """Tell whether the app must be spared. Asks it for its progress when much is waiting."""
         now = self._clock()
-        self._allowance = min(self._allowance + (now - self._allowed_at) * PER_SECOND, MOST)
+        self._allowance = min(self._allowance + (now - self._allowed_at) * PER_SECOND, MAX_BACKLOG)
         self._allowed_at = now
         waiting = self._sent - self._taken
-        if waiting >= MOST // 4 and (self._asked_at is None or now - self._asked_at >= ANSWER_SECONDS):
+        if waiting >= MAX_BACKLOG // 4 and (self._asked_at is None or now - self._asked_at >= ANSWER_SECONDS):
             self._asked_at = now
             sent = self._sent
             self._ask(lambda: self._answered(sent))
-        return waiting >= MOST or self._allowance < 1
+        return waiting >= MAX_BACKLOG or self._allowance < 1
 
     def _answered(self, sent: int) -> None:
         """Note how many messages the app has dealt with. Called in the app's thread."""

@@ -21,12 +21,12 @@ from textual.driver import Driver
 from textual.message import Message
 
 from ..process.terminal import Guarded
-from .backlog import MOST, Backlog
+from .backlog import MAX_BACKLOG, Backlog
 from .complaints import Complaints
 from .input_loops import TerminalGoneError, read_packets, read_terminal
 from .terminal_input import InputDecoder
 
-LOOK_SECONDS = 0.5
+POLL_SECONDS = 0.5
 """Time between two looks whether the terminal is still there."""
 
 
@@ -91,7 +91,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
                 if isinstance(message, events.Resize) or backlog.admit():  # of sizes, the app takes the latest only
                     self.process_message(message)
                 else:
-                    complaints.add(f"keys were dropped: more than {MOST} came faster than the app takes them")
+                    complaints.add(f"keys were dropped: more than {MAX_BACKLOG} came faster than the app takes them")
 
             if self.is_web:
                 with self._panicking():
@@ -154,7 +154,7 @@ def _watch_terminal() -> None:
     """Wait until the terminal on standard input has been hung up."""
     with _ending_with_terminal():
         while termios.tcgetattr(0):
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 @contextlib.contextmanager

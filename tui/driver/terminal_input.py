@@ -16,7 +16,7 @@ from textual.message import Message
 from .complaints import Complaints
 from .paste import LONGEST, WINDOW_SECONDS, Paste
 
-MOST_CELLS = 2000
+MAX_CELLS = 2000
 """Columns and rows of the largest screen; a larger one, or a mouse further away, is noise."""
 
 ESCAPE, REPLACEMENT = "\x1b", "\ufffd"
@@ -111,7 +111,7 @@ def is_deliverable(message: Message) -> bool:
         case events.Key(key=key, character=character):
             return "replacement_character" not in key and is_text(key + (character or ""))
         case events.MouseEvent(x=x, y=y):
-            return max(x, y) <= MOST_CELLS
+            return max(x, y) <= MAX_CELLS
         case events.Resize(size=size):
             return is_possible(*size)
     return True
@@ -124,7 +124,7 @@ def is_text(characters: str) -> bool:
 
 def is_possible(columns: int, rows: int) -> bool:
     """Tell whether a screen can have a size."""
-    return 0 < columns <= MOST_CELLS and 0 < rows <= MOST_CELLS
+    return 0 < columns <= MAX_CELLS and 0 < rows <= MAX_CELLS
 
 
 class _Parser(XTermParser):

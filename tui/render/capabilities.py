@@ -23,7 +23,7 @@ _NO_UNICODE = ("dumb", "vt100", "vt102", "vt220", "ansi", "linux")
 
 
 @dataclass(frozen=True)
-class Terminal:
+class Capabilities:
     """Colours and characters of a terminal."""
 
     colors: ColorDepth
@@ -37,7 +37,7 @@ def detect(
     ascii: bool = False,
     encoding: str | None = None,
     environment: Mapping[str, str] | None = None,
-) -> Terminal:
+) -> Capabilities:
     """What the terminal is taken to show.
 
     Args:
@@ -50,7 +50,7 @@ def detect(
     """
     encoding = encoding or str(getattr(sys.__stderr__, "encoding", "ascii"))
     environment = os.environ if environment is None else environment
-    return Terminal(
+    return Capabilities(
         colors="none" if no_color else _DEPTHS.get(color_system, "16"),
         unicode=not ascii and encoding.lower().startswith("utf") and environment.get("TERM", "") not in _NO_UNICODE,
     )

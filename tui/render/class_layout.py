@@ -78,7 +78,7 @@ class Layout:
 
 
 @lru_cache(maxsize=32)
-def arrange(
+def arrange_classes(
     height: int, width: int, *, classes: int, digits: int, side: int, caption: int, parts: int = 1
 ) -> Layout | None:
     """The layout that shows digits best: all classes first, then large digits, then many.

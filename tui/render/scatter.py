@@ -34,7 +34,7 @@ _SLACK = 1.6
 
 
 @dataclass(frozen=True)
-class Plane:
+class MapRange:
     """The part of the plane that is shown, y upwards."""
 
     left: float
@@ -51,12 +51,12 @@ class Plane:
         return np.clip(down, 0, height - 1).astype(int), np.clip(across, 0, width - 1).astype(int)
 
 
-def choose_plane(points: Float[np.ndarray, "n 2"], shown: Plane | None) -> Plane:
+def choose_map_range(points: Float[np.ndarray, "n 2"], shown: MapRange | None) -> MapRange:
     """The plane between round numbers that holds nearly all points; each axis stays as it is shown while it fits, so
     that a map of points that move a little stands still."""
     old = ((shown.left, shown.right), (shown.low, shown.high)) if shown else (None, None)
     (left, right), (low, high) = (_choose_range(points[:, axis], old[axis]) for axis in range(2))
-    return Plane(left, right, low, high)
+    return MapRange(left, right, low, high)
 
 
 def _choose_range(values: Float[np.ndarray, " n"], shown: tuple[float, float] | None) -> tuple[float, float]:
@@ -98,7 +98,7 @@ def class_style(label: Int[np.ndarray, " n"], weight: Int[np.ndarray, " n"], col
 
 
 @dataclass(frozen=True)
-class Place:
+class MapArea:
     """Where a map is in a panel, in cells. It begins in the first column."""
 
     height: int
@@ -114,14 +114,14 @@ class Place:
         return min(max(0, row), self.map_height - 1), min(max(0, column), self.map_width - 1)
 
 
-def arrange_map(height: int, width: int, names: Sequence[str]) -> Place:
+def arrange_map(height: int, width: int, names: Sequence[str]) -> MapArea:
     """Leave a line above and below the map for the axes, and room for the names of the classes if they say more than
     their letters and there is enough."""
     top, bottom = (1 if height >= 6 else 0), (1 if height >= 4 else 0)
     longest = max(map(len, names), default=0)
     rest = width - longest - 4
     legend = longest > 1 and rest >= max(30, width // 2) and len(names) <= height - top - bottom
-    return Place(height, width, top, height - top - bottom, rest if legend else width, legend)
+    return MapArea(height, width, top, height - top - bottom, rest if legend else width, legend)
 
 
 def draw_map(
@@ -129,8 +129,8 @@ def draw_map(
     labels: Int32[np.ndarray, " n"],
     names: Sequence[str],
     explained: tuple[float, float],
-    plane: Plane,
-    place: Place,
+    plane: MapRange,
+    place: MapArea,
     *,
     colors: int,
     unicode: bool,
@@ -179,7 +179,7 @@ def draw_map(
     return cells
 
 
-def nearest(points: Float[np.ndarray, "n 2"], plane: Plane, place: Place, cursor: tuple[int, int]) -> int | None:
+def nearest(points: Float[np.ndarray, "n 2"], plane: MapRange, place: MapArea, cursor: tuple[int, int]) -> int | None:
     """The point that is drawn nearest to a cell of the map; None when there are none. Cells are twice as high as
     wide."""
     if not len(points):
@@ -190,7 +190,7 @@ def nearest(points: Float[np.ndarray, "n 2"], plane: Plane, place: Place, cursor
     return int(np.argmin((across - cursor[1] - 0.5) ** 2 + 4 * (down - cursor[0] - 0.5) ** 2))
 
 
-def _draw_axes(plane: Plane, place: Place, unicode: bool) -> Cells:
+def _draw_axes(plane: MapRange, place: MapArea, unicode: bool) -> Cells:
     """The lines where x and y are 0, the mean of all points, as far as they are in the plane."""
     cells = Cells.blank(place.map_height, place.map_width)
     across, along, both = "│─┼" if unicode else "|-+"
@@ -205,7 +205,7 @@ def _draw_axes(plane: Plane, place: Place, unicode: bool) -> Cells:
     return cells
 
 
-def _write_words(cells: Cells, plane: Plane, explained: tuple[float, float], place: Place, unicode: bool) -> None:
+def _write_words(cells: Cells, plane: MapRange, explained: tuple[float, float], place: MapArea, unicode: bool) -> None:
     """What the axes are: upwards on the top line, to the right on the bottom line."""
     up, right = "↑→" if unicode else "^>"
     if place.top:

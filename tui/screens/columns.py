@@ -50,11 +50,11 @@ def in_columns(sections: Sequence[Sequence[Content]], number: int) -> list[Conte
     number = min(number, len(sections))
     return [
         Content("\n").join(chain.from_iterable(sections[part]))
-        for part in split([len(lines) for lines in sections], number)
+        for part in split_columns([len(lines) for lines in sections], number)
     ]
 
 
-def split(heights: Sequence[int], number: int) -> list[slice]:
+def split_columns(heights: Sequence[int], number: int) -> list[slice]:
     """Cut a sequence of sections into `number` columns, in their order, so that the highest is as low as can be."""
     best = min(
         ((0, *cuts, len(heights)) for cuts in combinations(range(1, len(heights)), number - 1)),

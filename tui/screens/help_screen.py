@@ -16,7 +16,7 @@ from ..control.actions import Action
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 
-MOST_COLUMNS = 4
+MAX_COLUMNS = 4
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _forms(listed: list[Entry], width: int) -> Iterator[list[Content]]:
     titles = max(len(entry.title) for entry in listed)
     for with_tooltips in (True, False):
         tooltips = max(len(entry.tooltip) for entry in listed) + 2 if with_tooltips else 0
-        most = min(MOST_COLUMNS, width // (keys + 2 + titles + tooltips + GAP))
+        most = min(MAX_COLUMNS, width // (keys + 2 + titles + tooltips + GAP))
         for number in range(most, 0, -1):
             yield in_columns(_sections(listed, keys, titles if with_tooltips else 0), number)
     if width < keys + 2 + titles + GAP:
@@ -101,7 +101,7 @@ class HelpScreen(Dialog[None]):
         with VerticalScroll(classes="dialog whole") as box:
             box.border_title = "keys"
             box.border_subtitle = "esc closes · ctrl+p opens the command palette"
-            yield Columns(MOST_COLUMNS)
+            yield Columns(MAX_COLUMNS)
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the form that fits, once the box has its size."""

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from ...core.protocol.commands import Command, Weights
 from ...core.protocol.events import Event, Generated, LatentMap
-from ..state.generate_requests import Asker
+from ..state.generate_requests import GenerateRequests
 from ..state.messages import source_name
 from ..studio.scene import Pictures
 from ..widgets.map_panel import MapPanel
@@ -94,7 +94,7 @@ class LatentMapScreen(Dialog[Picked | None]):
         super().__init__()
         self._newest = newest
         self._names = class_names
-        self._asker = Asker(send)
+        self._requests = GenerateRequests(send)
         self._weights: Weights = "ema"
         self._problem = ""
 
@@ -124,7 +124,7 @@ class LatentMapScreen(Dialog[Picked | None]):
                 panel.show(event, self._names)
                 if panel.picked is not None:
                     self._decode()
-            case Generated() if self._asker.take(event):
+            case Generated() if self._requests.take(event):
                 self._problem = event.problem
                 if not event.problem:
                     self.query_one(PicturesPanel).show(Pictures(event.images))
@@ -173,7 +173,7 @@ class LatentMapScreen(Dialog[Picked | None]):
             label = int(panel.event.labels[panel.picked])
             one_hot = np.zeros((1, max(len(self._names), label + 1)), np.float32)
             one_hot[0, label] = 1
-            self._asker.ask(panel.event.latents[panel.picked][None], one_hot, self._weights, "latents")
+            self._requests.ask(panel.event.latents[panel.picked][None], one_hot, self._weights, "latents")
         self._describe()
 
     def _describe(self) -> None:

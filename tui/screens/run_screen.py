@@ -15,14 +15,14 @@ from textual.content import Content
 from ..state.run_summary import Fact, Section, run_sections
 from ..state.run_view import RunView
 from ..state.text import shorten
-from ..widgets.app_capabilities import terminal_of
+from ..widgets.app_capabilities import capabilities_of
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 
 COLUMN_WIDTH = 52
 """Cells below which a column is too narrow to read."""
 
-MOST_COLUMNS = 3
+MAX_COLUMNS = 3
 PAINT_SECONDS = 0.5
 
 
@@ -41,7 +41,7 @@ class RunScreen(Dialog[None]):
         with VerticalScroll(classes="dialog whole") as box:
             box.border_title = "Run view"
             box.border_subtitle = "esc closes · ↑ ↓ scroll"
-            yield Columns(MOST_COLUMNS)
+            yield Columns(MAX_COLUMNS)
 
     def on_mount(self) -> None:
         """Follow the run."""
@@ -56,8 +56,8 @@ class RunScreen(Dialog[None]):
             return
         columns = self.query_one(Columns)
         width = columns.content_size.width
-        number = max(1, min(MOST_COLUMNS, width // COLUMN_WIDTH))
-        sections = run_sections(self._view, self._run_path, terminal_of(self.app), self.app.size)
+        number = max(1, min(MAX_COLUMNS, width // COLUMN_WIDTH))
+        sections = run_sections(self._view, self._run_path, capabilities_of(self.app), self.app.size)
         columns.show(in_columns([section_lines(section, width // number - GAP) for section in sections], number))
 
 

@@ -20,7 +20,7 @@ from ..state.text import shorten
 from ..studio import scene
 from ..studio.exploration import Exploration
 from ..studio.keys import BINDINGS, STUDIO_KEYS, key_lines
-from ..studio.layout import Arrangement, arrange
+from ..studio.layout import Arrangement, arrange_studio
 from ..studio.picture_file import sheet, write_picture
 from ..studio.strips import along
 from ..studio.studio_state import Start, Studio
@@ -87,7 +87,7 @@ class StudioScreen(Dialog[None]):
         self._pixels = pixels
         self._names = class_names
         self._run_path = run_path
-        self._arrangement = arrange(80, 24)
+        self._arrangement = arrange_studio(80, 24)
 
     def compose(self) -> ComposeResult:
         """The digit and what is around it, the strip, the pins, and the keys."""
@@ -111,7 +111,7 @@ class StudioScreen(Dialog[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay everything out anew, and ask for as many digits as there is room for now."""
-        self._arrangement = arrange(event.size.width, event.size.height)
+        self._arrangement = arrange_studio(event.size.width, event.size.height)
         self._lay_out(self._arrangement)
         self._exploration.make_room(self._arrangement.around, self._arrangement.strip)
         self._paint()

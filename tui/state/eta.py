@@ -35,7 +35,7 @@ Pause = Literal["picture", "evaluation", "checkpoint"]
 """What the steps wait for, by the schedule of the run."""
 
 
-class Pace:
+class StepPace:
     """How long steps take, over the newest chunks of them.
 
     Args:
@@ -85,7 +85,7 @@ class Eta:
         self._clock = 0.0
         self._spent = 0.0
         """Seconds up to `_clock` that are not yet put down to anything."""
-        self._pace = Pace(PACE_SECONDS)
+        self._pace = StepPace(PACE_SECONDS)
         self._durations: dict[Pause, deque[float]] = {pause: deque(maxlen=DURATIONS) for pause in get_args(Pause)}
         self._done: dict[Pause, int] = {}
         """The step of the last one."""

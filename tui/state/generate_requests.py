@@ -15,10 +15,10 @@ from ...core.protocol.events import Generated
 _tickets = itertools.count(1)
 
 
-class Asker:
+class GenerateRequests:
     """Sends `Generate` commands for one part of the screen, as fast as they are answered and no faster.
 
-    While one is on its way, a newer wish takes the place of the one that waits: whoever holds a key down gets the
+    While one is on its way, a newer request takes the place of the one that waits: whoever holds a key down gets the
     digits of where they are, not of every place they came through.
     """
 
@@ -42,29 +42,29 @@ class Asker:
         weights: Weights = "ema",
         space: CodeSpace = "noise",
     ) -> int:
-        """Wish for the digits of codes, at most MOST_CODES; returns the ticket that their answer will bear.
+        """Request the digits of codes, at most MAX_CODES; returns the ticket that their answer will bear.
 
-        No other asker of the process gives the same ticket. A wish that a newer one replaces is never answered.
+        No ticket is given twice in a process. A request that a newer one replaces is never answered.
         """
-        wish = Generate(next(_tickets), codes, classes, weights, space)
+        request = Generate(next(_tickets), codes, classes, weights, space)
         if self._asked is None:
-            self._go(wish)
+            self._go(request)
         else:
-            self._waiting = wish
-        return wish.ticket
+            self._waiting = request
+        return request.ticket
 
     def take(self, event: Generated) -> bool:
-        """Take note of an answer, and send the wish that waits for it; whether it was the answer to the newest wish
-        that was sent. Those to other askers are none."""
+        """Take note of an answer, and send the request that waits for it; whether it was the answer to the newest
+        request that was sent. Answers to requests of others are none."""
         if self._asked is None or event.ticket != self._asked.ticket:
             return False
         self.seconds = perf_counter() - self._sent_at
         self._asked = None
         if self._waiting is not None:
-            wish, self._waiting = self._waiting, None
-            self._go(wish)
+            request, self._waiting = self._waiting, None
+            self._go(request)
         return True
 
-    def _go(self, wish: Generate) -> None:
-        self._asked, self._sent_at = wish, perf_counter()
-        self._send(wish)
+    def _go(self, request: Generate) -> None:
+        self._asked, self._sent_at = request, perf_counter()
+        self._send(request)

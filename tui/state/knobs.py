@@ -16,7 +16,7 @@ LADDER = (*(rung / power for power in (100, 10, 1) for rung in (1, 1.25, 1.6, 2,
 """The factors that keys can reach, by ascending size; 1 is one of them."""
 
 
-def turned(scale: float, direction: int) -> float | None:
+def turned_factor(scale: float, direction: int) -> float | None:
     """The next factor above (`direction` 1) or below (-1) a factor, which need not be one of the ladder's.
 
     None at the end of the ladder.

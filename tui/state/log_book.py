@@ -23,7 +23,7 @@ LEVELS: tuple[Level, ...] = ("info", "warning", "error")
 
 STAMP_WIDTH = len("12:34:56 ")
 
-Ink = Literal["time", "info", "warning", "error", "match", "found"]
+LogStyle = Literal["time", "info", "warning", "error", "match", "found"]
 """What a piece of a line is: the time, text of a level, a match of the search, or the match where it stands."""
 
 
@@ -76,7 +76,7 @@ class LogBook:
 
 
 @dataclass(frozen=True)
-class Row:
+class LogRow:
     """A line of an entry that is wrapped to some width."""
 
     number: int
@@ -88,7 +88,7 @@ class Row:
     matches: tuple[slice, ...] = ()
     """Where in the text the search's words are, or parts of them that go on in the next line."""
 
-    def pieces(self, *, is_found: bool = False) -> Iterator[tuple[str, Ink]]:
+    def pieces(self, *, is_found: bool = False) -> Iterator[tuple[str, LogStyle]]:
         """The line in pieces; `is_found`: the search stands on this entry."""
         yield self.lead[:STAMP_WIDTH], "time"
         if self.lead[STAMP_WIDTH:]:
@@ -103,7 +103,7 @@ class Row:
             yield self.text[end:], self.level
 
 
-def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[Row]:
+def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[LogRow]:
     """An entry in lines of `width` cells, with its local time before the first and the others indented.
 
     Args:
@@ -124,7 +124,7 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[Ro
             for match in matches
             if match.start < end and match.stop > start
         )
-        rows.append(Row(number, lead if not rows else " " * len(lead), piece, line.level, inside))
+        rows.append(LogRow(number, lead if not rows else " " * len(lead), piece, line.level, inside))
     return rows
 
 

@@ -14,7 +14,7 @@ LONG = 10.0
 
 
 @dataclass(frozen=True)
-class News:
+class Notification:
     """A notification."""
 
     message: str
@@ -24,7 +24,7 @@ class News:
     """Seconds that it stays; None: Textual's own time."""
 
 
-def news(event: Event, rewind_step: int | None, *, steers: bool) -> News | None:
+def notification_of(event: Event, rewind_step: int | None, *, steers: bool) -> Notification | None:
     """What to notify the user of, if anything.
 
     Args:
@@ -34,13 +34,13 @@ def news(event: Event, rewind_step: int | None, *, steers: bool) -> News | None:
     """
     match event:
         case Notice(level="warning" | "error" as severity):
-            return News(event.text, severity=severity)
+            return Notification(event.text, severity=severity)
         case Alert():
-            return News(event.text, event.kind, timeout=LONG)
+            return Notification(event.text, event.kind, timeout=LONG)
         case NotFinite() if not steers:
-            return News("training waits for somebody who steers it", not_finite(event), timeout=LONG)
+            return Notification("training waits for somebody who steers it", not_finite(event), timeout=LONG)
         case NotFinite():
             ways = [f"r goes back to step {count(rewind_step)}"] if rewind_step is not None else []
             ways += ["comma lowers the learning rate", "space goes on"]
-            return News(", ".join(ways), not_finite(event), timeout=LONG)
+            return Notification(", ".join(ways), not_finite(event), timeout=LONG)
     return None

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...core.config import Config
 from ...core.protocol.events import ModelReady
-from ..render.capabilities import Terminal
+from ..render.capabilities import Capabilities
 from .knobs import factor
 from .run_view import OVER, RunView
 from .text import count, duration
@@ -47,7 +47,7 @@ class Section:
     facts: tuple[Fact, ...]
 
 
-def run_sections(view: RunView, run_path: Path, terminal: Terminal, size: tuple[int, int]) -> list[Section]:
+def run_sections(view: RunView, run_path: Path, terminal: Capabilities, size: tuple[int, int]) -> list[Section]:
     """Everything that is to be told of a run, as far as it is known yet.
 
     Args:
@@ -85,7 +85,7 @@ def _software() -> tuple[Fact, ...]:
     )
 
 
-def _terminal(terminal: Terminal, size: tuple[int, int]) -> Fact:
+def _terminal(terminal: Capabilities, size: tuple[int, int]) -> Fact:
     colors = {"truecolor": "all colours", "none": "no colours"}.get(terminal.colors, f"{terminal.colors} colours")
     return Fact("terminal", f"{size[0]}x{size[1]} cells", f"{colors}, {'Unicode' if terminal.unicode else 'ASCII'}")
 

@@ -28,7 +28,7 @@ from ...core.protocol.events import (
     Sampled,
     StateChanged,
 )
-from .eta import Eta, Pace
+from .eta import Eta, StepPace
 
 SPEED_WINDOW = 3.0
 """Seconds of training that the speed is averaged over."""
@@ -121,7 +121,7 @@ class RunView:
         """A trainer begins: what an earlier one had under way, when it was killed perhaps, no longer is."""
         self.saving = self.not_finite = None
         self.source = "ema"
-        self._pace = Pace(SPEED_WINDOW)
+        self._pace = StepPace(SPEED_WINDOW)
         self._eta = Eta(self.config)
         self._watch = AlertWatch(self.config)
 

@@ -11,7 +11,7 @@ from jaxtyping import UInt8
 from ...core.protocol.commands import Command, Weights
 from ...core.protocol.events import Checkpointed, Ended, Evaluated, Event, Failed, Generated, Metrics, Rewound
 from ..render.picture_cells import margin
-from ..state.generate_requests import Asker
+from ..state.generate_requests import GenerateRequests
 from .frame import Frame, Shot, make_frame
 from .studio_state import Point, Studio
 
@@ -38,7 +38,7 @@ class Exploration:
         """A line for the user; empty most of the time."""
         self.crop = 4
         """Pixels at the border that next to no digit uses."""
-        self._asker = Asker(send)
+        self._requests = GenerateRequests(send)
         self._frames: dict[int, Frame] = {}
         """What was asked for and not answered yet, by ticket."""
         self._around = (1, 1)
@@ -49,7 +49,7 @@ class Exploration:
     @property
     def seconds(self) -> float | None:
         """How long the last answer took."""
-        return self._asker.seconds
+        return self._requests.seconds
 
     def make_room(self, around: tuple[int, int], strip: int) -> None:
         """Show that many rows and columns of the neighbourhood, and digits of a strip, from now on."""
@@ -68,19 +68,19 @@ class Exploration:
             return
         self._is_stale = False
         frame = make_frame(self.studio, *self._around, self._strip)
-        ticket = self._asker.ask(frame.codes(), frame.classes(), self.studio.weights, self.studio.anchor.space)
+        ticket = self._requests.ask(frame.codes(), frame.classes(), self.studio.weights, self.studio.anchor.space)
         self._frames[ticket] = frame
 
     def follow(self) -> None:
         """Ask for the same digits again where the parameters are others now."""
-        if self._is_stale and not self._asker.is_waiting:
+        if self._is_stale and not self._requests.is_waiting:
             self.ask()
 
     def note(self, event: Event) -> bool:
         """Take in what the trainer says; whether there is something new to see."""
         match event:
             case Generated():
-                return self._asker.take(event) and self._answer(event)
+                return self._requests.take(event) and self._answer(event)
             case Metrics() | Evaluated() | Rewound():
                 self._is_stale = self._is_stale or self.studio.weights != "best"
             case Checkpointed(best=True):

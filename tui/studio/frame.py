@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from ...core.protocol.commands import MOST_CODES
+from ...core.protocol.commands import MAX_CODES
 from .strips import strip_points
 from .studio_state import Point, Studio
 
-MOST_ACROSS = 7
+MAX_ACROSS = 7
 """Digits of the neighbourhood in each direction."""
 
-MOST_STRIP = MOST_CODES - MOST_ACROSS**2
+MAX_STRIP = MAX_CODES - MAX_ACROSS**2
 """Digits of a strip: what the neighbourhood leaves."""
 
 
@@ -44,7 +44,7 @@ class Frame:
 
 
 def make_frame(studio: Studio, rows: int, columns: int, strip: int) -> Frame:
-    """The frame of a state. `rows` and `columns` are odd and at most MOST_ACROSS, `strip` at most MOST_STRIP.
+    """The frame of a state. `rows` and `columns` are odd and at most MAX_ACROSS, `strip` at most MAX_STRIP.
 
     A strip in another space than the neighbourhood is left out: a question is asked in one space.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .frame import MOST_ACROSS, MOST_STRIP
+from .frame import MAX_ACROSS, MAX_STRIP
 
 FULL = 14
 """Lines of a digit of 28 pixels in half-blocks."""
@@ -57,7 +57,7 @@ class Arrangement:
         return self.large + self.frame[0], 2 * self.large + self.frame[1]
 
 
-def arrange(width: int, height: int) -> Arrangement:
+def arrange_studio(width: int, height: int) -> Arrangement:
     """The arrangement for a terminal: the large digit takes what the rows below it leave, up to 36 % of the width."""
     framed = width >= 100 and height >= 30
     frame = 2 if framed else 1
@@ -69,7 +69,7 @@ def arrange(width: int, height: int) -> Arrangement:
     large = max(1, min(left, LARGEST, int(0.36 * width) // 2))
     side = 4 if framed else 1
     around = neighbourhood(large, width - 2 * large - facts - 2 * side)
-    strip = strip_length(width - side, small, MOST_STRIP) if shelves else 0
+    strip = strip_length(width - side, small, MAX_STRIP) if shelves else 0
     return Arrangement(framed, large, small, shelves, facts, keys, around, strip)
 
 
@@ -123,7 +123,7 @@ def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0)
 
 def neighbourhood(height: int, width: int) -> tuple[int, int]:
     """Rows and columns of the neighbourhood, both odd: as many as stay readable, or the middle alone."""
-    odd = range(MOST_ACROSS, 0, -2)
+    odd = range(MAX_ACROSS, 0, -2)
     clear = next(n for n in odd if n == 1 or _lines(height, n, 1) >= CLEAR)
     rows, gap = (clear, 1) if clear > 1 else (3 if height // 3 >= SMALLEST else 1, 0)
     for lines in range(min(FULL, _lines(height, rows, gap)), SMALLEST - 1, -1):

@@ -9,13 +9,13 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ...core.files import write_whole
-from ...core.run.png import encode_png, grid
+from ...core.run.png import encode_png, image_grid
 
 
 def sheet(rows: Sequence[UInt8[np.ndarray, "_ 28 28"]]) -> UInt8[np.ndarray, "height width"]:
     """Rows of digits as one picture; short rows end in black."""
     width = max(len(row) for row in rows)
-    return grid(np.stack([np.pad(row, ((0, width - len(row)), (0, 0), (0, 0))) for row in rows]))
+    return image_grid(np.stack([np.pad(row, ((0, width - len(row)), (0, 0), (0, 0))) for row in rows]))
 
 
 def write_picture(run_path: Path, step: int, picture: UInt8[np.ndarray, "height width"]) -> Path:

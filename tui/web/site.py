@@ -29,7 +29,7 @@ QUIT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 15.0
 """A tab that answers nothing for so long is gone, as with an SSH link that was cut."""
 
-MOST_CELLS = 1000
+MAX_CELLS = 1000
 """Columns and rows of the largest screen."""
 
 LONGEST_MESSAGE = 1 << 20
@@ -182,6 +182,6 @@ async def _pass_on(message: str, tab: web.WebSocketResponse, viewer: _Viewer) ->
 def _cells(length: object) -> int:
     """A width or height of the screen as a browser says it, within bounds; 80 when it is no number."""
     try:
-        return min(max(int(str(length)), 1), MOST_CELLS)
+        return min(max(int(str(length)), 1), MAX_CELLS)
     except ValueError:
         return 80

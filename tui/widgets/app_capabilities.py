@@ -8,10 +8,10 @@ from textual.app import App
 from textual.filter import NoColor
 
 from ..render.ascii import AsciiOnly
-from ..render.capabilities import Terminal, detect
+from ..render.capabilities import Capabilities, detect
 
 
-def terminal_of(app: App[Any]) -> Terminal:
+def capabilities_of(app: App[Any]) -> Capabilities:
     """What an app can show: what its terminal can, less what its line filters take away."""
     filters = app.get_line_filters()
     return detect(

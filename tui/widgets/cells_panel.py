@@ -11,10 +11,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..render.capabilities import Terminal
+from ..render.capabilities import Capabilities
 from ..render.cells import Cells, StyleTable, changed_spans, render_strip
 from ..render.palette import terse_style
-from .app_capabilities import terminal_of
+from .app_capabilities import capabilities_of
 
 TILES = 4
 """Upright slices of a panel. Textual sends a changed line of a widget from the widget's left edge on."""
@@ -67,9 +67,9 @@ class CellsPanel(Horizontal):
             yield _Tile(self)
 
     @property
-    def terminal(self) -> Terminal:
+    def terminal(self) -> Capabilities:
         """What the terminal can show."""
-        return terminal_of(self.app)
+        return capabilities_of(self.app)
 
     def draw(self, height: int, width: int) -> Cells:
         """The picture at a size in cells, both at least 1."""

@@ -14,9 +14,9 @@ from textual.reactive import reactive
 from ...core.history.history import History, Metric
 from ..render.canvas import Symbols
 from ..render.cells import Cells
-from ..render.chart.chart import Place, View
+from ..render.chart.chart import ChartView, PlotArea
 from ..render.chart.curve_data import CurveData
-from ..render.chart.curve_picture import CURVES, draw_curves, grid
+from ..render.chart.curve_picture import CURVES, curve_grid, draw_curves
 from ..render.chart.ink import Ink
 from ..render.chart.readout import NAMES
 from ..state.viewport import Viewport
@@ -73,7 +73,7 @@ class CurvePanel(CellsPanel):
         self._history = history
         self._data = CurveData(history)
         self._drawn_version = -1
-        self._places: list[Place] = []
+        self._places: list[PlotArea] = []
         """Where the plots are, in the picture that was drawn last."""
         self._name_metric()
 
@@ -205,7 +205,7 @@ class CurvePanel(CellsPanel):
         return self.cursor if self.cursor is not None else min(self._known[1], self._shown[1])
 
     @property
-    def _place(self) -> Place | None:
+    def _place(self) -> PlotArea | None:
         return self._places[0] if self._places else None
 
     # How it is drawn
@@ -219,7 +219,7 @@ class CurvePanel(CellsPanel):
         """A legend or what is known of the cursor's step, the charts below it."""
         self._drawn_version = self._history.version
         terminal = self.terminal
-        view = View(
+        view = ChartView(
             steps=self._shown,
             known=self._known,
             marks=self._history.marks(*self._shown),
@@ -235,5 +235,5 @@ class CurvePanel(CellsPanel):
         name = NAMES["loss" if self.metric == "all" else self.metric][2]
         if self.metric == "all":
             width, height = self.content_size
-            name = "all metrics" if grid(height, width) else f"{name} (all need more room)"
+            name = "all metrics" if curve_grid(height, width) else f"{name} (all need more room)"
         self.border_title = name + (", log scale" if self.log_scale else "")

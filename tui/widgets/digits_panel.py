@@ -16,15 +16,15 @@ from textual.reactive import reactive
 
 from ...core.protocol.events import Examples, Reconstructed, Sampled
 from ..render.cells import Cells
-from ..render.class_layout import FULL_LINES, Layout, arrange
+from ..render.class_layout import FULL_LINES, Layout, arrange_classes
 from ..render.palette import greys, pair_styles, tints
 from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, margin, resample, settle, sharpen
 from .cells_panel import CellsPanel
 
-View = Literal["samples", "real", "reconstructions"]
+DigitsView = Literal["samples", "real", "reconstructions"]
 """Generated digits, generated beside real ones, real ones beside their reconstructions."""
 
-VIEWS: tuple[View, ...] = get_args(View)
+DIGITS_VIEWS: tuple[DigitsView, ...] = get_args(DigitsView)
 
 TEXT, LABEL, MARKED, REAL = range(4)
 """Styles of the panel's words; those of the digits, a pair of greys each, come after them: first the network's digits,
@@ -62,7 +62,7 @@ class DigitsPanel(CellsPanel):
     picture_style: reactive[str] = reactive("auto", repaint=False)
     """How digits are drawn: one of `STYLES`, or "auto" for what reads best."""
 
-    view: reactive[View] = reactive("samples", repaint=False)
+    view: reactive[DigitsView] = reactive("samples", repaint=False)
     """What is shown."""
 
     def __init__(self) -> None:
@@ -105,13 +105,13 @@ class DigitsPanel(CellsPanel):
         self._reconstructed = event
         self.redraw()
 
-    def available_views(self) -> tuple[View, ...]:
+    def available_views(self) -> tuple[DigitsView, ...]:
         """The views that there are digits for."""
         real = self._real is not None
         there = {"samples": True, "real": real, "reconstructions": real and self._reconstructed is not None}
-        return tuple(view for view in VIEWS if there[view])
+        return tuple(view for view in DIGITS_VIEWS if there[view])
 
-    def next_view(self) -> View:
+    def next_view(self) -> DigitsView:
         """Show the next view that there are digits for; returns its name."""
         views = self.available_views()
         self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else views[0]
@@ -163,7 +163,7 @@ class DigitsPanel(CellsPanel):
             self._write_head(cells, event, parts)
         classes = len(event.images)
         names = self._names + tuple(map(str, range(len(self._names), classes)))
-        layout = arrange(
+        layout = arrange_classes(
             height - head,
             width,
             classes=classes,

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ..render.palette import terse_style
-from ..state.log_book import MAX_ENTRIES, Ink, LogBook, Row, rows_of
+from ..state.log_book import MAX_ENTRIES, LogBook, LogRow, LogStyle, rows_of
 from ..state.messages import Level, LogLine
 
 PANEL_ENTRIES = 200
@@ -71,16 +71,16 @@ class LogView(Widget, can_focus=True):
         self.found: int | None = None
         """The number of the entry on which the search stands."""
         self._most = most
-        self._wrapped: dict[int, list[Row]] = {}
+        self._wrapped: dict[int, list[LogRow]] = {}
         """The rows of each shown entry, by its number."""
-        self.rows: list[Row] = []
+        self.rows: list[LogRow] = []
         """Everything that is shown, wrapped, in sight or not."""
         self._news = 0
         self._top: int | None = None
         """The first row in sight; None while the newest entry is followed."""
         self._lowest: Level = "info"
         self._words = ""
-        self._styles: dict[Ink, Style] = {}
+        self._styles: dict[LogStyle, Style] = {}
 
     @property
     def numbers(self) -> list[int]:
@@ -173,7 +173,7 @@ class LogView(Widget, can_focus=True):
         super().notify_style_update()
         self._styles.clear()
 
-    def _style(self, ink: Ink) -> Style:
+    def _style(self, ink: LogStyle) -> Style:
         if ink not in self._styles:
             self._styles[ink] = terse_style(self.get_component_rich_style(f"log--{ink}"))
         return self._styles[ink]

@@ -15,7 +15,7 @@ from ...core.protocol.events import LatentMap
 from ..render.capabilities import ColorDepth
 from ..render.cells import Cells
 from ..render.palette import terse
-from ..render.scatter import TEXT, Place, Plane, arrange_map, choose_plane, draw_map, nearest
+from ..render.scatter import TEXT, MapArea, MapRange, arrange_map, choose_map_range, draw_map, nearest
 from .cells_panel import CellsPanel
 
 _ON_DARK = (211, 63, 34, 226, 199, 244, 159, 45, 141, 149)
@@ -80,7 +80,7 @@ class MapPanel(CellsPanel):
         """The index of the point that is picked."""
         self._event: LatentMap | None = None
         self._names: tuple[str, ...] = ()
-        self._plane: Plane | None = None
+        self._plane: MapRange | None = None
         self._cursor: tuple[int, int] | None = None
 
     @property
@@ -94,7 +94,7 @@ class MapPanel(CellsPanel):
         most = int(event.labels.max(initial=-1)) + 1
         self._names = tuple(class_names) + tuple(map(str, range(len(class_names), most)))
         self._event = event
-        self._plane = choose_plane(event.points, self._plane)
+        self._plane = choose_map_range(event.points, self._plane)
         self._cursor = None
         if self.picked is not None and self.picked >= len(event.points):
             self.picked = None
@@ -157,11 +157,11 @@ class MapPanel(CellsPanel):
             cursor=self._where(place),
         )
 
-    def _place(self) -> Place:
+    def _place(self) -> MapArea:
         width, height = self.content_size
         return arrange_map(height, width, self._names)
 
-    def _where(self, place: Place) -> tuple[int, int] | None:
+    def _where(self, place: MapArea) -> tuple[int, int] | None:
         """The cell of the cursor: where it was moved, or that of the point that is picked."""
         if self._cursor is not None:
             return place.inside(*self._cursor)
@@ -171,7 +171,7 @@ class MapPanel(CellsPanel):
         (row,), (column,) = self._plane.cells(point, place.map_height, place.map_width)
         return int(row), int(column)
 
-    def _point_at(self, place: Place, row: int, column: int) -> None:
+    def _point_at(self, place: MapArea, row: int, column: int) -> None:
         if self._event is None or self._plane is None or not self.content_size:
             return
         self._cursor = place.inside(row, column)

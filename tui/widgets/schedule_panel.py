@@ -15,7 +15,7 @@ from ..render.canvas import Symbols
 from ..render.cells import Cells
 from ..render.chart import flow
 from ..render.chart.phases import Phase, phases
-from ..render.chart.schedule_chart import Course, Ink, draw_schedule
+from ..render.chart.schedule_chart import Course, ScheduleInk, draw_schedule
 from ..state.knobs import factor
 from .cells_panel import CellsPanel
 
@@ -30,7 +30,9 @@ class SchedulePanel(CellsPanel):
     Where the two part, dots go on to show what was scheduled.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"schedule--{ink.name.lower()}" for ink in Ink if ink != Ink.TEXT}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"schedule--{ink.name.lower()}" for ink in ScheduleInk if ink != ScheduleInk.TEXT
+    }
 
     DEFAULT_CSS = """
     SchedulePanel {
@@ -85,18 +87,18 @@ class SchedulePanel(CellsPanel):
         self.redraw()
 
     def make_styles(self) -> Sequence[Style]:
-        """The styles of `Ink`."""
-        names = [f"schedule--{ink.name.lower()}" for ink in Ink if ink != Ink.TEXT]
+        """The styles of `ScheduleInk`."""
+        names = [f"schedule--{ink.name.lower()}" for ink in ScheduleInk if ink != ScheduleInk.TEXT]
         return [self.rich_style, *(self.get_component_rich_style(name) for name in names)]
 
     def draw(self, height: int, width: int) -> Cells:
         """The numbers on the first line, the curve below it."""
         cells = Cells.blank(height, width)
         if not len(self._steps):
-            cells.write(height // 2, max(0, (width - 12) // 2), "not yet known", Ink.AXIS)
+            cells.write(height // 2, max(0, (width - 12) // 2), "not yet known", ScheduleInk.AXIS)
             return cells
         course = self._course()
-        for line in flow.arrange([self._words(course.peak)], width, 1):
+        for line in flow.arrange_items([self._words(course.peak)], width, 1):
             flow.write(cells, 0, line)
         if height > 1:
             picture = draw_schedule(
@@ -114,15 +116,15 @@ class SchedulePanel(CellsPanel):
     def _words(self, peak: float) -> list[flow.Item]:
         step = self.cursor
         if step is None:
-            items = [flow.Item(((f"{self._rate:.3g}", Ink.HERE),))]
+            items = [flow.Item(((f"{self._rate:.3g}", ScheduleInk.HERE),))]
         else:
             items = [
-                flow.Item((("step", Ink.AXIS), (f"{step:,}", Ink.CURSOR)), 1),
-                flow.Item((("rate", Ink.AXIS), (self._rate_of(step), Ink.TEXT))),
+                flow.Item((("step", ScheduleInk.AXIS), (f"{step:,}", ScheduleInk.CURSOR)), 1),
+                flow.Item((("rate", ScheduleInk.AXIS), (self._rate_of(step), ScheduleInk.TEXT))),
             ]
         if self._scale != 1 and (step is None or step > self._step):
-            items.append(flow.Item(((factor(self._scale), Ink.HERE),), 2))
-        return [*items, flow.Item((("peak", Ink.AXIS), (f"{peak:.3g}", Ink.AXIS)), 3)]
+            items.append(flow.Item(((factor(self._scale), ScheduleInk.HERE),), 2))
+        return [*items, flow.Item((("peak", ScheduleInk.AXIS), (f"{peak:.3g}", ScheduleInk.AXIS)), 3)]
 
     def _rate_of(self, step: int) -> str:
         """The rate that a step was taken with, or will be; of old steps two rates that it was between."""

@@ -37,7 +37,7 @@ OPTIONAL = ("rate", "beta", "active")
 """Rows that are not there while they have nothing to say."""
 
 
-class Row(Static):
+class FactRow(Static):
     """One line: a label and a value."""
 
     def __init__(self, label: str, *, id: str, classes: str | None = None) -> None:
@@ -91,9 +91,9 @@ class StatusPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         """One widget a row."""
-        yield Row("", id="state")
+        yield FactRow("", id="state")
         yield Bar(id="bar")
-        yield Row("", id="aside")
+        yield FactRow("", id="aside")
         yield Block(id="trouble")
         for label, name in (
             ("step", "step"),
@@ -109,10 +109,10 @@ class StatusPanel(Vertical):
             ("params", "parameters"),
             ("data", "data"),
         ):
-            yield Row(label.ljust(LABEL_WIDTH), id=name, classes="optional" if name in OPTIONAL else None)
+            yield FactRow(label.ljust(LABEL_WIDTH), id=name, classes="optional" if name in OPTIONAL else None)
         yield Block(id="note")
-        yield Row("run".ljust(LABEL_WIDTH), id="run")
-        yield Row("screen".ljust(LABEL_WIDTH), id="screen", classes="optional")
+        yield FactRow("run".ljust(LABEL_WIDTH), id="run")
+        yield FactRow("screen".ljust(LABEL_WIDTH), id="screen", classes="optional")
 
     def show(self, view: RunView, pending: str, now: float, cost: Cost | None = None) -> None:
         """Show where the run stands.
@@ -125,10 +125,10 @@ class StatusPanel(Vertical):
         """
         self.query_one(Bar).show(view.fraction)
         for name, value in rows(view, pending, now).items():
-            self.query_one(f"#{name}", Row).show(value)
-        run = self.query_one("#run", Row)
+            self.query_one(f"#{name}", FactRow).show(value)
+        run = self.query_one("#run", FactRow)
         run.show(shorten(str(self._run_path), run.content_size.width - LABEL_WIDTH))
-        self.query_one("#screen", Row).show(_cost(cost))
+        self.query_one("#screen", FactRow).show(_cost(cost))
         self.query_one("#trouble", Block).show(_trouble(view, steers=self._steers))
         self.query_one("#note", Block).show(Content.styled(view.data.note if view.data else "", "$text-warning"))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core.history.history import History
-from vae_tui.core.history.marks import MOST, MOST_ROUTINE, Mark
+from vae_tui.core.history.marks import MAX_MARKS, MAX_ROUTINE, Mark
 from vae_tui.core.protocol.events import (
     Alert,
     Checkpointed,
@@ -191,16 +191,16 @@ def test_a_very_long_run_keeps_what_matters_and_an_even_part_of_the_rest():
     assert by_kind["best"] == [250_000]
     assert len(by_kind["knobs"]) == len(by_kind["alert"]) == 200
     for kind in ("evaluation", "checkpoint"):
-        assert MOST_ROUTINE // 4 <= len(by_kind[kind]) <= MOST_ROUTINE
+        assert MAX_ROUTINE // 4 <= len(by_kind[kind]) <= MAX_ROUTINE
         assert by_kind[kind][-1] == 50 * evaluations
-        assert np.diff(by_kind[kind]).max() <= 8 * 50 * evaluations / MOST_ROUTINE
+        assert np.diff(by_kind[kind]).max() <= 8 * 50 * evaluations / MAX_ROUTINE
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["pause", "checkpoint", "alert"])), max_size=200))
 def test_marks_are_bounded_ordered_and_the_newest_is_there(happened: list[tuple[int, str]]):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vae_tui.core.history.marks.MOST", 6)
-        patch.setattr("vae_tui.core.history.marks.MOST_ROUTINE", 4)
+        patch.setattr("vae_tui.core.history.marks.MAX_MARKS", 6)
+        patch.setattr("vae_tui.core.history.marks.MAX_ROUTINE", 4)
         history, step = History(), 0
         for passed, kind in happened:
             step += passed
@@ -220,4 +220,4 @@ def test_marks_are_bounded_ordered_and_the_newest_is_there(happened: list[tuple[
 def test_a_late_checkpoint_is_found_at_its_own_step():
     history = history_of(steps(1, 300), checkpointed(200), checkpointed(100))
     assert [mark.step for mark in history.marks(*EVER)] == [100, 200]
-    assert MOST > MOST_ROUTINE
+    assert MAX_MARKS > MAX_ROUTINE

@@ -11,7 +11,7 @@ from vae_tui.core.config import Architecture, Likelihood, ModelConfig, Prior
 from vae_tui.core.errors import UsageError
 from vae_tui.core.inference.explorer import Explorer
 from vae_tui.core.model import ConditionalVAE, Decoded
-from vae_tui.core.protocol.commands import MOST_CODES, CodeSpace, Generate
+from vae_tui.core.protocol.commands import MAX_CODES, CodeSpace, Generate
 
 CLASSES, LATENTS = 5, 3
 Build = Callable[..., tuple[ConditionalVAE, Any]]
@@ -78,7 +78,7 @@ def test_a_mixture_lies_between_its_classes(build: Build) -> None:
 def test_there_is_one_compilation_for_each_space_whatever_the_number_of_codes(build: Build) -> None:
     model, params = build()
     explorer = Explorer(model)
-    for n in (1, 5, MOST_CODES):
+    for n in (1, 5, MAX_CODES):
         for space in get_args(CodeSpace):
             explorer.generate(params, command(n, space))
     assert [draw._cache_size() for draw in explorer._draw.values()] == [1, 1]  # type: ignore[attr-defined]
@@ -88,7 +88,7 @@ def test_there_is_one_compilation_for_each_space_whatever_the_number_of_codes(bu
     ("asked", "problem"),
     [
         (command(0), "0 codes were given; 1 to 64"),
-        (command(MOST_CODES + 1), "65 codes were given; 1 to 64"),
+        (command(MAX_CODES + 1), "65 codes were given; 1 to 64"),
         (command(2, codes=np.zeros((2, LATENTS + 1), np.float32)), "the codes are 2x4; this model takes 2x3"),
         (command(2, codes=np.zeros(2, np.float32)), "the codes are 2; this model takes 2x3"),
         (command(2, codes=np.array(1.0, np.float32)), "0 codes"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from vae_tui.core.inference.latent_projection import MapPlane, orient, turn_onto
+from vae_tui.core.inference.latent_projection import LatentProjection, orient, turn_onto
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -23,7 +23,7 @@ def cloud(seed: int, *spreads: float, n: int = 200) -> np.ndarray:
 @given(SEEDS)
 def test_it_is_the_plane_of_the_greatest_variance(seed: int) -> None:
     points = cloud(seed, 3.0, 2.0, 1.0, 0.5)
-    places, explained = MapPlane().project(points)
+    places, explained = LatentProjection().project(points)
     variances = np.sort(np.linalg.eigvalsh(np.cov(points.T)))[::-1]
     np.testing.assert_allclose(explained, variances[:2] / variances.sum(), rtol=1e-9)
     np.testing.assert_allclose(places.mean(axis=0), 0.0, atol=1e-9)
@@ -32,7 +32,7 @@ def test_it_is_the_plane_of_the_greatest_variance(seed: int) -> None:
 
 @given(SEEDS)
 def test_the_same_points_have_the_same_places_again(seed: int) -> None:
-    plane, points = MapPlane(), cloud(seed, 2.0, 1.5, 1.0)
+    plane, points = LatentProjection(), cloud(seed, 2.0, 1.5, 1.0)
     first, explained = plane.project(points)
     again, explained_again = plane.project(points)
     np.testing.assert_allclose(again, first, atol=1e-9)
@@ -42,7 +42,7 @@ def test_the_same_points_have_the_same_places_again(seed: int) -> None:
 @given(SEEDS)
 def test_a_map_stays_as_it_is_when_two_variances_cross(seed: int) -> None:
     """Drawn as they come, the principal axes would be exchanged."""
-    plane = MapPlane()
+    plane = LatentProjection()
     before, _ = plane.project(cloud(seed, 1.02, 0.98, 0.1))
     after, explained = plane.project(cloud(seed, 0.98, 1.02, 0.1))
     assert np.abs(after - before).max() < 0.1 * np.abs(before).max()
@@ -81,7 +81,7 @@ def test_the_first_axes_do_not_depend_on_the_signs_that_they_are_found_with(
     ids=["no points", "one", "all the same", "one dimension", "a line", "huge"],
 )
 def test_where_there_is_no_plane_the_places_are_finite(points: np.ndarray, explained: tuple[float, float]) -> None:
-    plane = MapPlane()
+    plane = LatentProjection()
     for _ in range(2):
         places, fractions = plane.project(points)
         assert places.shape == (len(points), 2)

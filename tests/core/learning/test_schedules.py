@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from vae_tui.core.config import OptimConfig, Schedule
 from vae_tui.core.learning.schedules import create_schedule, sample_schedule
 
-MOST_STEPS = 3000
+MAX_STEPS = 3000
 
 
 def rates(config: OptimConfig, total: int, steps: int | None = None) -> np.ndarray:
     """The rates of all steps of a run, or of its first `steps`."""
-    everywhere = jnp.arange(MOST_STEPS + 1)  # one shape, compiled once
+    everywhere = jnp.arange(MAX_STEPS + 1)  # one shape, compiled once
     return np.asarray(jax.vmap(create_schedule(config, total))(everywhere))[: steps or total]
 
 
@@ -27,7 +27,7 @@ def boundaries_and_scales(draw: st.DrawFn) -> tuple[tuple[float, ...], tuple[flo
 @pytest.mark.parametrize("schedule", get_args(Schedule))
 @settings(max_examples=15)
 @given(
-    total=st.integers(1, MOST_STEPS),
+    total=st.integers(1, MAX_STEPS),
     warmup=st.integers(0, 200),
     end=st.floats(0.01, 1),
     pct=st.floats(0.01, 0.99),
@@ -59,7 +59,7 @@ def test_rates_are_positive_and_at_most_the_peak(
 
 
 @settings(max_examples=15)
-@given(total=st.integers(1, MOST_STEPS), warmup=st.integers(0, 200), end=st.floats(0, 1))
+@given(total=st.integers(1, MAX_STEPS), warmup=st.integers(0, 200), end=st.floats(0, 1))
 def test_warmup_cosine_rises_to_the_peak_then_falls_to_the_end(total: int, warmup: int, end: float) -> None:
     config = OptimConfig(learning_rate=1e-3, warmup_steps=warmup, end_factor=end)
     got = rates(config, total, total + 1)

@@ -4,8 +4,8 @@ import time
 
 import pytest
 from live_host import ENDED, Host, Peer, Viewer, answer, ask, assert_serves, digits, notice, wait_until
-from vae_tui.core.live.inbox import MOST_COMMANDS
-from vae_tui.core.live.viewer import MOST_ANSWERS
+from vae_tui.core.live.inbox import MAX_COMMANDS
+from vae_tui.core.live.viewer import MAX_ANSWERS
 from vae_tui.core.live.wire import encode
 from vae_tui.core.protocol.commands import Command, Generate, Pause, Resume, Sample, Stop
 from vae_tui.core.protocol.events import Ended, Generated, Notice
@@ -92,13 +92,13 @@ def test_a_busy_trainer_is_not_buried_in_commands_and_stop_comes_through_at_once
     host.publish(notice(5))
     flooding, late = Viewer(host.run), Viewer(host.run)
     for episode in (1, 2):
-        for label in range(10 * MOST_COMMANDS):
+        for label in range(10 * MAX_COMMANDS):
             flooding.client.send(Sample(label))
         flooding.client.send(Stop())
         wait_until(lambda: is_stopping(host))
         late.client.send(Pause())
         late.wait_for(Notice, episode)
-        assert drain(host) == [Sample(label) for label in range(MOST_COMMANDS)] + [Stop()]
+        assert drain(host) == [Sample(label) for label in range(MAX_COMMANDS)] + [Stop()]
         for viewer in (flooding, late):
             answered(host, viewer)
             assert len(viewer.all(Notice)) == episode
@@ -110,14 +110,14 @@ def test_a_busy_trainer_is_not_buried_in_commands_and_stop_comes_through_at_once
 
 def test_who_asks_a_busy_trainer_is_told_so_under_its_ticket(host: Host) -> None:
     flooding, asking = Viewer(host.run), Viewer(host.run, readonly=True)
-    for label in range(MOST_COMMANDS):
+    for label in range(MAX_COMMANDS):
         flooding.client.send(Sample(label))
-    wait_until(lambda: host.commands.qsize() == MOST_COMMANDS)
+    wait_until(lambda: host.commands.qsize() == MAX_COMMANDS)
     asking.client.send(ask(7))
     refusal = asking.wait_for(Generated)
     assert (refusal.ticket, refusal.images.shape, refusal.weights) == (7, (0, 28, 28), ask(7).weights)
     assert "busy" in refusal.problem
-    assert drain(host) == [Sample(label) for label in range(MOST_COMMANDS)]
+    assert drain(host) == [Sample(label) for label in range(MAX_COMMANDS)]
     asking.client.send(ask(8))
     answer(host)
     assert asking.wait_for(Generated, 2).problem == ""
@@ -125,18 +125,18 @@ def test_who_asks_a_busy_trainer_is_told_so_under_its_ticket(host: Host) -> None
 
 def test_who_asks_too_much_at_once_is_told_so_and_can_still_stop_the_run(host: Host) -> None:
     viewer = Viewer(host.run)
-    for ticket in range(MOST_ANSWERS + 3):
+    for ticket in range(MAX_ANSWERS + 3):
         viewer.client.send(ask(ticket))
     viewer.client.send(Stop())
     wait_until(lambda: is_stopping(host))
     viewer.wait_for(Generated, 3)
-    assert [event.ticket for event in viewer.all(Generated) if event.problem] == [MOST_ANSWERS + n for n in range(3)]
+    assert [event.ticket for event in viewer.all(Generated) if event.problem] == [MAX_ANSWERS + n for n in range(3)]
     *questions, _ = drain(host)
     for question in questions:
         assert isinstance(question, Generate)
         host.publish(digits(question))
-    viewer.wait_for(Generated, MOST_ANSWERS + 3)
-    assert [event.ticket for event in viewer.all(Generated) if not event.problem] == list(range(MOST_ANSWERS))
+    viewer.wait_for(Generated, MAX_ANSWERS + 3)
+    assert [event.ticket for event in viewer.all(Generated) if not event.problem] == list(range(MAX_ANSWERS))
     answered(host, viewer)
 
 
@@ -170,7 +170,7 @@ def test_who_does_not_read_its_answers_is_not_asked_for_more_questions(host: Hos
     peer.vanish()
 
 
-@pytest.mark.parametrize(("readonly", "said", "most"), [(True, Stop(), 0), (False, ask(1), MOST_ANSWERS)])
+@pytest.mark.parametrize(("readonly", "said", "most"), [(True, Stop(), 0), (False, ask(1), MAX_ANSWERS)])
 def test_a_refused_viewer_that_does_not_read_is_not_heard_for_ever(
     host: Host, readonly: bool, said: Command, most: int
 ) -> None:

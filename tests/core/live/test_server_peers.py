@@ -119,7 +119,7 @@ def test_half_a_line_hurts_nobody_whether_its_viewer_falls_silent_or_vanishes(ho
 
 
 def test_there_is_an_end_to_how_many_are_let_in(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "MOST_VIEWERS", 2)
+    monkeypatch.setattr(server_module, "MAX_VIEWERS", 2)
     first, second = Peer(host.run), Peer(host.run)
     third = Peer(host.run, hello=False)
     assert "already" in third.hear().reason

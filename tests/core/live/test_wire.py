@@ -22,10 +22,10 @@ from vae_tui.core.live.wire import (
     decode_for_viewer,
     encode,
 )
-from vae_tui.core.protocol.commands import MOST_CODES, Command, Generate, SetKnobs
+from vae_tui.core.protocol.commands import MAX_CODES, Command, Generate, SetKnobs
 from vae_tui.core.protocol.events import Ended, Event, LatentMap, ModelReady
 
-MOST_LATENTS = 4096
+MAX_LATENTS = 4096
 DECODERS = (decode_for_host, decode_for_viewer)
 
 WHOLE = st.integers(0, 2**53 - 1)
@@ -174,8 +174,8 @@ def test_the_sizes_of_very_many_axes_are_not_even_multiplied(shape: list[int]) -
 
 def test_too_many_codes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(wire, "MOST_CODES", MOST_CODES + 1)
-        line = encode(ask(MOST_CODES + 1))
+        patch.setattr(wire, "MAX_CODES", MAX_CODES + 1)
+        line = encode(ask(MAX_CODES + 1))
     with pytest.raises(WireError, match="at once"):
         decode_for_host(line)
 
@@ -187,13 +187,13 @@ def test_an_impossible_factor_is_not_even_sent(factor: float) -> None:
 
 
 def test_the_largest_messages_fit() -> None:
-    question = ask(MOST_CODES, MOST_LATENTS, 100)
+    question = ask(MAX_CODES, MAX_LATENTS, 100)
     assert_equal(decode_for_host(encode(question)), question)
     shown = LatentMap(
         step=1,
         points=np.zeros((1000, 2), np.float32),
         labels=np.zeros(1000, np.int32),
-        latents=np.ones((1000, MOST_LATENTS), np.float32),
+        latents=np.ones((1000, MAX_LATENTS), np.float32),
         explained=(0.5, 0.25),
     )
     assert_equal(decode_for_viewer(encode(shown)), shown)
@@ -201,7 +201,7 @@ def test_the_largest_messages_fit() -> None:
 
 def test_what_is_too_long_is_not_even_sent() -> None:
     with pytest.raises(WireError, match="bytes long"):
-        encode(ask(MOST_CODES, 2 * MOST_LATENTS))
+        encode(ask(MAX_CODES, 2 * MAX_LATENTS))
 
 
 def test_the_name_of_a_file_need_not_be_text() -> None:

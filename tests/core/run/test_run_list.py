@@ -24,7 +24,7 @@ from vae_tui.core.protocol.events import (
     StateChanged,
 )
 from vae_tui.core.run.heartbeat import SILENT_SECONDS, beat
-from vae_tui.core.run.run_list import RunSummary, list_runs, live_runs
+from vae_tui.core.run.run_list import ListedRun, list_runs, live_runs
 from vae_tui.core.run.rundir import RunDirectory
 
 
@@ -36,7 +36,7 @@ def held(base: Path, *events: Event, name: str = "run") -> Iterator[RunDirectory
         yield run
 
 
-def only(base: Path) -> RunSummary:
+def only(base: Path) -> ListedRun:
     (summary,) = list_runs(base)
     return summary
 
@@ -105,7 +105,7 @@ class TestState:
     def test_before_the_first_word(self, tmp_path: Path) -> None:
         with held(tmp_path) as run:
             run.events_path.unlink()
-            assert only(tmp_path) == RunSummary(run.path, "auto", "dense", True, "preparing data", 0, None, None, None)
+            assert only(tmp_path) == ListedRun(run.path, "auto", "dense", True, "preparing data", 0, None, None, None)
 
     def test_a_live_run_that_falls_silent_does_not_respond(self, tmp_path: Path) -> None:
         with held(tmp_path, TRAINING) as run, listen(run.path):

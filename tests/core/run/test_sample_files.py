@@ -11,7 +11,7 @@ from vae_tui.core.config import Config, ParamsSource
 from vae_tui.core.protocol.events import Sampled
 from vae_tui.core.run import sample_files
 from vae_tui.core.run.event_log import RunLog
-from vae_tui.core.run.png import decode_png, encode_png, grid, ungrid
+from vae_tui.core.run.png import decode_png, encode_png, image_grid, images_of_grid
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.core.run.sample_files import PictureArchive, encode_sampled
 
@@ -35,13 +35,13 @@ def archive(folder: Path, *events: Sampled) -> PictureArchive:
 
 @given(images=IMAGES, gap=st.integers(0, 3))
 def test_a_grid_is_cut_up_into_its_images_again(images: np.ndarray, gap: int) -> None:
-    np.testing.assert_array_equal(ungrid(grid(images, gap), gap), images)
+    np.testing.assert_array_equal(images_of_grid(image_grid(images, gap), gap), images)
 
 
 @pytest.mark.parametrize("shape", [(31, 32), (32, 61), (1, 32), (0, 0)])
 def test_what_is_no_grid_is_not_cut_up(shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="no grid"):
-        ungrid(np.zeros(shape, np.uint8))
+        images_of_grid(np.zeros(shape, np.uint8))
 
 
 @given(
@@ -126,7 +126,7 @@ def test_a_picture_that_comes_later_is_found_after_a_while(tmp_path: Path, monke
 
 def test_a_file_without_texts_says_that_its_temperature_is_not_known(tmp_path: Path) -> None:
     event = sampled(0)
-    (tmp_path / "step-00000000.png").write_bytes(encode_png(grid(event.images)))
+    (tmp_path / "step-00000000.png").write_bytes(encode_png(image_grid(event.images)))
     got = PictureArchive(tmp_path).at(0)
     assert got is not None
     assert np.isnan(got.temperature)

@@ -23,7 +23,7 @@ from vae_tui.core.protocol.events import (
     Sampled,
     StateChanged,
 )
-from vae_tui.core.run.png import grid
+from vae_tui.core.run.png import image_grid
 from vae_tui.core.run.tensorboard import TensorBoardWriter
 
 METRICS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
@@ -107,7 +107,7 @@ def test_pictures_are_images(tmp_path: Path) -> None:
     assert [image.step for image in found] == [0, 250]
     for image, event in zip(found, events, strict=True):
         picture = np.asarray(Image.open(io.BytesIO(image.encoded_image_string)))
-        np.testing.assert_array_equal(picture, grid(event.images))
+        np.testing.assert_array_equal(picture, image_grid(event.images))
         assert (image.height, image.width) == picture.shape
 
 

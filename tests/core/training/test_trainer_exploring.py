@@ -17,7 +17,7 @@ from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.learning.checkpoint import CheckpointStore
 from vae_tui.core.model import ConditionalVAE
 from vae_tui.core.protocol.commands import (
-    MOST_CODES,
+    MAX_CODES,
     Checkpoint,
     CodeSpace,
     Command,
@@ -185,7 +185,7 @@ def test_what_cannot_be_drawn_is_answered_and_training_goes_on(
 ) -> None:
     one_hot = np.eye(CLASSES, dtype=np.float32)
     wrong = [
-        Generate(1, np.zeros((MOST_CODES + 1, LATENTS), np.float32), one_hot[np.zeros(MOST_CODES + 1, int)]),
+        Generate(1, np.zeros((MAX_CODES + 1, LATENTS), np.float32), one_hot[np.zeros(MAX_CODES + 1, int)]),
         Generate(2, np.zeros((1, LATENTS + 1), np.float32), one_hot[:1]),
         Generate(3, np.zeros((1, LATENTS), np.float32), one_hot[:1, :5]),
         Generate(4, np.full((1, LATENTS), np.nan, np.float32), one_hot[:1]),

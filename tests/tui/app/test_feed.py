@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from scripted import ScriptedSession, eventually, make_app, notice, opening, training
 from vae_tui.core.protocol.events import Event, Metrics, Notice
-from vae_tui.tui.app.feed import BATCH, MOST, Feed, SessionEvents
+from vae_tui.tui.app.feed import BATCH, MAX_WAITING, Feed, SessionEvents
 
 
 class Talker:
@@ -54,12 +54,12 @@ def test_what_waits_is_handed_over_in_order_with_one_message_a_batch():
 
 
 def test_who_says_more_than_can_wait_waits_for_the_app():
-    events: list[Event] = [notice(str(number)) for number in range(3 * MOST)]
+    events: list[Event] = [notice(str(number)) for number in range(3 * MAX_WAITING)]
     session = Talker(events)
     feed, _ = feed_of(session)
     feed.start()
     assert not session.join(0.2)
-    assert session.said <= MOST
+    assert session.said <= MAX_WAITING
     taken: list[Event] = []
     while len(taken) < len(events):
         taken += feed.take()
@@ -68,7 +68,7 @@ def test_who_says_more_than_can_wait_waits_for_the_app():
 
 
 def test_nobody_waits_for_an_app_that_is_closed():
-    session = Talker([notice("again")] * (2 * MOST))
+    session = Talker([notice("again")] * (2 * MAX_WAITING))
     feed, _ = feed_of(session)
     feed.start()
     feed.close()
@@ -105,7 +105,7 @@ async def test_the_app_takes_in_more_than_can_wait_and_keys_come_in_between():
     class Long(Talker, ScriptedSession):
         def __init__(self) -> None:
             ScriptedSession.__init__(self)
-            Talker.__init__(self, [*opening(), *(notice(f"number {number}") for number in range(20 * MOST))])
+            Talker.__init__(self, [*opening(), *(notice(f"number {number}") for number in range(20 * MAX_WAITING))])
 
         def join(self, timeout: float | None) -> bool:
             return False
@@ -116,5 +116,5 @@ async def test_the_app_takes_in_more_than_can_wait_and_keys_come_in_between():
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("question_mark")
         assert app.screen is not app.monitor
-        await eventually(pilot, lambda: session.said > MOST + BATCH)
+        await eventually(pilot, lambda: session.said > MAX_WAITING + BATCH)
     assert Talker.join(session, 60), "it is let go when the app has ended"

@@ -117,7 +117,7 @@ def test_a_run_without_a_socket_names_who_holds_it(run: Path, monkeypatch: pytes
 
 
 def test_a_host_whose_heart_stops_is_not_waited_for(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stopping, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(stopping, "POLL_SECONDS", 0.05)
     given_up = threading.Event()
 
     def hang(say: Say) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vae_tui.tui.driver.backlog import ANSWER_SECONDS, MOST, PER_SECOND, Backlog
+from vae_tui.tui.driver.backlog import ANSWER_SECONDS, MAX_BACKLOG, PER_SECOND, Backlog
 
 
 class App:
@@ -28,32 +28,32 @@ class App:
 
 def test_a_few_messages_are_all_admitted_and_nothing_is_asked():
     app = App()
-    assert app.send(MOST // 4) == MOST // 4
+    assert app.send(MAX_BACKLOG // 4) == MAX_BACKLOG // 4
     assert app.asked == []
 
 
 def test_no_more_than_the_most_wait_however_long_the_app_takes():
     app = App()
-    assert app.send(2 * MOST) == MOST
+    assert app.send(2 * MAX_BACKLOG) == MAX_BACKLOG
     app.now += 1000
-    assert app.send(2 * MOST) == 0
+    assert app.send(2 * MAX_BACKLOG) == 0
     assert app.backlog.is_full()
 
 
 def test_an_app_that_takes_all_in_gets_so_many_a_second():
     app = App()
-    app.send(2 * MOST)
+    app.send(2 * MAX_BACKLOG)
     app.now += 0.5
     app.take_in()
-    assert app.send(MOST) == 0.5 * PER_SECOND
+    assert app.send(MAX_BACKLOG) == 0.5 * PER_SECOND
     app.now += 60
     app.take_in()
-    assert app.send(2 * MOST) == MOST
+    assert app.send(2 * MAX_BACKLOG) == MAX_BACKLOG
 
 
 def test_an_app_that_does_not_answer_is_asked_again():
     app = App()
-    app.send(MOST)
+    app.send(MAX_BACKLOG)
     assert len(app.asked) == 1
     app.now += ANSWER_SECONDS
     assert app.backlog.is_full()

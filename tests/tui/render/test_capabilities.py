@@ -1,5 +1,5 @@
 import pytest
-from vae_tui.tui.render.capabilities import Terminal, detect
+from vae_tui.tui.render.capabilities import Capabilities, detect
 
 UTF8 = {"encoding": "utf-8", "environment": {"TERM": "xterm-256color"}}
 
@@ -9,7 +9,7 @@ UTF8 = {"encoding": "utf-8", "environment": {"TERM": "xterm-256color"}}
     [("truecolor", "truecolor"), ("256", "256"), ("standard", "16"), ("windows", "16"), (None, "none")],
 )
 def test_colours_are_what_rich_found(system, colors):
-    assert detect(system, no_color=False, **UTF8) == Terminal(colors, unicode=True)
+    assert detect(system, no_color=False, **UTF8) == Capabilities(colors, unicode=True)
 
 
 def test_no_color_wins():
@@ -32,4 +32,4 @@ def test_unicode_needs_the_encoding_and_the_terminal(encoding, term, unicode):
 
 
 def test_ascii_is_all_there_is_where_it_is_asked_for():
-    assert detect("256", no_color=False, ascii=True, **UTF8) == Terminal("256", unicode=False)
+    assert detect("256", no_color=False, ascii=True, **UTF8) == Capabilities("256", unicode=False)

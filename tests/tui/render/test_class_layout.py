@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.tui.render.class_layout import FULL_LINES, SMALLEST_LINES, arrange
+from vae_tui.tui.render.class_layout import FULL_LINES, SMALLEST_LINES, arrange_classes
 
 
 @given(
@@ -14,7 +14,7 @@ from vae_tui.tui.render.class_layout import FULL_LINES, SMALLEST_LINES, arrange
     parts=st.integers(1, 2),
 )
 def test_every_digit_is_inside_and_none_is_on_another(height, width, classes, digits, side, caption, parts):
-    layout = arrange(height, width, classes=classes, digits=digits, side=side, caption=caption, parts=parts)
+    layout = arrange_classes(height, width, classes=classes, digits=digits, side=side, caption=caption, parts=parts)
     if layout is None:
         assert height < SMALLEST_LINES + caption or width < 2 * SMALLEST_LINES * parts + parts - 1
         return
@@ -38,36 +38,36 @@ def test_every_digit_is_inside_and_none_is_on_another(height, width, classes, di
 
 @pytest.mark.parametrize(("height", "width"), [(10, 49), (15, 74), (30, 146), (16, 38), (33, 56), (53, 95), (6, 60)])
 def test_every_one_of_ten_classes_is_shown_at_the_usual_sizes(height, width):
-    layout = arrange(height, width, classes=10, digits=8, side=22, caption=0)
+    layout = arrange_classes(height, width, classes=10, digits=8, side=22, caption=0)
     assert layout is not None
     assert layout.classes >= 10
 
 
 def test_a_large_panel_shows_digits_at_full_size():
-    layout = arrange(30, 146, classes=10, digits=8, side=22, caption=0)
+    layout = arrange_classes(30, 146, classes=10, digits=8, side=22, caption=0)
     assert layout is not None
     assert (layout.digit_height, layout.digit_width) == (FULL_LINES, 2 * FULL_LINES)
 
 
 def test_a_very_large_panel_shows_more_digits_of_each_class():
-    layout = arrange(60, 240, classes=10, digits=8, side=22, caption=0)
+    layout = arrange_classes(60, 240, classes=10, digits=8, side=22, caption=0)
     assert layout is not None
     assert 2 * layout.digit_height >= 22
     assert layout.across * layout.down > 1
 
 
 def test_as_many_of_many_classes_as_there_is_room_for():
-    layout = arrange(15, 74, classes=47, digits=8, side=28, caption=0)
+    layout = arrange_classes(15, 74, classes=47, digits=8, side=28, caption=0)
     assert layout is not None
     assert layout.classes >= 47
-    cramped = arrange(9, 30, classes=47, digits=8, side=28, caption=0)
+    cramped = arrange_classes(9, 30, classes=47, digits=8, side=28, caption=0)
     assert cramped is not None
     assert 10 <= cramped.classes < 47
 
 
 @pytest.mark.parametrize(("height", "width"), [(10, 49), (15, 74), (30, 146), (33, 56)])
 def test_two_digits_of_every_class_side_by_side_at_the_usual_sizes(height, width):
-    layout = arrange(height, width, classes=10, digits=8, side=22, caption=0, parts=2)
+    layout = arrange_classes(height, width, classes=10, digits=8, side=22, caption=0, parts=2)
     assert layout is not None
     assert layout.classes >= 10
     (y, x), (other_y, other_x) = layout.digit(3, 0, 0), layout.digit(3, 1, 0)

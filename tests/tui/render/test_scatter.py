@@ -9,9 +9,9 @@ from vae_tui.tui.render.scatter import (
     CLASSES,
     CURSOR,
     PICKED,
-    Plane,
+    MapRange,
     arrange_map,
-    choose_plane,
+    choose_map_range,
     class_marks,
     class_style,
     draw_map,
@@ -26,7 +26,7 @@ POINTS = npst.arrays(
     st.tuples(st.integers(0, 40), st.just(2)),
     elements=st.floats(-100, 100, width=32),
 )
-SQUARE = Plane(-1.0, 1.0, -1.0, 1.0)
+SQUARE = MapRange(-1.0, 1.0, -1.0, 1.0)
 SIZES = st.tuples(st.integers(1, 40), st.integers(1, 130))
 
 
@@ -51,7 +51,7 @@ def draw(points, labels, names=DIGITS, size=(12, 40), plane=None, **arguments):
 @given(points=POINTS, size=SIZES, data=st.data(), names=st.sampled_from([DIGITS, FASHION, ("a",)]))
 def test_every_map_fits_its_size_whatever_the_points(points, size, data, names):
     labels = data.draw(npst.arrays(np.int32, len(points), elements=st.integers(0, len(names) - 1)))
-    plane = choose_plane(points, None)
+    plane = choose_map_range(points, None)
     lines, cells = draw(points, labels, names, size, plane, unicode=data.draw(st.booleans()))
     assert cells.glyphs.shape == size
     assert cells.styles.min() >= 0
@@ -122,7 +122,7 @@ def test_letters_come_from_the_names():
 
 @given(points=POINTS)
 def test_the_plane_holds_nearly_all_points(points):
-    plane = choose_plane(points, None)
+    plane = choose_map_range(points, None)
     outside = (points[:, 0] < plane.left) | (points[:, 0] > plane.right)
     outside |= (points[:, 1] < plane.low) | (points[:, 1] > plane.high)
     assert plane.left < plane.right
@@ -132,17 +132,17 @@ def test_the_plane_holds_nearly_all_points(points):
 
 def test_points_that_move_a_little_leave_the_plane_alone_and_others_do_not():
     points = np.random.default_rng(0).normal(size=(500, 2)).astype(np.float32)
-    plane = choose_plane(points, None)
-    assert choose_plane(points * np.float32(1.02) + np.float32(0.01), plane) == plane
-    assert choose_plane(points * np.float32(0.8), plane) == plane
-    wider, narrower = choose_plane(points * np.float32(3), plane), choose_plane(points * np.float32(0.2), plane)
+    plane = choose_map_range(points, None)
+    assert choose_map_range(points * np.float32(1.02) + np.float32(0.01), plane) == plane
+    assert choose_map_range(points * np.float32(0.8), plane) == plane
+    wider, narrower = choose_map_range(points * np.float32(3), plane), choose_map_range(points * np.float32(0.2), plane)
     assert wider.right - wider.left > plane.right - plane.left > narrower.right - narrower.left
 
 
 def test_an_axis_may_change_alone():
     points = np.random.default_rng(0).normal(size=(500, 2)).astype(np.float32)
-    plane = choose_plane(points, None)
-    wider = choose_plane(points * np.array([3, 1], np.float32), plane)
+    plane = choose_map_range(points, None)
+    wider = choose_map_range(points * np.array([3, 1], np.float32), plane)
     assert (wider.low, wider.high) == (plane.low, plane.high)
     assert wider.right > plane.right
 
@@ -150,7 +150,7 @@ def test_an_axis_may_change_alone():
 @given(points=POINTS.filter(len), data=st.data())
 def test_the_nearest_point_to_its_own_cell_is_drawn_there(points, data):
     index = data.draw(st.integers(0, len(points) - 1))
-    plane = choose_plane(points, None)
+    plane = choose_map_range(points, None)
     place = arrange_map(12, 40, DIGITS)
     rows, columns = plane.cells(points, place.map_height, place.map_width)
     picked = nearest(points, plane, place, (int(rows[index]), int(columns[index])))

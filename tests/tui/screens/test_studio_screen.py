@@ -13,7 +13,7 @@ from textual.app import App
 from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Static
-from vae_tui.core.protocol.commands import MOST_CODES, Command, Generate
+from vae_tui.core.protocol.commands import MAX_CODES, Command, Generate
 from vae_tui.core.protocol.events import Ended, Event, Generated
 from vae_tui.tui.screens.studio_screen import StudioScreen
 from vae_tui.tui.studio.keys import STUDIO_KEYS
@@ -92,7 +92,7 @@ async def test_everything_is_on_the_screen_and_asked_for_at_once(tmp_path: Path,
         for word in ("digit", "plane 1", "dimension 1 of 8", "? help", "esc close", "class", "1,234", "−3.0", "+3.0"):
             assert word in app.shown, word
         for shown in (app.asked[-1].codes, app.asked[-1].classes):
-            assert len(shown) <= MOST_CODES
+            assert len(shown) <= MAX_CODES
         assert all(len(line) == size[0] for line in lines(app))
         assert app.shown.count("▌") >= 3, "the middle of the neighbourhood is marked"
 

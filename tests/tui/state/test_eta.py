@@ -27,7 +27,7 @@ from vae_tui.core.protocol.events import (
     StateChanged,
 )
 from vae_tui.core.training.plan import Plan
-from vae_tui.tui.state.eta import Eta, Pace
+from vae_tui.tui.state.eta import Eta, StepPace
 from vae_tui.tui.state.run_view import RunView
 
 START = 1_800_000_000.0
@@ -292,7 +292,7 @@ def test_what_the_user_asks_for_is_not_expected_again():
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.floats(0.001, 9)), min_size=1, max_size=60))
 def test_the_pace_is_that_of_the_newest_chunks_up_to_the_window(chunks: list[tuple[int, float]]):
-    pace = Pace(10.0)
+    pace = StepPace(10.0)
     for chunk in chunks:
         pace.add(*chunk)
     kept: list[tuple[int, float]] = []

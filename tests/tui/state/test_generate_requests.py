@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core.protocol.commands import Command, Generate
 from vae_tui.core.protocol.events import Generated
-from vae_tui.tui.state.generate_requests import Asker
+from vae_tui.tui.state.generate_requests import GenerateRequests
 
 CODES = np.zeros((1, 3), np.float32)
 CLASSES = np.ones((1, 1), np.float32)
 
 
 class Sent:
-    """An asker, and the tickets of what it sent."""
+    """Requests, and the tickets of what it sent."""
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
-        self.asker = Asker(self.commands.append)
+        self.requests = GenerateRequests(self.commands.append)
 
     @property
     def tickets(self) -> list[int]:
@@ -24,7 +24,7 @@ class Sent:
         return [command.ticket for command in self.commands if isinstance(command, Generate)]
 
     def ask(self) -> int:
-        return self.asker.ask(CODES, CLASSES)
+        return self.requests.ask(CODES, CLASSES)
 
 
 def answer(ticket: int) -> Generated:
@@ -34,7 +34,7 @@ def answer(ticket: int) -> Generated:
 def test_the_command_holds_what_was_wished_for() -> None:
     sent = Sent()
     codes, classes = np.ones((2, 3), np.float32), np.eye(2, dtype=np.float32)
-    ticket = sent.asker.ask(codes, classes, "raw", "latents")
+    ticket = sent.requests.ask(codes, classes, "raw", "latents")
     (command,) = sent.commands
     assert isinstance(command, Generate)
     assert (command.ticket, command.weights, command.space) == (ticket, "raw", "latents")
@@ -46,11 +46,11 @@ def test_a_newer_wish_replaces_the_waiting_one() -> None:
     sent = Sent()
     first, second, third = (sent.ask() for _ in range(3))
     assert sent.tickets == [first]
-    assert sent.asker.take(answer(first))
+    assert sent.requests.take(answer(first))
     assert sent.tickets == [first, third]
-    assert not sent.asker.take(answer(second))
-    assert sent.asker.take(answer(third))
-    assert not sent.asker.is_waiting
+    assert not sent.requests.take(answer(second))
+    assert sent.requests.take(answer(third))
+    assert not sent.requests.is_waiting
 
 
 def test_an_answer_to_somebody_else_changes_nothing() -> None:
@@ -58,18 +58,18 @@ def test_an_answer_to_somebody_else_changes_nothing() -> None:
     mine, foreign = one.ask(), other.ask()
     one.ask()
     assert mine != foreign
-    assert not one.asker.take(answer(foreign))
+    assert not one.requests.take(answer(foreign))
     assert one.tickets == [mine]
-    assert one.asker.is_waiting
+    assert one.requests.is_waiting
 
 
 def test_the_same_answer_counts_once() -> None:
     sent = Sent()
     ticket = sent.ask()
-    assert sent.asker.seconds is None
-    assert sent.asker.take(answer(ticket))
-    assert sent.asker.seconds is not None
-    assert not sent.asker.take(answer(ticket))
+    assert sent.requests.seconds is None
+    assert sent.requests.take(answer(ticket))
+    assert sent.requests.seconds is not None
+    assert not sent.requests.take(answer(ticket))
 
 
 @given(st.lists(st.booleans(), max_size=40))
@@ -79,10 +79,10 @@ def test_never_more_than_one_is_on_its_way_and_the_last_wish_is_sent(moves: list
         if asks:
             newest = sent.ask()
         elif answered < len(sent.tickets):
-            assert sent.asker.take(answer(sent.tickets[answered]))
+            assert sent.requests.take(answer(sent.tickets[answered]))
             answered += 1
         assert len(sent.tickets) - answered <= 1
     while answered < len(sent.tickets):
-        assert sent.asker.take(answer(sent.tickets[answered]))
+        assert sent.requests.take(answer(sent.tickets[answered]))
         answered += 1
     assert sent.tickets[-1:] == ([] if newest is None else [newest])

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scripted import CHAIN, RUN_PATH, START, data_ready, evaluated, metrics, model_ready, state
 from vae_tui.core.config import Config, ModelConfig, OptimConfig, TrainConfig
 from vae_tui.core.protocol.events import Event, KnobsChanged, RunState, StateChanged
-from vae_tui.tui.render.capabilities import Terminal
-from vae_tui.tui.screens.columns import split
+from vae_tui.tui.render.capabilities import Capabilities
+from vae_tui.tui.screens.columns import split_columns
 from vae_tui.tui.screens.run_screen import section_lines
 from vae_tui.tui.state.run_summary import UNKNOWN, Fact, Section, run_sections
 from vae_tui.tui.state.run_view import RunView
@@ -26,7 +26,7 @@ def told(*events: Event, config: Config | None = None) -> dict[str, list[Fact]]:
     view = RunView(config or Config())
     for event in events:
         view.apply(event)
-    sections = run_sections(view, RUN_PATH, Terminal("256", unicode=False), (120, 40))
+    sections = run_sections(view, RUN_PATH, Capabilities("256", unicode=False), (120, 40))
     return {section.title: list(section.facts) for section in sections}
 
 
@@ -147,7 +147,7 @@ def test_the_times_are_those_of_the_events():
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=9), st.integers(1, 3))
 def test_columns_hold_every_section_once_in_order_and_as_low_as_can_be(heights: list[int], number: int):
     number = min(number, len(heights))
-    columns = split(heights, number)
+    columns = split_columns(heights, number)
     assert len(columns) == number
     assert [height for column in columns for height in heights[column]] == heights
     assert all(left.stop == right.start for left, right in pairwise(columns))

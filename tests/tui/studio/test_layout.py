@@ -2,17 +2,17 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.core.protocol.commands import MOST_CODES
+from vae_tui.core.protocol.commands import MAX_CODES
 from vae_tui.tui.studio.keys import STUDIO_KEYS, entry, key_lines
-from vae_tui.tui.studio.layout import arrange, fit_grid
+from vae_tui.tui.studio.layout import arrange_studio, fit_grid
 
 
 @given(st.integers(1, 300), st.integers(1, 100))
 def test_an_arrangement_fits_and_asks_for_no_more_than_one_question(width: int, height: int) -> None:
-    found = arrange(width, height)
+    found = arrange_studio(width, height)
     rows, columns = found.around
     assert rows % 2 == columns % 2 == 1
-    assert rows * columns + found.strip <= MOST_CODES
+    assert rows * columns + found.strip <= MAX_CODES
     assert found.strip == 0 or found.strip % 2 == 1
     if height >= 8 and width >= 20:
         lines = found.middle[0] + found.shelves * found.shelf + found.keys + (1 if found.facts else 2)
@@ -41,7 +41,7 @@ def test_the_digits_of_a_grid_are_inside_and_apart(
 
 
 def test_more_room_is_used() -> None:
-    sizes = [arrange(*size) for size in ((80, 24), (120, 40), (200, 60))]
+    sizes = [arrange_studio(*size) for size in ((80, 24), (120, 40), (200, 60))]
     assert [size.large for size in sizes] == [14, 20, 36]
     assert [size.around for size in sizes] == [(3, 5), (3, 5), (5, 5)]
 

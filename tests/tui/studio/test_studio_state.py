@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.core.protocol.commands import MOST_CODES
-from vae_tui.tui.studio.frame import MOST_ACROSS, MOST_STRIP, Shot, make_frame
+from vae_tui.core.protocol.commands import MAX_CODES
+from vae_tui.tui.studio.frame import MAX_ACROSS, MAX_STRIP, Shot, make_frame
 from vae_tui.tui.studio.strips import along, place_in, strip_points
 from vae_tui.tui.studio.studio_state import COARSEST, FINEST, HOTTEST, REACH, WEIGHTS, Start, Studio
 
@@ -42,13 +42,13 @@ def apply(studio: Studio, moves: list[tuple[str, tuple[int, ...]]]) -> Studio:
     st.lists(operations, max_size=25),
     st.sampled_from([1, 3, 5, 7]),
     st.sampled_from([1, 3, 5, 7]),
-    st.integers(0, MOST_STRIP),
+    st.integers(0, MAX_STRIP),
 )
 def test_whatever_is_done_one_question_asks_for_all_that_is_shown(start, moves, rows, columns, strip) -> None:
     studio = apply(Studio.begin(LATENTS, CLASSES, start), moves)
     frame = make_frame(studio, rows, columns, strip)
     codes, classes = frame.codes(), frame.classes()
-    assert rows * columns <= len(codes) <= MOST_CODES
+    assert rows * columns <= len(codes) <= MAX_CODES
     assert codes.shape == (len(frame.points), LATENTS)
     assert codes.dtype == classes.dtype == np.float32
     assert np.isfinite(codes).all()
@@ -60,7 +60,7 @@ def test_whatever_is_done_one_question_asks_for_all_that_is_shown(start, moves, 
 
 
 def test_the_largest_frame_fills_one_question() -> None:
-    assert len(make_frame(begin().toggle_traverse(), MOST_ACROSS, MOST_ACROSS, MOST_STRIP).points) == MOST_CODES
+    assert len(make_frame(begin().toggle_traverse(), MAX_ACROSS, MAX_ACROSS, MAX_STRIP).points) == MAX_CODES
 
 
 @given(steps, steps, steps, steps)
@@ -188,7 +188,7 @@ def test_a_strip_of_another_space_is_not_asked_for() -> None:
     assert along(studio, 5, 1).point.space == "latents"
 
 
-@given(st.sampled_from(["traverse", "between"]), st.integers(2, MOST_STRIP))
+@given(st.sampled_from(["traverse", "between"]), st.integers(2, MAX_STRIP))
 def test_one_can_go_along_a_strip_and_the_strip_stays(kind: str, number: int) -> None:
     studio = begin().mark(0).reseed().choose(2).mark(1)
     studio = studio.reseed() if kind == "between" else studio.toggle_traverse()

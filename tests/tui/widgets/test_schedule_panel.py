@@ -5,7 +5,7 @@ import pytest
 from panels import SIZES, PanelApp, color_of, lines, strips
 from scripted import TOTAL_STEPS, learning_rate, metrics, model_ready
 from vae_tui.core.history.history import History
-from vae_tui.tui.render.chart.schedule_chart import Ink
+from vae_tui.tui.render.chart.schedule_chart import ScheduleInk
 from vae_tui.tui.widgets.schedule_panel import SchedulePanel
 
 
@@ -82,7 +82,7 @@ async def test_what_lies_ahead_has_another_colour_than_what_is_done():
         assert color_of(app, "●") in colors
 
 
-def heights(panel: SchedulePanel, *inks: Ink) -> np.ndarray:
+def heights(panel: SchedulePanel, *inks: ScheduleInk) -> np.ndarray:
     """How high the uppermost cell of some inks is in each column, in lines above the lowest; -1 where there is none."""
     styles = panel.draw(12, 60).styles[1:10]
     found = np.isin(styles, inks)
@@ -94,7 +94,7 @@ async def test_a_factor_is_written_and_scales_what_lies_ahead_only():
     for scale in (1.0, 0.5):
         panel = panel_at(1200, scale)
         async with PanelApp(panel).run_test(size=(60, 12)) as pilot:
-            curves.append(heights(panel, Ink.AHEAD, Ink.DONE))
+            curves.append(heights(panel, ScheduleInk.AHEAD, ScheduleInk.DONE))
             screens.append(lines(pilot.app))
     as_scheduled, halved = curves
     here = int(1200 / TOTAL_STEPS * 60)
@@ -108,7 +108,7 @@ async def test_dots_show_what_was_planned_where_a_factor_made_something_else_of_
     for scale in (1.0, 0.5):
         panel = panel_at(1200, scale)
         async with PanelApp(panel).run_test(size=(60, 12)):
-            dotted, ahead = heights(panel, Ink.AXIS)[20:40], heights(panel, Ink.AHEAD)[20:40]
+            dotted, ahead = heights(panel, ScheduleInk.AXIS)[20:40], heights(panel, ScheduleInk.AHEAD)[20:40]
             assert (dotted > ahead).any() is np.bool_(scale == 0.5)
 
 
@@ -156,7 +156,7 @@ async def test_what_was_taken_with_another_factor_stays_as_it_was():
     history.add(dataclasses.replace(taken, learning_rate=taken.learning_rate * np.float32(0.1)))
     panel.set_position(2000, float(learning_rate(np.array([2000]))[0]), 1.0)
     async with PanelApp(panel).run_test(size=(60, 12)):
-        taken, ahead = heights(panel, Ink.DONE), heights(panel, Ink.AHEAD)
+        taken, ahead = heights(panel, ScheduleInk.DONE), heights(panel, ScheduleInk.AHEAD)
         assert taken[:25].max() <= 1, "a tenth of the schedule is at the bottom"
         assert ahead[30:35].min() >= 3, "the rest is as scheduled"
 

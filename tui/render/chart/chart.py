@@ -30,7 +30,7 @@ EXTREMES_HEIGHT = 5
 
 
 @dataclass(frozen=True)
-class View:
+class ChartView:
     """What all charts of a panel have in common. Ranges of steps include both ends."""
 
     steps: tuple[int, int]
@@ -53,7 +53,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Place:
+class PlotArea:
     """Where a plot is in a picture: the line and column of its first cell, and its size in cells."""
 
     y: int
@@ -68,8 +68,8 @@ class Place:
 
 
 def draw_chart(
-    data: CurveData, metric: Metric, view: View, height: int, width: int, *, step_axis: bool = True
-) -> tuple[Cells, Place]:
+    data: CurveData, metric: Metric, view: ChartView, height: int, width: int, *, step_axis: bool = True
+) -> tuple[Cells, PlotArea]:
     """Draw a plot with its axes, as far as these have room; `step_axis` says whether to draw that of the steps."""
     cells = Cells.blank(height, width)
     bottom = 0 if not step_axis or height < 4 or width < 10 else 1 if height < RULE_HEIGHT else 2
@@ -84,7 +84,7 @@ def draw_chart(
     if left and wanted != left:
         left = wanted if width >= wanted + 10 else 0
         samples = data.samples(metric, *view.steps, (width - left) * across)
-    place = Place(0, left, height - bottom, StepScale(*view.steps, width - left))
+    place = PlotArea(0, left, height - bottom, StepScale(*view.steps, width - left))
     values = ValueScale(*scale, view.log, place.height * down)
     dots = StepScale(*view.steps, place.steps.width * across)
     plot = draw_plot(samples, points, dots, values, view.symbols, colors=view.colors)
@@ -104,7 +104,7 @@ def draw_chart(
     return cells, place
 
 
-def _value_range(samples: Samples, points: Points, view: View) -> tuple[float, float]:
+def _value_range(samples: Samples, points: Points, view: ChartView) -> tuple[float, float]:
     inside = points.values[(points.steps >= view.steps[0]) & (points.steps <= view.steps[1])]
     return axes.value_range(
         np.concatenate([samples.lows, inside]), np.concatenate([samples.highs, inside]), log=view.log
@@ -112,7 +112,7 @@ def _value_range(samples: Samples, points: Points, view: View) -> tuple[float, f
 
 
 def _name_extremes(
-    plot: Cells, samples: Samples, data: CurveData, metric: Metric, view: View, scale: tuple[float, float]
+    plot: Cells, samples: Samples, data: CurveData, metric: Metric, view: ChartView, scale: tuple[float, float]
 ) -> None:
     """Beside the arrows that stand for what is beyond the value axis: the most extreme value, and its step."""
     height, width = plot.glyphs.shape

@@ -9,7 +9,7 @@ from typing import Literal
 from ....core.history.history import Metric
 from ..cells import Cells
 from . import flow, multiples
-from .chart import Place, View, draw_chart
+from .chart import ChartView, PlotArea, draw_chart
 from .curve_data import CurveData
 from .ink import Ink
 from .readout import legend, read_out, title
@@ -29,15 +29,15 @@ ONE_LINE_WIDTH = 104
 
 
 def draw_curves(
-    data: CurveData, metric: Metric | Literal["all"], view: View, height: int, width: int
-) -> tuple[Cells, list[Place]]:
+    data: CurveData, metric: Metric | Literal["all"], view: ChartView, height: int, width: int
+) -> tuple[Cells, list[PlotArea]]:
     """Draw one metric or small multiples of all, the loss alone where these have no room; and where the plots are."""
     cells = Cells.blank(height, width)
     if view.known[1] < view.known[0]:
         text = "waiting for the first step"
         cells.write(height // 2, max(0, (width - len(text)) // 2), text, Ink.AXIS)
         return cells, []
-    shape = grid(height, width) if metric == "all" else None
+    shape = curve_grid(height, width) if metric == "all" else None
     top = _reading_lines(height, width)
     if view.cursor is None:
         top = 0 if shape else min(1, top)
@@ -51,14 +51,14 @@ def draw_curves(
     else:
         charts = [_draw(cells, data, shown, view, (top, 0, height - top, width))]
     words = _words(data, shown, view, charts[0]) if top else [[]]
-    for y, line in enumerate(flow.arrange(words, width, top)):
+    for y, line in enumerate(flow.arrange_items(words, width, top)):
         flow.write(cells, y, line)
     return cells, charts
 
 
-def grid(height: int, width: int) -> tuple[int, int] | None:
+def curve_grid(height: int, width: int) -> tuple[int, int] | None:
     """Rows and columns of the small multiples in a panel, the same with and without a cursor; None without room."""
-    return multiples.grid(len(CURVES), height - _reading_lines(height, width), width)
+    return multiples.chart_grid(len(CURVES), height - _reading_lines(height, width), width)
 
 
 def _reading_lines(height: int, width: int) -> int:
@@ -71,11 +71,11 @@ def _draw(
     cells: Cells,
     data: CurveData,
     metric: Metric,
-    view: View,
+    view: ChartView,
     rectangle: tuple[int, int, int, int],
     *,
     step_axis: bool = True,
-) -> Place:
+) -> PlotArea:
     y, x, height, width = rectangle
     chart, place = draw_chart(data, metric, view, height, width, step_axis=step_axis)
     cells.paste(chart, y, x)
@@ -83,17 +83,17 @@ def _draw(
 
 
 def _draw_titled(
-    cells: Cells, data: CurveData, metric: Metric, view: View, top: int, rectangle: tuple[int, int, int, int]
-) -> Place:
+    cells: Cells, data: CurveData, metric: Metric, view: ChartView, top: int, rectangle: tuple[int, int, int, int]
+) -> PlotArea:
     """One of several charts below `top`, under its title; the lowest ones have the step axis."""
     y, x, height, width = rectangle
-    for line in flow.arrange(title(data, metric, view.symbols, colors=view.colors), width, 1):
+    for line in flow.arrange_items(title(data, metric, view.symbols, colors=view.colors), width, 1):
         flow.write(cells, top + y, line, x, x + width)
     is_lowest = top + y + height == cells.glyphs.shape[0]
     return _draw(cells, data, metric, view, (top + y + 1, x, height - 1, width), step_axis=is_lowest)
 
 
-def _words(data: CurveData, metric: Metric, view: View, chart: Place) -> Sequence[Sequence[flow.Item]]:
+def _words(data: CurveData, metric: Metric, view: ChartView, chart: PlotArea) -> Sequence[Sequence[flow.Item]]:
     """The legend, or what is known of the cursor's step, in several lengths."""
     if view.cursor is None:
         return [legend(data, metric, view.symbols, colors=view.colors)]

@@ -21,7 +21,7 @@ class Item:
         return sum(len(text) for text, _ in self.words) + len(self.words) - 1
 
 
-def arrange(variants: Sequence[Sequence[Item]], width: int, lines: int) -> list[list[Item]]:
+def arrange_items(variants: Sequence[Sequence[Item]], width: int, lines: int) -> list[list[Item]]:
     """Share facts out to at most so many lines.
 
     The first variant that has room is taken; from the last one facts are left out, by rank, until it has.

@@ -23,7 +23,7 @@ _DOTTED = 6
 """Dots from one dot of the plan to the next, where something else was made of it."""
 
 
-class Ink(IntEnum):
+class ScheduleInk(IntEnum):
     """What a cell belongs to; the numbers of the styles that a panel gives."""
 
     TEXT = 0
@@ -79,7 +79,7 @@ def draw_schedule(
         line, end = "─┴" if unicode else "-+"
         cells.glyphs[height - 2] = ord(line)
         cells.glyphs[height - 2, [scale.column(phase.last_step) for phase in phases[:-1]]] = ord(end)
-        cells.styles[height - 2] = Ink.AXIS
+        cells.styles[height - 2] = ScheduleInk.AXIS
     return cells
 
 
@@ -103,17 +103,24 @@ def _curve(
     elsewhere = np.abs(np.interp(np.arange(columns) + 0.5, x, planned - y)) >= down / 2
     plan = polyline(x, planned, rows, columns) & elsewhere & (np.arange(columns) % _DOTTED < across)
     faint = "." if symbols == "ascii" else None
-    cells = lay([(plan, Ink.AXIS, faint), (dots & ~done, Ink.AHEAD, faint), (dots & done, Ink.DONE, None)], symbols)
+    cells = lay(
+        [
+            (plan, ScheduleInk.AXIS, faint),
+            (dots & ~done, ScheduleInk.AHEAD, faint),
+            (dots & done, ScheduleInk.DONE, None),
+        ],
+        symbols,
+    )
     if cursor is not None:
         column = scale.column(cursor)
-        free = cells.styles[:, column] <= Ink.AXIS
+        free = cells.styles[:, column] <= ScheduleInk.AXIS
         cells.glyphs[free, column] = ord("|" if symbols == "ascii" else "│")
-        cells.styles[free, column] = Ink.CURSOR
+        cells.styles[free, column] = ScheduleInk.CURSOR
     if here is not None:
         row = int(np.clip(values.rows(np.array([here[1]]))[0] // down, 0, height - 1))
         place = row, scale.column(here[0])
         cells.glyphs[place] = ord("o" if symbols == "ascii" else "●")
-        cells.styles[place] = Ink.HERE
+        cells.styles[place] = ScheduleInk.HERE
     return cells
 
 
@@ -121,8 +128,8 @@ def _label(cells: Cells, y: int, scale: StepScale, phases: Sequence[Phase]) -> N
     """Step 0, the name of each phase in its middle as far as there is room, and the last step."""
     last = short(float(scale.last))
     end = scale.width - len(last)
-    cells.write(y, 0, "0", Ink.AXIS)
-    cells.write(y, max(2, end), last, Ink.AXIS)
+    cells.write(y, 0, "0", ScheduleInk.AXIS)
+    cells.write(y, max(2, end), last, ScheduleInk.AXIS)
     free = 2
     for phase in phases:
         first, behind = scale.column(phase.first_step), scale.column(phase.last_step)
@@ -130,5 +137,5 @@ def _label(cells: Cells, y: int, scale: StepScale, phases: Sequence[Phase]) -> N
             start = max(free, (first + behind + 1 - len(name)) // 2)
             # A warm-up is short; its name may reach into what comes after it.
             if start + len(name) < end and (start + len(name) <= behind + 1 or phase is phases[0]):
-                free = cells.write(y, start, name, Ink.TEXT) + 2
+                free = cells.write(y, start, name, ScheduleInk.TEXT) + 2
                 break

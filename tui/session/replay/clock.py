@@ -35,7 +35,7 @@ def play_times(times: Float64[np.ndarray, " n"], idle: Bool[np.ndarray, " n"]) -
     return np.cumsum(np.where(idle, np.minimum(gaps, IDLE_SECONDS), gaps))
 
 
-def turned(speed: float, direction: int) -> float:
+def turned_speed(speed: float, direction: int) -> float:
     """The next power of two above (1) or below (-1) a speed, within the speeds that there are."""
     exponent = math.log2(speed)
     following = math.floor(exponent) + 1 if direction > 0 else math.ceil(exponent) - 1
@@ -88,7 +88,7 @@ class Player:
     def turn(self, direction: int, now: float) -> None:
         """Play faster or slower from now on."""
         self._moment, self._since = self._at(now), now
-        self.speed = turned(self.speed, direction)
+        self.speed = turned_speed(self.speed, direction)
 
     def go_to(self, position: int, now: float) -> None:
         """Stand where so many lines have been told."""

@@ -38,7 +38,7 @@ _CODES = {name.encode(): code for code, name in enumerate(EVENT_TYPES, start=1)}
 """A number for each type of event; 0 is for lines that are damaged or foreign."""
 
 
-class Tape:
+class LogIndex:
     """The log of a run that is over, to be read in parts, in any order.
 
     Positions are numbers of lines: what lies between the positions i and j are the lines i to j - 1, counted from 0.

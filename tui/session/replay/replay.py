@@ -22,7 +22,7 @@ from ....core.protocol.events import (
 )
 from ....core.run.sample_files import PictureArchive
 from .clock import Player, fitting_speed, play_times
-from .log_index import Tape
+from .log_index import LogIndex
 from .replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed
 from .replay_events import Jumped, Restated
 from .replay_models import Models
@@ -36,21 +36,21 @@ class Replay:
     """Tells a log as if it happened now. `now` is any clock that runs on steadily, in seconds.
 
     Args:
-        tape: The log.
+        index: The log.
         run_path: The run's directory.
         models: Follow the replay, and answer what is asked of them.
         post: Called with each event.
     """
 
-    def __init__(self, tape: Tape, run_path: Path, models: Models, post: Callable[[Event], None]) -> None:
+    def __init__(self, index: LogIndex, run_path: Path, models: Models, post: Callable[[Event], None]) -> None:
         self.step = 0
         """The last step that was told of."""
-        self._tape = tape
+        self._index = index
         self._path = run_path
         self._models = models
         self._post = post
         self._archive = PictureArchive(run_path / "samples")
-        self._player = Player(play_times(tape.times, tape.idle))
+        self._player = Player(play_times(index.times, index.idle))
         self._state = _START
         """The last state that was told of."""
         self._standing: StateChanged | None = None
@@ -69,7 +69,7 @@ class Replay:
         """Play at a speed, a multiple of the run's own; None: tell all of it at once."""
         self._player.speed = fitting_speed(self._player.seconds) if speed is None else speed
         if speed is None:
-            self._tell(len(self._tape), now)
+            self._tell(len(self._index), now)
         else:
             self._player.play(now)
             self.advance(now)
@@ -100,7 +100,7 @@ class Replay:
             case TurnSpeed(direction=direction):
                 self._player.turn(direction, now)
             case Skip(direction=direction):
-                self._jump(self._tape.skip(direction, self.position), now)
+                self._jump(self._index.skip(direction, self.position), now)
             case Rewind(step=step):
                 self._rewind(step, now)
             case LookAt(step=step):
@@ -117,7 +117,7 @@ class Replay:
 
     def _tell(self, end: int, now: float) -> None:
         """Tell the lines up to a position."""
-        for event in self._tape.read(self.position, end):
+        for event in self._index.read(self.position, end):
             self._say(event)
         self._player.position = end
         if self._player.is_at_end:
@@ -144,7 +144,7 @@ class Replay:
         state, detail = self._state.state, self._state.detail
         speed = f"x{self._player.speed:g}"
         if self._player.is_at_end:
-            if self._tape.is_live:  # the studio may be opened on it, too
+            if self._index.is_live:  # the studio may be opened on it, too
                 state, detail = RunState.PAUSED, "the run goes on"
             elif state not in _ENDS:  # it was killed
                 state, detail = RunState.STOPPED, "interrupted"
@@ -164,11 +164,11 @@ class Replay:
 
     def _say_damage(self) -> None:
         """Say once what was left out since the last time; of much of it, where it begins."""
-        found = self._tape.damage[self._damage :]
+        found = self._index.damage[self._damage :]
         if found:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
             self._post(Notice(step=self.step, level="warning", text=f"left out: {found[0]}{more}"))
-            self._damage = len(self._tape.damage)
+            self._damage = len(self._index.damage)
 
     # -- jumping
 
@@ -176,7 +176,7 @@ class Replay:
         """Go to a step: the one that was said, else the one that is looked at, else that of the checkpoint before."""
         wanted = self._cursor if step is None else step
         here = self.position
-        self._jump(self._tape.skip(-1, here) if wanted is None else self._tape.seek(wanted, here), now)
+        self._jump(self._index.skip(-1, here) if wanted is None else self._index.seek(wanted, here), now)
 
     def _jump(self, position: int, now: float) -> None:
         """Stand at another position: what lies before it is told at once, what comes after it no longer holds."""
@@ -185,21 +185,21 @@ class Replay:
             self._post(Jumped(step=before, from_step=before))
             self._tell(position, now)
         else:
-            self._state = self._tape.last(StateChanged, position) or _START
-            self.step = self._tape.step_at(position)
+            self._state = self._index.last(StateChanged, position) or _START
+            self.step = self._index.step_at(position)
             self._standing = None
-            untold = self._tape.time_at(position), self._tape.time_at(here)
+            untold = self._index.time_at(position), self._index.time_at(here)
             self._post(Jumped(step=self.step, from_step=before, untold=untold))
             self._restore(position, here)
         self._player.go_to(position, now)
 
     def _restore(self, position: int, here: int) -> None:
         """Say again what held at an earlier position, and is not told any more by what comes after it."""
-        tape = self._tape
-        model, later = tape.last(ModelReady, position), tape.last(ModelReady, here)
+        index = self._index
+        model, later = index.last(ModelReady, position), index.last(ModelReady, here)
         if model is not None and later is not None and model.time != later.time:  # the run was resumed in between
             self._restate(replace(model, step=self.step))
-        knobs = tape.last(KnobsChanged, position)
+        knobs = index.last(KnobsChanged, position)
         self._restate(replace(knobs or _AS_SCHEDULED, step=self.step))
         picture = self._archive.at(self.step)
         if picture is not None:

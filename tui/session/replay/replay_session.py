@@ -11,7 +11,7 @@ from ....core.protocol.commands import Command, Stop
 from ....core.protocol.events import Ended, Event, Failed
 from ....core.training.run_training import failure
 from ..session import RECORDING, ThreadSession
-from .log_index import Tape
+from .log_index import LogIndex
 from .replay import Replay
 from .replay_commands import ReplayCommand
 from .replay_models import Models
@@ -49,7 +49,7 @@ class ReplaySession(ThreadSession):
     def _work(self, post: Callable[[Event], None]) -> None:
         models = Models(self._path, self._checkpoint, post)
         try:
-            replay = Replay(Tape(self._path), self._path, models, post)
+            replay = Replay(LogIndex(self._path), self._path, models, post)
             replay.begin(self._speed, clock.monotonic())
             models.start()
             while not isinstance(command := self._next(replay), Stop):

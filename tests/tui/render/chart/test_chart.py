@@ -7,7 +7,7 @@ from vae_tui.core.history.marks import Mark
 from vae_tui.core.history.pyramid import CAPACITY
 from vae_tui.core.protocol.events import Evaluated, Metrics
 from vae_tui.tui.render.cells import Cells
-from vae_tui.tui.render.chart.chart import View, draw_chart
+from vae_tui.tui.render.chart.chart import ChartView, draw_chart
 from vae_tui.tui.render.chart.curve_data import CurveData
 from vae_tui.tui.render.chart.ink import Ink
 
@@ -32,7 +32,7 @@ def history_of(
 
 def draw(history: History, *, height: int = 13, width: int = 50, **options: object) -> Cells:
     known = history.first_step, history.last_step
-    view = View(**({"steps": known, "known": known} | options))  # type: ignore[arg-type]
+    view = ChartView(**({"steps": known, "known": known} | options))  # type: ignore[arg-type]
     return draw_chart(CurveData(history), "loss", view, height, width)[0]
 
 

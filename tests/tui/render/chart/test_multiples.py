@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.tui.render.chart.multiples import GAP, SMALLEST_HEIGHT, SMALLEST_WIDTH, grid, places
+from vae_tui.tui.render.chart.multiples import GAP, SMALLEST_HEIGHT, SMALLEST_WIDTH, chart_grid, places
 
 
 @pytest.mark.parametrize(
@@ -9,12 +9,12 @@ from vae_tui.tui.render.chart.multiples import GAP, SMALLEST_HEIGHT, SMALLEST_WI
     [(17, 74, (2, 2)), (8, 47, (2, 2)), (40, 40, (4, 1)), (8, 146, (1, 4)), (6, 40, None), (30, 20, None)],
 )
 def test_the_grid_suits_the_space(height, width, shape):
-    assert grid(4, height, width) == shape
+    assert chart_grid(4, height, width) == shape
 
 
 @given(st.integers(1, 80), st.integers(1, 250))
 def test_charts_do_not_touch_and_fill_the_space(height, width):
-    if (shape := grid(4, height, width)) is None:
+    if (shape := chart_grid(4, height, width)) is None:
         return
     taken = places(shape, height, width)
     assert len(taken) == 4

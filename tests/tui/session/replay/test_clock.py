@@ -13,7 +13,7 @@ from vae_tui.tui.session.replay.clock import (
     Player,
     fitting_speed,
     play_times,
-    turned,
+    turned_speed,
 )
 
 START = 1.7e9
@@ -71,7 +71,7 @@ def test_a_log_without_lines_takes_no_time() -> None:
 
 @given(speeds)
 def test_speeds_turn_by_powers_of_two(speed: float) -> None:
-    faster, slower = turned(speed, 1), turned(speed, -1)
+    faster, slower = turned_speed(speed, 1), turned_speed(speed, -1)
     assert SLOWEST <= slower <= speed <= faster <= FASTEST
     assert speed < faster or speed == FASTEST
     assert slower < speed or speed == SLOWEST
@@ -121,7 +121,7 @@ def test_a_player_is_where_its_speeds_and_pauses_have_brought_it(
             case int():
                 before = player.speed
                 player.turn(action, now)
-                assert player.speed == turned(before, action)
+                assert player.speed == turned_speed(before, action)
             case _:
                 place = min(int(action), len(times))
                 player.go_to(place, now)

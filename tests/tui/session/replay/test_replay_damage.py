@@ -14,7 +14,7 @@ from vae_tui.core.errors import RunError
 from vae_tui.core.protocol.commands import Resume, Rewind
 from vae_tui.core.protocol.events import Metrics, Notice, RunState
 from vae_tui.core.run import lines
-from vae_tui.tui.session.replay.log_index import Tape
+from vae_tui.tui.session.replay.log_index import LogIndex
 from vae_tui.tui.session.replay.replay_events import Restated
 
 
@@ -39,7 +39,7 @@ def test_a_line_without_an_end_is_where_the_log_ends(tmp_path: Path, monkeypatch
 
 def test_a_run_without_a_log_cannot_be_replayed(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"has no log \(events.jsonl\): there is nothing to replay"):
-        Tape(tmp_path)
+        LogIndex(tmp_path)
 
 
 def test_of_a_log_without_a_line_nothing_is_told(tmp_path: Path) -> None:

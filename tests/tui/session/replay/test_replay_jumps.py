@@ -38,7 +38,7 @@ def known_at(run: Path, position: int) -> dict[str, object]:
 
 def test_all_of_it_at_once_is_what_the_run_has_said(lives: Path) -> None:
     played = Played(lives, None)
-    assert played.listener.known() == known_at(lives, len(played.tape))
+    assert played.listener.known() == known_at(lives, len(played.index))
     assert played.standing[0] == RunState.FINISHED
     assert played.listener.view.fraction == 1
     assert played.replay.wait(played.now) is None
@@ -78,8 +78,8 @@ def test_wherever_it_has_jumped_the_screen_knows_what_it_knew_then(
 def test_it_takes_as_long_as_the_training_did(lives: Path) -> None:
     work = work_seconds(two_lives())
     played = Played(lives, 2.0)
-    tape = played.tape
-    seconds = play_times(tape.times, tape.idle)[-1]
+    index = played.index
+    seconds = play_times(index.times, index.idle)[-1]
     assert work < seconds < work + 20  # two starts, two pauses, and the end: not the hours that they took
     steps = []
     while (wait := played.replay.wait(played.now)) is not None:
