@@ -3,3 +3,15 @@
 The evaluations, the marks of what happened, and the alerts about what goes wrong slowly are part of it. Nothing here
 imports JAX.
 """
+
+from .alerts import AlertWatch
+from .history import History, Metric
+from .marks import Mark, MarkKind
+
+__all__ = [
+    "AlertWatch",
+    "History",
+    "Mark",
+    "MarkKind",
+    "Metric",
+]

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, Protocol
 import numpy as np
 
 from ..config import Config
-from ..protocol.events import Alert, Evaluated, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
+from ..protocol import Alert, Evaluated, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
 from .series import DECAY
 
 Kind = Literal["kl collapse", "plateau", "slow steps"]

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from ..protocol.events import Evaluated, Event, Metric, Metrics, Rewound
+from ..protocol import Evaluated, Event, Metric, Metrics, Rewound
 from .marks import Mark, Marks
 from .pyramid import CAPACITY
 from .series import Series

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal, NamedTuple, get_args
 
-from ..protocol.events import (
+from ..protocol import (
     Alert,
     Checkpointed,
     Evaluated,

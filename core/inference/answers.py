@@ -9,8 +9,7 @@ import numpy as np
 from ..errors import UsageError
 from ..learning.train_state import Params
 from ..model import IMAGE_SHAPE
-from ..protocol.commands import Generate, Sample, UseParams, Weights
-from ..protocol.events import Event, Generated, Notice, ParamsSelected, Sampled
+from ..protocol import Event, Generate, Generated, Notice, ParamsSelected, Sample, Sampled, UseParams, Weights
 from .explorer import Explorer
 from .sampler import Sampler
 

@@ -11,8 +11,7 @@ from ..config import Config, ParamsSource
 from ..data.dataset import Split
 from ..learning.train_state import Params
 from ..model import ConditionalVAE
-from ..protocol.commands import Weights
-from ..protocol.events import Event
+from ..protocol import Event, Weights
 from .answers import Answers
 from .best_params import BestParams
 from .explorer import Explorer

@@ -15,7 +15,7 @@ from ..learning.train_state import Params
 from ..learning.train_step import as_intensities
 from ..model import IMAGE_SHAPE, Classes, ConditionalVAE, Decoded
 from ..model.likelihoods import most_likely_targets
-from ..protocol.commands import MAX_CODES, CodeSpace, Generate
+from ..protocol import MAX_CODES, CodeSpace, Generate
 
 
 class Digits(NamedTuple):

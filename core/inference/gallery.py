@@ -7,7 +7,7 @@ from jaxtyping import Float32, Int, Int32, UInt8
 
 from ..data.dataset import Split
 from ..learning.train_state import Params
-from ..protocol.events import Examples, LatentMap, Reconstructed
+from ..protocol import Examples, LatentMap, Reconstructed
 from .explorer import Explorer
 from .latent_projection import LatentProjection
 

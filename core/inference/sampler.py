@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, Key
 from ..config import ParamsSource, RunConfig
 from ..learning.train_state import Params
 from ..model import IMAGE_SHAPE, ConditionalVAE
-from ..protocol.events import Sampled
+from ..protocol import Sampled
 from .explorer import create_draw
 
 

@@ -22,7 +22,7 @@ from ..learning.evaluator import Evaluator, SplitName
 from ..learning.train_state import Params
 from ..learning.train_step import split_seed, to_device
 from ..model import ConditionalVAE
-from ..protocol.events import Evaluated, Event
+from ..protocol import Evaluated, Event
 from .best_params import BestParams
 from .display import Display
 from .explorer import Draw, create_draw

@@ -2,4 +2,7 @@
 
 The objective, the learning-rate schedules, the optimizer, the train state, the jitted training and evaluation steps,
 and the checkpoints. Nothing here runs a loop, obeys a command, or knows of a run's directory.
+
+Its modules import JAX and are imported by name: `checkpoint`, `compilation`, `evaluator`, `optimizer`, `schedules`,
+`train_state`, `train_step`.
 """

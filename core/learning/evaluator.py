@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Float32, Int, Key
 from ..model import ConditionalVAE
 from ..model.gaussian import gaussian_log_prob, transform_noise
 from ..model.likelihoods import create_targets, negative_log_likelihood
-from ..protocol.events import Evaluated
+from ..protocol import Evaluated
 from .train_state import Params
 from .train_step import Batch, Count, DeviceSplit, gather
 

@@ -5,3 +5,13 @@ server only tells them how far the log is whole. Commands, events that are not l
 the socket. `wire` has the messages, `sockets` the socket file, `server` the trainer's end, which never waits for a
 viewer, and `client` a viewer's end.
 """
+
+from .client import RunClient
+from .sockets import connect
+from .wire import Grown
+
+__all__ = [
+    "Grown",
+    "RunClient",
+    "connect",
+]

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..errors import WireError
-from ..protocol.commands import Command
-from ..protocol.events import Event
+from ..protocol import Command, Event
 from .wire import LONGEST_MESSAGE, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_viewer, encode
 
 

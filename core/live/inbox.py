@@ -9,8 +9,7 @@ import queue
 import numpy as np
 
 from ..errors import WireError
-from ..protocol.commands import Command, Generate, Stop, is_stop_waiting
-from ..protocol.events import Generated, Notice
+from ..protocol import Command, Generate, Generated, Notice, Stop, is_stop_waiting
 from .viewer import MAX_ANSWERS, Viewer
 from .wire import Hello, encode
 

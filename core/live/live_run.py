@@ -15,9 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import overload
 
-from ..protocol.commands import Command, Stop, is_stop_waiting
-from ..protocol.events import Ended, Event, Failed, ModelReady
-from ..run.rundir import RunDirectory, last_checkpoint
+from ..protocol import Command, Ended, Event, Failed, ModelReady, Stop, is_stop_waiting
+from ..run import RunDirectory, last_checkpoint
 from ..training.run_training import run_training
 from .server import RunServer
 from .sockets import listen

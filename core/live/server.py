@@ -11,11 +11,8 @@ import threading
 from pathlib import Path
 
 from ..errors import WireError
-from ..protocol.commands import Command
-from ..protocol.events import Ended, Event, Failed, Generated, Metrics
-from ..run.heartbeat import BEAT_SECONDS, beat
-from ..run.log_tail import log_size
-from ..run.rundir import socket_path
+from ..protocol import Command, Ended, Event, Failed, Generated, Metrics
+from ..run import BEAT_SECONDS, beat, log_size, socket_path
 from .inbox import Inbox
 from .sockets import check_peer
 from .viewer import Viewer

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import RunError, WireError
-from ..run.rundir import socket_path
+from ..run import socket_path
 
 WAITING = 64
 """Viewers that can wait to be let in, as long as the host has not begun to take them."""

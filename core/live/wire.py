@@ -17,10 +17,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from ..errors import WireError
-from ..protocol.codec import RecordCodec
-from ..protocol.commands import MAX_CODES, Command, Generate, SetKnobs
-from ..protocol.events import Event
-from ..protocol.records import from_record, to_record, type_name
+from ..protocol import MAX_CODES, Command, Event, Generate, RecordCodec, SetKnobs, from_record, to_record, type_name
 
 PROTOCOL = 1
 """The version of the messages. Only Hello and Refused are the same in all versions."""

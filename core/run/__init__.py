@@ -2,4 +2,61 @@
 
 What is made of them alone belongs here as well: the list of runs, and exports for other programs. Nothing here imports
 JAX.
+
+`tensorboard` and `metrics_csv` are imported by name: the one is slow to import, the other is for one command.
 """
+
+from .event_log import RunLog, opened, read_knob_changes
+from .heartbeat import BEAT_SECONDS, SILENT_SECONDS, age, beat
+from .lines import end_of_lines
+from .log_tail import LogTail, complete_size, log_size
+from .png import encode_png, image_grid
+from .run_list import ListedRun, last_word, list_runs, live_runs
+from .rundir import (
+    RUNS,
+    RunDirectory,
+    checkpoint_steps,
+    events_path,
+    find_run,
+    holder,
+    is_locked,
+    last_checkpoint,
+    log_path,
+    read_config,
+    socket_path,
+    view_log_path,
+)
+from .sample_files import PictureArchive
+
+__all__ = [
+    "BEAT_SECONDS",
+    "RUNS",
+    "SILENT_SECONDS",
+    "ListedRun",
+    "LogTail",
+    "PictureArchive",
+    "RunDirectory",
+    "RunLog",
+    "age",
+    "beat",
+    "checkpoint_steps",
+    "complete_size",
+    "encode_png",
+    "end_of_lines",
+    "events_path",
+    "find_run",
+    "holder",
+    "image_grid",
+    "is_locked",
+    "last_checkpoint",
+    "last_word",
+    "list_runs",
+    "live_runs",
+    "log_path",
+    "log_size",
+    "opened",
+    "read_config",
+    "read_knob_changes",
+    "socket_path",
+    "view_log_path",
+]

@@ -17,8 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 
 from ..errors import RunError, TrainingError
-from ..protocol.events import Event, KnobsChanged, Rewound, Sampled
-from ..protocol.records import EVENT_TYPES, from_record, to_record, type_name
+from ..protocol import EVENT_TYPES, Event, KnobsChanged, Rewound, Sampled, from_record, to_record, type_name
 from .lines import end_of_lines, line_number, lines, lines_backwards
 from .rundir import RunDirectory
 from .sample_files import encode_sampled

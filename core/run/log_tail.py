@@ -11,9 +11,7 @@ import msgspec
 import numpy as np
 
 from ..errors import RunError
-from ..protocol.codec import MAX_INTEGER, pack
-from ..protocol.events import Event, Metrics, Sampled
-from ..protocol.records import EVENT_TYPES, LATEST, from_record, type_name
+from ..protocol import EVENT_TYPES, LATEST, MAX_INTEGER, Event, Metrics, Sampled, from_record, pack, type_name
 from .event_log import damaged, decode, opened, parse_record, record_head
 from .lines import end_of_lines, line_number, lines, rfind
 from .rundir import events_path

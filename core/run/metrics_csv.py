@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 from ..files import whole_file
-from ..protocol.events import Evaluated, Event, Metric, Metrics, Rewound
+from ..protocol import Evaluated, Event, Metric, Metrics, Rewound
 from .event_log import read_events
 
 _METRICS = get_args(Metric)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import RunError
-from ..protocol.events import Ended, Evaluated, Event, Failed, Metrics, ModelReady, Rewound, RunState, StateChanged
+from ..protocol import Ended, Evaluated, Event, Failed, Metrics, ModelReady, Rewound, RunState, StateChanged
 from .event_log import read_events, read_events_backwards
 from .heartbeat import SILENT_SECONDS, age
 from .rundir import RUNS, events_path, is_locked, is_run, read_config

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from ..protocol.events import Sampled
+from ..protocol import Sampled
 from .png import decode_png, encode_png, image_grid, images_of_grid
 
 REFRESH_SECONDS = 1.0

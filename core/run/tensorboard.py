@@ -21,7 +21,7 @@ from tensorboardX.proto.event_pb2 import SessionLog  # pyright: ignore[reportAtt
 from tensorboardX.proto.summary_pb2 import Summary  # pyright: ignore[reportAttributeAccessIssue]
 
 from ..errors import RunError, TrainingError
-from ..protocol.events import Evaluated, Event, KnobsChanged, Metrics, Rewound, Sampled, StateChanged
+from ..protocol import Evaluated, Event, KnobsChanged, Metrics, Rewound, Sampled, StateChanged
 from .png import encode_png, image_grid
 
 FLUSH_SECONDS = 5.0

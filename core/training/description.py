@@ -7,7 +7,7 @@ import jax
 from ..learning.optimizer import describe_chain, optimizer_bytes, parameter_paths, trainable_mask
 from ..learning.schedules import sample_schedule
 from ..learning.train_state import parameter_count
-from ..protocol.events import ModelReady
+from ..protocol import ModelReady
 from .engine import Engine
 
 

@@ -13,7 +13,7 @@ from ..errors import ConfigError
 from ..inference.weights import read_weights
 from ..learning.checkpoint import open_checkpoints
 from ..learning.train_state import Params, flatten, unflatten
-from ..run.rundir import find_run
+from ..run import find_run
 
 _NAMES_SHOWN = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from ..protocol.events import Event, KnobsChanged
+from ..protocol import Event, KnobsChanged
 from .engine import Engine
 
 

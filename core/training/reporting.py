@@ -14,7 +14,7 @@ from ..inference.best_params import BestParams
 from ..inference.display import Display
 from ..learning.evaluator import Evaluation, SplitName
 from ..learning.train_step import METRICS
-from ..protocol.events import Event, Metrics, NotFinite, Notice
+from ..protocol import Event, Metrics, NotFinite, Notice
 from .engine import ChunkResult, Engine
 from .saving import Saver
 

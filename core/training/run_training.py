@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING
 from ..config import Config
 from ..data import load_dataset
 from ..errors import RunError, TrainingError, UsageError, VaeTuiError
-from ..history.alerts import AlertWatch
-from ..protocol.commands import Command, is_stop_waiting
-from ..protocol.events import DataReady, Ended, Event, Failed, Progress, RunState, StateChanged
-from ..run.event_log import RunLog, read_knob_changes
-from ..run.rundir import RunDirectory, last_checkpoint
+from ..history import AlertWatch
+from ..protocol import Command, DataReady, Ended, Event, Failed, Progress, RunState, StateChanged, is_stop_waiting
+from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
 
 if TYPE_CHECKING:
     from .initialize import Initial

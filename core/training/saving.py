@@ -9,7 +9,7 @@ from ..config import Config
 from ..errors import CheckpointError
 from ..learning.checkpoint import CheckpointStore
 from ..learning.train_state import TrainState
-from ..protocol.events import Checkpointed, CheckpointStarted, Event
+from ..protocol import Checkpointed, CheckpointStarted, Event
 
 
 class Saver:

@@ -18,20 +18,26 @@ from ..errors import CheckpointError, TrainingError
 from ..learning.checkpoint import CheckpointStore
 from ..learning.evaluator import SplitName
 from ..learning.train_state import TrainState
-from ..protocol.commands import (
+from ..protocol import (
     Checkpoint,
     Command,
+    Ended,
+    Event,
     Generate,
+    KnobsChanged,
+    Notice,
     Pause,
     Resume,
     Rewind,
+    Rewound,
+    RunState,
     Sample,
     SetKnobs,
+    StateChanged,
     Stop,
     UseParams,
     is_stop_waiting,
 )
-from ..protocol.events import Ended, Event, KnobsChanged, Notice, Rewound, RunState, StateChanged
 from .description import describe
 from .engine import Engine
 from .initialize import Initial, summarize

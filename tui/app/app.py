@@ -18,25 +18,25 @@ from textual.screen import Screen
 from textual.theme import ThemeProvider
 
 from ...core.config import Config
-from ...core.history.history import History
-from ...core.protocol.events import Ended, Event, Failed, ModelReady
-from ..control.actions import ACTIONS
-from ..control.steering import Steering
+from ...core.history import History
+from ...core.protocol import Ended, Event, Failed, ModelReady
+from ..control import ACTIONS, Steering
 from ..driver.driver import metered_driver_class
-from ..screens.command_palette import Palette
-from ..screens.failure_screen import FailureScreen
-from ..screens.help_screen import HelpScreen
-from ..screens.log_screen import LogScreen
-from ..screens.map_screen import LatentMapScreen, Picked
-from ..screens.monitor_screen import MonitorScreen
-from ..screens.run_screen import RunScreen
-from ..screens.studio_screen import StudioScreen
-from ..session.session import Session
-from ..state.meter import Governor, Meter
-from ..state.notifications import notification_of
-from ..state.run_view import RunView
-from ..studio.studio_state import Start
-from ..widgets.log_panel import LogPanel
+from ..screens import (
+    FailureScreen,
+    HelpScreen,
+    LatentMapScreen,
+    LogScreen,
+    MonitorScreen,
+    Palette,
+    Picked,
+    RunScreen,
+    StudioScreen,
+)
+from ..session import Session
+from ..state import Governor, Meter, RunView, notification_of
+from ..studio import Start
+from ..widgets import LogPanel
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions
 from .steered_app import MakeSteering, SteeredApp

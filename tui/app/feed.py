@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from textual.message import Message
 
-from ...core.protocol.events import Event, Failed, Metrics
-from ..session.session import Session
+from ...core.protocol import Event, Failed, Metrics
+from ..session import Session
 
 BATCH = 500
 """Events that are taken in between two looks at the keyboard, at most."""

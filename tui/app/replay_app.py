@@ -6,12 +6,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from ...core.protocol.events import Event
-from ..control.actions import ACTIONS, Action
-from ..control.replay_steering import worded
-from ..screens.map_screen import LatentMapScreen
-from ..screens.studio_screen import StudioScreen
-from ..session.replay.replay_events import Jumped, ReplayEvent
+from ...core.protocol import Event
+from ..control import ACTIONS, Action, worded
+from ..screens import LatentMapScreen, StudioScreen
+from ..session.replay import Jumped, ReplayEvent
 from .app import VaeTuiApp
 
 

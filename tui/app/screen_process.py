@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...core.protocol.events import Ended, Failed
+from ...core.protocol import Ended, Failed
 from ..process.child import ScreenError
 from ..process.exit_codes import HUNG_UP, INTERRUPTED
 from ..process.signals import STOPPING, Request, SignalThread, StopSignals
 from ..process.supervisor import is_in_browser
 from ..process.terminal import end_process
-from ..session.session import Detached, HungUp
+from ..session import Detached, HungUp
 
 if TYPE_CHECKING:  # the process that waits for the screen does without Textual
     from .app import VaeTuiApp

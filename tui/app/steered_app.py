@@ -10,16 +10,12 @@ from typing import Any, ClassVar
 
 from textual.app import App
 
-from ...core.protocol.commands import Stop
-from ...core.protocol.events import Ended, Failed
-from ..control.actions import ACTIONS, COMMANDS, Action
-from ..control.pending import Pending
-from ..control.steering import Steering
-from ..screens.leave_screen import Choice, LeaveScreen
-from ..session.session import Detached, HungUp, Session
-from ..state.knobs import Knob
-from ..state.run_view import OVER, RunView
-from ..widgets.curve_panel import CurvePanel
+from ...core.protocol import Ended, Failed, Stop
+from ..control import ACTIONS, COMMANDS, Action, Pending, Steering
+from ..screens import Choice, LeaveScreen
+from ..session import Detached, HungUp, Session
+from ..state import OVER, Knob, RunView
+from ..widgets import CurvePanel
 from .job_control import JobControl
 
 MakeSteering = Callable[[Any, RunView, Pending, Callable[[], None]], Steering]

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ...core.errors import RunError
 from ...core.live.live_run import LiveRun
-from ...core.protocol.events import Ended, Event, Failed, ModelReady
-from ...core.run.rundir import RunDirectory
+from ...core.protocol import Ended, Event, Failed, ModelReady
+from ...core.run import RunDirectory
 from ..process.child import Report, ReportPipe, ScreenError
 from ..process.exit_codes import INTERRUPTED
 from ..process.signals import STOPPING, Request, SignalThread, StopSignals
 from ..process.terminal import Terminal, end_process, give_up_controlling_terminal, let_go_of_terminal, output_to
-from ..session.session import Detached, HungUp
+from ..session import Detached, HungUp
 from .screen_process import APP_SIGNALS, Outcome, run_app
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def train_on_screen(
     Raises:
         RunError: when the run cannot be written, or viewers could not reach it. A new run is removed then.
     """
-    from ..session.local_session import LocalSession
+    from ..session import LocalSession
     from .app import VaeTuiApp
 
     with run, discarded_if_impossible(run, is_new=not resume), output_to(run.log_path) as terminal:

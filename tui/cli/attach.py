@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 from ...core.config import Config
 from ...core.errors import UsageError
-from ...core.live.client import RunClient
-from ...core.live.sockets import connect
-from ...core.protocol.events import Ended, Failed
-from ...core.run.rundir import read_config, view_log_path
+from ...core.live import RunClient, connect
+from ...core.protocol import Ended, Failed
+from ...core.run import read_config, view_log_path
 from ..app.screen_process import Outcome, view
 from ..process.child import ScreenError
 from ..process.exit_codes import HUNG_UP, INTERRUPTED
 from ..process.supervisor import Supervisor, is_in_browser
 from ..process.terminal import output_to, why_no_screen
-from ..session.session import READER, VIEWER, AttachedSession, Detached, Role
+from ..session import READER, VIEWER, AttachedSession, Detached, Role
 from .outcome import error_of, words_after, words_now
 
 if TYPE_CHECKING:  # the process that waits for the screen does without Textual

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from ...core.errors import VaeTuiError
-from ...core.run.rundir import is_locked
+from ...core.run import is_locked
 
 POLL_SECONDS = 1.0
 """Time between two looks whether the server is still there."""

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 from ...core.errors import RunError
-from ...core.run.run_list import ListedRun, live_runs
-from ...core.run.rundir import RUNS, find_run, is_locked
-from ..state.text import count, in_columns
+from ...core.run import RUNS, ListedRun, find_run, is_locked, live_runs
+from ..state import count, in_columns
 
 
 def live_run(name: str | None) -> Path:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ...core.config import ParamsSource
 from ...core.errors import UsageError
+from ...core.run import events_path, find_run
 from ...core.run.metrics_csv import write_metrics_csv
-from ...core.run.rundir import events_path, find_run
 from .open_model import open_run
 
 

@@ -15,17 +15,15 @@ from rich.table import Column
 
 from ...core.config import Config
 from ...core.live.live_run import LiveRun
-from ...core.protocol.events import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
-from ...core.protocol.events import Progress as Preparation
-from ...core.run.rundir import RunDirectory
+from ...core.protocol import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
+from ...core.protocol import Progress as Preparation
+from ...core.run import RunDirectory
 from ..app.training_process import StopHandler, discarded_if_impossible
 from ..process.hangup import Line
 from ..process.signals import STOPPING, SignalThread, write_at_once
 from ..process.supervisor import OnHangup
 from ..process.terminal import Terminal, can_move_cursor
-from ..state.messages import log_lines
-from ..state.run_view import RunView
-from ..state.text import amount, count, duration
+from ..state import RunView, amount, count, duration, log_lines
 
 LINE_SECONDS = 5.0
 """Time between two plain lines on the course of the training."""

@@ -15,9 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from ...core.data import ProgressCallback, list_datasets, prepare_dataset
-from ...core.run.run_list import list_runs
-from ..state.run_view import OVER
-from ..state.text import amount, count, in_columns
+from ...core.run import list_runs
+from ..state import OVER, amount, count, in_columns
 
 WIDEST = 10_000
 """Columns that no table needs."""

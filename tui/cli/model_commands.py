@@ -47,7 +47,7 @@ def sample(
     from ..process.terminal import why_no_screen
 
     if count is None and png is None and npz is None and not why_no_screen():
-        from ..studio.studio_state import Start
+        from ..studio import Start
         from .view_run import open_studio
 
         start = Start(label or 0, seed, temperature)

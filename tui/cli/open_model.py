@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.config import ParamsSource
-from ...core.run.rundir import find_run
+from ...core.run import find_run
 
 if TYPE_CHECKING:
     from ...core.inference.saved_run import TrainedModel

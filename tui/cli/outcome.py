@@ -7,9 +7,8 @@ import shlex
 from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
-from ...core.protocol.events import Ended, Failed, RunState, StateChanged
-from ...core.run.run_list import last_word
-from ...core.run.rundir import holder, is_locked, last_checkpoint, log_path
+from ...core.protocol import Ended, Failed, RunState, StateChanged
+from ...core.run import holder, is_locked, last_checkpoint, last_word, log_path
 from ..process.child import DeathError
 from ..process.crash import cause_in_words, last_words
 

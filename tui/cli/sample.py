@@ -15,7 +15,7 @@ from rich.segment import Segment, Segments
 from ...core.config import ParamsSource
 from ...core.errors import UsageError
 from ...core.files import write_whole
-from ...core.run.png import encode_png, image_grid
+from ...core.run import encode_png, image_grid
 from ..render.capabilities import detect
 from ..render.cells import StyleTable, render_strip
 from ..render.palette import greys, pair_styles

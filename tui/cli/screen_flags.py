@@ -43,7 +43,7 @@ def screen_options_of(screen: ScreenFlags) -> ScreenOptions:
 
     reason = ""
     if screen.pixels:
-        from ..widgets.real_pixels import why_no_pixels
+        from ..widgets import why_no_pixels
 
         reason = why_no_pixels()
         if reason:

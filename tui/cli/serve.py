@@ -9,7 +9,7 @@ import socket
 from typing import TYPE_CHECKING, TextIO
 
 from ...core.errors import UsageError
-from ...core.run.rundir import find_run, view_log_path
+from ...core.run import find_run, view_log_path
 from ..process.terminal import output_to
 from .choose_run import live_run
 

@@ -8,14 +8,9 @@ import time
 from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, WireError
-from ...core.live.client import RunClient
-from ...core.live.sockets import connect
-from ...core.live.wire import Grown
-from ...core.protocol.commands import Stop
-from ...core.protocol.events import Ended, Event, Failed
-from ...core.run.heartbeat import BEAT_SECONDS, SILENT_SECONDS, age
-from ...core.run.run_list import last_word
-from ...core.run.rundir import holder, is_locked
+from ...core.live import Grown, RunClient, connect
+from ...core.protocol import Ended, Event, Failed, Stop
+from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, holder, is_locked, last_word
 from ..process.exit_codes import INTERRUPTED
 from .choose_run import live_run
 from .outcome import error_of, words_after

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ...core.config import Config, load_config
 from ...core.data import resolve_name, train_size
 from ...core.errors import UsageError
-from ...core.protocol.events import Ended, Failed
-from ...core.run.rundir import RunDirectory, find_run, last_checkpoint
+from ...core.protocol import Ended, Failed
+from ...core.run import RunDirectory, find_run, last_checkpoint
 from ...core.training.plan import create_plan
 from ..process.child import DeathError, ScreenError
 from ..process.exit_codes import INTERRUPTED
@@ -141,7 +141,7 @@ def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: s
 def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: str, options: ScreenOptions) -> int:
     """Train in a child process that shows the run, until it has ended or the screen is left."""
     from ..app.training_process import train_on_screen
-    from ..session.session import Detached
+    from ..session import Detached
 
     path, log_start = run.path, _size(run.log_path)
     show = partial(train_on_screen, run, resume=resume, note=note, on_hangup=on_hangup, options=options)

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import CheckpointError, RunError, TrainingError, UsageError
-from ...core.protocol.events import Failed
-from ...core.run.rundir import checkpoint_steps, find_run, is_locked, read_config, view_log_path
+from ...core.protocol import Failed
+from ...core.run import checkpoint_steps, find_run, is_locked, read_config, view_log_path
 from ..app.screen_process import view
 from ..process.supervisor import is_in_browser, supervise
 from ..process.terminal import output_to, why_no_screen
 
 if TYPE_CHECKING:  # the process that waits for the screen does without Textual
     from ..app.screen_options import ScreenOptions
-    from ..studio.studio_state import Start
+    from ..studio import Start
 
 END_SECONDS = 2.0
 """How long the session has to let go of the run when the screen is closed."""
@@ -81,8 +81,8 @@ def _supervise(
 def _show(path: Path, *, checkpoint: str, speed: float | None, options: ScreenOptions, studio: Start | None) -> int:
     """Run the app, in the process that has the terminal."""
     from ..app.replay_app import ReplayApp
-    from ..control.replay_steering import ReplaySteering
-    from ..session.replay.replay_session import ReplaySession
+    from ..control import ReplaySteering
+    from ..session.replay import ReplaySession
 
     session, log = ReplaySession(path, checkpoint=checkpoint, speed=speed), view_log_path(path)
     with output_to(log):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from textual.actions import parse
 from textual.binding import Binding
 
-from ...core.protocol.commands import Checkpoint, Command, Sample
-from ..state.knobs import KNOB_NAMES, Knob
+from ...core.protocol import Checkpoint, Command, Sample
+from ..state import KNOB_NAMES, Knob
 
 
 @dataclass(frozen=True)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from ...core.protocol.commands import (
+from ...core.protocol import (
     Checkpoint,
-    Command,
-    Generate,
-    Pause,
-    Resume,
-    Rewind,
-    Sample,
-    SetKnobs,
-    Stop,
-    UseParams,
-)
-from ...core.protocol.events import (
     Checkpointed,
     CheckpointStarted,
+    Command,
     Ended,
     Event,
     Failed,
+    Generate,
     Generated,
     KnobsChanged,
     Notice,
     ParamsSelected,
+    Pause,
+    Resume,
+    Rewind,
     Rewound,
     RunState,
+    Sample,
     Sampled,
+    SetKnobs,
     StateChanged,
+    Stop,
+    UseParams,
 )
-from ..state.knobs import KNOB_NAMES, factor, is_set_to
-from ..state.messages import source_name
-from ..state.run_view import OVER
+from ..state import KNOB_NAMES, OVER, factor, is_set_to, source_name
 
 
 class Pending:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...core.protocol.commands import Pause, Resume, Rewind
-from ..session.replay.replay_commands import LookAt, Skip, TurnSpeed
-from ..session.replay.replay_session import ReplaySession
-from ..state.knobs import Knob
-from ..state.run_view import OVER, RunView
+from ...core.protocol import Pause, Resume, Rewind
+from ..session.replay import LookAt, ReplaySession, Skip, TurnSpeed
+from ..state import OVER, Knob, RunView
 from .actions import Action, Family
 from .pending import Pending
 from .steering import Steering

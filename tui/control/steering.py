@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...core.protocol.commands import Command, Pause, Resume, Rewind, Sample, SetKnobs, Stop, UseParams
-from ...core.protocol.events import RunState
-from ..session.session import Session
-from ..state.knobs import KNOB_NAMES, Knob, factor, turned_factor
-from ..state.run_view import OVER, RunView
+from ...core.protocol import Command, Pause, Resume, Rewind, RunState, Sample, SetKnobs, Stop, UseParams
+from ..session import Session
+from ..state import KNOB_NAMES, OVER, Knob, RunView, factor, turned_factor
 from .actions import COMMANDS
 from .pending import Pending
 

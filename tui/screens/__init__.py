@@ -1,1 +1,25 @@
 """Full-screen views and dialogs: Textual screens made of panels."""
+
+from .command_palette import Palette
+from .failure_screen import FailureScreen
+from .help_screen import HelpScreen
+from .leave_screen import Choice, LeaveScreen
+from .log_screen import LogScreen
+from .map_screen import LatentMapScreen, Picked
+from .monitor_screen import MonitorScreen
+from .run_screen import RunScreen
+from .studio_screen import StudioScreen
+
+__all__ = [
+    "Choice",
+    "FailureScreen",
+    "HelpScreen",
+    "LatentMapScreen",
+    "LeaveScreen",
+    "LogScreen",
+    "MonitorScreen",
+    "Palette",
+    "Picked",
+    "RunScreen",
+    "StudioScreen",
+]

@@ -13,8 +13,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.protocol.events import Checkpointed, Failed
-from ...core.run.rundir import log_path
+from ...core.protocol import Checkpointed, Failed
+from ...core.run import log_path
 from .base import Dialog
 
 LINES = 12

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from ..control.actions import Action
+from ..control import Action
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 

@@ -10,9 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ..session.session import Role
-from ..state.run_view import OVER, RunView
-from ..state.text import count
+from ..session import Role
+from ..state import OVER, RunView, count
 from .base import Dialog
 
 Choice = Literal["stop", "detach", "stay"]

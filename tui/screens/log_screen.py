@@ -9,10 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from ..state.log_book import LEVELS, LogBook
-from ..state.messages import Level
-from ..state.text import count
-from ..widgets.log_panel import LogView
+from ..state import LEVELS, Level, LogBook, count
+from ..widgets import LogView
 from .base import Dialog
 
 PAINT_SECONDS = 0.5

@@ -14,13 +14,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.protocol.commands import Command, Weights
-from ...core.protocol.events import Event, Generated, LatentMap
-from ..state.generate_requests import GenerateRequests
-from ..state.messages import source_name
-from ..studio.scene import Pictures
-from ..widgets.map_panel import MapPanel
-from ..widgets.pictures_panel import PicturesPanel
+from ...core.protocol import Command, Event, Generated, LatentMap, Weights
+from ..state import GenerateRequests, source_name
+from ..studio import Pictures
+from ..widgets import MapPanel, PicturesPanel
 from .base import Dialog
 
 FAST = 5

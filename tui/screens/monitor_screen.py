@@ -12,8 +12,8 @@ from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
 from textual.widgets import Static
 
-from ...core.history.history import History
-from ...core.protocol.events import (
+from ...core.history import History
+from ...core.protocol import (
     Evaluated,
     Event,
     Examples,
@@ -26,19 +26,11 @@ from ...core.protocol.events import (
     RunState,
     Sampled,
 )
-from ...core.run.sample_files import PictureArchive
-from ..control.pending import Pending
-from ..session.session import Role
-from ..state.messages import log_lines
-from ..state.meter import Cost
-from ..state.run_view import RunView
-from ..widgets.curve_panel import METRICS, CurvePanel
-from ..widgets.digits_panel import DigitsPanel
-from ..widgets.key_footer import KeyFooter
-from ..widgets.log_panel import LogPanel
-from ..widgets.map_panel import MapPanel
-from ..widgets.schedule_panel import SchedulePanel
-from ..widgets.status_panel import StatusPanel
+from ...core.run import PictureArchive
+from ..control import Pending
+from ..session import Role
+from ..state import Cost, RunView, log_lines
+from ..widgets import METRICS, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
 from .base import SteadyScreen
 from .step_screen import StepScreen
 

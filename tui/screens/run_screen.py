@@ -12,10 +12,8 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from ..state.run_summary import Fact, Section, run_sections
-from ..state.run_view import RunView
-from ..state.text import shorten
-from ..widgets.app_capabilities import capabilities_of
+from ..state import Fact, RunView, Section, run_sections, shorten
+from ..widgets import capabilities_of
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 

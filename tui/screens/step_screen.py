@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from ..state.text import count
+from ..state import count
 from .base import Dialog
 
 

@@ -14,19 +14,28 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.protocol.commands import Command
-from ...core.protocol.events import Event
-from ..state.text import shorten
-from ..studio import scene
-from ..studio.exploration import Exploration
-from ..studio.keys import BINDINGS, STUDIO_KEYS, key_lines
-from ..studio.layout import Arrangement, arrange_studio
-from ..studio.picture_file import sheet, write_picture
-from ..studio.strips import along
-from ..studio.studio_state import Start, Studio
-from ..studio.words import facts, more_facts, plane_title, step_text, strip_title
-from ..widgets.pictures_panel import PicturesPanel
-from ..widgets.real_pixels import PixelSheet
+from ...core.protocol import Command, Event
+from ..state import shorten
+from ..studio import (
+    BINDINGS,
+    STUDIO_KEYS,
+    Arrangement,
+    Exploration,
+    Start,
+    Studio,
+    along,
+    arrange_studio,
+    facts,
+    key_lines,
+    more_facts,
+    plane_title,
+    scene,
+    sheet,
+    step_text,
+    strip_title,
+    write_picture,
+)
+from ..widgets import PicturesPanel, PixelSheet
 from .base import Dialog
 
 FOLLOW_SECONDS = 1.0

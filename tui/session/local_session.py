@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...core.live.live_run import LiveRun
-from ...core.protocol.commands import Command
-from ...core.protocol.events import Ended, Event, Failed, Generated
-from ...core.run.log_tail import complete_size, log_size
+from ...core.protocol import Command, Ended, Event, Failed, Generated
+from ...core.run import complete_size, log_size
 from .session import OWNER, LoggedEvents, Role
 
 MAX_WAITING = 1000

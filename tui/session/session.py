@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from ...core.errors import RunError, WireError
-from ...core.live.client import RunClient
-from ...core.live.wire import Grown
-from ...core.protocol.commands import Command
-from ...core.protocol.events import Ended, Event, Failed, Notice
-from ...core.run.log_tail import LogTail
-from ...core.run.rundir import log_path
+from ...core.live import Grown, RunClient
+from ...core.protocol import Command, Ended, Event, Failed, Notice
+from ...core.run import LogTail, log_path
 
 
 @dataclass(frozen=True)

@@ -3,3 +3,49 @@
 The run view, the estimate of the time left, the log book, messages and notifications, the viewport. Plain values and
 pure functions; nothing here draws.
 """
+
+from .generate_requests import GenerateRequests
+from .knobs import KNOB_NAMES, Knob, factor, is_set_to, turned_factor
+from .log_book import LEVELS, MAX_ENTRIES, LogBook, LogRow, LogStyle, rows_of
+from .messages import Level, LogLine, log_lines, not_finite, source_name
+from .meter import Cost, Governor, Meter
+from .notifications import notification_of
+from .run_summary import Fact, Section, run_sections
+from .run_view import OVER, RunView
+from .text import amount, count, duration, in_columns, shorten
+from .viewport import Viewport
+
+__all__ = [
+    "KNOB_NAMES",
+    "LEVELS",
+    "MAX_ENTRIES",
+    "OVER",
+    "Cost",
+    "Fact",
+    "GenerateRequests",
+    "Governor",
+    "Knob",
+    "Level",
+    "LogBook",
+    "LogLine",
+    "LogRow",
+    "LogStyle",
+    "Meter",
+    "RunView",
+    "Section",
+    "Viewport",
+    "amount",
+    "count",
+    "duration",
+    "factor",
+    "in_columns",
+    "is_set_to",
+    "log_lines",
+    "not_finite",
+    "notification_of",
+    "rows_of",
+    "run_sections",
+    "shorten",
+    "source_name",
+    "turned_factor",
+]

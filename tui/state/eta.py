@@ -6,7 +6,7 @@ from collections import deque
 from typing import Literal, get_args
 
 from ...core.config import Config
-from ...core.protocol.events import (
+from ...core.protocol import (
     Alert,
     Checkpointed,
     CheckpointStarted,

@@ -9,8 +9,7 @@ from time import perf_counter
 import numpy as np
 from jaxtyping import Float32
 
-from ...core.protocol.commands import CodeSpace, Command, Generate, Weights
-from ...core.protocol.events import Generated
+from ...core.protocol import CodeSpace, Command, Generate, Generated, Weights
 
 _tickets = itertools.count(1)
 

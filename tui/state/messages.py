@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...core.protocol.events import (
+from ...core.protocol import (
     Alert,
     Checkpointed,
     CheckpointStarted,

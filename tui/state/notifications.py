@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...core.protocol.events import Alert, Event, NotFinite, Notice
+from ...core.protocol import Alert, Event, NotFinite, Notice
 from .messages import not_finite
 from .text import count
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.config import Config
-from ...core.protocol.events import ModelReady
+from ...core.protocol import ModelReady
 from ..render.capabilities import Capabilities
 from .knobs import factor
 from .run_view import OVER, RunView

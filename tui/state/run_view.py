@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ...core.config import Config, ParamsSource
-from ...core.history.alerts import AlertWatch
-from ...core.protocol.events import (
+from ...core.history import AlertWatch
+from ...core.protocol import (
     Alert,
     Checkpointed,
     CheckpointStarted,

@@ -8,10 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from ...core.protocol.commands import Command, Weights
-from ...core.protocol.events import Checkpointed, Ended, Evaluated, Event, Failed, Generated, Metrics, Rewound
+from ...core.protocol import (
+    Checkpointed,
+    Command,
+    Ended,
+    Evaluated,
+    Event,
+    Failed,
+    Generated,
+    Metrics,
+    Rewound,
+    Weights,
+)
 from ..render.picture_cells import margin
-from ..state.generate_requests import GenerateRequests
+from ..state import GenerateRequests
 from .frame import Frame, Shot, make_frame
 from .studio_state import Point, Studio
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from ...core.protocol.commands import MAX_CODES
+from ...core.protocol import MAX_CODES
 from .strips import strip_points
 from .studio_state import Point, Studio
 

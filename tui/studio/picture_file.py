@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ...core.files import write_whole
-from ...core.run.png import encode_png, image_grid
+from ...core.run import encode_png, image_grid
 
 
 def sheet(rows: Sequence[UInt8[np.ndarray, "_ 28 28"]]) -> UInt8[np.ndarray, "height width"]:

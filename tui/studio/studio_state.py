@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from jaxtyping import Float32
 
-from ...core.protocol.commands import CodeSpace, Weights
+from ...core.protocol import CodeSpace, Weights
 from .geometry import axis_directions, axis_pair, random_directions
 
 FINEST, COARSEST = 1 / 8, 2.0

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from ...core.protocol.commands import Weights
-from ..state.text import count
+from ...core.protocol import Weights
+from ..state import count
 from .frame import Frame, Shot
 from .strips import strip_values
 from .studio_state import Point, Studio

@@ -11,7 +11,7 @@ from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 
-from ...core.history.history import History, Metric
+from ...core.history import History, Metric
 from ..render.canvas import Symbols
 from ..render.cells import Cells
 from ..render.chart.chart import ChartView, PlotArea
@@ -19,7 +19,7 @@ from ..render.chart.curve_data import CurveData
 from ..render.chart.curve_picture import CURVES, curve_grid, draw_curves
 from ..render.chart.ink import Ink
 from ..render.chart.readout import NAMES
-from ..state.viewport import Viewport
+from ..state import Viewport
 from .cells_panel import CellsPanel
 
 METRICS: tuple[Metric | Literal["all"], ...] = (*CURVES, "all")

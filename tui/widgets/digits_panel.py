@@ -14,7 +14,7 @@ from rich.color import Color
 from rich.style import Style
 from textual.reactive import reactive
 
-from ...core.protocol.events import Examples, Reconstructed, Sampled
+from ...core.protocol import Examples, Reconstructed, Sampled
 from ..render.cells import Cells
 from ..render.class_layout import FULL_LINES, Layout, arrange_classes
 from ..render.palette import greys, pair_styles, tints

@@ -13,8 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ..render.palette import terse_style
-from ..state.log_book import MAX_ENTRIES, LogBook, LogRow, LogStyle, rows_of
-from ..state.messages import Level, LogLine
+from ..state import MAX_ENTRIES, Level, LogBook, LogLine, LogRow, LogStyle, rows_of
 
 PANEL_ENTRIES = 200
 """Entries that the panel shows; the full view shows all that are kept."""

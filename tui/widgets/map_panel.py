@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.events import Click
 from textual.message import Message
 
-from ...core.protocol.events import LatentMap
+from ...core.protocol import LatentMap
 from ..render.capabilities import ColorDepth
 from ..render.cells import Cells
 from ..render.palette import terse

@@ -14,9 +14,8 @@ from rich.style import Style
 from ..render.cells import Cells
 from ..render.palette import greys, pair_styles
 from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, resample, settle, sharpen
+from ..studio import Grid, Pictures, fit_grid
 from ..studio.enlarge import enlarge
-from ..studio.layout import Grid, fit_grid
-from ..studio.scene import Pictures
 from .cells_panel import CellsPanel
 
 TEXT, CAPTION, MARK = 0, 1, 2

@@ -10,13 +10,13 @@ from jaxtyping import Float32, Int32
 from rich.style import Style
 from textual.reactive import reactive
 
-from ...core.history.history import History
+from ...core.history import History
 from ..render.canvas import Symbols
 from ..render.cells import Cells
 from ..render.chart import flow
 from ..render.chart.phases import Phase, phases
 from ..render.chart.schedule_chart import Course, ScheduleInk, draw_schedule
-from ..state.knobs import factor
+from ..state import factor
 from .cells_panel import CellsPanel
 
 PARTS = 512

@@ -10,13 +10,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.protocol.events import Alert, RunState
-from ..session.session import Role
-from ..state.knobs import factor
-from ..state.messages import not_finite, source_name
-from ..state.meter import Cost
-from ..state.run_view import RunView
-from ..state.text import amount, count, duration, shorten
+from ...core.protocol import Alert, RunState
+from ..session import Role
+from ..state import Cost, RunView, amount, count, duration, factor, not_finite, shorten, source_name
 from .block import Block
 
 STATE_STYLES: dict[RunState, str] = {

@@ -125,7 +125,7 @@ APP = """
             ctypes.CDLL(None).puts(b"noise from C")
             super()._work(post)
 
-    sys.modules["vae_tui.tui.session.session"].AttachedSession = NoisySession
+    sys.modules["vae_tui.tui.session"].AttachedSession = NoisySession
     main()
 """
 

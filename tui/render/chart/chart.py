@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....core.history.history import Metric
-from ....core.history.marks import Mark
+from ....core.history import Mark, Metric
 from ..canvas import DOTS, Symbols
 from ..cells import Cells
 from . import axes

@@ -12,8 +12,8 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float, Float32
 
-from ....core.history.history import History, Metric
-from ....core.protocol.events import Evaluated
+from ....core.history import History, Metric
+from ....core.protocol import Evaluated
 
 MEASURED: tuple[Metric, ...] = ("loss", "reconstruction", "kl")
 """The metrics that evaluations have, too."""

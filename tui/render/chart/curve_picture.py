@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from ....core.history.history import Metric
+from ....core.history import Metric
 from ..cells import Cells
 from . import flow, multiples
 from .chart import ChartView, PlotArea, draw_chart

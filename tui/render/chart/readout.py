@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....core.history.history import Metric
-from ....core.history.marks import Mark
+from ....core.history import Mark, Metric
 from ..canvas import Symbols
 from .curve_data import MEASURED, CurveData, Reading, number
 from .flow import Item

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ....core.history.marks import Mark, MarkKind
+from ....core.history import Mark, MarkKind
 from ..cells import Cells
 from .ink import Ink
 from .scale import StepScale

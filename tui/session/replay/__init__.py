@@ -2,3 +2,16 @@
 
 The clock, the index of the log, the models of the recorded checkpoints, and what only a replay can be told or says.
 """
+
+from .replay_commands import LookAt, Skip, TurnSpeed
+from .replay_events import Jumped, ReplayEvent
+from .replay_session import ReplaySession
+
+__all__ = [
+    "Jumped",
+    "LookAt",
+    "ReplayEvent",
+    "ReplaySession",
+    "Skip",
+    "TurnSpeed",
+]

@@ -12,12 +12,19 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
 from ....core.errors import RunError
-from ....core.protocol.events import Checkpointed, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
-from ....core.protocol.records import EVENT_TYPES, type_name
-from ....core.run.event_log import opened
-from ....core.run.lines import end_of_lines, lines
-from ....core.run.log_tail import LogTail
-from ....core.run.rundir import events_path, is_locked
+from ....core.protocol import (
+    EVENT_TYPES,
+    Checkpointed,
+    Event,
+    Metrics,
+    ModelReady,
+    Rewound,
+    RunState,
+    StateChanged,
+    type_name,
+)
+from ....core.run import LogTail, end_of_lines, events_path, is_locked, opened
+from ....core.run.lines import lines
 
 E = TypeVar("E", bound=Event)
 

@@ -7,20 +7,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ....core.protocol.commands import Command, Generate, Pause, Resume, Rewind, Sample, UseParams
-from ....core.protocol.events import (
+from ....core.protocol import (
+    Command,
     Ended,
     Event,
     Failed,
+    Generate,
     KnobsChanged,
     Metrics,
     ModelReady,
     Notice,
+    Pause,
+    Resume,
+    Rewind,
     Rewound,
     RunState,
+    Sample,
     StateChanged,
+    UseParams,
 )
-from ....core.run.sample_files import PictureArchive
+from ....core.run import PictureArchive
 from .clock import Player, fitting_speed, play_times
 from .log_index import LogIndex
 from .replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ....core.protocol.events import Event, KnobsChanged, ModelReady, Rewound, StateChanged
+from ....core.protocol import Event, KnobsChanged, ModelReady, Rewound, StateChanged
 
 
 @dataclass(frozen=True, kw_only=True)

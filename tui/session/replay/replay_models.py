@@ -13,8 +13,7 @@ import numpy as np
 
 from ....core.data import list_datasets, load_dataset
 from ....core.errors import DataError, VaeTuiError
-from ....core.protocol.commands import Generate, Sample, UseParams
-from ....core.protocol.events import Event, Generated, Notice
+from ....core.protocol import Event, Generate, Generated, Notice, Sample, UseParams
 
 if TYPE_CHECKING:
     from ....core.data.dataset import Split

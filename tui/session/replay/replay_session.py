@@ -7,8 +7,7 @@ import time as clock
 from collections.abc import Callable
 from pathlib import Path
 
-from ....core.protocol.commands import Command, Stop
-from ....core.protocol.events import Ended, Event, Failed
+from ....core.protocol import Command, Ended, Event, Failed, Stop
 from ....core.training.run_training import failure
 from ..session import RECORDING, ThreadSession
 from .log_index import LogIndex
