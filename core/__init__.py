@@ -1,5 +1,5 @@
-"""The training engine: data, model, optimiser, training loop, events and run directory.
+"""The training engine: data, model, optimizer, training loop, events and run directory.
 
-Nothing here knows of a user interface. Commands come in (`commands`), events go out (`events`).
-Importing this package is light; JAX is imported by the modules that compute.
+Nothing here depends on a user interface: the engine receives commands and emits events (`protocol`).
+Importing this package is cheap; only the modules that compute import JAX.
 """

@@ -1,20 +1,20 @@
-"""One tree of errors. Each message says what was wrong and what the user can do about it."""
+"""The exceptions of vae-tui. Each message says what happened and what to do."""
 
 
 class VaeTuiError(Exception):
-    """Base of every error that vae-tui raises on purpose; its text is one line for the user."""
+    """Base class of vae-tui's errors; the message is one line for the user."""
 
 
 class UsageError(VaeTuiError):
-    """What the user asked for cannot be done as asked. The command line exits with code 2."""
+    """A request of the user cannot be carried out. The command line exits with code 2."""
 
 
 class ConfigError(UsageError):
-    """A configuration value is impossible, or a configuration file cannot be read."""
+    """A configuration value is invalid, or a configuration file cannot be read."""
 
 
 class DataError(UsageError):
-    """A data set is unknown, cannot be fetched, or its files are not what they should be."""
+    """A data set is unknown, cannot be downloaded, or has unexpected files."""
 
 
 class RunError(UsageError):
@@ -22,12 +22,12 @@ class RunError(UsageError):
 
 
 class CheckpointError(UsageError):
-    """A run has no checkpoint that can be read."""
+    """A checkpoint or a file of parameters is missing or cannot be read."""
 
 
 class WireError(VaeTuiError):
-    """The other end of a connection refuses it, or says what cannot be understood; the connection is over."""
+    """The peer refused the connection or sent an invalid message; the connection is closed."""
 
 
 class TrainingError(VaeTuiError):
-    """Training failed after it had begun. The command line exits with code 1."""
+    """Training failed after it had started. The command line exits with code 1."""

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Atomic file writes: a file is either complete or absent."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import BinaryIO
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write of which nobody ever sees a part: it has another name until it is whole.
+    """Open a file that appears at `path` only once it is complete.
+
+    The content is written to a temporary file beside `path`, which then replaces `path`.
 
     Raises:
-        OSError: when it cannot be written; what was at `path` before is untouched.
+        OSError: when the file cannot be written; an earlier file at `path` is left unchanged.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -29,6 +31,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file in one go, as `whole_file` does."""
+    """Write a file atomically.
+
+    Raises:
+        OSError: when the file cannot be written; an earlier file at `path` is left unchanged.
+    """
     with whole_file(path) as file:
         file.write(content)

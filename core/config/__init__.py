@@ -1,10 +1,10 @@
 """The configuration of a run: frozen dataclasses, validated when built, stored as JSON.
 
-The command line is made from these classes: a field's docstring is its help text, with the unit.
+The command line is generated from these classes: a field's docstring is the flag's help text, with the unit.
 """
 
 from .data_config import DataConfig
-from .eval_config import EvalConfig, ParamsSource
+from .eval_config import EvalConfig, ParamsSource, SplitName
 from .model_config import Activation, Architecture, Conditioning, Likelihood, ModelConfig, Prior, Upsampling
 from .objective_config import BetaSchedule, ObjectiveConfig
 from .optim_config import Clip, OptimConfig, Optimizer, Schedule
@@ -30,6 +30,7 @@ __all__ = [
     "Prior",
     "RunConfig",
     "Schedule",
+    "SplitName",
     "TrainConfig",
     "Upsampling",
     "load_config",

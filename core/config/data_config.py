@@ -1,4 +1,4 @@
-"""Which images to train on."""
+"""The settings of the data set."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which images to train on."""
+    """The images to train on."""
 
     name: str = "auto"
     """Data set: mnist5k (packaged), mnist, fashion_mnist, kmnist, emnist/NAME; auto: mnist, or mnist5k when offline."""
 
     dir: str | None = None
-    """Folder of the prepared data sets (default: the user's data folder)."""
+    """Folder of the prepared data sets (default: a folder in the user's data directory)."""

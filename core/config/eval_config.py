@@ -1,4 +1,4 @@
-"""How the model is measured."""
+"""The settings of evaluations."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from typing import Literal
 from .checks import require, require_choice
 
 ParamsSource = Literal["ema", "raw"]
-"""Parameters of a model: their moving average, or those of the very step."""
+"""Which parameters of a model: their moving average, or the raw parameters of the step."""
+
+SplitName = Literal["test", "validation", "train"]
+"""The splits that a model can be evaluated on, in the order of the command line's help."""
 
 
 @dataclass(frozen=True)
 class EvalConfig:
-    """How the model is measured on a split that it was not trained on."""
+    """How the model is evaluated on the validation and test splits."""
 
     params: ParamsSource = "ema"
-    """Parameters to measure: ema (their moving average) or raw (those of the very step)."""
+    """Parameters to evaluate: ema (their moving average) or raw (the parameters of the step)."""
 
     iw_samples: int = 0
-    """Latents an image for the importance-weighted bound of the test split, at the end of the run (0: leave it out)."""
+    """Latent samples per image for the importance-weighted bound on the test split at the end of the run (0: skip)."""
 
     def __post_init__(self) -> None:
         require_choice("eval.params", self.params, ParamsSource)

@@ -1,4 +1,4 @@
-"""The model: architecture, conditioning on the class, prior, likelihood."""
+"""The settings of the model: architecture, conditioning on the class, prior, likelihood."""
 
 from __future__ import annotations
 
@@ -24,35 +24,36 @@ class ModelConfig:
     """Encoder and decoder: dense (multi-layer perceptron) or conv (convolutional)."""
 
     latents: int = 20
-    """Latent dimensions."""
+    """Number of latent dimensions."""
 
     hidden: tuple[int, ...] = (512, 512)
-    """Widths of the dense encoder's layers in units; the decoder mirrors them."""
+    """Widths of the dense encoder's hidden layers, in units; the decoder mirrors them."""
 
     channels: tuple[int, ...] = (16, 32)
     """Channels of the conv encoder at 14x14 and 7x7 pixels; the decoder mirrors them."""
 
     blocks: int = 0
-    """Residual blocks of the conv encoder and decoder at each of their two resolutions (0: none)."""
+    """Residual blocks of the conv encoder and decoder at each of the two resolutions (0: none)."""
 
     upsampling: Upsampling = "transposed"
     """How the conv decoder doubles the resolution: transposed convolution, or subpixel (depth to space)."""
 
     conditioning: Conditioning = "onehot"
-    """How the class enters: its one-hot vector or a learned embedding beside the input, or film (every layer)."""
+    """How the class enters: its one-hot vector or a learned embedding joined to the input, or film (every layer)."""
 
     prior: Prior = "flow"
-    """Prior of the latents: standard normal; class (a learned Gaussian a class) or flow (a learned flow a class)."""
+    """Prior of the latents: standard (normal), class (one learned Gaussian per class) or flow (a learned flow that is
+    conditioned on the class)."""
 
     likelihood: Likelihood = "bernoulli"
-    """Likelihood of the pixels: bernoulli (on intensities), binarized (Bernoulli on pixels that are drawn anew each
-    step), logistic (discretised) or gaussian, the last two with a learned scale."""
+    """Likelihood of the pixels: bernoulli (on intensities), binarized (Bernoulli on pixels that are resampled at each
+    step), logistic (discretized) or gaussian, the last two with a learned scale."""
 
     activation: Activation = "silu"
     """Nonlinearity of the hidden layers."""
 
     dtype: ComputeType = "float32"
-    """Type that the model computes in; parameters are always float32."""
+    """Data type of the model's computations; the parameters are always float32."""
 
     def __post_init__(self) -> None:
         for name, value, choices in (

@@ -1,4 +1,4 @@
-"""What is minimised."""
+"""The settings of the training objective."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ BetaSchedule = Literal["constant", "linear", "cyclical"]
 
 @dataclass(frozen=True)
 class ObjectiveConfig:
-    """The loss: the negative evidence lower bound, and changes to it."""
+    """The loss: the negative evidence lower bound, and modifications of it."""
 
     beta: float = 1.0
     """Weight of the KL term in the loss (1: the evidence lower bound)."""
 
     beta_schedule: BetaSchedule = "constant"
-    """Course of that weight: constant, linear (it rises once from 0) or cyclical (again and again)."""
+    """Schedule of beta over the run: constant, linear (rises once from 0) or cyclical (rises from 0 in each cycle)."""
 
     beta_warmup_steps: int = 1000
-    """Steps in which the linear schedule rises."""
+    """Steps in which the linear schedule rises to beta."""
 
     beta_cycles: int = 4
-    """Cycles of the cyclical schedule in a run; it rises in the first half of each."""
+    """Cycles of the cyclical schedule in a run; beta rises in the first half of each cycle."""
 
     free_bits: float = 0.0
-    """KL in nats that each latent dimension has for free, on average over a batch (0: none)."""
+    """KL in nats, averaged over a batch, that each latent dimension may use at no cost (0: none)."""
 
     def __post_init__(self) -> None:
         require_choice("objective.beta-schedule", self.beta_schedule, BetaSchedule)

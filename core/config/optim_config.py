@@ -1,4 +1,4 @@
-"""The optimiser: its rule and schedule, and what happens to the gradient before."""
+"""The settings of the optimizer: update rule, learning-rate schedule, and transformations of the gradient."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ class OptimConfig:
     """The chain of gradient transformations, and the learning-rate schedule."""
 
     name: Optimizer = "adam"
-    """Rule: sgd (no state), momentum, adam, adamw, or lion, which wants about a tenth of adam's learning rate."""
+    """Update rule: sgd (no state), momentum, adam, adamw, or lion."""
 
     learning_rate: float = 3e-3
-    """Peak learning rate; the default is for adam and adamw, lion wants about a tenth of it."""
+    """Peak learning rate; the default suits adam and adamw, lion needs about a tenth of it."""
 
     schedule: Schedule = "warmup-cosine"
     """Learning rate over the run: constant, linear, warmup (then constant), warmup-cosine, exponential, one-cycle
     or piecewise."""
 
     warmup_steps: int = 100
-    """Length in steps of the linear warm-up of warmup and warmup-cosine; at most half of the run."""
+    """Length of the linear warm-up of warmup and warmup-cosine, in steps; at most half of the run is used."""
 
     end_factor: float = 0.05
     """Learning rate at the end of the run as a fraction of the peak, for linear, warmup-cosine and exponential."""
 
     pct_start: float = 0.3
-    """Fraction of the run in which one-cycle rises."""
+    """Fraction of the run in which one-cycle rises to the peak."""
 
     div_factor: float = 25.0
-    """How many times below the peak one-cycle starts."""
+    """Ratio of the peak learning rate to one-cycle's initial learning rate."""
 
     final_div_factor: float = 1e4
-    """How many times below its start one-cycle ends."""
+    """Ratio of one-cycle's initial learning rate to its final learning rate."""
 
     boundaries: tuple[float, ...] = (0.5, 0.75)
-    """Where piecewise changes, as fractions of the run."""
+    """Positions at which piecewise changes the learning rate, as fractions of the run."""
 
     scales: tuple[float, ...] = (0.1, 0.1)
-    """What piecewise multiplies the rate with at each of the boundaries."""
+    """Factors by which piecewise multiplies the learning rate, one for each boundary."""
 
     clip: Clip = "norm"
-    """What of the gradient is limited: norm (its global norm), value (each element) or none."""
+    """Gradient clipping: norm (limit the global norm), value (limit each element) or none."""
 
     clip_norm: float = 5.0
     """Largest global norm of the gradient; larger gradients are scaled down to it."""
@@ -58,36 +58,36 @@ class OptimConfig:
     """Largest absolute value of an element of the gradient."""
 
     noise_eta: float = 0.0
-    """Variance at the first step of the Gaussian noise added to the gradient (0: off). It is added before the clipping:
-    its norm is the root of eta times the number of parameters, and clip-norm may have to be raised with it."""
+    """Variance eta of the Gaussian noise added to the gradient, at the first step (0: off). The noise is added before
+    clipping and has a norm of about sqrt(eta * number of parameters), so clip-norm may have to be raised with it."""
 
     noise_gamma: float = 0.55
-    """How fast that noise decays: its variance at step t is eta / t^gamma."""
+    """Decay exponent gamma of the gradient noise: its variance at step t is eta / t^gamma."""
 
     accumulate_steps: int = 1
-    """Steps whose mean gradient makes one update (1: every step updates)."""
+    """Steps whose gradients are averaged for one update (1: update at every step)."""
 
     momentum: float = 0.9
-    """Decay of the momentum rule's trace."""
+    """Decay of the momentum rule's accumulated gradient."""
 
     nesterov: bool = False
-    """Nesterov's form, of momentum, adam and adamw."""
+    """Use the Nesterov form (momentum, adam, adamw)."""
 
     b1: float = 0.9
-    """Decay of the gradient's first moment, of adam, adamw and lion."""
+    """Decay of the gradient's first moment (adam, adamw); weight of the momentum in the update (lion)."""
 
     b2: float | None = None
-    """Decay of the gradient's second moment, of adam and adamw; of lion's momentum (default: 0.999; of lion 0.99)."""
+    """Decay of the gradient's second moment (adam, adamw; default: 0.999) or of the momentum (lion; default: 0.99)."""
 
     eps: float = 1e-8
-    """Added to the denominator, of adam and adamw."""
+    """Constant added to the denominator for numerical stability (adam, adamw)."""
 
     weight_decay: float = 0.0
-    """Weight decay of the kernels, per unit of learning rate (0: off): decoupled with adamw and lion, a part of the
+    """Weight decay of the kernels, per unit of learning rate (0: off): decoupled with adamw and lion, added to the
     gradient (L2) with sgd, momentum and adam."""
 
     freeze: tuple[str, ...] = ()
-    """Parameters to leave as they are: patterns of their paths, such as encoder (and all below it) or
+    """Parameters to leave untrained, as patterns of their paths, such as encoder (with everything below it) or
     decoder/Dense_*/kernel."""
 
     def __post_init__(self) -> None:
@@ -105,14 +105,14 @@ class OptimConfig:
         )
         require(0 < self.pct_start < 1, "optim.pct-start", self.pct_start, "a number between 0 and 1")
         for name, factor in (("optim.div-factor", self.div_factor), ("optim.final-div-factor", self.final_div_factor)):
-            require(1 <= factor < math.inf, name, factor, "a number from 1 up")
+            require(1 <= factor < math.inf, name, factor, "a finite number, 1 or more")
         require(
             len(self.boundaries) > 0
             and all(0 < boundary < 1 for boundary in self.boundaries)
             and all(a < b for a, b in zip(self.boundaries, self.boundaries[1:], strict=False)),
             "optim.boundaries",
             self.boundaries,
-            "rising numbers between 0 and 1",
+            "increasing numbers between 0 and 1",
         )
         require(
             len(self.scales) == len(self.boundaries),

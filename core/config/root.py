@@ -1,7 +1,8 @@
-"""The whole configuration, and its form as JSON."""
+"""The complete configuration of a run, and its JSON form."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from .train_config import TrainConfig
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides a run."""
+    """All settings of a run."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -31,7 +32,7 @@ class Config:
     run: RunConfig = field(default_factory=RunConfig)
 
     def to_json(self) -> dict[str, Any]:
-        """The configuration as plain JSON values; `from_json` is its inverse."""
+        """Return the configuration as plain JSON values; `from_json` is the inverse."""
         return dataclasses.asdict(self)
 
     @classmethod
@@ -39,18 +40,22 @@ class Config:
         """Build a configuration from JSON values; missing fields take their defaults.
 
         Raises:
-            ConfigError: for unknown fields, values of the wrong type, and impossible values.
+            ConfigError: when a field is unknown, or a value has the wrong type or is invalid.
         """
         return _build(cls, values, "")
 
 
 def load_config(path: Path) -> Config:
-    """Read a configuration file. Raises ConfigError when it cannot be read or is not valid."""
+    """Read a configuration file (JSON).
+
+    Raises:
+        ConfigError: when the file cannot be read or is not a valid configuration.
+    """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # the latter: it is nested too deeply
+    except (ValueError, RecursionError) as error:  # RecursionError: the JSON is nested too deeply
         raise ConfigError(f"the configuration file {path} is not valid JSON: {error}") from error
     try:
         return Config.from_json(values)
@@ -64,12 +69,18 @@ def _build(cls: type, values: object, prefix: str) -> Any:
     hints = get_type_hints(cls)
     unknown = sorted(set(values) - set(hints))
     if unknown:
-        raise ConfigError(f"unknown field {prefix}{unknown[0]}; known are {', '.join(hints)}")
+        raise ConfigError(f"unknown field {prefix}{unknown[0]}; the known fields are {', '.join(hints)}")
     return cls(**{name: _convert(hints[name], value, prefix + name) for name, value in values.items()})
 
 
 def _convert(hint: Any, value: object, name: str) -> object:
-    """Check a JSON value against a field's type; lists become tuples, whole numbers floats where asked."""
+    """Convert a JSON value to a field's type.
+
+    A list becomes a tuple, and an integer becomes a float if the field is a float.
+
+    Raises:
+        ConfigError: when the value does not fit the type.
+    """
     if dataclasses.is_dataclass(hint):
         return _build(hint, value, name + ".")  # type: ignore[arg-type]
     if get_origin(hint) is Literal:
@@ -80,7 +91,8 @@ def _convert(hint: Any, value: object, name: str) -> object:
             return tuple(_convert(get_args(hint)[0], item, name) for item in value)
     elif hint is float:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
+            with contextlib.suppress(OverflowError):  # a whole number too large for any float is refused below
+                return float(value)
     elif type(None) in get_args(hint):
         if value is None:
             return None

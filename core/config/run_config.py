@@ -1,4 +1,4 @@
-"""Where the run is kept, and how often it is sampled and saved."""
+"""The settings of the run directory, sampling and checkpoints."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from .checks import require, require_not_negative
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Where the run is kept, and how often it is sampled and saved."""
+    """Where the run is stored, and how often samples and checkpoints are made."""
 
     dir: str | None = None
-    """The run's own directory (default: runs/DATE-DATASET-N below the working directory)."""
+    """The run's directory (default: runs/DATE-DATASET-N in the working directory)."""
 
     sample_steps: int = 250
-    """Steps between pictures of generated digits."""
+    """Steps between pictures of generated samples."""
 
     samples_per_class: int = 8
-    """Digits drawn of each class in a picture."""
+    """Samples of each class in a picture."""
 
     temperature: float = 0.8
-    """Standard deviation of the noise that the latents of pictures are made from (1: the prior)."""
+    """Standard deviation of the noise from which samples are generated (1: sample from the prior)."""
 
     checkpoint_epochs: int | None = None
-    """Epochs between checkpoints (default: 1; longer runs than 40 epochs save about 40 times)."""
+    """Epochs between checkpoints (default: 1; runs of more than 40 epochs save about 40 checkpoints)."""
 
     keep_checkpoints: int = 3
-    """Latest checkpoints to keep; the best one is kept beside them."""
+    """Number of latest checkpoints to keep; the best checkpoint is kept as well."""
 
     tensorboard: bool = False
-    """Write TensorBoard event files into the run's folder tensorboard, too."""
+    """Also write TensorBoard event files, to the folder tensorboard in the run's directory."""
 
     def __post_init__(self) -> None:
         require(self.sample_steps >= 1, "run.sample-steps", self.sample_steps, "at least 1 step")

@@ -1,4 +1,4 @@
-"""How long and on what terms to train."""
+"""The settings of the training loop."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .checks import require, require_fraction
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How long and on what terms to train."""
+    """The length of training, batch size, seed, averaging and initial parameters."""
 
     epochs: int | None = None
-    """Passes over the training split (default: as many as show 550,000 images: 10 on mnist, 122 on mnist5k)."""
+    """Passes over the training split (default: enough for 550,000 images, which is 10 on mnist, 122 on mnist5k)."""
 
     steps: int | None = None
-    """Optimisation steps; wins over epochs (default: set by epochs)."""
+    """Optimization steps; overrides epochs (default: set by epochs)."""
 
     batch_size: int = 128
-    """Images in a step."""
+    """Images per step."""
 
     seed: int = 0
     """Seed of the parameters, the data order and the noise."""
@@ -27,7 +27,7 @@ class TrainConfig:
     """Decay per step of the exponential moving average of the parameters."""
 
     init_from: str | None = None
-    """Run, or .safetensors file, whose parameters to start from, as far as they fit (default: start anew)."""
+    """Run or .safetensors file whose parameters to start from, as far as they fit (default: random initialization)."""
 
     def __post_init__(self) -> None:
         require(self.epochs is None or self.epochs >= 1, "train.epochs", self.epochs, "at least 1 epoch")

@@ -1,4 +1,4 @@
-"""Data sets: what they are, where they come from, how they are prepared and read."""
+"""Choose, download, prepare and load the data sets."""
 
 from .dataset import Dataset, ProgressCallback, Split
 from .library import (

@@ -1,7 +1,7 @@
-"""Preparing a data set with tensorflow-datasets, and reading it back; no TensorFlow is needed.
+"""Prepare data sets with tensorflow-datasets and decode them, without TensorFlow.
 
-The stock builder reads its files through TensorFlow. A subclass that is given the images writes the very same
-data set, one that `tfds.data_source(name, data_dir=...)` reads.
+The stock builder reads the published files through TensorFlow. A subclass that receives the decoded images writes the
+same data set, which `tfds.data_source(name, data_dir=...)` can read.
 """
 
 from __future__ import annotations
@@ -18,11 +18,19 @@ from ..errors import DataError
 from .catalog import IdxFiles, Source
 from .dataset import ProgressCallback, Split, SplitPair
 
-_BATCH = 1000  # images decoded at once, and between two reports of progress
+_BATCH = 1000  # images per decoded batch, and between two progress reports
 
 
 def prepare(source: Source, pair: SplitPair, data_dir: Path, progress: ProgressCallback) -> Path:
-    """Write a data set as array_record files below `data_dir`; takes some 8 s for 70,000 images.
+    """Write a data set as array_record files below `data_dir`.
+
+    70,000 images take about 8 s.
+
+    Args:
+        source: The data set.
+        pair: Its images and labels, oriented as published.
+        data_dir: The data folder of tensorflow-datasets to write to.
+        progress: Called with the number of images written; an exception from it ends the work.
 
     Returns:
         The folder of the prepared data set.
@@ -40,7 +48,7 @@ def prepare(source: Source, pair: SplitPair, data_dir: Path, progress: ProgressC
 
         class Builder(stock):
             name = stock.name
-            __module__ = stock.__module__  # where its resources are looked up
+            __module__ = stock.__module__  # tensorflow-datasets looks up the builder's resources there
             VERSION = tfds.core.Version(source.version)
 
             def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[tuple[int, dict[str, Any]]]]:
@@ -55,7 +63,7 @@ def prepare(source: Source, pair: SplitPair, data_dir: Path, progress: ProgressC
                     if done % _BATCH == 0 or done == total:
                         progress(f"preparing {source.name}", done, total, "images")
 
-            # These two print, whatever the settings.
+            # These two print regardless of the settings.
             def _log_download_bytes(self) -> None: ...
 
             def _log_download_done(self) -> None: ...
@@ -69,13 +77,18 @@ def prepare(source: Source, pair: SplitPair, data_dir: Path, progress: ProgressC
     return Path(builder.data_path)
 
 
-def decode(source: Source, folder: Path, progress: ProgressCallback) -> SplitPair:
-    """Read a prepared data set back, some 7,000 images a second.
+def decode_images(source: Source, folder: Path, progress: ProgressCallback) -> SplitPair:
+    """Decode a prepared data set, about 7,000 images per second.
 
-    The images come in the data set's own order: tensorflow-datasets shuffles them once, when it writes them.
+    The images are in the order of the prepared files: tensorflow-datasets shuffles them once, when it writes them.
+
+    Args:
+        source: The data set.
+        folder: The folder of the prepared data set.
+        progress: Called with the number of images decoded; an exception from it ends the work.
 
     Raises:
-        DataError: when it cannot be read, or is not the data set that it should be.
+        DataError: when the files cannot be read or hold another data set.
     """
     import tensorflow_datasets as tfds
 
@@ -108,7 +121,7 @@ def _decode_split(records: Any, files: IdxFiles, folder: Path, report: Callable[
 
 @contextlib.contextmanager
 def _reading(folder: Path) -> Iterator[None]:
-    """Turn whatever tensorflow-datasets raises on damaged files or foreign formats into one plain error."""
+    """Convert any error that tensorflow-datasets raises on damaged or foreign files to a DataError."""
     try:
         with _quiet():
             yield
@@ -121,7 +134,7 @@ def _reading(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep tensorflow-datasets' warnings (it would rather have OpenCV) off the terminal."""
+    """Suppress the warnings of tensorflow-datasets, which would prefer OpenCV, on the terminal."""
     logger = logging.getLogger("absl")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,6 +1,7 @@
-"""The decoded images of a data set in one file that loads fast and whose damage is noticed.
+"""Cache the decoded images of a data set in one file.
 
-The file is the SHA-256 digest of the rest, then four .npy arrays: training images and labels, test images and labels.
+The file loads fast, and damage to it is detected. It holds the SHA-256 digest of the rest, then four .npy arrays:
+training images and labels, test images and labels.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ import numpy as np
 from ..files import write_whole
 from .dataset import Split, SplitPair
 
-_FORMAT = b"vae-tui decoded images 1"  # goes into the digest: another format's file counts as damaged
+_FORMAT = b"vae-tui decoded images 1"  # part of the digest, so that a file of another format counts as damaged
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 
 def write_cache(path: Path, pair: SplitPair) -> None:
-    """Write the two splits; the file is whole or not there.
+    """Write the two splits atomically.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when the file cannot be written.
     """
     file = io.BytesIO(bytes(_DIGEST_SIZE))
     file.seek(_DIGEST_SIZE)
@@ -36,10 +37,10 @@ def write_cache(path: Path, pair: SplitPair) -> None:
 
 
 def read_cache(path: Path) -> SplitPair | None:
-    """The two splits, or None where the file is missing or not byte for byte what was written.
+    """Return the two splits, or None when the file is missing or damaged.
 
     Raises:
-        OSError: when the file is there but cannot be read.
+        OSError: when the file exists but cannot be read.
     """
     try:
         content = path.read_bytes()

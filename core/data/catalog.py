@@ -1,7 +1,7 @@
-"""The published data sets that can be prepared: their files, sizes, classes and checksums.
+"""The catalog of published data sets: their files, sizes, classes and checksums.
 
-Names, versions, sizes, addresses and the checksums of the downloads are those of tensorflow-datasets; a test
-compares them. Here they are plain data, so that listing and probing do not import that package.
+The names, versions, sizes, URLs and download checksums are those of tensorflow-datasets; a test compares them. They are
+repeated here as plain data so that listing data sets and probing the network do not import that package.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PACKAGED = "mnist5k"
 
 @dataclass(frozen=True)
 class Download:
-    """A file on the network, with its size in bytes and the SHA-256 of its content."""
+    """A file to download, with its size in bytes and its SHA-256."""
 
     url: str
     size: int
@@ -27,13 +27,13 @@ class Download:
 
     @property
     def filename(self) -> str:
-        """The file's name, on the network and on disk."""
+        """The file's name, in the URL and on disk."""
         return self.url.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
 class IdxFiles:
-    """The names (without .gz) of the files that hold a split in IDX format, and how many of their images it has."""
+    """The IDX files of a split, named without .gz, and its number of images."""
 
     images: str
     labels: str
@@ -42,38 +42,38 @@ class IdxFiles:
 
 @dataclass(frozen=True)
 class Source:
-    """A published data set: a training and a test split, each a gzipped IDX file of images and one of labels."""
+    """A published data set of two splits, each with gzipped IDX files of images and labels."""
 
     name: str
-    """The name in tensorflow-datasets, with the configuration after a slash."""
+    """The name in tensorflow-datasets; a configuration follows after a slash."""
     version: str
     class_names: tuple[str, ...]
     train: IdxFiles
     test: IdxFiles
     downloads: tuple[Download, ...]
     content_sha256: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 of the decompressed IDX files by name, where known: gzip writes the same content in many ways."""
+    """SHA-256 of the decompressed IDX files by name, where known: the same content can be gzipped in many ways."""
     archive_folder: str = ""
-    """The folder of the IDX files in the one download, a zip archive; empty: each download is an IDX file."""
+    """The folder of the IDX files within the single download, a zip archive; empty: each download is an IDX file."""
     transposed: bool = False
-    """Whether rows and columns of the published images are swapped."""
+    """Whether the rows and columns of the published images are swapped."""
 
     @property
     def folder(self) -> PurePosixPath:
-        """Where tensorflow-datasets keeps the prepared set below its data folder."""
+        """The folder of the prepared data set, relative to the data folder of tensorflow-datasets."""
         return PurePosixPath(self.name, self.version)
 
     @property
     def validation_size(self) -> int:
-        """How many images of the training split are kept for validation: one in twelve (5,000 of 60,000)."""
+        """Number of training images held out for validation: one in twelve (5,000 of 60,000)."""
         return self.train.size // 12
 
 
 def find_source(name: str) -> Source:
-    """The published data set of this name.
+    """Return the published data set of a name.
 
     Raises:
-        DataError: when there is none; the message lists what there is.
+        DataError: when the name is unknown; the message lists the known names.
     """
     if name in SOURCES:
         return SOURCES[name]
@@ -90,7 +90,7 @@ def _like_mnist(
     checksums: tuple[tuple[int, str], ...],
     content_sha256: tuple[str, ...] = (),
 ) -> Source:
-    """A set in MNIST's own layout: four files at `base_url`, 60,000 and 10,000 images."""
+    """Return a data set in the layout of MNIST: four files, 60,000 and 10,000 images."""
     train = IdxFiles("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 60_000)
     test = IdxFiles("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 10_000)
     files = (train.images, train.labels, test.images, test.labels)
@@ -108,7 +108,7 @@ def _like_mnist(
 
 
 def _emnist(config: str, train_size: int, test_size: int, class_names: tuple[str, ...]) -> Source:
-    """A configuration of EMNIST: all are in one archive of 560 MB, with images that lie on their side."""
+    """Return a configuration of EMNIST, which has transposed images in one shared archive of 560 MB."""
     train, test = (
         IdxFiles(f"emnist-{config}-{split}-images-idx3-ubyte", f"emnist-{config}-{split}-labels-idx1-ubyte", size)
         for split, size in (("train", train_size), ("test", test_size))
@@ -133,9 +133,9 @@ def _emnist(config: str, train_size: int, test_size: int, class_names: tuple[str
 
 _DIGITS = tuple("0123456789")
 _CAPITALS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-# bymerge and balanced put a small letter that looks like its capital into the capital's class.
+# bymerge and balanced put a lower-case letter that looks like its capital into the capital's class.
 _MERGED = _DIGITS + _CAPITALS + tuple("abdefghnqrt")
-# letters counts from 1 and puts capitals and small letters together; no image is of class 0.
+# letters counts classes from 1 and merges capitals with lower-case letters; no image has class 0.
 _LETTERS = ("-", *(f"{letter}{letter.lower()}" for letter in _CAPITALS))
 
 _SOURCES = (

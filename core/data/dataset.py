@@ -1,4 +1,4 @@
-"""What a data set is once it is in memory."""
+"""The types of a data set in memory."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Int32, UInt8
 
 ProgressCallback = Callable[[str, int, int, str], None]
-"""Told of long work: what is being done, how much of it is done, of how much in all (0: not known), the unit."""
+"""Receives the progress of long work: a label, the amount done, the total (0: unknown), and the unit."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Images (intensities 0..255) and their class numbers."""
+    """Images (gray levels 0..255) and their class numbers."""
 
     images: UInt8[np.ndarray, "n 28 28"]
     labels: Int32[np.ndarray, " n"]
@@ -25,7 +25,7 @@ class Split:
 
 @dataclass(frozen=True)
 class SplitPair:
-    """The two splits that the published data sets come in."""
+    """The training and the test split of a published data set."""
 
     train: Split
     test: Split
@@ -33,7 +33,7 @@ class SplitPair:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set's splits. `test` is None where a set has none."""
+    """The splits of a data set; `test` is None if there is no test split."""
 
     name: str
     class_names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""SHA-256 of files, and lists of them in the format of `sha256sum`."""
+"""Compute and check the SHA-256 of files, and lists in the format of `sha256sum`."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from pathlib import Path
 from ..files import write_whole
 
 SUMS = "SHA256SUMS"
-"""The list's file name; `sha256sum --check SHA256SUMS` understands it."""
+"""The file name of the list; `sha256sum --check SHA256SUMS` can check it."""
 
 
 def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal digits."""
+    """Return the SHA-256 of a file's content, as hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def has_sha256(path: Path, sha256: str) -> bool:
-    """Whether there is a file with this content."""
+    """Return whether a file exists and its content has this SHA-256."""
     return path.is_file() and file_sha256(path) == sha256
 
 
 def write_sums(folder: Path) -> None:
-    """List the checksums of a folder's files in it."""
+    """Write the checksums of a folder's files to a list in the folder."""
     lines = [f"{file_sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
     write_whole(folder / SUMS, "".join(lines).encode())
 
 
 def sums_hold(folder: Path) -> bool:
-    """Whether a folder holds the files of its list and no others, each with the content it had."""
+    """Return whether a folder holds exactly the files in its list, with unchanged content."""
     try:
         lines = (folder / SUMS).read_text().splitlines()
     except (FileNotFoundError, UnicodeDecodeError):

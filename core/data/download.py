@@ -1,4 +1,4 @@
-"""Files from the network: whether they can be had, and getting them whole and verified."""
+"""Probe servers for published files, and download and verify the files."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from .catalog import Download
 from .dataset import ProgressCallback
 
 PROBE_SECONDS = 2.5
-"""How long a probe may take in all, name resolution and the import of the HTTP client included."""
+"""The total time limit of a probe, including name resolution and the import of the HTTP client."""
 
-_TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two pieces of the answer
-_CHUNK = 1 << 18  # bytes; at least this much between two reports of progress
+_TIMEOUTS = (5.0, 30.0)  # seconds to connect, and between two reads of the response
+_CHUNK = 1 << 18  # bytes; the minimum between two progress reports
 _MAGIC = {".gz": b"\x1f\x8b", ".zip": b"PK"}
 
 
 def is_reachable(download: Download, limit: float = PROBE_SECONDS) -> bool:
-    """Whether the network serves this file, found out within `limit` seconds by asking for its first two bytes.
+    """Return whether a file can be downloaded, within `limit` seconds.
 
-    A refusal (such as a proxy's 403 or 407) and a page in the file's stead (such as a hotel's login) mean no.
+    The probe requests the first two bytes of the file. The result is False when the request is refused (such as by a
+    proxy's 403 or 407) or another page is served in place of the file (such as a hotel's login page).
     """
     answer: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    # A daemon thread: a hanging name resolution knows no timeout, and must not hold up the program's end either.
+    # A daemon thread: name resolution has no timeout, and a hanging one must not delay the program's exit.
     threading.Thread(target=lambda: answer.put(_serves(download, limit)), name="probe", daemon=True).start()
     try:
         return answer.get(timeout=limit)
@@ -35,11 +36,16 @@ def is_reachable(download: Download, limit: float = PROBE_SECONDS) -> bool:
 
 
 def fetch(download: Download, folder: Path, progress: ProgressCallback) -> None:
-    """Get a file into `folder`, in place of what is there.
+    """Download a file to `folder`, replacing an earlier file of the same name.
+
+    Args:
+        download: The file.
+        folder: The folder to write to; it is created if needed.
+        progress: Called with the number of bytes received; an exception from it ends the download.
 
     Raises:
-        DataError: when it cannot be fetched, or its SHA-256 is wrong. Nothing new is left behind then.
-        OSError: when it cannot be written.
+        DataError: when the file cannot be downloaded or its SHA-256 is wrong; the folder's files are then unchanged.
+        OSError: when the file cannot be written.
     """
     import requests  # 0.1 s
 
@@ -66,7 +72,7 @@ def fetch(download: Download, folder: Path, progress: ProgressCallback) -> None:
 
 
 def host(download: Download) -> str:
-    """The machine that serves a file."""
+    """Return the name of the host that serves a file."""
     return urlsplit(download.url).netloc
 
 
@@ -85,5 +91,5 @@ def _reason(error: Exception) -> str:
     import requests
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"the answer was {error.response.status_code} {error.response.reason}"
+        return f"the server answered {error.response.status_code} {error.response.reason}"
     return "the connection timed out" if isinstance(error, requests.Timeout) else "the connection failed"

@@ -1,4 +1,4 @@
-"""IDX, the file format of MNIST: a magic number, the dimensions (big-endian), the values."""
+"""Parse IDX, the file format of MNIST: magic number, dimensions (big-endian), values."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _UINT8 = 0x08
 
 
 def parse_idx(content: bytes) -> UInt8[np.ndarray, ...]:
-    """The array of bytes in an IDX file, with the dimensions that its header gives.
+    """Return the array in an IDX file of bytes, shaped as in its header.
 
     Raises:
-        ValueError: when the content is no IDX file of bytes, or is not as long as its header says.
+        ValueError: when the content is not an IDX file of bytes, or its length does not match the header.
     """
     if len(content) < 4 or content[:3] != bytes([0, 0, _UINT8]):
         raise ValueError("not an IDX file of bytes")

@@ -1,4 +1,4 @@
-"""What the rest of the program asks of data: which set to use, what there is, to load or prepare one."""
+"""The entry points for the rest of the program: resolve, list, load and prepare data sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PREFERRED = "mnist"
 
 @dataclass(frozen=True)
 class Resolved:
-    """The name of a data set, and what the user should know of the choice (empty: nothing)."""
+    """The name of a data set, and a note to the user about the choice, or empty."""
 
     name: str
     note: str = ""
@@ -30,12 +30,12 @@ class Resolved:
 
 @dataclass(frozen=True)
 class DatasetStatus:
-    """A data set that can be trained on, its sizes in images, and whether it is there."""
+    """A data set, its sizes in images, and whether it is ready for training."""
 
     name: str
     ready: bool
     detail: str
-    """Where it is, or how to get it."""
+    """The location of the data set, or the command that prepares it."""
     train_size: int
     validation_size: int
     test_size: int
@@ -43,16 +43,17 @@ class DatasetStatus:
 
 
 def data_directory(directory: str | None) -> Path:
-    """The folder of prepared data sets: the given one, or the user's data folder."""
+    """Return the folder of prepared data sets; None means a folder in the user's data directory."""
     if directory is not None:
         return Path(directory).expanduser()
     return platformdirs.user_data_path("vae-tui", appauthor=False) / "datasets"
 
 
 def resolve_name(config: DataConfig) -> Resolved:
-    """The data set to train on: the named one; for "auto" mnist, or the packaged digits where mnist cannot be had.
+    """Return the data set to train on.
 
-    Finding out whether there is a network takes less than 3 s.
+    "auto" resolves to mnist, or to the packaged digits when mnist is not prepared and cannot be downloaded. The probe
+    of the network takes less than 3 s.
 
     Raises:
         DataError: when the name is unknown.
@@ -79,7 +80,11 @@ def resolve_name(config: DataConfig) -> Resolved:
 
 
 def train_size(name: str) -> int:
-    """The number of training images of a data set, without looking at it. Raises DataError for an unknown name."""
+    """Return the number of training images of a data set, without reading it.
+
+    Raises:
+        DataError: when the name is unknown.
+    """
     if name == PACKAGED:
         return PACKAGED_SIZES[0]
     source = find_source(name)
@@ -87,12 +92,16 @@ def train_size(name: str) -> int:
 
 
 def load_dataset(config: DataConfig, progress: ProgressCallback) -> Dataset:
-    """The data set that `config` names (already resolved), prepared first where that has to be.
+    """Load a data set, which is downloaded and prepared first if needed.
 
-    A published set has no validation split: a twelfth of its training split is held out (5,000 of 60,000).
+    The published data sets have no validation split: a twelfth of the training split is held out (5,000 of 60,000).
+
+    Args:
+        config: The data set to load; its name must be resolved, not "auto".
+        progress: Called with the progress of the work; an exception from it ends the work.
 
     Raises:
-        DataError: when the name is unknown, or the data set cannot be had.
+        DataError: when the name is unknown, or the data set cannot be downloaded or prepared.
     """
     if config.name == PACKAGED:
         return load_packaged()
@@ -105,11 +114,17 @@ def load_dataset(config: DataConfig, progress: ProgressCallback) -> Dataset:
 def prepare_dataset(
     name: str, directory: str | None, originals: Path | None, progress: ProgressCallback
 ) -> DatasetStatus:
-    """Make a data set ready, from the folder `originals` or from the network; one that is whole is left as it is.
+    """Prepare a data set; one that is already intact is not changed.
+
+    Args:
+        name: The name of the data set.
+        directory: The folder of prepared data sets (None: the default one).
+        originals: The folder of the published files, or None to download them.
+        progress: Called with the progress of the work; an exception from it ends the work.
 
     Raises:
-        DataError: when the name is unknown, the files are not the published ones or cannot be had, or the
-            directory cannot be used. Nothing half-written is left behind.
+        DataError: when the name is unknown, the files are not the published ones or cannot be downloaded, or the
+            directory cannot be used. No incomplete files are left behind.
     """
     if name == PACKAGED:
         return _packaged_status()
@@ -120,7 +135,10 @@ def prepare_dataset(
 
 
 def list_datasets(directory: str | None) -> list[DatasetStatus]:
-    """All data sets, the packaged one first. Looks only for what is there; nothing is read or verified."""
+    """Return the status of all data sets, the packaged one first.
+
+    The function checks only that files exist; it does not read or verify them.
+    """
     store = Store(data_directory(directory))
     return [_packaged_status(), *(_status(source, store) for source in SOURCES.values())]
 
@@ -144,6 +162,6 @@ def _status(source: Source, store: Store) -> DatasetStatus:
 
 
 def _can_write(directory: Path) -> bool:
-    """Whether a folder, or what of the path to it exists, can be written to."""
+    """Return whether a folder, or its nearest existing parent, is writable."""
     there = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.exists())
     return there.is_dir() and os.access(there, os.W_OK | os.X_OK)

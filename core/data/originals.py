@@ -1,4 +1,4 @@
-"""Reading the files that a data set is published as. Nothing is accepted whose SHA-256 is not the known one."""
+"""Read the published files of a data set, after their SHA-256 is verified."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from .idx import parse_idx
 
 
 def read_originals(source: Source, folder: Path) -> SplitPair:
-    """The splits of a data set from a folder of its original files, oriented as published.
+    """Read the splits of a data set from a folder of its published files.
 
-    What is checked:
+    The images are oriented as published. The checksums that are verified:
 
-    - sets in an archive (EMNIST): the SHA-256 of the archive, which must be there as it was downloaded;
-    - sets whose decompressed content is known (MNIST): the SHA-256 of the decompressed IDX files, which may be
-      there as NAME.gz, however compressed, or as NAME;
-    - the others (Fashion-MNIST, KMNIST): the SHA-256 of the .gz files, as they were downloaded.
+    - data sets in an archive (EMNIST): the SHA-256 of the archive as published;
+    - data sets whose decompressed content is known (MNIST): the SHA-256 of the decompressed IDX files, which may be
+      stored as NAME.gz, with any compression, or as NAME;
+    - the other data sets (Fashion-MNIST, KMNIST): the SHA-256 of the .gz files as published.
 
     Raises:
-        DataError: when a file is missing, or is not what was published.
+        DataError: when a file is missing or is not the published one.
     """
     if not folder.is_dir():
-        raise DataError(f"no folder {folder}: give the folder that holds {_wanted(source)}")
+        raise DataError(f"there is no folder {folder}: give the folder that holds {_wanted(source)}")
     try:
         if not source.archive_folder:
             return _read_pair(source, lambda name: _read_content(folder, name, source))
@@ -47,14 +47,14 @@ def _read_pair(source: Source, read: Callable[[str], bytes]) -> SplitPair:
 
 
 def _read_split(files: IdxFiles, read: Callable[[str], bytes]) -> Split:
-    # As in tensorflow-datasets, the first `size` images make the split: EMNIST's letters files hold more.
+    # As in tensorflow-datasets, the split is the first `size` images: the files of EMNIST letters hold more.
     images = parse_idx(read(files.images))[: files.size]
     labels = parse_idx(read(files.labels))[: files.size].astype(np.int32)
     return Split(images, labels)
 
 
 def _read_content(folder: Path, name: str, source: Source) -> bytes:
-    """The decompressed content of an IDX file, verified."""
+    """Return the decompressed content of an IDX file, verified."""
     plain, compressed = folder / name, folder / f"{name}.gz"
     if name not in source.content_sha256:
         return gzip.decompress(_verified(compressed, source).read_bytes())
@@ -65,7 +65,7 @@ def _read_content(folder: Path, name: str, source: Source) -> bytes:
     else:
         raise DataError(f"{folder} has no {compressed.name}: {source.name} is made from {_wanted(source)}")
     if hashlib.sha256(content).hexdigest() != source.content_sha256[name]:
-        raise DataError(f"{path} is not the published file: the SHA-256 of its content is wrong; get it again")
+        raise DataError(f"{path} is not the published file: the SHA-256 of its content is wrong; download it again")
     return content
 
 
@@ -73,16 +73,16 @@ def _decompress(path: Path) -> bytes:
     try:
         return gzip.decompress(path.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is damaged ({error}); get it again") from error
+        raise DataError(f"{path} is damaged ({error}); download it again") from error
 
 
 def _verified(path: Path, source: Source) -> Path:
-    """The path of a file as it was downloaded."""
+    """Return the path of a published file, verified."""
     sha256 = next(download.sha256 for download in source.downloads if download.filename == path.name)
     if not path.is_file():
         raise DataError(f"{path.parent} has no {path.name}: {source.name} is made from {_wanted(source)}")
     if not has_sha256(path, sha256):
-        raise DataError(f"{path} is not the published file: its SHA-256 is wrong; get it again")
+        raise DataError(f"{path} is not the published file: its SHA-256 is wrong; download it again")
     return path
 
 

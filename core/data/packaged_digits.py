@@ -1,4 +1,4 @@
-"""The digits that come with the package."""
+"""Load the digits that are packaged with vae-tui."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from .dataset import Dataset, Split
 from .splits import hold_out_per_class
 
 PACKAGED_SIZES = 4_500, 500
-"""Images to train on and for validation."""
+"""Number of training and of validation images."""
 
 
 def load_packaged() -> Dataset:
-    """The packaged digits: 4,500 of MNIST's training images to train on, 500 (50 a class) for validation, no test.
+    """Load the packaged digits, 5,000 of MNIST's training images.
+
+    4,500 are the training split and 500 (50 per class) the validation split; there is no test split.
 
     Raises:
         DataError: when the installed file is damaged.

@@ -1,6 +1,6 @@
-"""Fixed parts of a training split, kept for validation.
+"""Hold out a fixed part of a training split for validation.
 
-They depend on nothing but the sizes and labels: every run, on every machine, validates on the same images.
+The choice depends only on the sizes and labels, so every run, on every machine, validates on the same images.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ _SEED = 0
 
 
 def hold_out(split: Split, size: int) -> tuple[Split, Split]:
-    """The split without `size` images chosen at random but for ever, and these images; both keep the split's order."""
+    """Hold out `size` images; return the rest of the split and the held-out images.
+
+    The images are chosen at random with a fixed seed. Both parts preserve the order of the split.
+    """
     chosen = _permutation(len(split))[:size]
     return _separate(split, chosen)
 
 
 def hold_out_per_class(split: Split, per_class: int) -> tuple[Split, Split]:
-    """As `hold_out`, with the same number of images of each class."""
+    """Hold out `per_class` images of each class; otherwise like `hold_out`."""
     order = _permutation(len(split))
     labels = split.labels[order]
     chosen = np.concatenate([order[labels == label][:per_class] for label in np.unique(labels)])
@@ -28,7 +31,7 @@ def hold_out_per_class(split: Split, per_class: int) -> tuple[Split, Split]:
 
 
 def _permutation(n: int) -> Int64[np.ndarray, " n"]:
-    # RandomState, not default_rng: NumPy promises never to change its stream.
+    # RandomState, not default_rng: NumPy guarantees that its stream never changes.
     return np.random.RandomState(_SEED).permutation(n)
 
 

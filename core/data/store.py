@@ -1,9 +1,9 @@
-"""The folder of prepared data sets: what is in it is verified when used, and made again when damaged.
+"""The folder of prepared data sets. Files are verified when used and rebuilt when damaged.
 
-DIR/NAME/VERSION/         as tensorflow-datasets keeps it, with SHA256SUMS beside its files
+DIR/NAME/VERSION/         the prepared data set in the layout of tensorflow-datasets, and SHA256SUMS
 DIR/decoded/*.cache       the decoded images
 DIR/downloads/NAME/       the downloaded files
-DIR/.preparing/           work under way; DIR/.lock is held while there is any
+DIR/.preparing/           files in preparation; the process that prepares them holds DIR/.lock
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..errors import DataError
-from .builder import decode, prepare
+from .builder import decode_images, prepare
 from .cache import read_cache, write_cache
 from .catalog import Source
 from .dataset import ProgressCallback, Split, SplitPair
@@ -25,49 +25,53 @@ from .digest import SUMS, has_sha256, sums_hold, write_sums
 from .download import fetch, host, is_reachable
 from .originals import read_originals
 
-_INFO = "dataset_info.json"  # tensorflow-datasets' own record: a folder without it holds no data set
+_INFO = "dataset_info.json"  # written by tensorflow-datasets: a folder without it holds no data set
 
 
 class Store:
-    """The prepared data sets below a directory."""
+    """The prepared data sets in a directory."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def dataset_path(self, source: Source) -> Path:
-        """The folder of the prepared set."""
+        """Return the folder of the prepared data set."""
         return self.directory / source.folder
 
     def cache_path(self, source: Source) -> Path:
-        """The file of the decoded images."""
+        """Return the file of the decoded images."""
         return self.directory / "decoded" / f"{source.name.replace('/', '-')}-{source.version}.cache"
 
     def holds(self, source: Source) -> bool:
-        """Whether a data set is there, by the look of it: nothing is verified."""
+        """Return whether the files of a data set exist; they are not verified."""
         return self.cache_path(source).exists() or (self.dataset_path(source) / _INFO).exists()
 
     def load(self, source: Source, progress: ProgressCallback) -> SplitPair:
-        """The decoded images, upright; prepared from downloads and decoded first where that has to be.
+        """Return the decoded images, upright, after downloading and preparing them if needed.
+
+        Args:
+            source: The data set.
+            progress: Called with the progress of the work; an exception from it ends the work.
 
         Raises:
-            DataError: when the data set is not there and cannot be had, or the directory cannot be used.
+            DataError: when the data set is not prepared and cannot be, or the directory cannot be used.
         """
         with self._plain_errors():
             return read_cache(self.cache_path(source)) or self.prepare(source, None, progress)
 
     def prepare(self, source: Source, originals: Path | None, progress: ProgressCallback) -> SplitPair:
-        """Verify the prepared data set and its decoded images; make again what is missing or damaged.
+        """Verify a data set and its decoded images, and rebuild missing or damaged files.
 
         Args:
             source: The data set.
-            originals: The folder of its original files, or None to download them.
-            progress: Told how far the work has come; what it raises ends the work.
+            originals: The folder of the published files, or None to download them.
+            progress: Called with the progress of the work; an exception from it ends the work.
 
         Returns:
             The decoded images, upright.
 
         Raises:
-            DataError: when the data set cannot be had, or the directory cannot be used.
+            DataError: when the data set cannot be downloaded or prepared, or the directory cannot be used.
         """
         with self._plain_errors(), self._locked(progress):
             if not self._is_intact(source):
@@ -75,25 +79,28 @@ class Store:
             cached = read_cache(self.cache_path(source))
             if cached is not None:
                 return cached
-            decoded = decode(source, self.dataset_path(source), progress)
+            decoded = decode_images(source, self.dataset_path(source), progress)
             pair = SplitPair(_upright(decoded.train), _upright(decoded.test)) if source.transposed else decoded
             write_cache(self.cache_path(source), pair)
             return pair
 
     def _is_intact(self, source: Source) -> bool:
-        """Whether the prepared set is what was written. One without a list of checksums was prepared by
-        tensorflow-datasets itself: it is taken as it is, and array_record's own checksums watch the reading."""
+        """Return whether a prepared data set is unchanged.
+
+        A data set without a list of checksums was prepared by tensorflow-datasets itself; it counts as intact, and
+        array_record verifies its own checksums on reading.
+        """
         folder = self.dataset_path(source)
         return sums_hold(folder) if (folder / SUMS).exists() else (folder / _INFO).exists()
 
     def _build(self, source: Source, originals: Path | None, progress: ProgressCallback) -> None:
-        """Write the prepared set under another name first: it is whole or not there."""
+        """Prepare a data set in a working folder, then move it into place atomically."""
         target = self.dataset_path(source)
         if (target / SUMS).exists():
             progress(f"{source.name} is damaged, preparing it again", 0, source.train.size + source.test.size, "images")
         elif target.exists() and any(target.iterdir()):
             raise DataError(
-                f"{target} holds something else than {source.name}: move it away, or choose another --data.dir"
+                f"{target} holds something other than {source.name}: move it away, or choose another --data.dir"
             )
         self._require_space(source, with_downloads=originals is None)
         pair = read_originals(source, originals or self._download(source, progress))
@@ -110,7 +117,7 @@ class Store:
             shutil.rmtree(work, ignore_errors=True)
 
     def _download(self, source: Source, progress: ProgressCallback) -> Path:
-        """The folder of the downloaded files; those that are missing or damaged are fetched."""
+        """Download missing or damaged files, and return the folder of the downloaded files."""
         folder = self.directory / "downloads" / source.name.partition("/")[0]
         missing = [item for item in source.downloads if not has_sha256(folder / item.filename, item.sha256)]
         try:
@@ -120,13 +127,13 @@ class Store:
                 fetch(download, folder, progress)
         except DataError as error:
             raise DataError(
-                f"{source.name} has to be downloaded, and {error};"
+                f"{source.name} has to be downloaded, but that failed: {error};"
                 f" `vae-tui data prepare {source.name} --from DIR` prepares it from files"
             ) from error
         return folder
 
     def _require_space(self, source: Source, *, with_downloads: bool) -> None:
-        # Twice the decoded images covers the prepared set, which is compressed, and these images.
+        # Twice the size of the decoded images covers the prepared set, which is compressed, and the decoded images.
         needed = 2 * (source.train.size + source.test.size) * 28 * 28
         if with_downloads:
             needed += sum(download.size for download in source.downloads)
@@ -139,7 +146,7 @@ class Store:
 
     @contextlib.contextmanager
     def _locked(self, progress: ProgressCallback) -> Iterator[None]:
-        """Hold the directory's lock. While another process has it, say so and wait."""
+        """Hold the directory's lock; wait and report progress while another process holds it."""
         self.directory.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.directory / ".lock")
         for seconds in itertools.count():
@@ -147,7 +154,7 @@ class Store:
                 lock.acquire(timeout=1)
                 break
             except Timeout:
-                progress("waiting for another vae-tui that prepares data", seconds + 1, 0, "s")
+                progress("waiting for another vae-tui to prepare data", seconds + 1, 0, "s")
         try:
             yield
         finally:
@@ -155,11 +162,12 @@ class Store:
 
     @contextlib.contextmanager
     def _plain_errors(self) -> Iterator[None]:
+        """Convert an OSError to a DataError with a message for the user."""
         try:
             yield
         except OSError as error:
             raise DataError(
-                f"cannot keep data sets in {self.directory}: {error.strerror or error};"
+                f"cannot store data sets in {self.directory}: {error.strerror or error};"
                 " choose another folder with --data.dir"
             ) from error
 

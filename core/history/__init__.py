@@ -1,11 +1,11 @@
 """Hold a run's metrics in memory for the curves, at any zoom and in bounded memory.
 
-The evaluations, the marks of what happened, and the alerts about what goes wrong slowly are part of it. Nothing here
-imports JAX.
+The history also has the evaluations, the annotations (marks) of the time axis, and the alerts about slow degradation.
+Nothing here imports JAX.
 """
 
 from .alerts import AlertWatch
-from .history import History, Metric
+from .history import History
 from .marks import Mark, MarkKind
 
 __all__ = [
@@ -13,5 +13,4 @@ __all__ = [
     "History",
     "Mark",
     "MarkKind",
-    "Metric",
 ]

@@ -1,5 +1,8 @@
-"""Alerts: what goes wrong slowly, and is easily missed on a curve. Calm and true: each trouble is told once, with the
-figures that show it and what may help, and not again before it was over."""
+"""Detect slow degradation of a run that is easily missed on a curve.
+
+Each problem raises one alert, with the figures that show it and what may help; it can raise another one only after it
+was resolved.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ Kind = Literal["kl collapse", "plateau", "slow steps"]
 
 
 class AlertWatch:
-    """Sees a run's events in order and says what is wrong. The same events give the same alerts.
+    """Watch a run's events for problems.
+
+    The same events in the same order give the same alerts.
 
     Args:
         config: The run's configuration.
@@ -34,9 +39,9 @@ class AlertWatch:
         self._told: dict[Kind, Alert] = {}
 
     def see(self, event: Event) -> list[Alert]:
-        """Take an event in. Returns the alerts that it gives rise to.
+        """Handle an event and return the alerts that it raises.
 
-        An alert that somebody else gave is believed: it holds until the events after it say otherwise.
+        An `Alert` among the events, such as one from the log, is taken over: it holds until later events resolve it.
         """
         if isinstance(event, Alert):
             self._troubles[event.kind].holds = True
@@ -51,7 +56,7 @@ class AlertWatch:
 
     @property
     def open(self) -> list[Alert]:
-        """The alerts that hold now, the newest last."""
+        """The alerts that are not resolved, the newest last."""
         return [alert for kind, alert in self._told.items() if self._troubles[kind].holds]
 
     def _tell(self, alert: Alert) -> None:
@@ -60,30 +65,30 @@ class AlertWatch:
 
 
 class _Trouble(Protocol):
-    """One kind of trouble."""
+    """Detect one kind of problem."""
 
     holds: bool
-    """Whether it was told and is not over yet."""
+    """Whether an alert was raised and is not resolved yet."""
 
     def see(self, event: Event) -> str:
-        """Take an event in. Returns what to tell of the trouble, if it begins with this event; else nothing."""
+        """Handle an event. Return the alert's text if the problem begins, else an empty string."""
         ...
 
 
 class _Collapse:
-    """The posterior has become the prior, so that the latents carry nothing (Bowman et al. 2016, arXiv:1511.06349).
+    """Detect posterior collapse: the latents carry no information (Bowman et al. 2016, arXiv:1511.06349).
 
-    Nothing is said of the first steps, in which the latents are not found yet, nor while beta rises.
+    There is no alert in the first steps, in which the model does not use the latents yet, nor while beta rises.
     """
 
     LOW: ClassVar[float] = 0.5
-    """A smoothed KL below this, in nats, is as good as none; it is over from twice as much on."""
+    """A smoothed KL below this, in nats, counts as collapsed; twice as much counts as recovered."""
     PATIENCE: ClassVar[int] = 500
-    """Steps that the KL may be low for, and steps at the beginning of which nothing is said."""
+    """Steps with a low KL before an alert, and steps at the beginning of a run without an alert."""
     FIRST_EPOCHS: ClassVar[int] = 3
-    """Epochs at the beginning of which nothing is said."""
+    """Epochs at the beginning of a run without an alert."""
     EVALUATIONS: ClassVar[int] = 2
-    """Evaluations in a row that must find no latents in use."""
+    """Consecutive evaluations without active units before an alert."""
 
     def __init__(self, config: Config) -> None:
         self.holds = False
@@ -137,10 +142,10 @@ class _Collapse:
             return ""
         self.holds = True
         used = f", {self._units} of {self._latents} in use" if self._units is not None else ""
-        return f"the latents carry almost nothing: KL {kl:.2f} nats{used}; a lower beta may help, or free bits"
+        return f"the latents carry almost no information: KL {kl:.2f} nats{used}; a lower beta or free bits may help"
 
     def _is_settled(self, step: int) -> bool:
-        """Whether the run is past its beginning, and beta at its full height."""
+        """Return whether the run is past its first steps and beta at its maximum."""
         if self._model is None or step <= max(self.PATIENCE, self.FIRST_EPOCHS * self._model.steps_per_epoch):
             return False
         match self._objective.beta_schedule:
@@ -154,22 +159,22 @@ class _Collapse:
 
 
 class _Plateau:
-    """The validation loss gets no better."""
+    """Detect that the validation loss no longer improves."""
 
     MARGIN: ClassVar[float] = 1e-3
-    """What counts as better: by this fraction of the loss."""
+    """The least improvement that counts, as a fraction of the loss."""
     PATIENCE: ClassVar[int] = 10
-    """Evaluations to wait for that the first time; after each alert twice as many as before."""
+    """Evaluations to wait for an improvement before the first alert; each alert doubles them."""
     LEAST_STEPS: ClassVar[int] = 500
-    """Steps to wait for that, whatever the evaluations: of small data sets they come fast."""
+    """Steps to wait for an improvement, at least: small data sets are evaluated every few steps."""
 
     def __init__(self) -> None:
         self.holds = False
         self._patience = self.PATIENCE
         self._bests: list[tuple[int, float]] = []
-        """The (step, loss) of each evaluation that was better than all before."""
+        """The (step, loss) of each evaluation with a lower loss than all before."""
         self._reference = (0, math.inf)
-        """The last one that was better by the margin."""
+        """The (step, loss) of the last evaluation that was better by MARGIN."""
         self._waited = 0
         """Evaluations since the reference."""
 
@@ -209,22 +214,22 @@ class _Plateau:
 
 
 class _SlowSteps:
-    """Steps take much longer than they use to, for more than a moment.
+    """Detect steps that take much longer than usual for several seconds.
 
-    Time is looked at in spans, so that it does not matter how steps are cut into chunks, and compared by medians, so
-    that a single long chunk, as after an evaluation or while the machine slept, is no matter.
+    Time is measured in spans, so that the result does not depend on the chunk length, and compared by medians, so that
+    a single long chunk, as after an evaluation or while the machine slept, raises no alert.
     """
 
     SPAN: ClassVar[float] = 0.5
     """Seconds of training in a span, at least."""
     RECENT: ClassVar[int] = 12
-    """Spans that tell the present speed."""
+    """Spans whose median is the current speed."""
     ENOUGH: ClassVar[int] = 40
-    """Spans that must be known before anything is usual."""
+    """Spans to measure before there is a usual speed."""
     MOST: ClassVar[int] = 1024
-    """Spans that the usual speed is worked out from; of a longer run a part, evenly."""
+    """Spans whose median is the usual speed, at most; a longer run keeps an even selection."""
     SLOW: ClassVar[float] = 2.5
-    """How many times the usual duration is slow; below CALM times it is over."""
+    """Multiple of the usual duration that counts as slow; below CALM times it, the alert is resolved."""
     CALM: ClassVar[float] = 1.5
 
     def __init__(self) -> None:
@@ -232,7 +237,7 @@ class _SlowSteps:
         self._steps, self._seconds = 0, 0.0
         self._recent: deque[float] = deque(maxlen=self.RECENT)
         self._known: list[float] = []
-        """Seconds a step, in ascending order."""
+        """Seconds per step, in ascending order."""
         self._spans = 0
         self._stride = 1
 
@@ -265,7 +270,7 @@ class _SlowSteps:
     def _remember(self, duration: float) -> None:
         if self._spans % self._stride == 0:
             insort(self._known, duration)
-        if len(self._known) > self.MOST:  # of sorted numbers every second one has the same median
+        if len(self._known) > self.MOST:  # every second of the sorted numbers has the same median
             self._known = self._known[::2]
             self._stride *= 2
         self._spans += 1

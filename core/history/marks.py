@@ -1,12 +1,13 @@
-"""Marks: what happened in a run besides its steps, each a few words at a step, to be shown on a time axis."""
+"""Collect the annotations (marks) of a run for the time axis."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 from ..protocol import (
     Alert,
@@ -24,17 +25,17 @@ from ..protocol import (
 MarkKind = Literal["evaluation", "best", "checkpoint", "knobs", "pause", "resume", "rewind", "alert"]
 
 ROUTINE: tuple[MarkKind, ...] = ("evaluation", "checkpoint")
-"""What comes by itself, again and again."""
+"""The kinds of marks that a run makes at regular intervals."""
 
 MAX_ROUTINE, MAX_MARKS = 512, 2048
-"""Marks that are kept of a routine kind and of any other, at most."""
+"""Marks stored of a routine kind and of any other kind, at most."""
 
 _step = attrgetter("step")
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened after so many steps."""
+    """One annotation: what happened after `step` steps."""
 
     step: int
     kind: MarkKind
@@ -43,10 +44,10 @@ class Mark:
 
 
 class Marks:
-    """The marks of a run, in memory that a long run does not fill.
+    """Store the marks of a run in bounded memory.
 
-    Of very many marks of a kind an even part is kept; no kind takes the room of another. A kind has one mark a step,
-    the newest.
+    Each kind has its own bound, beyond which an even selection of its marks remains. A kind has at most one mark per
+    step, the newest.
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,7 @@ class Marks:
         self._paused = False
 
     def add(self, event: Event) -> bool:
-        """Take an event in; whether it changed the marks."""
+        """Handle an event. Return whether it changed the marks."""
         step = event.step
         match event:
             case Evaluated(split="validation", loss=loss, best=best):
@@ -87,17 +88,20 @@ class Marks:
         return True
 
     def cut(self, step: int) -> None:
-        """Drop what came after a step."""
+        """Drop the marks after a step."""
         for known in (*self._marks.values(), self._turns):
             del known[bisect_right(known, step, key=_step) :]
 
     def take_back(self, step: int) -> None:
-        """Drop what came after a step, as if it had not been: that the run was paused, too."""
+        """Drop the marks after a step, and a pause: a replay plays on from there."""
         self.cut(step)
         self._paused = False
 
     def between(self, first_step: int, last_step: int) -> list[Mark]:
-        """The marks of the steps `first_step` .. `last_step`, by ascending step; as best only the newest best one."""
+        """Return the marks of the steps `first_step` .. `last_step`, by ascending step.
+
+        Of the kind "best" only the run's newest mark is returned.
+        """
         found: list[Mark] = []
         for kind, marks in self._marks.items():
             start = bisect_left(marks, first_step, key=_step)
@@ -109,10 +113,10 @@ class Marks:
     def _put(self, mark: Mark) -> None:
         self._drop(mark.kind, mark.step)
         marks = self._marks[mark.kind]
-        insort(marks, mark, key=_step)  # at the end, but for a checkpoint, which is reported some steps late
+        insort(marks, mark, key=_step)  # at the end, except for a checkpoint, which is reported some steps late
         most = MAX_ROUTINE if mark.kind in ROUTINE else MAX_MARKS
         if len(marks) > most:
-            marks[:] = _thin_out(marks, most)
+            marks[:] = thin_out(marks, most)
 
     def _drop(self, kind: MarkKind, step: int) -> bool:
         marks = self._marks[kind]
@@ -122,7 +126,7 @@ class Marks:
         return start < stop
 
     def _turn(self, event: KnobsChanged) -> bool:
-        """Mark what is different from before this step: a knob is turned in many small turns."""
+        """Mark the change of the knobs at a step; several turns make one mark."""
         turn = _Turn(event.step, event.learning_rate_scale, event.beta_scale)
         while self._turns and self._turns[-1].step >= event.step:
             self._turns.pop()
@@ -138,18 +142,25 @@ class Marks:
 
 
 class _Turn(NamedTuple):
-    """The factors from the step after `step` on."""
+    """The factors that hold after `step`."""
 
     step: int
     rate: float
     beta: float
 
 
-def _thin_out(marks: Sequence[Mark], most: int) -> list[Mark]:
-    """Leave out what is nearer to its neighbour than an even spread of `most` / 2 marks, but not the last one."""
-    gap = 2 * (marks[-1].step - marks[0].step) / most
-    kept = [marks[0]]
-    for mark in marks[1:-1]:
-        if mark.step - kept[-1].step >= gap:
-            kept.append(mark)
-    return [*kept, marks[-1]]
+Stepped = TypeVar("Stepped", Mark, Evaluated)
+
+
+def thin_out(known: Sequence[Stepped], most: int, best: Stepped | None = None) -> list[Stepped]:
+    """Thin out marks or evaluations evenly by step; keep the first, the last and the best one.
+
+    One is dropped if the gap without it is at most 4 / `most` of the steps. Any two consecutive gaps are longer than
+    that in the end, so at most about half of `most` remain.
+    """
+    gap = 4 * (known[-1].step - known[0].step) / most
+    kept = [known[0]]
+    for item, following in pairwise(known[1:]):
+        if item is best or following.step - kept[-1].step > gap:
+            kept.append(item)
+    return [*kept, known[-1]]

@@ -1,4 +1,4 @@
-"""A long row of numbers at every zoom, in bounded memory: the newest in full, the older in ever larger blocks."""
+"""Store a long series in bounded memory: new values in full, older ones in growing blocks."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int64
 
 FANOUT = 16
-"""Blocks of one level that make a block of the next."""
+"""Blocks of one level that make up one block of the next level."""
 
 CAPACITY = 16_384
-"""Blocks that a level keeps, at least; it has room for twice as many, so that old ones go many at a time."""
+"""Blocks stored per level, at least; a level has room for twice as many, so that old ones are dropped in bulk."""
 
 LOW, HIGH, AVERAGE, WEIGHT = range(4)
-"""The rows of a block: its lowest and highest number, and the moving average and its weight where the block ends."""
+"""The rows of a block: its minimum and maximum, and the moving average and its weight at the end of the block."""
 
 Blocks = Float32[np.ndarray, "4 _"]
-"""Blocks in columns: one for each of some consecutive steps, or for each of FANOUT, FANOUT ** 2, ... of them."""
+"""Consecutive blocks, one per column; each covers 1, FANOUT, FANOUT ** 2, ... steps."""
 
 
 class Pyramid:
-    """Blocks of one step at level 0, of FANOUT steps at level 1, of FANOUT ** 2 at level 2, ...
+    """Store a series in levels of growing blocks.
 
-    Each level keeps its newest blocks only. What a level has dropped is inside of complete blocks of the next, and the
-    last level is too short to drop anything, so every step is covered: at level l as long as it is among the newest
-    `capacity * FANOUT ** l`. Memory grows with the number of levels, the logarithm of the number of steps.
+    Blocks have 1 step at level 0, FANOUT steps at level 1, FANOUT ** 2 at level 2, and so on. Each level stores only
+    its newest blocks. Complete blocks of the next level cover the steps that a level has dropped, and the last level is
+    too short to drop anything, so every step is covered: at level l while it is among the newest
+    `capacity * FANOUT ** l`. Memory grows with the logarithm of the number of steps.
+
+    Args:
+        capacity: Blocks stored per level, at least.
+
+    Raises:
+        ValueError: when `capacity` is below FANOUT.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -33,7 +40,7 @@ class Pyramid:
         self._levels = [_Level(capacity)]
 
     def __len__(self) -> int:
-        """The number of steps, those that only coarse blocks cover included."""
+        """Return the number of steps, including those that only coarse blocks cover."""
         return self._levels[0].end
 
     def append(self, steps: Blocks) -> None:
@@ -50,9 +57,9 @@ class Pyramid:
     def truncate(self, length: int) -> None:
         """Drop every step from `length` on.
 
-        That is exact while level 0 has what comes before it. Further back, the block that the cut goes through stands
-        for each of its steps before the cut: their lowest and highest number may be those of a step behind the cut, up
-        to the size of the block, but no number before the cut is lost.
+        The cut is exact while level 0 has the steps before it. Further back, the block that contains the cut stands
+        for each of its steps before the cut: their minimum and maximum may come from a dropped step of that block, but
+        no number before the cut is lost.
         """
         if length >= len(self):
             return
@@ -66,7 +73,7 @@ class Pyramid:
             self._levels[i].restart(start, np.repeat(cut_through, ends[i] - start, axis=1))
 
     def at(self, steps: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "4 n"]:
-        """The smallest block that covers each step; `steps` are below the length."""
+        """Return the smallest block that covers each step; every step must be below the length."""
         found = np.empty((4, len(steps)), np.float32)
         missing = np.ones(len(steps), bool)
         for level in self._levels:
@@ -79,10 +86,10 @@ class Pyramid:
     def envelope(
         self, edges: Int64[np.ndarray, " edges"]
     ) -> tuple[Float32[np.ndarray, " edges-1"], Float32[np.ndarray, " edges-1"]]:
-        """Minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it holds no number.
+        """Return the minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it has no number.
 
-        Where an edge is inside of the smallest block that is kept there, the whole block counts: the interval may show
-        a neighbour's number, but never misses one of its own. Costs the same for any length: each level gives at most
+        Where an edge is inside the smallest stored block, the whole block counts: the interval may show a neighbor's
+        number, but never misses one of its own. The cost does not depend on the length: each level contributes at most
         the FANOUT - 1 blocks at either end of an interval that the next level's larger blocks do not cover.
         """
         edges = np.clip(edges, 0, len(self))
@@ -105,7 +112,7 @@ class Pyramid:
 
 
 class _Level:
-    """The blocks `start` .. `end` - 1 of one level; `start` is a multiple of FANOUT."""
+    """Store the blocks `start` .. `end` - 1 of a level; `start` is a multiple of FANOUT."""
 
     def __init__(self, capacity: int) -> None:
         self.start = 0
@@ -138,14 +145,14 @@ class _Level:
         self._length = min(self._length, end - self.start)
 
     def restart(self, start: int, blocks: Blocks) -> None:
-        """Keep nothing but these blocks."""
+        """Replace all blocks by these, the first of which has the number `start`."""
         self.start = start
         self._length = blocks.shape[1]
         self._array[:, : self._length] = blocks
 
 
 def _fold(blocks: Blocks) -> Blocks:
-    """The complete blocks of the next level."""
+    """Reduce blocks to the complete blocks of the next level."""
     groups = blocks[:, : blocks.shape[1] // FANOUT * FANOUT].reshape(4, -1, FANOUT)
     folded = groups[:, :, -1].copy()
     folded[LOW] = np.fmin.reduce(groups[LOW], axis=1)
@@ -159,7 +166,7 @@ def _reduce(
     starts: Int64[np.ndarray, " columns"],
     ends: Int64[np.ndarray, " columns"],
 ) -> Float32[np.ndarray, " columns"]:
-    """Reduce each interval `starts[i]:ends[i]`, all of them short; NaN where it is empty."""
+    """Reduce each interval `starts[i]:ends[i]`, all of them short; NaN where an interval is empty."""
     longest = int((ends - starts).max(initial=0))
     if longest <= 0:
         return np.full(len(starts), np.nan, np.float32)

@@ -1,4 +1,4 @@
-"""One number a step, read at any zoom in constant time; smoothed by step, whatever the zoom."""
+"""Store one metric by step; read and smooth it at any zoom in constant time."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from jaxtyping import Float32, Float64, Int64
 from .pyramid import AVERAGE, CAPACITY, HIGH, LOW, WEIGHT, Pyramid
 
 DECAY = 0.95
-"""Decay per step of the smoothed series: it looks back over about 20 steps."""
+"""Decay per step of the smoothed series: it averages over about 20 steps."""
 
 _SMOOTHED_AT_ONCE = 128
 """Steps whose decay is divided out together: 0.95^-128 = 710 costs three of float64's sixteen digits."""
 
 
 class Series:
-    """Values of the indices 0, 1, 2, ...; NaN where there is none.
+    """Store values at the indices 0, 1, 2, ...; NaN where there is none.
 
-    The newest values are kept as they are, at least `capacity` - 15 of them; the older ones in blocks, of 16 values
-    while they are among the newest 16 * (`capacity` - 15), of 256 beyond, and so on. Appending only copies; what is
-    read is worked out when it is asked for, or when many values have come together.
+    At least the newest `capacity` - 15 values are stored one by one; older ones in blocks, of 16 values among the
+    newest 16 * (`capacity` - 15), of 256 beyond, and so on. Appending only copies; smoothing is deferred to the next
+    read, or until `capacity` values are waiting.
+
+    Args:
+        capacity: About how many values are stored one by one, and how many blocks of each size.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -39,7 +42,7 @@ class Series:
     def last(self) -> float:
         """The last value; NaN when there is none.
 
-        Right after a truncation that reached into the blocks: the middle of the block that was cut.
+        Right after a truncation within a block, it is the middle of that block's range.
         """
         if self._waiting_length:
             return float(self._waiting[self._waiting_length - 1])
@@ -60,9 +63,9 @@ class Series:
     def truncate(self, length: int) -> None:
         """Drop everything from index `length` on.
 
-        Exact where the values before it are kept as they are. Where they are in blocks, the steps between the start of
-        the block that is cut and the cut are known as that block from now on: as its minimum and maximum, and the
-        smoothed value at its end, from which smoothing goes on.
+        The cut is exact where the values before it are stored one by one. Within a block, the values from the start of
+        the block to the cut keep the block's minimum, maximum and the smoothed value at its end, from which smoothing
+        continues.
         """
         self._waiting_length = max(0, min(self._waiting_length, length - len(self._pyramid)))
         if length < len(self._pyramid):
@@ -71,10 +74,10 @@ class Series:
             self._average = _Average.of(float(block[AVERAGE]), float(block[WEIGHT]))
 
     def smoothed(self, edges: Int64[np.ndarray, " edges"]) -> Float32[np.ndarray, " edges-1"]:
-        """The exponential moving average, without the bias towards the start, at the end of each interval.
+        """Return the bias-corrected exponential moving average at the end of each interval.
 
-        The interval `edges[i]:edges[i + 1]` ends with its last index below the length; NaN where it holds none. Among
-        old values it is the average at the end of the block there. Values that are not finite have no weight, and no
+        The interval `edges[i]:edges[i + 1]` ends with its last index below the length; NaN where it has none. Among
+        old values the average is that at the end of its block. Values that are not finite have no weight, and no
         average of their own: NaN stays NaN.
         """
         self._settle()
@@ -89,29 +92,29 @@ class Series:
     def envelope(
         self, edges: Int64[np.ndarray, " edges"]
     ) -> tuple[Float32[np.ndarray, " edges-1"], Float32[np.ndarray, " edges-1"]]:
-        """Minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it holds no number.
+        """Return the minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it has no number.
 
-        Exact among the newest values, and for edges between blocks. Elsewhere whole blocks count: the interval may
-        show a neighbour's number, but never misses one of its own. The cost does not depend on the length.
+        They are exact among the newest values, and for edges between blocks. Elsewhere whole blocks count: the
+        interval may show a neighbor's number, but never misses one of its own. The cost does not depend on the length.
         """
         self._settle()
         return self._pyramid.envelope(edges)
 
     def _settle(self) -> None:
-        """Smooth the values that are waiting, and put them into the pyramid."""
+        """Smooth the waiting values and append them to the pyramid."""
         if self._waiting_length:
             steps, self._average = _smooth(self._waiting[: self._waiting_length], self._average)
             self._pyramid.append(steps)
             self._waiting_length = 0
 
     def _last_block(self) -> Float32[np.ndarray, " 4"]:
-        """The smallest block that covers the last step of the pyramid."""
+        """Return the smallest block that covers the last step of the pyramid."""
         length = len(self._pyramid)
         return self._pyramid.at(np.array([length - 1]))[:, 0] if length else np.full(4, np.nan, np.float32)
 
 
 class _Average(NamedTuple):
-    """A moving average on its way: the decayed sum of the values, and of their weights."""
+    """The state of a moving average: the decayed sum of the values, and that of their weights."""
 
     total: float
     weight: float
@@ -122,10 +125,13 @@ class _Average(NamedTuple):
 
 
 def _smooth(values: Float32[np.ndarray, " n"], start: _Average) -> tuple[Float32[np.ndarray, "4 n"], _Average]:
-    """Go on with a moving average: the steps of these values for the pyramid, and the average after them.
+    """Continue a moving average over some values.
 
-    It is Adam's bias-corrected average (Kingma & Ba 2015, section 3), the decayed sum of the values over that of the
-    weights, with values that are not finite left out of both.
+    The average is Adam's bias-corrected one (Kingma & Ba 2015, section 3): the decayed sum of the values over that of
+    the weights, with values that are not finite left out of both.
+
+    Returns:
+        The pyramid's blocks of the values, and the average after them.
     """
     finite = np.isfinite(values)
     parts = np.zeros(-(-len(values) // _SMOOTHED_AT_ONCE) * _SMOOTHED_AT_ONCE)
@@ -146,12 +152,12 @@ def _smooth(values: Float32[np.ndarray, " n"], start: _Average) -> tuple[Float32
 
 
 def _decayed_sums(values: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, "parts k"]:
-    """s[i] = DECAY s[i - 1] + v[i], from 0 in each part of _SMOOTHED_AT_ONCE values: all of a part at once."""
+    """Return s[i] = DECAY s[i - 1] + v[i], starting at 0 in each part of _SMOOTHED_AT_ONCE values."""
     return _DECAYS * np.cumsum(values.reshape(-1, _SMOOTHED_AT_ONCE) / _DECAYS, axis=1)
 
 
 def _continue(before: float, sums: Float64[np.ndarray, "parts k"]) -> Float64[np.ndarray, " n"]:
-    """Decayed sums that begin with what comes before, and go on from part to part."""
+    """Chain the decayed sums of the parts, starting from the sum `before` them."""
     decay = float(_DECAYS[-1])
     starts = list(accumulate(sums[:-1, -1].tolist(), lambda carried, end: end + carried * decay, initial=before))
     return (sums + np.array(starts)[:, None] * _DECAYS).ravel()

@@ -1,7 +1,8 @@
 """Use a trained model: decode, sample, reconstruct, and project its latents.
 
-What a model shows of itself while it trains is drawn here too. The models come from memory, from checkpoints, or from
-safetensors files.
+The trainer also uses these modules to show the model during training. Models come from memory or from checkpoints, and
+their parameters can be exported to and imported from safetensors files.
 
-Its modules import JAX and are imported by name: `answers`, `best_params`, `display`, `sampler`, `saved_run`, `weights`.
+The modules import JAX, so callers import them by name: `answers`, `best_params`, `display`, `sampler`, `saved_run`,
+`weights`.
 """

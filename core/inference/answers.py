@@ -1,4 +1,4 @@
-"""Answers to those who ask to see what a model has learned. They change nothing of it."""
+"""Answer the commands that show what a model has learned, without changing the model."""
 
 from __future__ import annotations
 
@@ -9,31 +9,46 @@ import numpy as np
 from ..errors import UsageError
 from ..learning.train_state import Params
 from ..model import IMAGE_SHAPE
-from ..protocol import Event, Generate, Generated, Notice, ParamsSelected, Sample, Sampled, UseParams, Weights
+from ..protocol import (
+    Event,
+    Generate,
+    Generated,
+    Notice,
+    ParamsSelected,
+    Question,
+    Sample,
+    Sampled,
+    UseParams,
+    Weights,
+)
 from .explorer import Explorer
 from .sampler import Sampler
 
-Question = Sample | UseParams | Generate
-"""The commands that are answered here."""
-
 
 class Answers:
-    """What is shown of one model, in training or saved."""
+    """Answer commands about one model, in training or saved."""
 
     def __init__(self, sampler: Sampler, explorer: Explorer, params: Callable[[Weights], Params]) -> None:
-        """Nothing is drawn yet.
+        """Store the parts; nothing is computed yet.
 
         Args:
-            sampler: Draws the pictures of all classes.
-            explorer: Draws what is asked for by codes.
-            params: Gives the parameters of this moment. Raises CheckpointError when it has none.
+            sampler: Draws samples of all classes.
+            explorer: Generates images from codes.
+            params: Returns the current parameters; raises CheckpointError when they are not available.
         """
         self._sampler = sampler
         self._explorer = explorer
         self._params = params
 
     def to(self, question: Question, step: int) -> Iterator[Event]:
-        """The events that answer a question, asked at a step. What cannot be answered is said, not raised."""
+        """Yield the events that answer a command.
+
+        When the command cannot be carried out, an event reports that in place of an exception.
+
+        Args:
+            question: The command.
+            step: The step of the current parameters.
+        """
         match question:
             case Generate():
                 yield self._generated(question, step)
@@ -48,7 +63,16 @@ class Answers:
                 yield self.sample(step, requested=True)
 
     def sample(self, step: int, *, requested: bool = False, label: int | None = None) -> Sampled:
-        """A picture of every class, with the parameters that were chosen last."""
+        """Draw samples of every class, with the parameters selected by the last `UseParams`.
+
+        Args:
+            step: The step of the current parameters.
+            requested: Whether a command requested the samples.
+            label: The class that the command requested (None: all classes).
+
+        Raises:
+            CheckpointError: when the parameters are not available.
+        """
         return self._sampler.sample(self._params(self._sampler.source), step, requested=requested, label=label)
 
     def _generated(self, command: Generate, step: int) -> Generated:
@@ -56,6 +80,6 @@ class Answers:
         try:
             self._explorer.check(command)
             images = self._explorer.generate(self._params(command.weights), command)
-        except UsageError as error:  # a checkpoint that is not there or cannot be read is one, too
+        except UsageError as error:  # includes CheckpointError: the checkpoint is missing or cannot be read
             problem = str(error)
         return Generated(step=step, ticket=command.ticket, images=images, weights=command.weights, problem=problem)

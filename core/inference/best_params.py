@@ -1,4 +1,4 @@
-"""The parameters of the best checkpoint, at hand for those who want to look at them."""
+"""Cache the parameters of the best checkpoint on the device."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..learning.train_state import Params
 
 
 class BestParams:
-    """The averaged parameters with the lowest validation loss, on the device; read anew when others are the best."""
+    """The averaged parameters of the best checkpoint, read again when the best one changes."""
 
     def __init__(self, store: CheckpointStore, complete: Callable[[], None] = lambda: None) -> None:
-        """Nothing is read yet.
+        """Store the arguments; nothing is read yet.
 
         Args:
             store: The checkpoints of a run.
-            complete: Called before a checkpoint is read: waits until what is being written is on the disk.
+            complete: Called before a checkpoint is read; it must wait until pending writes are complete.
         """
         self._store = store
         self._complete = complete
@@ -26,7 +26,7 @@ class BestParams:
         self._params: Params = None
 
     def read(self) -> Params:
-        """The parameters.
+        """Return the averaged parameters with the lowest validation loss, on the device.
 
         Raises:
             CheckpointError: when no checkpoint has a validation loss yet, or the best one cannot be read.
@@ -38,5 +38,5 @@ class BestParams:
         return self._params
 
     def _best(self) -> tuple[int | None, float | None]:
-        """The best step, and its loss: a run that goes back may come to the same step with other parameters."""
+        """Return the best step and its loss, which differs if a rewind has replaced the step."""
         return self._store.best_step, self._store.best_loss

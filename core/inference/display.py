@@ -1,4 +1,4 @@
-"""What a model shows of itself, in training or saved: digits of noise and of codes, and what it makes of real ones."""
+"""Show a model, in training or saved: its samples, reconstructions and latent projection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .sampler import Sampler
 
 
 class Display:
-    """Shows one model with its parameters of the moment, or with the best ones. Showing changes nothing of it."""
+    """Show one model with its current or its best parameters, without changing it."""
 
     def __init__(
         self,
@@ -30,41 +30,46 @@ class Display:
         params: Callable[[ParamsSource], Params],
         best: BestParams,
     ) -> None:
-        """Nothing is drawn yet.
+        """Create the functions that draw; nothing is compiled or drawn yet.
 
         Args:
             config: The run's configuration.
-            model: Without parameters.
-            sampler: Draws the pictures of all classes.
-            params: Gives the parameters of the moment. Raises CheckpointError when they cannot be read.
-            best: Gives those of the best checkpoint.
+            model: The model without parameters.
+            sampler: Draws samples of all classes.
+            params: Returns the current parameters; raises CheckpointError when they cannot be read.
+            best: The parameters of the best checkpoint.
         """
         self._config = config
         self._params = params
         self._best = best
         self._explorer = Explorer(model)
         self.answers = Answers(sampler, self._explorer, self.params)
-        """The answers to questions, and the pictures of all classes."""
+        """Answers commands, and draws samples of all classes."""
 
     def params(self, weights: Weights) -> Params:
-        """The parameters of the moment, or the averaged ones of the best checkpoint.
+        """Return the current parameters, or the averaged ones of the best checkpoint.
 
         Raises:
-            CheckpointError: when there is no best checkpoint, or they cannot be read.
+            CheckpointError: when there is no best checkpoint, or the parameters cannot be read.
         """
         return self._best.read() if weights == "best" else self._params(weights)
 
     def open_gallery(self, validation: Split) -> Gallery:
-        """Choose the validation images that are to be shown again and again."""
+        """Choose the validation images to show after each evaluation."""
         return Gallery(validation, self._explorer, self._config.run.samples_per_class)
 
     def show(self, gallery: Gallery, step: int, means: Float32[np.ndarray, "points latents"]) -> Iterator[Event]:
-        """What the model makes of a gallery at a step, with the parameters that evaluations use.
+        """Yield the latent projection and the reconstructions of a gallery.
+
+        The parameters are those that evaluations use.
 
         Args:
             gallery: The images.
-            step: The step.
-            means: The posterior means of `gallery.points`, as an evaluation finds them.
+            step: The step of the current parameters.
+            means: The posterior means of `gallery.points`, from an evaluation.
+
+        Raises:
+            CheckpointError: when the parameters cannot be read.
         """
         yield gallery.latent_map(step, means)
         yield gallery.reconstructed(step, self.params(self._config.eval.params))

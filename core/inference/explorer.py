@@ -1,4 +1,4 @@
-"""Digits from any codes, and reconstructions: looking into a model, at whatever parameters it has."""
+"""Generate images from codes and reconstruct images, with any parameters of a model."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ..protocol import MAX_CODES, CodeSpace, Generate
 
 
 class Digits(NamedTuple):
-    """Digits, as a model draws them."""
+    """Images that a model has generated."""
 
     images: UInt8[Array, "batch 28 28"]
-    """The pixels' locations as grey levels 0..255."""
+    """The locations of the pixels, as gray levels 0..255."""
     finite: Bool[Array, " batch"]
-    """Whether all pixels of a digit are finite; where they are not, its image means nothing."""
+    """Whether all logits of an image are finite; if not, the image is meaningless."""
 
 
 Draw = Callable[
@@ -38,7 +38,7 @@ Draw = Callable[
 
 
 class Explorer:
-    """Draws what one model makes of codes and of images. What it compiles, at the first use, it keeps."""
+    """Generate and reconstruct images with one model; functions are compiled at first use."""
 
     def __init__(self, model: ConditionalVAE) -> None:
         self._latents = model.config.latents
@@ -50,29 +50,29 @@ class Explorer:
         self._reconstruct = create_reconstruct(model)
 
     def check(self, command: Generate) -> None:
-        """Look whether digits can be made of these codes.
+        """Check the codes and classes of a command.
 
         Raises:
-            UsageError: when there are none or too many, their shapes do not fit, or a number is not finite.
+            UsageError: when there are no codes or too many, a shape does not fit, or a number is not finite.
         """
         n = len(command.codes) if command.codes.ndim else 0
         if not 1 <= n <= MAX_CODES:
-            raise UsageError(f"{n} codes were given; 1 to {MAX_CODES} digits can be made at once")
+            raise UsageError(f"{n} codes were given; 1 to {MAX_CODES} images can be generated at once")
         for what, array, width in (("codes", command.codes, self._latents), ("classes", command.classes, self.classes)):
             if array.shape != (n, width):
                 shape = "x".join(map(str, array.shape))
                 raise UsageError(f"the {what} are {shape}; this model takes {n}x{width}")
             if not np.isfinite(array).all():
-                raise UsageError(f"a number of the {what} is not finite")
+                raise UsageError(f"the {what} are not all finite")
 
     def generate(self, params: Params, command: Generate) -> UInt8[np.ndarray, "n 28 28"]:
-        """The digits of a command that `check` found right. Blocks until they are on the host.
+        """Generate the images of a command that `check` has accepted; block until they are on the host.
 
         Raises:
             UsageError: when the codes are so large that the pixels are not finite.
         """
         n = len(command.codes)
-        # Of one size always, so that there is one compilation for each space.
+        # Pad to a fixed size, so that there is one compilation for each space.
         codes = np.zeros((MAX_CODES, self._latents), np.float32)
         classes = np.zeros((MAX_CODES, self.classes), np.float32)
         codes[:n], classes[:n] = command.codes, command.classes
@@ -84,7 +84,10 @@ class Explorer:
     def reconstruct(
         self, params: Params, images: UInt8[np.ndarray, "classes n 28 28"]
     ) -> UInt8[np.ndarray, "classes n 28 28"]:
-        """Images, row c of class c, encoded and decoded through their posterior means; what is black stays black."""
+        """Reconstruct images from their posterior means; row c holds images of class c.
+
+        Black images, which are padding, stay black. Blocks until the images are on the host.
+        """
         classes, n = images.shape[:2]
         labels = np.repeat(np.arange(classes, dtype=np.int32), n)
         found = jax.device_get(self._reconstruct(params, images.reshape(-1, *IMAGE_SHAPE), labels))
@@ -92,7 +95,15 @@ class Explorer:
 
 
 def create_draw(model: ConditionalVAE, space: CodeSpace) -> Draw:
-    """Make digits of codes, each of a class or of a mixture of classes: of noise for the prior, or of latents."""
+    """Create the jitted function that generates images from codes.
+
+    Args:
+        model: The model without parameters.
+        space: What the codes are: noise for the prior, or latents.
+
+    Returns:
+        A function of the parameters, the codes, and the class (or mixture of classes) of each code.
+    """
     method = {"noise": "generate", "latents": "decode"}[space]
 
     @jax.jit
@@ -108,7 +119,7 @@ def create_reconstruct(
 ) -> Callable[
     [Params, UInt8[Array | np.ndarray, "batch 28 28"], Int[Array | np.ndarray, " batch"]], UInt8[Array, "batch 28 28"]
 ]:
-    """Encode images, as the model has learned to see them, and decode their posterior means."""
+    """Create the jitted function that reconstructs images from their posterior means."""
 
     @jax.jit
     def reconstruct(
@@ -123,5 +134,5 @@ def create_reconstruct(
 
 
 def to_grey_levels(decoded: Decoded) -> UInt8[Array, "batch 28 28"]:
-    """The pixels' locations (their means, except for the discretised logistic) as grey levels 0..255."""
+    """Return the locations of the pixels (see `Decoded`) as gray levels 0..255."""
     return jnp.round(255.0 * jax.nn.sigmoid(decoded.logits)).astype(jnp.uint8)

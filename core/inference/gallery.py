@@ -1,4 +1,4 @@
-"""Validation images that are shown again and again: as they are, reconstructed, and as points of the latent map."""
+"""Show a fixed choice of validation images: originals, reconstructions and latent projection."""
 
 from __future__ import annotations
 
@@ -12,31 +12,36 @@ from .explorer import Explorer
 from .latent_projection import LatentProjection
 
 MAX_POINTS = 1000
-"""Points of the latent map."""
+"""The most points in a latent projection."""
 
 
 class Gallery:
-    """Always the same images of one split, so that one sees what the training changes."""
+    """A fixed choice of images of one split, to show what training changes."""
 
     def __init__(self, split: Split, explorer: Explorer, samples_per_class: int) -> None:
         self._explorer = explorer
         self._images = choose_examples(split, explorer.classes, samples_per_class)
         self._plane = LatentProjection()
         self.chosen = choose_points(split.labels)
-        """Positions in the split of the images of the latent map."""
+        """Positions in the split of the images in the latent projection, ascending."""
         self.points = Split(split.images[self.chosen], split.labels[self.chosen])
-        """These images."""
+        """The images in the latent projection."""
 
     def examples(self, step: int) -> Examples:
-        """The real digits."""
+        """Return the event with the original images."""
         return Examples(step=step, images=self._images)
 
     def reconstructed(self, step: int, params: Params) -> Reconstructed:
-        """What the parameters make of them. Blocks until the pictures are on the host."""
+        """Return the event with the reconstructions. Blocks until the images are on the host."""
         return Reconstructed(step=step, images=self._explorer.reconstruct(params, self._images))
 
     def latent_map(self, step: int, means: Float32[np.ndarray, "points latents"]) -> LatentMap:
-        """The latent map, from the posterior means of `points`. One that is not finite has no place in it."""
+        """Return the event with the latent projection.
+
+        Args:
+            step: The step of the parameters.
+            means: The posterior means of `points`; points whose mean is not finite are left out.
+        """
         finite = np.isfinite(means).all(axis=1)
         places, explained = self._plane.project(means[finite])
         return LatentMap(
@@ -49,7 +54,7 @@ class Gallery:
 
 
 def choose_examples(split: Split, classes: int, n: int) -> UInt8[np.ndarray, "classes n 28 28"]:
-    """The first `n` images of each class, black where there are not so many."""
+    """Return the first `n` images of each class, padded with black images."""
     images = np.zeros((classes, n, *split.images.shape[1:]), np.uint8)
     places = _places(split.labels)
     chosen = places < n
@@ -58,12 +63,15 @@ def choose_examples(split: Split, classes: int, n: int) -> UInt8[np.ndarray, "cl
 
 
 def choose_points(labels: Int32[np.ndarray, " n"], most: int = MAX_POINTS) -> Int[np.ndarray, " chosen"]:
-    """Positions of at most `most` images, ascending: the first ones of each class, of each as many as it has."""
+    """Return the positions of at most `most` images, ascending.
+
+    They are the first images of each class, with the same number of each class as far as possible.
+    """
     return np.sort(np.lexsort((labels, _places(labels)))[:most])
 
 
 def _places(labels: Int32[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
-    """The place of each image among those of its class, from 0."""
+    """Return the rank of each image among the images of its class, from 0."""
     order = np.argsort(labels, kind="stable")
     counts = np.bincount(labels)
     places = np.empty(len(labels), np.intp)

@@ -1,4 +1,4 @@
-"""The plane of the latent map: two directions of the latent space, which turn no more than they must as it changes."""
+"""Project latents onto the plane in which they vary most, aligned with the previous plane."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from jaxtyping import Float, Float64
 
 
 class LatentProjection:
-    """The plane in which points vary most, followed from one state of the model to the next.
+    """The plane in which points vary most, tracked as the model changes.
 
-    The principal axes are known up to their signs, and swap when their variances cross (Jolliffe 2002, Principal
-    Component Analysis, section 1.1). Drawn as they come, a map would flip for no reason: so the new axes are turned
-    and reflected within their plane until they are as close to the previous ones as they can be.
+    Principal axes are determined only up to their signs, and they swap when their variances cross (Jolliffe 2002,
+    Principal Component Analysis, section 1.1), so a plot of consecutive projections would flip for no visible reason.
+    Therefore the new axes are rotated and reflected within their plane to be as close as possible to the previous axes.
     """
 
     def __init__(self) -> None:
@@ -20,12 +20,14 @@ class LatentProjection:
     def project(
         self, points: Float[np.ndarray, "n dimensions"]
     ) -> tuple[Float64[np.ndarray, "n 2"], tuple[float, float]]:
-        """Places in the plane, the mean of all points at its origin, and the fractions of the variance along its axes.
-
-        Where the points vary in fewer than two directions, there is no variance along the rest.
+        """Project points onto their plane, and align the plane with the previous one.
 
         Args:
-            points: Finite, any number of them.
+            points: Finite points, any number of them.
+
+        Returns:
+            The positions in the plane, with the mean of all points at the origin, and the fractions of the total
+            variance along the two axes. If the points vary in fewer than two directions, the remaining fractions are 0.
         """
         centred = points.astype(np.float64)
         centred -= centred.mean(axis=0) if len(centred) else 0.0
@@ -38,16 +40,16 @@ class LatentProjection:
 
 
 def principal_axes(centred: Float64[np.ndarray, "n dimensions"]) -> Float64[np.ndarray, "dimensions 2"]:
-    """The two directions of the greatest variance, as unit columns; zero columns where there are fewer than two.
+    """Return the two directions of greatest variance, as unit columns; missing directions are zero columns.
 
-    They are the first right singular vectors of the centred points (Jolliffe 2002, section 3.5).
+    They are the first right singular vectors of the centered points (Jolliffe 2002, section 3.5).
     """
     directions = np.linalg.svd(centred, full_matrices=False)[2][:2].T
     return np.pad(directions, ((0, 0), (0, 2 - directions.shape[1])))
 
 
 def orient(axes: Float64[np.ndarray, "dimensions 2"]) -> Float64[np.ndarray, "dimensions 2"]:
-    """The same axes with signs that depend on nothing but their direction: the largest part of each is positive."""
+    """Return the axes with canonical signs: the largest component of each axis is positive."""
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=0, keepdims=True), axis=0)
     return np.where(largest < 0, -axes, axes)
 
@@ -55,11 +57,11 @@ def orient(axes: Float64[np.ndarray, "dimensions 2"]) -> Float64[np.ndarray, "di
 def turn_onto(
     axes: Float64[np.ndarray, "dimensions 2"], previous: Float64[np.ndarray, "dimensions 2"]
 ) -> Float64[np.ndarray, "dimensions 2"]:
-    """The axes turned and reflected within their plane, as close to the previous ones as possible.
+    """Rotate and reflect axes within their plane, as close to the previous axes as possible.
 
-    The orthogonal Procrustes problem, min ||A R - B|| over orthogonal R: with the singular value decomposition
-    A^T B = U S V^T it is R = U V^T (Schönemann 1966, A generalized solution of the orthogonal Procrustes problem,
-    Psychometrika 31).
+    This solves the orthogonal Procrustes problem, min ||A R - B|| over orthogonal R: with the singular value
+    decomposition A^T B = U S V^T the solution is R = U V^T (Schönemann 1966, A generalized solution of the orthogonal
+    Procrustes problem, Psychometrika 31).
     """
     u, _, vt = np.linalg.svd(axes.T @ previous)
     return axes @ (u @ vt)

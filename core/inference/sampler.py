@@ -1,4 +1,4 @@
-"""Pictures of generated digits, always from the same noise, so that one sees the same digits sharpen."""
+"""Draw samples of a model from fixed noise, to show the same digits become sharper."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .explorer import create_draw
 
 
 class Sampler:
-    """Draws a row of digits for each class. Its randomness is its own: sampling never changes the training."""
+    """Draw a row of samples for each class.
+
+    The sampler has its own random key, so sampling never affects training.
+    """
 
     def __init__(self, model: ConditionalVAE, rng: Key[Array, ""], config: RunConfig) -> None:
         self.source: ParamsSource = "ema"
@@ -31,12 +34,19 @@ class Sampler:
         self._noise = self._draw_noise()
 
     def renew(self, label: int | None = None) -> None:
-        """Draw new noise for one class, or for all."""
+        """Draw new noise for one class, or for all classes (`label=None`)."""
         self._draws[slice(None) if label is None else label] += 1
         self._noise = self._draw_noise()
 
     def sample(self, params: Params, step: int, *, requested: bool = False, label: int | None = None) -> Sampled:
-        """Make digits of the noise with the parameters of `source` at a step. Blocks until they are on the host."""
+        """Draw samples of every class from the current noise; block until they are on the host.
+
+        Args:
+            params: The parameters, of the kind that `source` names.
+            step: The step of the parameters.
+            requested: Whether a command requested the samples.
+            label: The class that the command requested (None: all classes).
+        """
         images = jax.device_get(self._draw(params, self._noise, self._labels).images)
         return Sampled(
             step=step,
@@ -56,7 +66,7 @@ class Sampler:
 def draw_noise(
     rng: Key[Array, ""], draws: Int[Array | np.ndarray, " classes"], shape: tuple[int, int]
 ) -> Float[Array, "classes n latents"]:
-    """Standard normal noise: row c is a pure function of (rng, c, draws[c])."""
+    """Draw standard normal noise; row c is a pure function of (rng, c, draws[c])."""
 
     def row(label: Int[Array, ""], draw: Int[Array | np.ndarray, ""]) -> Float[Array, "n latents"]:
         return jax.random.normal(jax.random.fold_in(jax.random.fold_in(rng, label), draw), shape)

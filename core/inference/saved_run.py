@@ -1,4 +1,4 @@
-"""Trained models read from checkpoints, for sampling, evaluating and exploring outside a run."""
+"""Read trained models from checkpoints, to sample, evaluate and explore them outside of training."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import jax
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from ..config import Config, ParamsSource
+from ..config import Config, ParamsSource, SplitName
 from ..data.dataset import Split
 from ..errors import UsageError
 from ..learning.checkpoint import CheckpointStore, open_checkpoints
 from ..learning.compilation import keep_compiled_code
-from ..learning.evaluator import Evaluator, SplitName
+from ..learning.evaluator import Evaluator
 from ..learning.train_state import Params
 from ..learning.train_step import split_seed, to_device
 from ..model import ConditionalVAE
@@ -30,12 +30,12 @@ from .gallery import Gallery
 from .sampler import Sampler
 
 AT_HAND = 8
-"""Trees of parameters that are kept on the device: the averaged or the raw ones of a checkpoint."""
+"""Number of parameter trees to cache on the device; each is the averaged or the raw one of a checkpoint."""
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The parameters of one checkpoint with the model that they belong to."""
+    """The parameters of one checkpoint, with their model."""
 
     config: Config
     class_names: tuple[str, ...]
@@ -50,11 +50,16 @@ class TrainedModel:
 
     @functools.cached_property
     def _draw(self) -> Draw:
-        """Compiled once, for as many calls of `sample` as there are."""
+        """The jitted function of `sample`, cached so that it is compiled only once."""
         return create_draw(self.module, "noise")
 
     def sample(self, labels: Int32[np.ndarray, " n"], *, temperature: float, seed: int) -> UInt8[np.ndarray, "n 28 28"]:
-        """Draw one digit of each label: the locations of its pixels, for noise from N(0, temperature^2).
+        """Draw one sample for each label, as gray levels 0..255.
+
+        Args:
+            labels: The class of each sample.
+            temperature: Standard deviation of the noise (1: sample from the prior).
+            seed: Seed of the noise.
 
         Raises:
             UsageError: when a label is not one of the model's classes.
@@ -67,25 +72,25 @@ class TrainedModel:
         return jax.device_get(self._draw(self.params, noise, labels).images)
 
     def evaluate(self, split: Split, name: SplitName, *, iw_samples: int = 0) -> Evaluated:
-        """Measure the model on a split, in nats per image, as training does.
+        """Evaluate the model on a split as the trainer does, in nats per image.
 
         Args:
-            split: The images.
-            name: What to call them.
-            iw_samples: Latents an image for the importance-weighted bound (0: leave it out).
+            split: The images and labels.
+            name: The name of the split.
+            iw_samples: Latent samples per image for the importance-weighted bound (0: skip the bound).
         """
-        # The same noise as the trainer's own evaluations, so that the figures can be compared.
+        # The same noise as in the trainer's evaluations, so that the results are comparable.
         evaluator = Evaluator(self.module, split_seed(self.config.train.seed).evaluation)
         return evaluator.measure(self.params, to_device(split), iw_samples=iw_samples).to_event(self.step, name)
 
 
 def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = "ema") -> TrainedModel:
-    """Read a run's model.
+    """Read a trained model from a run's checkpoint.
 
     Args:
-        run: The run's directory; it is only read, also while the run goes on.
+        run: The run directory, which is only read; the run may still be training.
         checkpoint: "latest", "best" (lowest validation loss) or a step.
-        source: The averaged parameters, or the raw ones.
+        source: The averaged ("ema") or the raw parameters.
 
     Raises:
         CheckpointError: when there is no such checkpoint or it cannot be read.
@@ -99,13 +104,13 @@ def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = 
 
 
 class SavedRun:
-    """The models of a run that is not being trained, to be explored as one explores a model in training.
+    """The saved models of a run, with the same answers to commands as a model in training.
 
-    It stands on one of the run's checkpoints, from which it draws.
+    One of the run's checkpoints is selected; its parameters are the current ones.
     """
 
     def __init__(self, store: CheckpointStore, checkpoint: str = "latest") -> None:
-        """Read the parameters of a checkpoint; they stay at hand, whatever becomes of its files.
+        """Read the parameters of a checkpoint and cache them, in case its files are deleted.
 
         Args:
             store: The run's checkpoints (`open_checkpoints`), which must stay open.
@@ -116,7 +121,7 @@ class SavedRun:
         """
         keep_compiled_code()
         self.step = self._chosen = store.find(checkpoint)
-        """The step of the checkpoint that it stands on."""
+        """The step of the selected checkpoint."""
         self._store = store
         self._steps = store.steps
         self.config, class_names = store.read_model(self.step)
@@ -124,7 +129,7 @@ class SavedRun:
         self._read = functools.lru_cache(AT_HAND)(self._read_params)
         for source in get_args(ParamsSource):
             self._params(source)
-        rngs = split_seed(self.config.train.seed)  # those of the run: it draws the digits that the run drew
+        rngs = split_seed(self.config.train.seed)  # the keys of the run, so that the samples are the same as in the run
         self._evaluator = Evaluator(model, rngs.evaluation)
         sampler = Sampler(model, rngs.samples, self.config.run)
         self._display = Display(self.config, model, sampler, self._params, BestParams(store))
@@ -132,15 +137,19 @@ class SavedRun:
         self.answers = self._display.answers
 
     def stand_on(self, step: int | None) -> None:
-        """Stand on the last checkpoint at or before a step, else on the first one; None: on the one chosen at first."""
+        """Select the last checkpoint at or before a step, or else the first checkpoint.
+
+        None selects the checkpoint that was selected initially.
+        """
         if step is None:
             self.step = self._chosen
         else:
             self.step = self._steps[max(0, bisect_right(self._steps, step) - 1)]
 
     def show(self, validation: Split) -> Iterator[Event]:
-        """What an evaluation shows of the validation images: the latent map and the reconstructions; the first time
-        the real images, too.
+        """Yield the latent projection and the reconstructions of validation images, as after an evaluation.
+
+        The first call also yields the original images.
 
         Raises:
             CheckpointError: when the parameters cannot be read.
@@ -153,7 +162,7 @@ class SavedRun:
         yield from self._display.show(self._gallery, self.step, found.means)
 
     def _params(self, source: ParamsSource) -> Params:
-        """The parameters of the checkpoint that it stands on. Raises CheckpointError when they cannot be read."""
+        """Return the parameters of the selected checkpoint. Raises CheckpointError when they cannot be read."""
         return self._read(self.step, source)
 
     def _read_params(self, step: int, source: ParamsSource) -> Params:

@@ -1,14 +1,14 @@
-"""Parameters as a safetensors file, which other programs can read without JAX and without running code from it.
+"""Write and read parameters as safetensors files, which other programs can read without JAX.
 
-An array is named by its path ("encoder/Dense_0/kernel"). Every kernel is that of an `nn.Dense`, [inputs, outputs]; a
-convolution's (`model.convolution`) is the matrix that its patches are multiplied with:
+An array is named by its path ("encoder/Dense_0/kernel"). Every kernel belongs to an `nn.Dense` and has the shape
+[inputs, outputs]; the kernel of a convolution (`model.convolution`) is the matrix by which its patches are multiplied:
 - Convolution_N/Dense_0/kernel is [9 * inputs, outputs]: a row for each (row, column, channel) of a 3x3 window.
 - StridedConvolution_N/Dense_0/kernel is [16 * inputs, outputs]: a row for each (row, column) of a 2x2 window of blocks
   and, within it, each (row, column, channel) of a block of 2x2 pixels.
 - TransposedConvolution_N/Dense_0/kernel is [inputs, 16 * outputs], with columns in the order of those rows; the bias,
   one number for each output channel, is TransposedConvolution_N/bias.
 
-The metadata say what the parameters belong to.
+The metadata describe the model and the checkpoint of the parameters.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 def write_weights(path: Path, model: TrainedModel) -> None:
-    """Write a model's parameters as float32, with metadata that build the model again.
+    """Write a model's parameters as float32, with metadata to rebuild the model.
 
-    The metadata, all strings: `config` and `class_names` as JSON, `step`, `source` ("ema" or "raw") and `format`.
+    The metadata are strings: `config` and `class_names` as JSON, `step`, `source` ("ema" or "raw") and `format`.
 
     Raises:
-        OSError: when the file cannot be written; what was there before is untouched.
+        OSError: when the file cannot be written; an earlier file at `path` is left unchanged.
     """
     metadata = {
         "format": "flax",
@@ -44,28 +44,28 @@ def write_weights(path: Path, model: TrainedModel) -> None:
         "step": str(model.step),
         "source": model.source,
     }
-    # safetensors copies the memory as it lies there, so the order must be C's.
+    # safetensors copies the memory as it is, so the arrays must be in C order.
     arrays = {name: np.asarray(leaf, np.float32, order="C") for name, leaf in flatten(model.params).items()}
     write_whole(path, save(arrays, metadata))
 
 
 def read_weights(path: Path) -> tuple[Params, dict[str, str]]:
-    """The parameters in a safetensors file as a nested tree of NumPy arrays, and the file's metadata.
+    """Read a safetensors file: a nested tree of NumPy arrays, and the metadata.
 
     Raises:
-        CheckpointError: when there is no such file, or it is damaged or something else.
+        CheckpointError: when the file is missing, damaged, or not a safetensors file of parameters.
     """
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error.strerror or error}") from error
     except SafetensorError as error:
-        raise CheckpointError(f"{path} is damaged, or no safetensors file: {error}") from error
-    except (AttributeError, TypeError) as error:  # what safetensors lets through for such types
-        raise CheckpointError(f"{path} holds numbers that NumPy does not know: {error}") from error
+        raise CheckpointError(f"{path} is damaged or not a safetensors file: {error}") from error
+    except (AttributeError, TypeError) as error:  # raised by safetensors for dtypes that NumPy does not have
+        raise CheckpointError(f"{path} has a number type that NumPy does not support: {error}") from error
     folders = {name[:i] for name in arrays for i, character in enumerate(name) if character == "/"}
     for name in folders & arrays.keys():
-        raise CheckpointError(f"{path} is no tree of parameters: {name} is an array and has others below it")
+        raise CheckpointError(f"{path} is not a tree of parameters: {name} is an array and has others below it")
     return unflatten(arrays), metadata

@@ -1,8 +1,8 @@
-"""Fit a model to data: the functions that the training loop is made of.
+"""Fit a model to data: the parts of the training loop.
 
-The objective, the learning-rate schedules, the optimizer, the train state, the jitted training and evaluation steps,
-and the checkpoints. Nothing here runs a loop, obeys a command, or knows of a run's directory.
+The objective, the learning-rate schedules, the optimizer, the train_state, the jitted train_step and eval_step, and the
+checkpoints. Nothing here runs the training loop, obeys commands, or uses the run directory.
 
-Its modules import JAX and are imported by name: `checkpoint`, `compilation`, `evaluator`, `optimizer`, `schedules`,
-`train_state`, `train_step`.
+The modules import JAX, so callers import them by name: `checkpoint`, `compilation`, `evaluator`, `objective`,
+`optimizer`, `schedules`, `train_state`, `train_step`.
 """

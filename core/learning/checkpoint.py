@@ -1,4 +1,4 @@
-"""Checkpoints of a run with Orbax: written in the background, the latest few and the best one kept."""
+"""Save and restore a run's checkpoints with Orbax, which writes them in the background."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ from .train_state import Params, TrainState
 class CheckpointStore:
     """The checkpoints of one run, named by their steps.
 
-    A checkpoint holds the whole training state and, as JSON, what is needed to build the model again:
-    the configuration and the class names. It appears under its name only when it is complete.
+    A checkpoint holds the complete train_state and, as JSON, the configuration and the class names, from which the
+    model can be rebuilt. A checkpoint appears under its name only once it is complete.
     """
 
     def __init__(self, directory: Path, keep: int | None = None) -> None:
-        """Open the checkpoints in `directory`; without `keep`, for reading only."""
+        """Open the checkpoints in a directory.
+
+        Args:
+            directory: The directory of the checkpoints.
+            keep: Number of latest checkpoints to keep, besides the best one; None opens the directory read-only.
+        """
         policies = ocp.checkpoint_managers
         self.directory = directory
         self._pending: int | None = None
@@ -53,12 +58,12 @@ class CheckpointStore:
         )
 
     def __contains__(self, step: int) -> bool:
-        """Whether this step has been saved, or is being saved."""
+        """Return whether a step has been saved or is being saved."""
         return step in self._manager.all_steps()
 
     @property
     def steps(self) -> list[int]:
-        """All steps with a checkpoint."""
+        """All steps with a checkpoint, in ascending order."""
         return sorted(self._manager.all_steps())
 
     @property
@@ -68,18 +73,18 @@ class CheckpointStore:
 
     @property
     def best_step(self) -> int | None:
-        """The step with the lowest validation loss, among the checkpoints that have one."""
+        """The step with the lowest validation loss, or None if no loss is known."""
         return None if self.best_loss is None else self._manager.best_step()
 
     @property
     def best_loss(self) -> float | None:
-        """The validation loss of `best_step`, in nats per image."""
+        """The validation loss of `best_step` in nats per image, or None."""
         best = self._manager.best_step()
         metrics = None if best is None else self._manager.metrics(best)
         return None if metrics is None else float(metrics["loss"])
 
     def find(self, checkpoint: str) -> int:
-        """The step of a checkpoint: "latest", "best" (lowest validation loss) or the step itself.
+        """Return the step of a checkpoint: "latest", "best" (lowest validation loss) or a step.
 
         Raises:
             CheckpointError: when there is no such checkpoint.
@@ -93,13 +98,19 @@ class CheckpointStore:
         return step
 
     def path(self, step: int) -> Path:
-        """The directory of a step's checkpoint."""
+        """Return the directory of a step's checkpoint."""
         return self.directory / str(step)
 
     def save(self, state: TrainState, config: Config, class_names: tuple[str, ...], loss: float | None) -> None:
-        """Copy the state and begin to write it; `loss` is the validation loss at this very step, where known.
+        """Copy the state and start writing it in the background.
 
-        A save that is still under way is waited for. The state may be donated as soon as this returns.
+        Waits for an earlier save to finish. The caller may donate the state as soon as this method returns.
+
+        Args:
+            state: The train_state to save.
+            config: The run's configuration.
+            class_names: The names of the classes.
+            loss: The validation loss of this state in nats per image, or None if unknown.
         """
         step = int(state.step)
         self._manager.save(
@@ -113,7 +124,14 @@ class CheckpointStore:
         self._pending = step
 
     def take_completed(self, *, wait: bool = False) -> int | None:
-        """The step whose save has become complete since the last call, or None. Raises what the write raised."""
+        """Return the step of a save completed since the last call, or None.
+
+        Args:
+            wait: Whether to wait for a pending save.
+
+        Raises:
+            Exception: any error of the write in the background.
+        """
         if self._pending is None or (not wait and self._manager.is_saving_in_progress()):
             return None
         self._manager.wait_until_finished()
@@ -123,7 +141,7 @@ class CheckpointStore:
 
     @property
     def is_saving(self) -> bool:
-        """Whether a save has not yet been reported by `take_completed`."""
+        """Whether a save has started that `take_completed` has not returned yet."""
         return self._pending is not None
 
     def delete(self, step: int) -> None:
@@ -131,12 +149,16 @@ class CheckpointStore:
         self._manager.delete(step)
 
     def read_model(self, step: int) -> tuple[Config, tuple[str, ...]]:
-        """The configuration and the class names that a checkpoint was made with."""
+        """Read the configuration and the class names of a checkpoint.
+
+        Raises:
+            CheckpointError: when the checkpoint is damaged.
+        """
         restored = self._restore(step, model=ocp.args.JsonRestore())
         return Config.from_json(restored.model["config"]), tuple(restored.model["class_names"])
 
     def restore(self, step: int, like: TrainState) -> TrainState:
-        """Read a training state of the same structure, shapes and placement as `like`.
+        """Restore a train_state with the structure, shapes and placement of `like`.
 
         Raises:
             CheckpointError: when the checkpoint is damaged or belongs to another model.
@@ -145,9 +167,9 @@ class CheckpointStore:
         return self._restore(step, state=ocp.args.StandardRestore(abstract)).state
 
     def read_params(self, step: int, source: ParamsSource) -> Params:
-        """The parameters of a checkpoint as a tree of NumPy arrays, averaged ("ema") or raw.
+        """Read the averaged ("ema") or raw parameters of a checkpoint as NumPy arrays.
 
-        Nothing else is read, so neither the model nor the optimiser nor the devices of the run need be known.
+        Nothing else is read, so the caller needs to know neither the model nor the optimizer nor the run's devices.
 
         Raises:
             CheckpointError: when the checkpoint is damaged.
@@ -173,16 +195,19 @@ class CheckpointStore:
         return CheckpointError(f"cannot read the checkpoint {self.path(step)}: {_reason(error)}")
 
     def close(self) -> None:
-        """Finish what is being written and let go of the directory."""
+        """Finish pending writes and release the directory."""
         self._manager.close()
 
 
 @contextmanager
 def open_checkpoints(run: Path) -> Iterator[CheckpointStore]:
-    """The checkpoints of the run in a directory, for reading only, also while the run goes on.
+    """Open the checkpoints of a run read-only; the run may still be training.
+
+    Args:
+        run: The run directory.
 
     Raises:
-        CheckpointError: when there are none yet, or what tells of them is damaged.
+        CheckpointError: when the run has no checkpoints yet, or their metadata is damaged.
     """
     directory = run / "checkpoints"
     if not directory.is_dir():
@@ -200,5 +225,5 @@ def open_checkpoints(run: Path) -> Iterator[CheckpointStore]:
 
 
 def _reason(error: Exception) -> str:
-    """What an error says, on one line."""
+    """Return the first line of an error's message, or the name of its type."""
     return next(iter(str(error).splitlines()), type(error).__name__)

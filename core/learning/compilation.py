@@ -1,4 +1,4 @@
-"""Compiled code is kept from run to run, so that only the first one waits for the compiler."""
+"""Cache compiled code on disk, so that only the first run waits for the compiler."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import platformdirs
 
 
 def keep_compiled_code() -> None:
-    """Turn JAX's persistent compilation cache on, in the user's cache directory.
+    """Enable JAX's persistent compilation cache, in the user's cache directory.
 
-    Where a directory is set already (`JAX_COMPILATION_CACHE_DIR`), nothing is changed.
+    If a cache directory is already set (`JAX_COMPILATION_CACHE_DIR`), nothing changes.
     """
     if jax.config.jax_compilation_cache_dir is not None:  # pyright: ignore[reportAttributeAccessIssue]
         return
     directory = platformdirs.user_cache_path("vae-tui", appauthor=False) / "compiled"
     jax.config.update("jax_compilation_cache_dir", str(directory))
-    # By default only what takes a second to compile is kept; a start compiles a dozen small functions besides.
+    # By default JAX caches only functions that take a second to compile; a start also compiles a dozen small ones.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
-    # XLA's own caches would make the directory's path a part of each key.
+    # XLA's own caches would make the path of the directory part of each key.
     jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
     _replace_damaged_entries(directory)
 
 
 def _replace_damaged_entries(directory: Path) -> None:
-    """Let entries that cannot be read be written anew.
+    """Remove cache entries that JAX cannot read, so that JAX writes them again.
 
-    JAX warns of such an entry (a process was killed while it wrote, say) and compiles, but never replaces what is
-    there: without this, every later start would compile, too.
+    When an entry is unreadable (for example because a process was killed while writing it), JAX issues a warning and
+    compiles the function, but never replaces the entry: every later start would compile it again.
     """
     show = warnings.showwarning
 

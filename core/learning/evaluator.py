@@ -1,17 +1,18 @@
-"""What a model is worth on a whole split: rate and distortion, a tighter bound, the latents that it uses."""
+"""Evaluate a model on a split: rate, distortion, importance-weighted bound and active units."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Float32, Int, Key
 
+from ..config import SplitName
 from ..model import ConditionalVAE
 from ..model.gaussian import gaussian_log_prob, transform_noise
 from ..model.likelihoods import create_targets, negative_log_likelihood
@@ -19,40 +20,44 @@ from ..protocol import Evaluated
 from .train_state import Params
 from .train_step import Batch, Count, DeviceSplit, gather
 
-SplitName = Literal["train", "validation", "test"]
-
 EVAL_BATCH = 250
-"""Images in a batch of an evaluation."""
+"""Images per batch of an evaluation."""
 
 IW_CHUNK = 20
-"""Latents an image that the importance-weighted bound decodes at once; memory grows with it, the result does not."""
+"""Latent samples per image that the importance-weighted bound decodes at once; affects memory, not the result."""
 
 ACTIVE_VARIANCE = 0.01
-"""Variance of its posterior mean from which on a latent dimension is active (Burda et al. 2016, section 5.2)."""
+"""Variance of the posterior mean above which a latent dimension is active (Burda et al. 2016, section 5.2)."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Means over a split, in nats per image, and what was learned of its latents."""
+    """The mean losses over a split, in nats per image, and its posterior means."""
 
     reconstruction: float
     """-log p(x | z, y): the distortion (Alemi et al. 2018, arXiv:1711.00464, section 2)."""
     kl: float
     """KL(q(z | x, y) || p(z | y)): the rate (ibid.)."""
     active_units: int
-    """Latent dimensions in use."""
+    """Number of latent dimensions in use."""
     means: Float32[np.ndarray, "n latents"] = field(compare=False, repr=False)
-    """The posterior's mean for each image."""
+    """The posterior mean of each image."""
     iw_bound: float | None = None
-    """The importance-weighted bound on -log p(x | y), where it was asked for."""
+    """The importance-weighted bound on -log p(x | y), or None when it was not computed."""
 
     @property
     def loss(self) -> float:
-        """The negative evidence lower bound."""
+        """The negative evidence lower bound, in nats per image."""
         return self.reconstruction + self.kl
 
     def to_event(self, step: int, split: SplitName, *, best: bool = False) -> Evaluated:
-        """The event that tells of it; `best`: this is the lowest validation loss so far."""
+        """Return the event of this evaluation.
+
+        Args:
+            step: The step of the parameters.
+            split: The name of the split.
+            best: Whether this is the lowest validation loss so far.
+        """
         return Evaluated(
             step=step,
             split=split,
@@ -66,7 +71,7 @@ class Evaluation:
 
 
 class EvalTerms(NamedTuple):
-    """What one pass over a batch gives for each image: the terms of the bound in nats, and the posterior's mean."""
+    """The terms of the bound for each image, in nats, and the posterior means."""
 
     reconstruction: Float[Array, " batch"]
     kl: Float[Array, " batch"]
@@ -78,9 +83,9 @@ WeightStep = Callable[[Params, Batch, Key[Array, ""], Count, Count], Float[Array
 
 
 class Evaluator:
-    """Measures parameters of one model; what it compiles, it keeps.
+    """Evaluate parameters of one model on whole splits; the compiled functions are reused.
 
-    The same parameters and split give the same figures again: the noise depends on `rng` alone.
+    The same parameters and split always give the same result: the noise depends only on `rng`.
     """
 
     def __init__(self, model: ConditionalVAE, rng: Key[Array, ""]) -> None:
@@ -89,9 +94,9 @@ class Evaluator:
         self._weight_step = create_weight_step(model)
 
     def compile(self, params: Params, split: DeviceSplit, *, iw_samples: int = 0) -> None:
-        """Compile what `measure` runs, with the same arguments, by the first pieces of its work.
+        """Compile the functions of `measure` for the same arguments, by evaluating one batch.
 
-        Only the gathering of batches is compiled for each size of a split; the rest serves every split.
+        Only the gathering of batches is compiled for each size of a split; the rest is shared by all splits.
         """
         batch, rng = self._batch(split, 0)
         jax.block_until_ready(self._eval_step(params, batch, rng))
@@ -106,13 +111,13 @@ class Evaluator:
         iw_samples: int = 0,
         between: Callable[[], None] = lambda: None,
     ) -> Evaluation:
-        """The means over a whole split.
+        """Evaluate parameters on a whole split.
 
         Args:
             params: The model's parameters.
             split: At least one image.
-            iw_samples: Latents an image for the importance-weighted bound (0: leave it out).
-            between: Called after each piece of work on the device, so that the caller can answer commands meanwhile.
+            iw_samples: Latent samples per image for the importance-weighted bound (0: skip the bound).
+            between: Called after each computation on the device, so that the caller can handle commands in between.
         """
         size = len(split.labels)
         batches = range(-(-size // EVAL_BATCH))
@@ -134,16 +139,16 @@ class Evaluator:
         )
 
     def _batch(self, split: DeviceSplit, i: int) -> tuple[Batch, Key[Array, ""]]:
-        """Batch `i` of a split, and the key of its noise."""
+        """Return batch `i` of a split, and the key of its noise."""
         return take_batch(split, np.int32(i), EVAL_BATCH), jax.random.fold_in(self._rng, i)
 
     def _iw_bound(
         self, params: Params, batch: Batch, rng: Key[Array, ""], samples: int, between: Callable[[], None]
     ) -> Float[np.ndarray, " batch"]:
-        """-log of the mean weight of each image in a batch, in nats.
+        """Return -log of the mean importance weight of each image in a batch, in nats.
 
-        Burda et al. 2016 (arXiv:1509.00519), equation 8, as a running log-sum-exp: all the weights, or even all the
-        latents, of thousands of samples an image need not fit in memory.
+        Burda et al. 2016 (arXiv:1509.00519), equation 8, as a running log-sum-exp, because the latents of thousands of
+        samples per image may not fit in memory.
         """
         log_sum = np.full(EVAL_BATCH, -np.inf)
         for chunk in range(-(-samples // IW_CHUNK)):
@@ -154,7 +159,7 @@ class Evaluator:
 
 
 def create_eval_step(model: ConditionalVAE) -> EvalStep:
-    """The terms of each image in a batch, with one draw of the latents."""
+    """Create the jitted eval_step, which draws the latents of each image once."""
     likelihood = model.config.likelihood
 
     @jax.jit
@@ -169,10 +174,10 @@ def create_eval_step(model: ConditionalVAE) -> EvalStep:
 
 
 def create_weight_step(model: ConditionalVAE) -> WeightStep:
-    """The log of the sum of the importance weights, over one chunk of `samples` latents for each image in a batch.
+    """Create the jitted function that sums importance weights over a chunk of latents per image.
 
-    The weight of a draw z from q is w = p(x | z, y) p(z | y) / q(z | x, y). Each draw has a key of its own, so the
-    draws do not depend on how they are cut into chunks.
+    It returns the log of the sum, in nats. The weight of a draw z from q is w = p(x | z, y) p(z | y) / q(z | x, y).
+    Each draw has its own key, so the draws do not depend on how they are divided into chunks.
     """
     likelihood = model.config.likelihood
 
@@ -202,17 +207,17 @@ def create_weight_step(model: ConditionalVAE) -> WeightStep:
 
 @partial(jax.jit, static_argnames="size")
 def take_batch(split: DeviceSplit, i: Count, size: int) -> Batch:
-    """Batch `i` of a split, in its order. The last one is filled up with the last image, so that all have one size."""
+    """Return batch `i` of a split, in order; the last batch is padded with the last image."""
     positions = i * size + jnp.arange(size)
     return gather(split, jnp.minimum(positions, len(split.labels) - 1))
 
 
 def active_units(means: Float[np.ndarray, "n latents"], labels: Int[np.ndarray, " n"]) -> int:
-    """How many latent dimensions tell something about the image, from the posterior's mean for each image.
+    """Return the number of active latent dimensions, from the posterior mean of each image.
 
-    Those with A_u = Var_x(E_q(z | x, y)[z_u]) > 0.01 (Burda et al. 2016, section 5.2). The model is given the class,
-    so the variance is that within the classes: a dimension which only tells the class, as an unused one does under a
-    prior with a mean for each class, is not active.
+    A dimension u is active when A_u = Var_x(E_q(z | x, y)[z_u]) > 0.01 (Burda et al. 2016, section 5.2). The model is
+    conditioned on the class, so the variance is the variance within the classes: a dimension that encodes only the
+    class is not active, as is the case for an unused dimension when the prior has a mean for each class.
     """
     deviations = means.copy()
     for label in np.unique(labels):

@@ -1,7 +1,7 @@
-"""What is minimised: the negative evidence lower bound, and the changes to it that help against a collapsed posterior.
+"""The training objective: the negative evidence lower bound, with remedies against posterior collapse.
 
 With beta = 1 and no free bits the loss is minus the bound, estimated with one draw of the latents for each image
-(Kingma & Welling 2014, arXiv:1312.6114): its form with an analytic KL, equation 3, estimated as in equation 7; with the
+(Kingma & Welling 2014, arXiv:1312.6114): the form with an analytic KL, equation 3, estimated as in equation 7; for the
 flow prior, whose KL has no closed form, equation 2, estimated as in equation 6.
 """
 
@@ -20,7 +20,7 @@ from ..model.likelihoods import negative_log_likelihood
 
 
 class Terms(NamedTuple):
-    """The loss of a batch and the two terms of the bound, without weights: means over the batch, nats per image."""
+    """The loss of a batch and the two unweighted terms of the bound, in nats per image."""
 
     loss: Float[Array, ""]
     reconstruction: Float[Array, ""]
@@ -28,11 +28,14 @@ class Terms(NamedTuple):
 
 
 Objective = Callable[[Output, Float[Array, "batch 28 28"], Float[Array, ""]], Terms]
-"""From the model's output for a batch, the targets (`create_targets`) and the weight beta to the terms."""
+"""A function of the model's output for a batch, the targets (`create_targets`) and the weight beta."""
 
 
 def create_objective(config: ObjectiveConfig, likelihood: Likelihood) -> Objective:
-    """The loss, reconstruction + beta * KL (Higgins et al. 2017, equation 4), with the configured free bits."""
+    """Create the loss, reconstruction + beta * KL, with the configured free bits.
+
+    Higgins et al. 2017, equation 4.
+    """
 
     def objective(output: Output, targets: Float[Array, "batch 28 28"], beta: Float[Array, ""]) -> Terms:
         reconstruction = negative_log_likelihood(likelihood, output.decoded, targets).mean()
@@ -48,21 +51,21 @@ def create_objective(config: ObjectiveConfig, likelihood: Likelihood) -> Objecti
 
 
 def charge_beyond_free_bits(kl_by_group: Float[Array, " groups"], free: float) -> Float[Array, ""]:
-    """The KL that the loss charges: a group below `free` nats costs that much, so that nothing pulls it lower.
+    """Return the KL term of the loss with free bits, in nats.
 
-    The sum over the groups of max(free, KL of the group), the KL being the batch's mean: "free bits", Kingma et al.
-    2016 (arXiv:1606.04934), appendix C.
+    It is the sum over the groups of max(free, KL of the group), where the KL is the mean over the batch: a group below
+    `free` nats costs `free`, so no gradient lowers it further. Kingma et al. 2016 (arXiv:1606.04934), appendix C.
     """
     return jnp.maximum(kl_by_group, free).sum()
 
 
 def create_beta_schedule(config: ObjectiveConfig, total_steps: int) -> optax.Schedule:
-    """Weight of the KL term as a pure function of the number of finished steps.
+    """Create the schedule of the KL weight, a pure function of the finished steps.
 
     "linear" rises from 0 to beta in `beta_warmup_steps`: the idea of Bowman et al. 2016 (arXiv:1511.06349, section 3.1)
     in the form of Sønderby et al. 2016 (arXiv:1602.02282, section 2.3).
-    "cyclical" does so again and again: `beta_cycles` cycles of equal length, of which each rises in its first half
-    and stays at beta in its second (Fu et al. 2019, arXiv:1903.10145, equations 6 and 7 with R = 0.5).
+    "cyclical" has `beta_cycles` cycles of equal length; each rises from 0 to beta in its first half and stays at beta
+    in its second half (Fu et al. 2019, arXiv:1903.10145, equations 6 and 7 with R = 0.5).
     """
     match config.beta_schedule:
         case "constant":

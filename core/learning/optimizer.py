@@ -1,4 +1,4 @@
-"""The chain of gradient transformations: from a step's gradient to the change of the parameters."""
+"""Build the optimizer, a chain of Optax gradient transformations."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from ..config.checks import require
 from .train_state import Params, flatten, unflatten
 
 ADAM_B2 = 0.999
-"""Of adam and adamw, where the configuration has no other: Kingma & Ba 2015, algorithm 1."""
+"""Default b2 of adam and adamw: Kingma & Ba 2015, algorithm 1."""
 
 LION_B2 = 0.99
-"""Of lion: Chen et al. 2023, algorithm 2."""
+"""Default b2 of lion: Chen et al. 2023, algorithm 2."""
 
 DECOUPLED = ("adamw", "lion")
-"""Optimisers whose weight decay passes by the rule; for the others it is a part of the gradient."""
+"""Update rules with decoupled weight decay; the other rules add the weight decay to the gradient."""
 
 
 class Link(NamedTuple):
-    """One transformation of the chain, and how it is shown."""
+    """One transformation of the chain, with its display name."""
 
     name: str
     transformation: optax.GradientTransformation
@@ -36,24 +36,24 @@ class Link(NamedTuple):
 def create_optimizer(
     config: OptimConfig, schedule: optax.Schedule, params: Params, noise_rng: Key[Array, ""]
 ) -> optax.GradientTransformation:
-    """Chain the links; feed them the mean gradient of several steps, and only that of the trainable parameters.
+    """Create the optimizer: the configured chain, with gradient accumulation and frozen parameters.
 
     Args:
-        config: What the chain is made of.
+        config: The settings of the optimizer.
         schedule: The learning rate as a function of the number of finished steps.
-        params: The parameters, or a tree of the same structure, to look for the frozen ones in.
-        noise_rng: The root of the gradient noise. The key of the next draw is part of the optimiser's state, so a
-            resumed run draws what it would have drawn.
+        params: The parameters, or a tree of the same structure, in which to find the frozen parameters.
+        noise_rng: The root key of the gradient noise. The key of the next draw is part of the optimizer state, so a
+            resumed run continues with the same noise.
 
     Returns:
-        A transformation that has no state for frozen parameters, and whose updates are zero for them, and for all
-        parameters at the steps that only accumulate. Its `update` needs the parameters.
+        A transformation without state for frozen parameters. Its updates are zero for frozen parameters, and for all
+        parameters at steps that only accumulate gradients. Its `update` needs the parameters.
 
     Raises:
-        ConfigError: when a pattern in `config.freeze` matches no parameter, or nothing is left to train.
+        ConfigError: when a pattern in `config.freeze` matches no parameter, or all parameters are frozen.
     """
     k = config.accumulate_steps
-    # Inside MultiSteps the chain counts updates: the update with number n is made by step (n + 1) * k - 1.
+    # Inside MultiSteps the chain counts updates: step (n + 1) * k - 1 makes the update with number n.
     links = _links(config, lambda n: schedule((n + 1) * k - 1), noise_rng)
     chain = optax.chain(*(link.transformation for link in links))
     if k > 1:
@@ -65,16 +65,16 @@ def create_optimizer(
 
 
 def describe_chain(config: OptimConfig) -> tuple[str, ...]:
-    """The transformations of `create_optimizer` in the order in which a gradient passes them, for showing."""
+    """Return the display names of the transformations of `create_optimizer`, in order."""
     freeze = (f"freeze({', '.join(config.freeze)})",) if config.freeze else ()
     accumulate = (f"MultiSteps({config.accumulate_steps})",) if config.accumulate_steps > 1 else ()
-    # The names tell neither the schedule's course nor the noise's key: any will do.
+    # The names depend on neither the schedule nor the noise key, so any values will do.
     links = _links(config, optax.constant_schedule(config.learning_rate), jax.random.key(0))
     return (*freeze, *accumulate, *(link.name for link in links))
 
 
 def _links(config: OptimConfig, schedule: optax.Schedule, noise_rng: Key[Array, ""]) -> Iterator[Link]:
-    """The links of the chain, first to last."""
+    """Yield the links of the chain, from first to last."""
     if config.noise_eta > 0:  # Neelakantan et al. 2015, arXiv:1511.06807, equation 1
         eta, gamma = config.noise_eta, config.noise_gamma
         yield Link(f"add_noise(eta={eta:g}, gamma={gamma:g})", optax.add_noise(eta, gamma, key=noise_rng))
@@ -101,14 +101,14 @@ def _links(config: OptimConfig, schedule: optax.Schedule, noise_rng: Key[Array, 
 
 
 def _rule(config: OptimConfig) -> Link:
-    """What makes a step's direction of the gradients so far.
+    """Return the update rule, which computes a step's direction from the gradients so far.
 
     sgd: the gradient itself.
     momentum: a decaying sum of the gradients (Sutskever et al. 2013, section 2).
-    adam, adamw: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1. Without weight decay the two are the same. With it,
-        adam adds it to the gradient, before the moments (L2), and adamw to the direction, after them (Loshchilov &
+    adam, adamw: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1. The two differ only in their weight decay: adam adds it
+        to the gradient, before the moments (L2), and adamw adds it to the direction, after the moments (Loshchilov &
         Hutter 2019, arXiv:1711.05101, algorithm 2).
-    lion: Chen et al. 2023, arXiv:2302.06675, algorithm 2; its decay is decoupled, too.
+    lion: Chen et al. 2023, arXiv:2302.06675, algorithm 2; its weight decay is decoupled as well.
     """
     b1, b2, eps = config.b1, config.b2, config.eps
     if b2 is None:
@@ -129,10 +129,10 @@ def _rule(config: OptimConfig) -> Link:
 
 
 def scale_to_max_norm(max_norm: float) -> optax.GradientTransformation:
-    """Scale the whole gradient down to a norm, where its norm is larger.
+    """Create a transformation that scales gradients down to a maximum global norm.
 
-    As `optax.clip_by_global_norm`, but by one factor for all elements instead of a selection for each of them, which
-    XLA makes a pass over the gradient of its own: some 4 % of a step.
+    It does the same as `optax.clip_by_global_norm`, but with one factor for all elements. The selection for each
+    element in Optax compiles to a separate pass over the gradient: 0.6 ms for the default model on two CPU cores.
     """
     return optax.stateless(
         lambda grads, _: optax.tree.scale(jnp.minimum(1.0, max_norm / optax.tree.norm(grads)), grads)
@@ -140,22 +140,23 @@ def scale_to_max_norm(max_norm: float) -> optax.GradientTransformation:
 
 
 def is_kernel(params: Params) -> PyTree[bool]:
-    """A tree of booleans: weight decay is for kernels (matrices and filters), not for biases."""
+    """Return a tree of booleans: True for kernels, which have weight decay, False for biases."""
     return jax.tree.map(lambda leaf: leaf.ndim > 1, params)
 
 
 def parameter_paths(params: Params) -> list[str]:
-    """The paths of all parameters, such as encoder/Dense_0/kernel, in the order of the tree's leaves."""
+    """Return all parameter paths, such as encoder/Dense_0/kernel, in the order of the leaves."""
     return sorted(flatten(params))
 
 
 def trainable_mask(params: Params, patterns: tuple[str, ...]) -> PyTree[bool]:
-    """A tree of booleans: True where no pattern matches the parameter's path or the path of a module around it.
+    """Return a tree of booleans: True for the parameters that no pattern freezes.
 
-    Patterns are the shell's (`*`, `?`, `[ab]`); a `*` also matches slashes. Upper and lower case differ.
+    A pattern freezes the parameters whose path, or the path of a module that contains them, it matches. Patterns are
+    shell patterns (`*`, `?`, `[ab]`) and case-sensitive; `*` also matches slashes.
 
     Raises:
-        ConfigError: when a pattern matches no parameter, or when together they match every one.
+        ConfigError: when a pattern matches no parameter, or when the patterns together match all parameters.
     """
     paths = parameter_paths(params)
     modules = ", ".join(dict.fromkeys(path.split("/")[0] for path in paths))
@@ -169,7 +170,7 @@ def trainable_mask(params: Params, patterns: tuple[str, ...]) -> PyTree[bool]:
 
 
 def keep_trainable(grads: Params, patterns: tuple[str, ...]) -> Params:
-    """The gradient with zeros for the frozen parameters: what only these need is then not computed at all."""
+    """Zero the gradient of frozen parameters, so that XLA skips the computations for it."""
     if not patterns:
         return grads
     return jax.tree.map(
@@ -182,5 +183,5 @@ def _matches(path: str, pattern: str) -> bool:
 
 
 def optimizer_bytes(opt_state: optax.OptState) -> int:
-    """Memory that the optimiser's arrays take, in bytes; a tree of shapes and types will do."""
+    """Return the size of an optimizer state in bytes; abstract arrays are enough."""
     return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(opt_state))

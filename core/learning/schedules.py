@@ -1,4 +1,4 @@
-"""The learning rate over a run: Optax's schedules, put together as the configuration asks."""
+"""Build the learning-rate schedule of a run from Optax's schedules."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from ..config import OptimConfig
 
 
 def create_schedule(config: OptimConfig, total_steps: int) -> optax.Schedule:
-    """Learning rate as a pure function of the number of finished steps, for a run of `total_steps` (1 or more).
+    """Create the learning-rate schedule, a pure function of the number of finished steps.
 
     constant: the peak.
-    linear: straight from the peak at the first step to `end_factor` of it at the last one.
+    linear: linear from the peak at the first step to `end_factor` of the peak at the last step.
     warmup: a linear warm-up (Goyal et al. 2017, arXiv:1706.02677, section 2.2), then the peak.
-    warmup-cosine: the same warm-up, then half a cosine down to `end_factor` of the peak where the run ends
+    warmup-cosine: the same warm-up, then half a cosine down to `end_factor` of the peak at the end of the run
         (Loshchilov & Hutter 2017, arXiv:1608.03983, equation 5, without restarts).
     exponential: peak * end_factor^(step / total_steps).
-    one-cycle: half a cosine up to the peak, reached after `pct_start` of the run, and one down
-        (Smith & Topin 2017, arXiv:1708.07120, whose two slopes are straight).
-    piecewise: the peak, multiplied with one more of `scales` from each of `boundaries` on.
+    one-cycle: half a cosine up to the peak, reached after `pct_start` of the run, then half a cosine down
+        (Smith & Topin 2017, arXiv:1708.07120, with cosines in place of its linear slopes).
+    piecewise: the peak, multiplied by the next of `scales` at each of `boundaries`.
+
+    Args:
+        config: The settings of the optimizer.
+        total_steps: The length of the run, 1 step or more.
     """
     peak, end_factor = config.learning_rate, config.end_factor
     warmup_steps = min(config.warmup_steps, total_steps // 2)
@@ -42,17 +46,17 @@ def create_schedule(config: OptimConfig, total_steps: int) -> optax.Schedule:
                 total_steps, peak, config.pct_start, config.div_factor, config.final_div_factor
             )
         case "piecewise":
-            # Not piecewise_constant_schedule: in a short run two boundaries may fall on the same step.
+            # Not piecewise_constant_schedule, because in a short run two boundaries may fall on the same step.
             rates = np.cumprod((peak, *config.scales)).tolist()
             steps = [round(boundary * total_steps) for boundary in config.boundaries]
             return optax.join_schedules([optax.constant_schedule(rate) for rate in rates], steps)
 
 
 def _warm_up(peak: float, steps: int, then: optax.Schedule) -> optax.Schedule:
-    """Rise to the peak before another schedule.
+    """Prepend a linear warm-up to a schedule.
 
-    The first step already moves: step i of the warm-up has rate (i + 1) / steps of the peak. Where a run is
-    shorter than twice its warm-up, the caller gives the warm-up half of it.
+    Step i of the warm-up has the rate (i + 1) / steps of the peak, so the first step already updates the parameters.
+    The caller limits the warm-up to half of the run.
     """
     if steps == 0:
         return then
@@ -63,6 +67,15 @@ def _warm_up(peak: float, steps: int, then: optax.Schedule) -> optax.Schedule:
 def sample_schedule(
     schedule: optax.Schedule, total_steps: int, points: int = 512
 ) -> tuple[Int32[np.ndarray, " points"], Float32[np.ndarray, " points"]]:
-    """The schedule over a whole run, thinned for drawing: step numbers (from 1) and the rates they are taken with."""
+    """Sample a schedule over a whole run, for plotting.
+
+    Args:
+        schedule: The learning rate as a function of the number of finished steps.
+        total_steps: The length of the run in steps.
+        points: The most points to sample.
+
+    Returns:
+        Step numbers, counted from 1, and the learning rate of each of these steps.
+    """
     steps = np.unique(np.linspace(1, total_steps, min(points, total_steps)).astype(np.int32))
     return steps, np.asarray(jax.jit(jax.vmap(schedule))(steps - 1), np.float32)

@@ -1,4 +1,4 @@
-"""The training state: everything that a step reads and writes, and that a checkpoint holds."""
+"""The train_state: everything that a step reads and writes, and that a checkpoint holds."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Params = PyTree
 
 
 class Knobs(NamedTuple):
-    """What may change while training: factors on the scheduled learning rate and on the scheduled weight of the KL.
+    """Settings that can change during training: factors on the scheduled learning rate and KL weight.
 
-    They are part of the state, so compiled code takes them as arguments, and a checkpoint holds them.
+    The knobs are part of the state, so that compiled code takes them as arguments and checkpoints store them.
     """
 
     learning_rate_scale: Float[Array, ""]
@@ -29,53 +29,53 @@ class Knobs(NamedTuple):
 
 
 def create_knobs(learning_rate_scale: float = 1.0, beta_scale: float = 1.0) -> Knobs:
-    """Knobs where the state is."""
+    """Create knobs on the device of the state."""
     return place(Knobs(jnp.float32(learning_rate_scale), jnp.float32(beta_scale)))
 
 
 class TrainState(train_state.TrainState):
-    """Flax's TrainState (step, params, tx, opt_state) with averaged parameters, knobs and the root of the noise.
+    """Flax's TrainState with averaged parameters, knobs and the root key of the noise.
 
-    The noise of step i is drawn from `fold_in(rng, i)`, so `rng` itself never changes: a state is enough to
-    continue the very same trajectory.
+    The inherited fields are step, params, tx and opt_state. The noise of step i is drawn from `fold_in(rng, i)`, so
+    `rng` never changes, and training that continues from a state follows exactly the same trajectory.
     """
 
     ema_params: Params
     rng: Key[Array, ""]
     knobs: Knobs
     ema_decay: float = struct.field(pytree_node=False, default=0.0)
-    """Decay per step of the average (0: it is the newest parameters). Static: part of the compiled code."""
+    """Decay per step of the average (0: no averaging). Static: part of the compiled code."""
 
     def apply_gradients(self, *, grads: Params, **kwargs: Any) -> TrainState:
-        """Take one optimiser step, scaled by the knob, and move the average towards the new parameters.
+        """Take one optimizer step, scaled by the learning-rate knob, and update the average.
 
-        The chain ends by multiplying with the scheduled rate, so scaling its result scales the rate. As in Flax,
-        `kwargs` are further fields to replace.
+        The last transformation of the optimizer multiplies by the scheduled learning rate, so scaling the updates
+        scales the learning rate. As in Flax, `kwargs` are further fields to replace.
         """
         updates, opt_state = self.tx.update(grads, self.opt_state, self.params)
         params = optax.apply_updates(self.params, optax.tree.scale(self.knobs.learning_rate_scale, updates))
         step = self.step + 1
         weight = ema_step_size(self.ema_decay, step)
-        # In this form the average of what does not move does not move either, to the last bit.
+        # In this form the average of a parameter that does not change does not change either, bit for bit.
         ema_params = jax.tree.map(lambda average, new: average + weight * (new - average), self.ema_params, params)
         return self.replace(step=step, params=params, opt_state=opt_state, ema_params=ema_params, **kwargs)
 
 
 def ema_step_size(decay: float, step: Array | int) -> Array:
-    """Weight of the newest parameters in a bias-corrected exponential moving average, at the `step`-th update.
+    """Return the newest parameters' weight in a bias-corrected moving average, at update `step` (from 1).
 
     The corrected average (Kingma & Ba 2015, section 3) of p_1 .. p_t is sum_i (1 - d) d^(t-i) p_i / (1 - d^t).
-    It obeys ema_t = ema_(t-1) + w_t (p_t - ema_(t-1)) with w_t = (1 - d) / (1 - d^t): the stored tree is always
-    the corrected one, and whatever it starts from is forgotten at the first update (w_1 = 1).
+    It satisfies ema_t = ema_(t-1) + w_t (p_t - ema_(t-1)) with w_t = (1 - d) / (1 - d^t): the stored tree is always
+    the corrected average, and the first update discards its initial value (w_1 = 1).
     """
     if decay == 0.0:
         return jnp.ones(())
-    # 1 - d^t without the cancellation that float32 would suffer for d close to 1.
+    # expm1 computes 1 - d^t without cancellation in float32 when d is close to 1.
     return (1.0 - decay) / -jnp.expm1(jnp.asarray(step, jnp.float32) * math.log(decay))
 
 
 def create_params(model: ConditionalVAE, rng: Key[Array, ""]) -> Params:
-    """The model's initial parameters."""
+    """Create the model's initial parameters."""
 
     @jax.jit
     def init(rng: Key[Array, ""]) -> Params:
@@ -94,13 +94,13 @@ def create_train_state(
     *,
     ema_decay: float = 0.0,
 ) -> TrainState:
-    """The state before the first step, in one compiled call.
+    """Create the state before the first step, in one compiled call.
 
     Args:
         model: The model.
-        params: Its parameters; the average starts from them, too.
-        tx: The gradient transformations.
-        rng: The root of the noise.
+        params: The model's parameters; the average also starts from them.
+        tx: The optimizer.
+        rng: The root key of the noise.
         ema_decay: Decay per step of the average (0: no averaging).
     """
 
@@ -116,24 +116,24 @@ def create_train_state(
 
 
 def place(tree: PyTree) -> Any:
-    """Put arrays where a run has all of its own: on the default device, to which they are committed.
+    """Put arrays on the default device and commit them to it.
 
-    A state that is read from a checkpoint is committed, too. Compiled code distinguishes the two kinds, and would be
-    compiled again for the other one.
+    A state that is restored from a checkpoint is committed as well. JAX distinguishes committed from uncommitted
+    arrays, and would compile the functions again for the other kind.
     """
     return jax.device_put(tree, jax.devices()[0])
 
 
 def flatten(params: Params) -> dict[str, Any]:
-    """The arrays of a nested tree by their paths, such as encoder/Dense_0/kernel; `unflatten` is its inverse."""
+    """Return the arrays of a tree by path, such as encoder/Dense_0/kernel; `unflatten` is the inverse."""
     return traverse_util.flatten_dict(params, sep="/")
 
 
 def unflatten(arrays: dict[str, Any]) -> Params:
-    """The nested tree of arrays that are named by their paths."""
+    """Return the nested tree of arrays that are named by path."""
     return traverse_util.unflatten_dict(arrays, sep="/")
 
 
 def parameter_count(params: Params) -> int:
-    """Number of scalars in a tree of parameters."""
+    """Return the number of scalars in a tree of parameters."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))

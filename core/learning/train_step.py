@@ -1,7 +1,6 @@
 """The jitted functions of training: one step, and many steps in one dispatch.
 
-Data stay on the device as uint8; a batch is gathered and scaled inside the compiled code, so that the host does
-nothing per step.
+The data stay on the device as uint8; compiled code gathers and scales each batch, so the host does no work per step.
 """
 
 from __future__ import annotations
@@ -20,16 +19,13 @@ from jaxtyping import Array, Bool, Float, Int, Key, UInt8, UInt32
 from ..config import Config
 from ..data.dataset import Split
 from ..model.likelihoods import create_targets
-from .objective import Terms, create_beta_schedule, create_objective
+from ..protocol import METRICS
+from .objective import Terms, create_objective
 from .optimizer import keep_trainable
-from .schedules import create_schedule
 from .train_state import Params, TrainState, place
 
-METRICS = ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")
-"""What a step reports, in the order of the columns of a chunk's metrics."""
-
 MAX_CHUNK = 1024
-"""Rows of the metrics buffer: the most steps that one dispatch can take."""
+"""Rows of the metrics buffer: the maximum number of steps in one dispatch."""
 
 
 class DeviceSplit(NamedTuple):
@@ -47,9 +43,9 @@ class Batch(NamedTuple):
 
 
 class ChunkMetrics(NamedTuple):
-    """What a chunk has measured: a row of METRICS a step, as many as were tried.
+    """The metrics of a chunk: one row of METRICS for each of the `tried` steps.
 
-    All of them were taken, but the last one where its metrics are not finite.
+    Every tried step was taken, except that the last one was skipped if its metrics are not finite.
     """
 
     rows: Float[Array, "chunk metrics"]
@@ -57,7 +53,7 @@ class ChunkMetrics(NamedTuple):
 
 
 Count = Int[Array, ""] | np.int32
-"""A traced whole number."""
+"""A traced integer."""
 
 TrainStep = Callable[[TrainState, Batch], tuple[TrainState, Float[Array, " metrics"]]]
 TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, ChunkMetrics]]
@@ -74,46 +70,49 @@ class Rngs(NamedTuple):
 
 
 def split_seed(seed: int) -> Rngs:
-    """All of a run's randomness, from its seed."""
+    """Return the root keys of a run's random streams, derived from its seed."""
     return _split_seed(np.uint32(seed))
 
 
 @jax.jit
 def _split_seed(seed: UInt32[Array, ""]) -> Rngs:
-    # A key does not depend on how many are split off: a stream that is added at the end changes no other.
+    # A key does not depend on the number of keys, so adding a stream at the end does not change the others.
     return Rngs(*jax.random.split(jax.random.key(seed), len(Rngs._fields)))
 
 
 def to_device(split: Split) -> DeviceSplit:
-    """A split where the state is."""
+    """Copy a split to the device of the state."""
     return DeviceSplit(place(split.images), place(split.labels))
 
 
 def gather(split: DeviceSplit, indices: Int[Array, " batch"]) -> Batch:
-    """The images and labels at `indices`, as the model takes them."""
+    """Return the images and labels at `indices`, as inputs of the model."""
     return Batch(as_intensities(split.images[indices]), split.labels[indices])
 
 
 def as_intensities(images: UInt8[Array, "*shape"]) -> Float[Array, "*shape"]:
-    """Grey levels 0..255 as intensities 0..1."""
+    """Convert gray levels 0..255 to intensities 0..1."""
     return images.astype(jnp.float32) / 255.0
 
 
 @partial(jax.jit, static_argnames="size")
 def epoch_order(rng: Key[Array, ""], epoch: Int[Array, ""], size: int) -> Int[Array, " size"]:
-    """The order in which an epoch visits the training images: a pure function of the run's seed and the epoch."""
+    """Return the order of an epoch's images, a pure function of the key and the epoch."""
     return jax.random.permutation(jax.random.fold_in(rng, epoch), size)
 
 
-def create_train_step(config: Config, total_steps: int) -> TrainStep:
-    """One optimisation step: the gradient of the objective, then the optimiser and the average.
+def create_train_step(config: Config, schedule: optax.Schedule, beta_schedule: optax.Schedule) -> TrainStep:
+    """Create the train_step: the gradient of the objective, then the optimizer and the average.
 
-    A step whose loss or gradient is not finite leaves the state as it is; its metrics tell.
+    A step whose loss or gradient is not finite does not change the state; its metrics show the cause.
+
+    Args:
+        config: The run's configuration.
+        schedule: The learning rate as a function of the number of finished steps.
+        beta_schedule: The weight of the KL term as a function of the number of finished steps.
     """
     likelihood = config.model.likelihood
     objective = create_objective(config.objective, likelihood)
-    schedule = create_schedule(config.optim, total_steps)
-    beta_schedule = create_beta_schedule(config.objective, total_steps)
 
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, Float[Array, " metrics"]]:
         latent_rng, target_rng = jax.random.split(jax.random.fold_in(state.rng, state.step))
@@ -129,7 +128,7 @@ def create_train_step(config: Config, total_steps: int) -> TrainStep:
         grads = keep_trainable(grads, config.optim.freeze)
         rate = schedule(state.step) * state.knobs.learning_rate_scale
         metrics = jnp.stack([*terms, optax.tree.norm(grads), rate])
-        # A branch, not a selection of each number: that would keep XLA from fusing the optimiser's loops.
+        # A branch, because a selection for each element would keep XLA from fusing the optimizer's loops.
         is_finite = jnp.isfinite(metrics).all()
         return lax.cond(is_finite, lambda: state.apply_gradients(grads=grads), lambda: state), metrics
 
@@ -137,11 +136,11 @@ def create_train_step(config: Config, total_steps: int) -> TrainStep:
 
 
 def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
-    """Many steps in one dispatch.
+    """Create the jitted function that takes many steps in one dispatch.
 
-    The number of steps is a traced argument, so one compilation serves every length, and the numbers do not
-    depend on how the steps are cut into chunks. A chunk must not cross the end of an epoch: `order` is its epoch's.
-    It ends early at a step that was not taken because its metrics are not finite.
+    The number of steps is a traced argument, so one compilation serves every length, and the results do not depend on
+    how steps are divided into chunks. A chunk must not cross the end of an epoch, because `order` is the order of one
+    epoch. A chunk ends early at a step that is skipped because its metrics are not finite.
     """
 
     @partial(jax.jit, donate_argnames="state")

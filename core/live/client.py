@@ -1,4 +1,4 @@
-"""A viewer's end of a connection to a live run."""
+"""Connect a viewer to the training process of a live run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .wire import LONGEST_MESSAGE, PROTOCOL, Grown, Hello, Refused, Welcome, dec
 
 
 class RunClient:
-    """Talks to the process that trains a run.
+    """Exchange messages with the training process of a run.
 
     Args:
-        connection: What `sockets.connect` gives, which belongs to the client from now on.
-        readonly: Nothing will be sent that changes the run.
+        connection: The connection from `sockets.connect`; the client closes it.
+        readonly: Whether the host is to refuse commands that change the run.
     """
 
     def __init__(self, connection: socket.socket, *, readonly: bool) -> None:
@@ -28,10 +28,10 @@ class RunClient:
         self._say(encode(Hello(PROTOCOL, readonly)))
 
     def messages(self) -> Iterator[Grown | Event]:
-        """What the host says, as it comes. Ends when the host hangs up, or at `close`.
+        """Yield the host's messages as they arrive. Ends when the host hangs up, or at `close`.
 
         Raises:
-            WireError: when the host refuses this viewer, says what cannot be understood, or no longer takes commands.
+            WireError: when the host refuses this viewer, sends an invalid message, or no longer accepts commands.
         """
         with contextlib.closing(self._connection.makefile("rb")) as file:
             is_welcome = False
@@ -40,44 +40,47 @@ class RunClient:
                 if isinstance(message, Refused):
                     raise WireError(message.reason)
                 if isinstance(message, Welcome) == is_welcome:
-                    raise WireError("the process that trains does not say what a host says")
+                    raise WireError("the training process sent an unexpected message")
                 if isinstance(message, Welcome):
                     is_welcome = True
                 else:
                     yield message
         if self._is_stuck:
-            raise WireError("the process that trains takes no more commands; is it stopped?")
+            raise WireError("the training process accepts no more commands; is it suspended?")
 
     def send(self, command: Command) -> None:
-        """Send a command at once, from any thread; nothing when the host is gone. Events tell what became of it."""
+        """Send a command at once, from any thread; events report its effect.
+
+        Nothing happens when the host is gone.
+        """
         self._say(encode(command))
 
     def close(self) -> None:
         """Hang up, from any thread."""
-        with contextlib.suppress(OSError):  # the host has hung up before
-            self._connection.shutdown(socket.SHUT_RDWR)  # wakes who reads
+        with contextlib.suppress(OSError):  # the host has hung up already
+            self._connection.shutdown(socket.SHUT_RDWR)  # wakes the thread in `messages`
         self._connection.close()
 
     def _say(self, line: bytes) -> None:
         with self._lock:
             try:
                 self._connection.sendall(line)
-            except BlockingIOError:  # a part of the line may be on its way: nothing can follow it
+            except BlockingIOError:  # a part of the line may have been sent: no other line can follow
                 self._is_stuck = True
                 self.close()
             except OSError:
-                return  # the host is gone, which the end of `messages` tells
+                return  # the host is gone, and `messages` ends
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """The complete lines until the other end hangs up. Raises WireError at one that is too long."""
+    """Yield the complete lines until the host hangs up. Raises WireError at a line that is too long."""
     while True:
         try:
             line = file.readline(LONGEST_MESSAGE + 1)
         except OSError:  # a host that was killed
             return
         if len(line) > LONGEST_MESSAGE:
-            raise WireError(f"the process that trains says a line of more than {LONGEST_MESSAGE} bytes")
+            raise WireError(f"the training process sent a line of more than {LONGEST_MESSAGE} bytes")
         if not line.endswith(b"\n"):
             return
         yield line

@@ -1,4 +1,4 @@
-"""What viewers say to the trainer: what of it the trainer gets, and who gets the answer."""
+"""Pass the commands of viewers to the trainer, and its answers back to the viewers."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .viewer import MAX_ANSWERS, Viewer
 from .wire import Hello, encode
 
 MAX_COMMANDS = 64
-"""Commands that may wait for the trainer. Only Stop comes on top of them: the trainer looks for it among them."""
+"""Commands that may wait for the trainer. Stop is queued even beyond them: the trainer searches the queue for it."""
 
-_READONLY = "this viewer may only look: attach without --readonly to change the run"
-_BUSY = "the run is busy: it takes nothing more until it has caught up; ask again then"
+_READONLY = "this viewer is read-only; attach without --readonly to change the run"
+_BUSY = "the run is busy and accepts no more commands now; try again in a moment"
 
 
 class Inbox:
-    """Hands the commands of viewers to the trainer. It belongs to the server's loop, and never waits.
+    """Queue the commands of viewers for the trainer, without waiting, in the server's event loop.
 
     Args:
-        commands: Where the trainer takes commands from.
+        commands: The trainer's queue of commands.
     """
 
     def __init__(self, commands: queue.Queue[Command]) -> None:
@@ -33,11 +33,20 @@ class Inbox:
         self._askers: dict[int, tuple[Viewer, int]] = {}
 
     def take(self, message: Hello | Command, viewer: Viewer, step: int) -> None:
-        """Hand a command to the trainer, or tell the viewer why not, after this step. Raises WireError at a Hello."""
+        """Queue a viewer's command for the trainer, or send the viewer the reason why not.
+
+        Args:
+            message: What the viewer sent.
+            viewer: The viewer.
+            step: The run's current step, for the viewer's answer.
+
+        Raises:
+            WireError: when the message is a second Hello.
+        """
         is_full = self._commands.qsize() >= MAX_COMMANDS
         match message:
             case Hello():
-                raise WireError("Hello was said before")
+                raise WireError("Hello was sent twice")
             case Generate() if is_full or viewer.asked >= MAX_ANSWERS:
                 viewer.answer(encode(_unanswered(message, step)))
             case Generate():
@@ -57,8 +66,8 @@ class Inbox:
                 viewer.answer(encode(Notice(step=step, level="warning", text=_BUSY)))
 
     def answer(self, event: Generated) -> None:
-        """Hand digits to the viewer that has asked for them, which knows them by a ticket of its own."""
-        if event.ticket in self._askers:  # else it was asked for in the process that trains
+        """Send digits to the viewer that requested them, under the viewer's own ticket."""
+        if event.ticket in self._askers:  # else the app of this process requested them
             viewer, ticket = self._askers.pop(event.ticket)
             viewer.asked -= 1
             viewer.answer(encode(dataclasses.replace(event, ticket=ticket)))

@@ -1,7 +1,6 @@
-"""A live run: training in a worker thread, and beside it the server that lets viewers look and steer.
+"""Train a run in a worker thread, beside the server for its viewers.
 
-Whatever form training takes, with the app in the same process, without a screen, or in the background, this is what
-trains.
+Training with the app in the same process, without a screen, or in the background: all of them use this module.
 """
 
 from __future__ import annotations
@@ -22,26 +21,26 @@ from .server import RunServer
 from .sockets import listen
 
 SWITCH_SECONDS = 0.0005
-"""How long a thread waits for the interpreter, at most, while another one is busy: the trainer when a chunk of steps is
-done, the app when a key is pressed while JAX traces. Python's own 5 ms would be 8 % of a chunk."""
+"""The interpreter's switch interval: the trainer waits for it after each chunk, and the app after a key press while JAX
+traces. Python's default of 5 ms would be 8 % of a chunk."""
 
 
 class LiveRun:
-    """Trains a run in a daemon thread and serves its viewers from another one.
+    """Train a run in a daemon thread, and serve its viewers from another one.
 
-    The threads are plain daemons: the process can end while one of them is in native code that cannot be cancelled.
+    The threads are plain daemons: the process can end while one of them is in native code that cannot be canceled.
     """
 
     def __init__(self, run: RunDirectory, *, resume: bool, note: str = "") -> None:
-        """Listen on the run's socket; training begins with `start`.
+        """Listen on the run's socket; training starts with `start`.
 
         Args:
             run: The run's directory, held by this process.
             resume: Continue from the last checkpoint.
-            note: What the user should know of the choice of the data set.
+            note: A note for the user about the choice of the data set.
 
         Raises:
-            RunError: when the run's directory cannot have a socket.
+            RunError: when the socket cannot be created in the run's directory.
         """
         self._run = run
         self._resume = resume
@@ -55,12 +54,12 @@ class LiveRun:
 
     @property
     def viewers(self) -> int:
-        """How many screens of other processes show the run."""
+        """The number of viewers in other processes."""
         return self._server.viewers
 
     @property
     def has_screen(self) -> bool:
-        """Whether a screen of this process shows the run. As long as one does, the run waits for it at its end."""
+        """Whether a screen of this process shows the run. While it does, the trainer waits after the last step."""
         return self._server.local_screens > 0
 
     @has_screen.setter
@@ -73,14 +72,14 @@ class LiveRun:
         return self._thread.ident is not None
 
     def subscribe(self, handle: Callable[[Event], None]) -> None:
-        """Call a function with each event, in the thread that trains, after the log has it. Call this before `start`.
+        """Add a handler, called with each event in the trainer's thread after the event was logged.
 
-        Training waits for the function, so it must be quick and must not raise.
+        Call this before `start`. Training waits for the handler, so it must be quick and must not raise.
         """
         self._handlers.append(handle)
 
     def start(self) -> None:
-        """Start the server and the trainer, unless they have been started."""
+        """Start the server and the trainer; nothing happens when they have been started."""
         with self._starting:
             if not self.is_started:
                 sys.setswitchinterval(SWITCH_SECONDS)
@@ -88,11 +87,11 @@ class LiveRun:
                 self._thread.start()
 
     def send(self, command: Command) -> None:
-        """Queue a command; the trainer takes it between two chunks of steps."""
+        """Queue a command; the trainer handles it between two chunks of steps."""
         self._commands.put(command)
 
     def stop(self) -> None:
-        """Ask the trainer to stop with a checkpoint; once is enough."""
+        """Queue a Stop command, unless one is waiting already."""
         if not is_stop_waiting(self._commands):
             self._commands.put(Stop())
 
@@ -106,10 +105,10 @@ class LiveRun:
         """Wait until training has ended and the socket is closed.
 
         Args:
-            timeout: Seconds to wait, at most; None: as long as it takes.
+            timeout: Seconds to wait, at most; None: no limit.
 
         Returns:
-            The run's last event, or None where the time is over before.
+            The run's final event, or None after `timeout`.
         """
         return self._outcome.result() if wait([self._outcome], timeout).done else None
 
@@ -136,11 +135,11 @@ class LiveRun:
         if isinstance(last, Failed):
             logging.getLogger("vae_tui").error("%s", last.traceback)
             if last.usage and not self._resume and last_checkpoint(self._run.path) is None:
-                self._run.discard()  # it never began: `latest` and the list of runs should not find it
+                self._run.discard()  # it never started: `latest` and the list of runs should not find it
         return last
 
     def _handle(self, event: Event) -> None:
         if isinstance(event, ModelReady):
-            gc.freeze()  # the 160,000 objects of JAX stay: a collection that looks at them again takes 250 ms
+            gc.freeze()  # the 160,000 objects of JAX stay: a collection that scans them takes 250 ms
         for handle in self._handlers:
             handle(event)

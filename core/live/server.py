@@ -1,4 +1,4 @@
-"""The host's end: lets viewers look at a run and command it, and never lets the trainer wait for one."""
+"""Serve a live run to its viewers; the trainer never waits for them."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from .viewer import Viewer
 from .wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_host, encode
 
 MAX_VIEWERS = 64
-"""Connections at a time."""
+"""Simultaneous connections, at most."""
 
 HELLO_SECONDS = 5.0
-"""How long a connection may take to say Hello."""
+"""How long the server waits for Hello on a new connection."""
 
 FAREWELL_SECONDS = 2.0
-"""How long a viewer may take to read the rest and hang up, when it is refused or the run is over."""
+"""How long a refused viewer, or any viewer at the end of the run, may take to read the rest and hang up."""
 
 METRICS_SECONDS = 0.4
-"""How long metrics may wait before a viewer is told of them, and each further viewer makes that longer. They come many
-times a second, and nobody is in a hurry for them: so viewers wake up, read and parse less often."""
+"""How long metrics may wait before they are announced to a single viewer; the time grows with the number of viewers.
+The trainer emits them many times a second, and waiting lets viewers wake up, read and parse less often."""
 
 MAX_WAITS = 5
-"""So many of these times metrics wait at most, however many viewers there are."""
+"""Metrics wait at most this many times METRICS_SECONDS, however many viewers there are."""
 
 _RETRY_SECONDS = 0.05
 
 
 class RunServer:
-    """Serves one run from a thread of its own, which also beats the run's heart.
+    """Serve one run from a separate thread, which also writes the run's heartbeat.
 
     Args:
-        listener: The run's listening socket, which belongs to the server from now on.
+        listener: The run's listening socket; the server closes it.
         run_path: The run's directory.
-        commands: Where the trainer takes commands from.
+        commands: The trainer's queue of commands.
     """
 
     def __init__(self, listener: socket.socket, run_path: Path, commands: queue.Queue[Command]) -> None:
@@ -52,8 +52,8 @@ class RunServer:
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._is_ready = threading.Event()
         self.local_screens = 0
-        """Screens of this process that show the run; viewers are told how many screens there are in all."""
-        # Between the threads:
+        """Screens of this process that show the run; the number that viewers receive includes them."""
+        # Shared between the threads, under the lock:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._step = 0
@@ -63,7 +63,7 @@ class RunServer:
         self._last: Event | None = None
         self._is_woken = False
         self._is_planned = False
-        # In the loop only:
+        # In the event loop only:
         self._is_over = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
         self._viewers: set[Viewer] = set()
@@ -73,17 +73,17 @@ class RunServer:
         self._inbox = Inbox(commands)
 
     def start(self) -> None:
-        """Begin to let viewers in."""
+        """Start the thread, and wait until it accepts viewers."""
         self._thread.start()
         self._is_ready.wait()
 
     @property
     def viewers(self) -> int:
-        """How many viewers have been let in and are still there."""
+        """The number of connected viewers."""
         return len(self._viewers)
 
     def publish(self, event: Event) -> None:
-        """Tell the viewers of an event, after the log has it. Never blocks; from one thread."""
+        """Send an event to the viewers, after it was logged. Never blocks; to be called in one thread only."""
         end = log_size(self._run_path) if event.is_logged else None
         with self._lock:
             self._step = event.step
@@ -107,16 +107,16 @@ class RunServer:
                 self._loop.call_soon_threadsafe(self._loop.call_later, wait, self._distribute)
 
     def close(self) -> None:
-        """Tell every viewer that the run is over, wait for them to hang up, but not for long, and remove the socket."""
+        """End the connections, waiting up to FAREWELL_SECONDS for viewers to hang up, and remove the socket."""
         with self._lock:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._is_over.set)
         self._thread.join()
         self._listener.close()
-        with contextlib.suppress(OSError):  # it was removed, or the disk is gone: that is not how the run has ended
+        with contextlib.suppress(OSError):  # it was removed, or the disk is gone: no reason to fail the run
             socket_path(self._run_path).unlink()
 
-    # -- in the loop
+    # -- in the event loop
 
     def _run(self) -> None:
         try:
@@ -127,7 +127,7 @@ class RunServer:
     async def _serve(self) -> None:
         self._listener.setblocking(False)
         loop = asyncio.get_running_loop()
-        # To the very end: who comes late is told how the run has ended, and nobody takes it for dead meanwhile.
+        # Until the very end: a late viewer still receives the final event, and the heartbeat does not stop early.
         tasks = [loop.create_task(self._accept()), loop.create_task(self._beat())]
         with self._lock:
             self._loop = loop
@@ -144,14 +144,14 @@ class RunServer:
             for task in tasks:
                 task.cancel()
             with self._lock:
-                self._loop = None  # whatever happened, the trainer is not sent to a loop that has ended
+                self._loop = None  # `publish` must not use a closed loop, whatever happened
 
     async def _accept(self) -> None:
-        # Not asyncio's own server: some versions of it look for the socket file by a path that may be no longer true.
+        # Not asyncio's own server: some versions check the socket file by a path that may no longer be valid.
         while True:
             try:
                 connection, _ = await asyncio.get_running_loop().sock_accept(self._listener)
-            except OSError:  # too many files are open; a viewer waits until some are closed
+            except OSError:  # too many open files; the viewer waits until some are closed
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 task = asyncio.create_task(self._meet(connection))
@@ -164,7 +164,7 @@ class RunServer:
             await asyncio.sleep(BEAT_SECONDS)
 
     def _distribute(self) -> None:
-        """Hand what was published to the viewers."""
+        """Queue the published events for the viewers."""
         with self._lock:
             self._is_woken = self._is_planned = False
             end, unlogged, last = self._end, dict(self._unlogged), self._last
@@ -185,13 +185,13 @@ class RunServer:
                 viewer.answer(self._farewell)
 
     def _tell_growth(self) -> None:
-        """Tell how far the log is whole and how many look on; after the run's last event nothing follows."""
+        """Queue the log's size and the number of viewers, unless the run is over."""
         for viewer in self._viewers if self._farewell is None else ():
             viewer.grown(Grown(self._told_end, self.local_screens + len(self._viewers)))
 
     async def _meet(self, connection: socket.socket) -> None:
-        """Serve one connection to its end, whatever comes over it."""
-        with contextlib.suppress(OSError), connection:  # it has vanished, or does not read: TimeoutError is one, too
+        """Serve one connection until it ends, whatever it sends."""
+        with contextlib.suppress(OSError), connection:  # vanished, or does not read (TimeoutError)
             reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_COMMAND)
             try:
                 check_peer(connection)
@@ -205,9 +205,9 @@ class RunServer:
                 writer.transport.abort()
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Viewer:
-        """Take a connection's Hello. Raises WireError when it cannot become a viewer."""
+        """Read a connection's Hello, and accept the viewer. Raises WireError when the viewer is refused."""
         if len(self._connections) > MAX_VIEWERS:
-            raise WireError(f"{MAX_VIEWERS} viewers look at this run already; detach one of them")
+            raise WireError(f"this run has {MAX_VIEWERS} viewers already; detach one of them")
         try:
             async with asyncio.timeout(HELLO_SECONDS):
                 hello = decode_for_host(await _line(reader))
@@ -217,14 +217,19 @@ class RunServer:
             raise WireError("the first message must be Hello")
         if hello.version != PROTOCOL:
             raise WireError(
-                f"this run is trained by another version of vae-tui: it speaks protocol {PROTOCOL}, this viewer "
+                f"this run is trained by another version of vae-tui: it uses protocol {PROTOCOL}, this viewer "
                 f"{hello.version}; use the version that started it, or stop the run and resume it with this one"
             )
         writer.write(encode(Welcome(PROTOCOL, os.getpid())))
         return Viewer(writer, readonly=hello.readonly)
 
     async def _attend(self, viewer: Viewer, reader: asyncio.StreamReader) -> None:
-        """Show a viewer the run and hear it until it hangs up. Raises WireError at nonsense, and OSError."""
+        """Send a viewer the run's messages and handle its commands until it hangs up.
+
+        Raises:
+            WireError: when the viewer sends an invalid message.
+            OSError: when the connection fails.
+        """
         viewer.grown(Grown(self._told_end, self.local_screens + len(self._viewers) + 1))
         for kind, (_, line) in self._shown.items():
             viewer.show(kind, line)
@@ -241,16 +246,16 @@ class RunServer:
             self._viewers.discard(viewer)
             self._tell_growth()
             writing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError):  # the viewer vanished before it had all
+            with contextlib.suppress(asyncio.CancelledError, OSError):  # the viewer vanished early
                 await writing
 
     async def _hear(self, viewer: Viewer, reader: asyncio.StreamReader, writing: asyncio.Task[None]) -> None:
-        """Take what a viewer says until it hangs up; once the run is over, nobody minds what that is."""
+        """Handle a viewer's messages until it hangs up; once the run is over, ignore them."""
         try:
             while (line := await _line(reader)) and not self._is_over.is_set():
                 self._inbox.take(decode_for_host(line), viewer, self._step)
                 while viewer.is_behind:
-                    if writing.done():  # it has gone, and nobody waits for what else it said
+                    if writing.done():  # the viewer has gone: drop its remaining messages
                         return
                     await asyncio.sleep(_RETRY_SECONDS)
         except WireError:
@@ -261,7 +266,12 @@ class RunServer:
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:
-    """The next complete line; empty when the peer has hung up. Raises WireError when it is too long, and OSError."""
+    """Read the next complete line; empty when the peer has hung up.
+
+    Raises:
+        WireError: when the line is too long.
+        OSError: when the connection fails.
+    """
     try:
         return await reader.readuntil(b"\n")
     except asyncio.IncompleteReadError:

@@ -1,4 +1,4 @@
-"""The socket file of a live run: who listens on it, who may connect to it."""
+"""Listen on and connect to the socket file of a live run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from ..errors import RunError, WireError
 from ..run import socket_path
 
 WAITING = 64
-"""Viewers that can wait to be let in, as long as the host has not begun to take them."""
+"""Connections that can wait until the host accepts them."""
 
 SEND_SECONDS = 2
-"""How long a host may let a viewer wait, to be let in or to be rid of a command, before it counts as one that does not
-answer."""
+"""How long a viewer waits for the host to accept a connection or a command before the host counts as not answering."""
 
 _LONGEST = 103
-"""Bytes that a path in a socket address can have everywhere: macOS has the shortest, 104 with the final zero."""
+"""Bytes of a socket path, at most, on every platform: macOS has the lowest limit, 104 with the final zero."""
 
 
 def listen(run: Path) -> socket.socket:
@@ -30,7 +29,7 @@ def listen(run: Path) -> socket.socket:
     A file that an earlier process left there is removed.
 
     Raises:
-        RunError: when the run's directory cannot have a socket.
+        RunError: when the socket cannot be created in the run's directory.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -47,16 +46,16 @@ def listen(run: Path) -> socket.socket:
 
 
 def connect(run: Path) -> socket.socket:
-    """Connect to the process that trains a run.
+    """Connect to the training process of a run.
 
     Returns:
-        The connection. Sending raises BlockingIOError where the host takes nothing for SEND_SECONDS.
+        The connection. Sending raises BlockingIOError when the host reads nothing for SEND_SECONDS.
 
     Raises:
-        RunError: when there is none, or it lets nobody in.
+        RunError: when there is no such process, or it does not accept the connection.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    # Not settimeout: it would hold for reading as well, which has to wait as long as the host is silent.
+    # Not settimeout: it would limit reading as well, which has to wait as long as the host is silent.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", SEND_SECONDS, 0))
     try:
         with _address(run) as address:
@@ -64,9 +63,9 @@ def connect(run: Path) -> socket.socket:
     except (FileNotFoundError, ConnectionRefusedError) as error:
         connection.close()
         raise RunError(f"{run} is not live: no process trains it now") from error
-    except BlockingIOError as error:  # so many wait to be let in that no more can
+    except BlockingIOError as error:  # the backlog of waiting connections is full
         connection.close()
-        raise RunError(f"the process that trains {run} does not answer; is it stopped?") from error
+        raise RunError(f"the process that trains {run} does not answer; is it suspended?") from error
     except OSError as error:
         connection.close()
         raise RunError(f"cannot connect to the process that trains {run}: {error.strerror}") from error
@@ -74,14 +73,18 @@ def connect(run: Path) -> socket.socket:
 
 
 def check_peer(connection: socket.socket) -> None:
-    """Look who has connected. Raises WireError when it is neither the user of this process nor root."""
+    """Check the user of a connection.
+
+    Raises:
+        WireError: when it is neither the user of this process nor root.
+    """
     user = _peer(connection)
     if user not in (os.geteuid(), 0):
-        raise WireError(f"user {user} may not look at this run: it belongs to user {os.geteuid()}")
+        raise WireError(f"user {user} may not view this run: it belongs to user {os.geteuid()}")
 
 
 def _peer(connection: socket.socket) -> int:
-    """The user at the other end."""
+    """Return the id of the user at the other end."""
     if sys.platform == "linux":
         _pid, user, _group = struct.unpack("iII", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         return user
@@ -92,7 +95,7 @@ def _peer(connection: socket.socket) -> int:
 
 @contextlib.contextmanager
 def _address(run: Path) -> Iterator[str]:
-    """A path to a run's socket that fits in a socket address, however long the run's own is."""
+    """Provide a path to a run's socket that fits in a socket address."""
     path = socket_path(run)
     if len(os.fsencode(path)) <= _LONGEST:
         yield str(path)
@@ -109,7 +112,7 @@ def _address(run: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _private_files() -> Iterator[None]:
-    """Files that are made meanwhile are for this user only. macOS has no other way for a socket file."""
+    """Create files for this user only within this context. On macOS a socket file allows no other way."""
     mask = os.umask(0o177)
     try:
         yield

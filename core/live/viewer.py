@@ -1,4 +1,4 @@
-"""One viewer as the host sees it: what it is owed, which is never more than a little."""
+"""Hold a viewer's outbound messages in bounded memory."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from collections import deque
 from .wire import Grown, encode
 
 MAX_ANSWERS = 16
-"""Questions of a viewer that may be unanswered; and answers that may wait for it to read them."""
+"""Unanswered questions of a viewer, at most; and queued answers at which the host stops reading from it."""
 
 
 class Viewer:
-    """What waits for one viewer: how far the log has grown, of what is not logged the latest of each kind, and answers.
+    """Queue one viewer's messages: the log's size, the latest unlogged event of each type, and answers.
 
-    It belongs to the server's loop. Whoever takes what the viewer says takes nothing more while it `is_behind`.
+    To be used in the server's event loop. The server reads no messages from a viewer that `is_behind`.
+
+    Args:
+        writer: The stream to the viewer.
+        readonly: Whether the viewer must not change the run.
     """
 
     def __init__(self, writer: asyncio.StreamWriter, *, readonly: bool) -> None:
         self.readonly = readonly
         self.asked = 0
-        """Questions that are not answered yet."""
+        """The number of unanswered questions."""
         self.is_warned = False
-        """It knows that the run takes no commands now."""
+        """Whether the viewer was told that the run accepts no commands now."""
         self._writer = writer
         self._grown: Grown | None = None
         self._latest: dict[type, bytes] = {}
@@ -32,34 +36,34 @@ class Viewer:
 
     @property
     def is_behind(self) -> bool:
-        """Whether it does not read its answers."""
+        """Whether the viewer does not read its answers."""
         return len(self._answers) >= MAX_ANSWERS
 
     def grown(self, grown: Grown) -> None:
-        """How far the log is whole, in the place of what may still wait of that."""
+        """Queue the size of the log; it replaces a waiting one."""
         self._grown = grown
         self._news.set()
 
     def show(self, kind: type, line: bytes) -> None:
-        """An event that is not logged, in the place of the one of its kind that may still wait."""
+        """Queue the line of an unlogged event; it replaces a waiting one of the same type."""
         self._latest[kind] = line
         self._news.set()
 
     def answer(self, line: bytes) -> None:
-        """A line that nothing replaces; it comes after all that waits."""
+        """Queue a line that nothing replaces, after all waiting ones."""
         self._answers.append(line)
         self._news.set()
 
     def end(self) -> None:
-        """Nothing more will come."""
+        """Let `write` end after the waiting lines."""
         self._is_over = True
         self._news.set()
 
     async def write(self) -> None:
-        """Write what comes, as fast as the viewer reads, until `end`; then shut this side.
+        """Write the queued lines, as fast as the viewer reads, until `end`; then close this side.
 
         Raises:
-            OSError: when the viewer has gone.
+            OSError: when the viewer has hung up.
         """
         while True:
             while (line := self._next()) is not None:
@@ -72,7 +76,7 @@ class Viewer:
             await self._news.wait()
 
     def _next(self) -> bytes | None:
-        """The log before what is not in it, so that a viewer sees events in their order."""
+        """Take the next line; the log's size comes first, so that events stay in order."""
         if self._grown is not None:
             grown, self._grown = self._grown, None
             return encode(grown)

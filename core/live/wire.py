@@ -1,7 +1,7 @@
-"""What the host of a run and its viewers say to each other: a JSON object a line, as in `events.jsonl`.
+"""Encode and decode the messages between a run's host and its viewers: one JSON object per line.
 
-The viewer begins with Hello, which the host answers by Welcome, or by Refused and the end. Then the viewer says
-commands, the host says how far the log has grown and those events that the log does not have.
+The viewer sends Hello, which the host answers with Welcome, or with Refused before it hangs up. After that the viewer
+sends commands; the host sends the size of the log, and the events that are not logged.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from ..errors import WireError
 from ..protocol import MAX_CODES, Command, Event, Generate, RecordCodec, SetKnobs, from_record, to_record, type_name
 
 PROTOCOL = 1
-"""The version of the messages. Only Hello and Refused are the same in all versions."""
+"""The version of the protocol. Only Hello and Refused are the same in all versions."""
 
 LONGEST_COMMAND = 2 << 20
-"""Bytes of a line to the host: MAX_CODES codes of the most latents that a model can have fit."""
+"""Bytes of a line to the host, at most: MAX_CODES codes with the largest number of latents fit."""
 
 LONGEST_MESSAGE = 32 << 20
-"""Bytes of a line to a viewer: the largest latent map fits."""
+"""Bytes of a line to a viewer, at most: the largest latent map fits."""
 
 
 @dataclass(frozen=True)
 class Hello:
-    """The first line of a viewer. One that is `readonly` may ask for digits, and change nothing."""
+    """The first message of a viewer. A `readonly` viewer may request digits, but not change the run."""
 
     version: int
     readonly: bool
@@ -39,7 +39,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Welcome:
-    """The host's answer: the viewer is let in. `pid` is the process that trains."""
+    """The host's answer to an accepted viewer; `pid` is the training process."""
 
     version: int
     pid: int
@@ -47,7 +47,7 @@ class Welcome:
 
 @dataclass(frozen=True)
 class Grown:
-    """The run's log is whole up to byte `end`, and `viewers` look at the run."""
+    """The run's log has complete lines up to byte `end`, and `viewers` screens show the run."""
 
     end: int
     viewers: int
@@ -55,7 +55,7 @@ class Grown:
 
 @dataclass(frozen=True)
 class Refused:
-    """The host's last line to a viewer that it does not let in, or no longer; `reason` is a line for the user."""
+    """The host's last message to a viewer that it rejects; `reason` is a line for the user."""
 
     reason: str
 
@@ -74,10 +74,10 @@ _TO_VIEWER = _codecs(Welcome, Grown, Refused)
 
 
 def encode(message: Message) -> bytes:
-    """The line of a message, with its end.
+    """Encode a message as a line, with its newline.
 
     Raises:
-        WireError: when the other end would refuse it: a number is impossible, or the line is too long.
+        WireError: when the other end would refuse the message: a number is invalid, or the line is too long.
     """
     try:
         _check(message)
@@ -95,17 +95,17 @@ def encode(message: Message) -> bytes:
 
 
 def decode_for_host(line: bytes) -> Hello | Command:
-    """What a viewer says. Raises WireError when it is nothing that `encode` makes.
+    """Decode a line from a viewer. Raises WireError when `encode` does not make such lines.
 
-    The reader of a connection sees to it that no line is longer than LONGEST_COMMAND: it must not even keep one.
+    The caller limits lines to LONGEST_COMMAND while reading, so that a longer one is never buffered.
     """
     return _decode(line, _TO_HOST)
 
 
 def decode_for_viewer(line: bytes) -> Welcome | Grown | Refused | Event:
-    """What the host says. Raises WireError when it is nothing that `encode` makes.
+    """Decode a line from the host. Raises WireError when `encode` does not make such lines.
 
-    The reader of a connection sees to it that no line is longer than LONGEST_MESSAGE.
+    The caller limits lines to LONGEST_MESSAGE while reading.
     """
     return _decode(line, _TO_VIEWER, from_record)
 
@@ -113,7 +113,7 @@ def decode_for_viewer(line: bytes) -> Welcome | Grown | Refused | Event:
 def _json(record: dict[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(record)
-    except UnicodeEncodeError:  # the name of a file need not be text
+    except UnicodeEncodeError:  # a file name need not be valid text
         return json.dumps(record, ensure_ascii=False).encode(errors="replace")
 
 
@@ -124,22 +124,22 @@ def _unknown(record: dict[str, Any]) -> Message:
 def _decode(
     line: bytes, codecs: dict[str, RecordCodec[Any]], read_other: Callable[[dict[str, Any]], Message] = _unknown
 ) -> Any:
-    """The message of a line: of one of these codecs, or what `read_other` makes of its record."""
+    """Decode a line with the codec of its type; without one, `read_other` reads the record."""
     try:
         record = msgspec.json.decode(line)
         if not isinstance(record, dict):
-            raise ValueError("it is no JSON object")
+            raise ValueError("it is not a JSON object")
         name = record.get("type")
         codec = codecs.get(name) if isinstance(name, str) else None
         message = codec.read(record) if codec is not None else read_other(record)
         _check(message)
-    except (ValueError, RecursionError) as error:  # msgspec gives up with the latter on what is nested too deeply
-        raise WireError(f"a line cannot be understood: {error}") from error
+    except (ValueError, RecursionError) as error:  # msgspec raises RecursionError when a line is nested too deeply
+        raise WireError(f"a message cannot be decoded: {error}") from error
     return message
 
 
 def _check(message: Message) -> None:
-    """Check what the types of a message's fields do not say. Raises ValueError."""
+    """Check the values that the types of a message's fields do not restrict. Raises ValueError."""
     match message:
         case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
             if not all(scale is None or (scale > 0 and math.isfinite(scale)) for scale in (rate, beta)):

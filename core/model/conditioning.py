@@ -1,8 +1,8 @@
-"""How the class enters the encoder and the decoder: beside the input, or in every hidden layer.
+"""Condition the networks on the class, at the input or in every hidden layer.
 
-Either of the two modules stands in every network, and does nothing of its own where the configuration leaves the
-class to the other. A class is a one-hot vector throughout: a learned vector for each class is then a matrix product,
-whose gradient, unlike that of a look-up, adds up in the same order every time, also on a GPU.
+Every network uses both modules; each is the identity, or the plain nonlinearity, when the configuration assigns the
+class to the other one. A class is always a one-hot vector: a learned vector for each class is then a matrix product,
+whose gradient, unlike that of a lookup, is summed in the same order every time, also on a GPU.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from jaxtyping import Array, Float
 from ..config import Activation, ModelConfig
 
 EMBEDDING_WIDTH = 16
-"""Numbers that the embedding has for each class."""
+"""Dimensions of the embedding of a class."""
 
 ACTIVATIONS: Mapping[Activation, Callable[[Array], Array]] = {"gelu": nn.gelu, "relu": nn.relu, "silu": nn.silu}
 
 
 class ConditionedInput(nn.Module):
-    """Features, and beside them the class: its one-hot vector or its embedding; with "film" nothing."""
+    """Join the class to the features as a one-hot vector or embedding, except with "film"."""
 
     config: ModelConfig
 
@@ -30,7 +30,7 @@ class ConditionedInput(nn.Module):
     def __call__(
         self, x: Float[Array, "batch features"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch joined"]:
-        """Return the features with those of the class after them."""
+        """Return the features followed by those of the class."""
         if self.config.conditioning == "film":
             return x
         if self.config.conditioning == "embedding":
@@ -39,7 +39,7 @@ class ConditionedInput(nn.Module):
 
 
 class ConditionedActivation(nn.Module):
-    """The nonlinearity of a hidden layer; with "film", on features that the class has scaled and shifted.
+    """The nonlinearity of a hidden layer, after modulation by the class with "film".
 
     Feature-wise linear modulation: Perez et al. 2018, arXiv:1709.07871, equation 2, with the scale as 1 + delta.
     """
@@ -50,9 +50,9 @@ class ConditionedActivation(nn.Module):
     def __call__(
         self, x: Float[Array, "batch *space features"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch *space features"]:
-        """Return the activations, one for each feature."""
+        """Return the activations, in the shape of `x`."""
         if self.config.conditioning == "film":
-            # Zeros: the scale starts at 1 and the shift at 0, for every class.
+            # Initialized to zero, so that the scale starts at 1 and the shift at 0 for every class.
             film = nn.Dense(
                 2 * x.shape[-1],
                 use_bias=False,

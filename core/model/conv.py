@@ -1,4 +1,4 @@
-"""Encoder and decoder as convolutional networks over three resolutions: 28, 14 and 7 pixels."""
+"""Convolutional encoder and decoder with three resolutions: 28x28, 14x14 and 7x7 pixels."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .convolution import Convolution, StridedConvolution, TransposedConvolution,
 from .gaussian import Gaussian
 
 BOTTLENECK = 256
-"""Units of the dense layer between the 7x7 pixels and the latents, on either side."""
+"""Units of the dense layer between the 7x7 features and the latents, in the encoder and in the decoder."""
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions beside the identity, each after its nonlinearity (He et al. 2016, arXiv:1603.05027, figure 4e).
+    """A pre-activation residual block of two convolutions (He et al. 2016, arXiv:1603.05027, figure 4e).
 
-    There is no normalisation; the second convolution starts at zero instead, so that each block starts as the
-    identity and a deep stack as a shallow one (Zhang et al. 2019, arXiv:1901.09321, section 3).
+    There is no normalization. Instead the second convolution is initialized to zero, so that each block starts as the
+    identity and a deep network starts as a shallow one (Zhang et al. 2019, arXiv:1901.09321, section 3).
     """
 
     config: ModelConfig
@@ -38,9 +38,10 @@ class ResidualBlock(nn.Module):
 
 
 class Upsampling(nn.Module):
-    """Double the resolution, by a transposed or by a sub-pixel convolution (Shi et al. 2016, arXiv:1609.05158).
+    """Double the resolution by a transposed or a sub-pixel convolution (Shi et al. 2016, arXiv:1609.05158).
 
-    The latter convolves at the low resolution, to four values for each output channel: those of 2x2 pixels.
+    The sub-pixel convolution works at the low resolution and computes four values for each output channel, which
+    become 2x2 pixels.
     """
 
     config: ModelConfig
@@ -57,7 +58,7 @@ class Upsampling(nn.Module):
 
 
 class ConvEncoder(nn.Module):
-    """Images and one-hot classes to the approximate posterior q(z | x, y), by strided convolutions (28 -> 14 -> 7)."""
+    """Map images and one-hot classes to the approximate posterior q(z | x, y) (28 -> 14 -> 7)."""
 
     config: ModelConfig
 
@@ -73,13 +74,13 @@ class ConvEncoder(nn.Module):
             x = ConditionedActivation(config)(x, classes)
         x = ConditionedInput(config)(x.reshape(len(x), -1), classes)
         x = ConditionedActivation(config)(nn.Dense(BOTTLENECK, dtype=config.dtype)(x), classes)
-        # One matrix product for both heads.
+        # One matrix product computes both heads.
         heads = nn.Dense(2 * config.latents, dtype=config.dtype)(x).astype(jnp.float32)
         return Gaussian(*jnp.split(heads, 2, axis=-1))
 
 
 class ConvDecoder(nn.Module):
-    """Latents and one-hot classes to the logits of the pixels (7 -> 14 -> 28)."""
+    """Map latents and one-hot classes to the logits of the pixels (7 -> 14 -> 28)."""
 
     config: ModelConfig
 

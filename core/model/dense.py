@@ -1,4 +1,4 @@
-"""Encoder and decoder as multi-layer perceptrons."""
+"""Dense encoder and decoder: multi-layer perceptrons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .types import IMAGE_SHAPE
 
 
 class DenseEncoder(nn.Module):
-    """Images and one-hot classes to the approximate posterior q(z | x, y)."""
+    """Map images and one-hot classes to the approximate posterior q(z | x, y)."""
 
     config: ModelConfig
 
@@ -26,13 +26,13 @@ class DenseEncoder(nn.Module):
         x = ConditionedInput(config)(images.reshape(len(images), -1), classes)
         for width in config.hidden:
             x = ConditionedActivation(config)(nn.Dense(width, dtype=config.dtype)(x), classes)
-        # One matrix product for both heads.
+        # One matrix product computes both heads.
         heads = nn.Dense(2 * config.latents, dtype=config.dtype)(x).astype(jnp.float32)
         return Gaussian(*jnp.split(heads, 2, axis=-1))
 
 
 class DenseDecoder(nn.Module):
-    """Latents and one-hot classes to the logits of the pixels."""
+    """Map latents and one-hot classes to the logits of the pixels."""
 
     config: ModelConfig
 

@@ -1,4 +1,4 @@
-"""A prior that is a normalising flow: RealNVP (Dinh et al. 2017, arXiv:1605.08803), conditioned on the class."""
+"""A normalizing-flow prior: RealNVP (Dinh et al. 2017, arXiv:1605.08803), conditioned on the class."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ WIDTH = 64
 
 
 class AffineCoupling(nn.Module):
-    """One layer: half of the dimensions stay, and give with the class the scale and the shift of the others.
+    """Scale and shift half of the dimensions, depending on the class and the other half.
 
-    Dinh et al. 2017, sections 3.2 and 3.4. What a layer does can be undone, because the half that decides on it is
-    still there.
+    Dinh et al. 2017, sections 3.2 and 3.4. A layer can be inverted because the scale and the shift depend only on the
+    half that it leaves unchanged.
     """
 
     latents: int
     parity: int
-    """Dimensions that stay: 0 for the even, 1 for the odd ones."""
+    """The dimensions that stay unchanged: 0 for the even, 1 for the odd ones."""
 
     @nn.compact
     def __call__(
         self, x: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> tuple[Float[Array, "batch latents"], Float[Array, "batch latents"]]:
-        """Return log-scale, within -1..1, and shift: both zero for the dimensions that stay, and at first for all."""
+        """Return the log-scale, in -1..1, and the shift.
+
+        Both are zero for the dimensions that stay unchanged, and for all dimensions at initialization.
+        """
         stays = jnp.arange(self.latents) % 2 == self.parity
-        # The highest precision: float32 also where products are rounded by default (TF32, TPU).
+        # HIGHEST keeps float32 precision on devices that round products by default (TF32, TPU).
         hidden = nn.Dense(WIDTH, precision=lax.Precision.HIGHEST)
         output = nn.Dense(2 * self.latents, precision=lax.Precision.HIGHEST, kernel_init=nn.initializers.zeros_init())
         y = nn.relu(hidden(jnp.concatenate([jnp.where(stays, x, 0.0), classes], axis=-1)))
@@ -42,21 +45,21 @@ class AffineCoupling(nn.Module):
 
 
 class FlowPrior(nn.Module):
-    """The latents that become N(0, I) noise when they pass through the layers; starts as the identity.
+    """The distribution of latents that the layers map to N(0, I) noise.
 
-    Uses `setup`, because both directions share the layers.
+    The flow starts as the identity. It uses `setup`, because both directions share the layers.
     """
 
     latents: int
 
     def setup(self) -> None:
-        """Build the layers; even and odd dimensions take turns."""
+        """Build the layers, which alternate between even and odd dimensions."""
         self.couplings = [AffineCoupling(self.latents, parity=i % 2) for i in range(COUPLINGS)]
 
     def to_noise(
         self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> tuple[Float[Array, "batch latents"], Float[Array, " batch"]]:
-        """Latents to noise, with the log-determinant of the Jacobian."""
+        """Map latents to noise, and return the log-determinant of the Jacobian with it."""
         x, log_determinant = latents, jnp.zeros(len(latents))
         for coupling in self.couplings:
             log_scale, shift = coupling(x, classes)
@@ -67,7 +70,7 @@ class FlowPrior(nn.Module):
     def from_noise(
         self, noise: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch latents"]:
-        """Noise to latents: the inverse of `to_noise`."""
+        """Map noise to latents; the inverse of `to_noise`."""
         x = noise
         for coupling in reversed(self.couplings):
             log_scale, shift = coupling(x, classes)
@@ -77,12 +80,15 @@ class FlowPrior(nn.Module):
     def log_prob(
         self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, " batch"]:
-        """The log density of latents, by the change of variables (Dinh et al. 2017, section 3.1)."""
+        """Return the log density of latents, in nats.
+
+        By the change of variables: Dinh et al. 2017, section 3.1.
+        """
         noise, log_determinant = self.to_noise(latents, classes)
         return gaussian_log_prob(standard_normal(noise.shape), noise) + log_determinant
 
     def kl(
         self, posterior: Gaussian, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch 1"]:
-        """An estimate of the divergence from the latents, one draw of the posterior for each image: unbiased."""
+        """Return an unbiased estimate of the KL in nats, from one draw per image."""
         return (gaussian_log_prob(posterior, latents) - self.log_prob(latents, classes))[:, None]

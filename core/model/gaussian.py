@@ -1,4 +1,4 @@
-"""Diagonal Gaussians: the approximate posterior, and the priors that are Gaussian."""
+"""Diagonal Gaussians, used by the approximate posterior and the Gaussian priors."""
 
 from __future__ import annotations
 
@@ -10,33 +10,36 @@ from jaxtyping import Array, Float
 
 
 class Gaussian(NamedTuple):
-    """A diagonal Gaussian."""
+    """A batch of diagonal Gaussians."""
 
     mean: Float[Array, "batch latents"]
     log_variance: Float[Array, "batch latents"]
 
 
 def standard_normal(shape: tuple[int, ...]) -> Gaussian:
-    """N(0, I)."""
+    """Return N(0, I) in the given shape."""
     return Gaussian(jnp.zeros(shape), jnp.zeros(shape))
 
 
 def transform_noise(gaussian: Gaussian, noise: Float[Array, "batch latents"]) -> Float[Array, "batch latents"]:
-    """A draw, from a draw of N(0, I): the reparameterisation trick (Kingma & Welling 2014, section 2.4)."""
+    """Return draws of the Gaussian, made from draws of N(0, I).
+
+    This is the reparameterization trick (Kingma & Welling 2014, section 2.4).
+    """
     return gaussian.mean + jnp.exp(0.5 * gaussian.log_variance) * noise
 
 
 def gaussian_log_prob(gaussian: Gaussian, latents: Float[Array, "batch latents"]) -> Float[Array, " batch"]:
-    """The log density of latents, in nats."""
+    """Return the log density of latents, in nats."""
     mean, log_variance = gaussian
     squares = jnp.square(latents - mean) * jnp.exp(-log_variance)
     return -0.5 * jnp.sum(squares + log_variance + math.log(2.0 * math.pi), axis=-1)
 
 
 def gaussian_kl(q: Gaussian, p: Gaussian) -> Float[Array, "batch latents"]:
-    """KL(q || p) of each dimension, in nats.
+    """Return KL(q || p) of each dimension, in nats.
 
-    For p = N(0, I) the sum over the dimensions is that of Kingma & Welling 2014, appendix B.
+    For p = N(0, I) the sum over the dimensions is the one in Kingma & Welling 2014, appendix B.
     """
     ratio = q.log_variance - p.log_variance
     squares = jnp.square(q.mean - p.mean) * jnp.exp(-p.log_variance)

@@ -1,9 +1,9 @@
-"""The priors of the latents, p(z | y). All compute in float32.
+"""The priors of the latents, p(z | y). All priors compute in float32.
 
-Each has the same three methods, on one-hot classes:
-- `from_noise` makes draws of the prior from draws of N(0, I), of N(0, T^2 I) for a temperature T;
-- `log_prob` is the log density, in nats;
-- `kl` is KL(q || p) by group of dimensions, in nats, given the posterior q and latents drawn from it.
+Each prior has the same three methods, which take one-hot classes:
+- `from_noise` maps draws of N(0, I), or of N(0, T^2 I) for a temperature T, to draws of the prior;
+- `log_prob` returns the log density, in nats;
+- `kl` returns KL(q || p) by group of dimensions, in nats, given the posterior q and latents drawn from it.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from .gaussian import Gaussian, gaussian_kl, gaussian_log_prob, standard_normal,
 
 
 class StandardPrior(nn.Module):
-    """N(0, I), whatever the class."""
+    """N(0, I) for every class."""
 
     def from_noise(
         self, noise: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch latents"]:
-        """The noise itself."""
+        """Return the noise unchanged."""
         return noise
 
     def log_prob(
         self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, " batch"]:
-        """The log density of latents."""
+        """Return the log density of latents, in nats."""
         return gaussian_log_prob(standard_normal(latents.shape), latents)
 
     def kl(
         self, posterior: Gaussian, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch latents"]:
-        """The analytic divergence of each dimension."""
+        """Return the analytic KL of each dimension, in nats."""
         return gaussian_kl(posterior, standard_normal(latents.shape))
 
 
 class ClassPrior(nn.Module):
-    """A learned diagonal Gaussian for each class; all start as N(0, I)."""
+    """A learned diagonal Gaussian for each class, initialized to N(0, I)."""
 
     latents: int
 
@@ -52,31 +52,31 @@ class ClassPrior(nn.Module):
             2 * self.latents,
             use_bias=False,
             kernel_init=nn.initializers.zeros_init(),
-            precision=lax.Precision.HIGHEST,  # float32 also where products are rounded by default: TF32, TPU
+            precision=lax.Precision.HIGHEST,  # float32 precision on devices that round products by default: TF32, TPU
         )
         return Gaussian(*jnp.split(table(classes), 2, axis=-1))
 
     def from_noise(
         self, noise: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch latents"]:
-        """The noise at the place and with the spread of the class."""
+        """Return the noise, scaled and shifted to the Gaussian of its class."""
         return transform_noise(self(classes), noise)
 
     def log_prob(
         self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, " batch"]:
-        """The log density of latents."""
+        """Return the log density of latents, in nats."""
         return gaussian_log_prob(self(classes), latents)
 
     def kl(
         self, posterior: Gaussian, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
     ) -> Float[Array, "batch latents"]:
-        """The analytic divergence of each dimension."""
+        """Return the analytic KL of each dimension, in nats."""
         return gaussian_kl(posterior, self(classes))
 
 
 def create_prior(config: ModelConfig) -> StandardPrior | ClassPrior | FlowPrior:
-    """The prior that the configuration names."""
+    """Create the configured prior."""
     if config.prior == "class":
         return ClassPrior(config.latents)
     if config.prior == "flow":

@@ -1,4 +1,4 @@
-"""What the model takes and gives."""
+"""The types of the model's inputs and outputs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ IMAGE_SHAPE = (28, 28)
 class Decoded(NamedTuple):
     """The parameters of p(x | z, y).
 
-    Whatever the likelihood, the location of a pixel is `sigmoid(logits)`: its mean, except for the discretised
-    logistic, whose tails are folded into the first and the last grey level.
+    For every likelihood the location of a pixel is `sigmoid(logits)`. The location is the mean, except for the
+    discretized logistic, whose tails are folded into the first and the last gray level.
     """
 
     logits: Float[Array, "batch 28 28"]
     log_scale: Float[Array, ""]
-    """Log of the scale of the logistic or the Gaussian, on intensities 0..1; zero for the Bernoulli likelihoods."""
+    """Log of the scale of the logistic or Gaussian likelihood, on intensities 0..1; zero for Bernoulli likelihoods."""
 
 
 class Output(NamedTuple):
-    """One pass through the model, with one draw of the latents."""
+    """The output of one pass through the model, with one draw of the latents."""
 
     decoded: Decoded
     posterior: Gaussian
@@ -33,6 +33,6 @@ class Output(NamedTuple):
     kl: Float[Array, "batch groups"]
     """KL(q(z | x, y) || p(z | y)) by group of latent dimensions, in nats.
 
-    Analytic, and a group a dimension, for the standard and the class prior. For the flow prior one group in all:
-    the estimate log q(z | x, y) - log p(z | y) at the drawn latents.
+    For the standard and the class prior it is analytic, and each dimension is a group. For the flow prior all
+    dimensions are one group, and it is the estimate log q(z | x, y) - log p(z | y) at the drawn latents.
     """

@@ -1,4 +1,4 @@
-"""The model as a whole: encoder, prior and decoder."""
+"""The complete model: encoder, prior and decoder."""
 
 from __future__ import annotations
 
@@ -17,27 +17,30 @@ from .prior import create_prior
 from .types import Decoded, Output
 
 INITIAL_SCALE = 0.1
-"""Scale that the logistic and the Gaussian likelihood start with, on intensities 0..1."""
+"""Initial scale of the logistic and Gaussian likelihoods, on intensities 0..1."""
 
 Classes = Int[Array, " batch"] | Float[Array, "batch classes"]
-"""The class of each image: its number, or weights of all classes, which are one-hot or mix several."""
+"""The class of each image: its number, or weights of all classes, which are one-hot or a mixture."""
 
 
 class ConditionalVAE(nn.Module):
     """Encoder q(z | x, y), prior p(z | y), decoder p(x | z, y); y is the class, or a mixture of classes.
 
-    Encoders and decoders are `@nn.compact` modules: each reads top to bottom as the one pass that it is. This one
-    uses `setup`, because several methods share its submodules.
+    The encoders and decoders are `@nn.compact` modules, because each has a single forward pass. This module uses
+    `setup`, because several methods share its submodules.
 
-    In compiled code `model.apply({"params": params}, noise, classes, method="generate")` calls a method. In a notebook
-    `bound = model.bind({"params": params})` makes it `bound.generate(noise, classes)`.
+    In compiled code, call a method with `model.apply({"params": params}, noise, classes, method="generate")`. In a
+    notebook, use `bound = model.bind({"params": params})`, then `bound.generate(noise, classes)`.
     """
 
     config: ModelConfig
     classes: int
 
     def setup(self) -> None:
-        """Build the parts; the tree of parameters has "encoder", "decoder" and what of the others is learned."""
+        """Build the submodules.
+
+        The parameters are "encoder", "decoder", and "prior" and "log_scale" where they are learned.
+        """
         dense = self.config.arch == "dense"
         self.encoder = DenseEncoder(self.config) if dense else ConvEncoder(self.config)
         self.decoder = DenseDecoder(self.config) if dense else ConvDecoder(self.config)
@@ -55,23 +58,23 @@ class ConditionalVAE(nn.Module):
         return Output(self.decode(latents, classes), posterior, latents, kl)
 
     def encode(self, images: Float[Array, "batch 28 28"], classes: Classes) -> Gaussian:
-        """The approximate posterior of the latents."""
+        """Return the approximate posterior q(z | x, y) of images (intensities 0..1)."""
         return self.encoder(images, self._weights(classes))
 
     def decode(self, latents: Float[Array, "batch latents"], classes: Classes) -> Decoded:
-        """The parameters of p(x | z, y)."""
+        """Return the parameters of p(x | z, y)."""
         return Decoded(self.decoder(latents, self._weights(classes)), self.log_scale)
 
     def generate(self, noise: Float[Array, "batch latents"], classes: Classes) -> Decoded:
-        """Decode draws of the prior, which are made from draws of N(0, T^2 I) for a temperature T."""
+        """Decode draws of the prior, made from noise N(0, T^2 I) for a temperature T."""
         return self.decode(self.prior_latents(noise, classes), classes)
 
     def prior_latents(self, noise: Float[Array, "batch latents"], classes: Classes) -> Float[Array, "batch latents"]:
-        """The latents that the prior makes of standard normal noise."""
+        """Return the latents to which the prior maps standard normal noise."""
         return self.prior.from_noise(noise, self._weights(classes))
 
     def prior_log_prob(self, latents: Float[Array, "batch latents"], classes: Classes) -> Float[Array, " batch"]:
-        """The log density log p(z | y), in nats."""
+        """Return the log density log p(z | y), in nats."""
         return self.prior.log_prob(latents, self._weights(classes))
 
     def _weights(self, classes: Classes) -> Float[Array, "batch classes"]:

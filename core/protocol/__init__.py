@@ -1,7 +1,7 @@
-"""What the engine and the screens say to each other.
+"""The messages between the training engine and a user interface.
 
-The commands that a trainer obeys, the events that it emits, and the codec that makes JSON records of both. The messages
-are frozen dataclasses of plain values and NumPy arrays, so this folder imports neither JAX nor anything of a screen.
+The commands that a trainer obeys, the events that it emits, and the codec that converts both to JSON records. The
+messages are frozen dataclasses of plain values and NumPy arrays, so this package imports neither JAX nor Textual.
 """
 
 from .codec import MAX_INTEGER, RecordCodec, pack
@@ -12,6 +12,7 @@ from .commands import (
     Command,
     Generate,
     Pause,
+    Question,
     Resume,
     Rewind,
     Sample,
@@ -22,6 +23,9 @@ from .commands import (
     is_stop_waiting,
 )
 from .events import (
+    LOSS_METRICS,
+    METRICS,
+    OVER,
     Alert,
     Checkpointed,
     CheckpointStarted,
@@ -52,8 +56,11 @@ from .records import EVENT_TYPES, LATEST, from_record, to_record, type_name
 __all__ = [
     "EVENT_TYPES",
     "LATEST",
+    "LOSS_METRICS",
     "MAX_CODES",
     "MAX_INTEGER",
+    "METRICS",
+    "OVER",
     "Alert",
     "Checkpoint",
     "CheckpointStarted",
@@ -78,6 +85,7 @@ __all__ = [
     "ParamsSelected",
     "Pause",
     "Progress",
+    "Question",
     "Reconstructed",
     "RecordCodec",
     "Resume",

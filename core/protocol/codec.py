@@ -1,8 +1,9 @@
-"""Dataclasses as JSON objects and back, strictly: what is not of its field's type, range or size is refused.
+"""A strict codec between dataclasses and JSON objects.
 
-JSON has no NaN and no infinity: both are written as null, and null reads back as NaN where a field is a plain float.
-Arrays are lists, or packed: an object of their type, their shape, and their bytes in base64.
-Where lists are written, either is read.
+The codec refuses values of the wrong type, range or size.
+JSON has neither NaN nor infinity: the codec writes both as null, and reads null as NaN where a field is a float.
+Arrays are written as lists, or packed: an object with the dtype, the shape, and the bytes in base64.
+A codec that writes lists reads both forms.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from jaxtyping import AbstractArray
 T = TypeVar("T")
 
 MAX_INTEGER = 2**53 - 1
-"""The largest whole number of a record: the largest that every reader of JSON takes as it is."""
+"""The largest integer in a record: the largest that every JSON reader represents exactly."""
 
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
 _Size = Annotated[int, msgspec.Meta(ge=0, le=1 << 24)]
-_MAX_AXES = 4  # no array of ours has more; the product of very many sizes would take for ever
+_MAX_AXES = 4  # no array here has more; without a limit, the product of very many sizes would take forever
 
 _ITEMS: dict[str, Any] = {
     "float32": float | None,
@@ -41,19 +42,19 @@ class _Packed(msgspec.Struct):
 
 @dataclasses.dataclass(frozen=True)
 class _ArrayField:
-    """The dtype of an array, and the names or the sizes of its axes."""
+    """The dtype of an array, and the names or sizes of its axes."""
 
     dtype: np.dtype[Any]
     axes: tuple[str, ...]
 
 
 class RecordCodec(Generic[T]):
-    """How one dataclass is written and read.
+    """Convert the instances of one dataclass to JSON objects and back.
 
     Args:
         cls: The dataclass.
-        names: What its annotations mean, where its module does not have it at run time.
-        packed: Whether its arrays are packed.
+        names: Names in its annotations that its module does not define at run time, and their values.
+        packed: Whether to write its arrays packed.
     """
 
     def __init__(self, cls: type[T], names: dict[str, Any] | None = None, *, packed: bool = False) -> None:
@@ -76,14 +77,17 @@ class RecordCodec(Generic[T]):
         )
 
     def write(self, value: T) -> dict[str, Any]:
-        """The JSON object of a value. float32 values get as few digits as read back to the same float32."""
+        """Return the JSON object of a value.
+
+        A float32 is written with the fewest digits that read back as the same float32.
+        """
         return {name: self._plain(getattr(value, name)) for name in self._names}
 
     def read(self, record: dict[str, Any]) -> T:
-        """The value of a JSON object; what the object has besides is left out.
+        """Return the value of a JSON object; unknown fields are ignored.
 
         Raises:
-            ValueError: when it is not one that `write` makes. The text says which field is wrong, and how.
+            ValueError: when `write` cannot have made the object. The message names the invalid field.
         """
         found = msgspec.convert(record, self._struct)  # a ValidationError is a ValueError
         values = {name: getattr(found, name) for name in self._names}
@@ -97,7 +101,7 @@ class RecordCodec(Generic[T]):
         return self._cls(**values)
 
     def _written_type(self, name: str, hint: Any) -> Any:
-        """The type that msgspec checks for a field of this name and type."""
+        """Return the type that msgspec checks for a field of this name and type."""
         if name in self._arrays:
             return _Packed if self._packed else _Packed | _nested(self._arrays[name])
         if hint is float:
@@ -129,7 +133,7 @@ def _array_field(hint: Any) -> _ArrayField:
 
 
 def _nested(field: _ArrayField) -> Any:
-    """The type of an array as a list, which holds lists for all axes but the last."""
+    """Return the type of an array written as nested lists, one level per axis."""
     written = _ITEMS[field.dtype.name]
     for _ in field.axes:
         written = list[written]
@@ -145,16 +149,20 @@ def _list(array: np.ndarray) -> list[Any]:
 
 
 def pack(array: np.ndarray) -> dict[str, Any]:
-    """A packed array, which every codec reads."""
+    """Return the packed form of an array, which every codec can read."""
     dtype = array.dtype.newbyteorder("<")
     data = array.astype(dtype, copy=False).tobytes()
     return msgspec.to_builtins(_Packed(array.dtype.name, array.shape, data))
 
 
 def _array(written: _Packed | list[Any], dtype: np.dtype[Any]) -> np.ndarray:
-    """The array that was written. Raises ValueError when it is none of this dtype."""
+    """Return the array of a list or a packed form.
+
+    Raises:
+        ValueError: when the dtype or the size is wrong.
+    """
     if isinstance(written, list):
-        with np.errstate(over="ignore"):  # larger than any float32: an infinity, which the text cannot say otherwise
+        with np.errstate(over="ignore"):  # a number beyond the range of float32 becomes an infinity
             return np.asarray(written, dtype=dtype)
     if written.dtype != dtype.name:
         raise ValueError(f"an array of {dtype.name} was expected, not of {written.dtype[:20]}")
@@ -165,7 +173,11 @@ def _array(written: _Packed | list[Any], dtype: np.dtype[Any]) -> np.ndarray:
 
 
 def _check_axes(name: str, shape: tuple[int, ...], axes: tuple[str, ...], sizes: dict[str, int]) -> None:
-    """Check a shape against an annotation's axes; one name is one size in all arrays. Raises ValueError."""
+    """Check a shape against an annotation's axes, where a name has one size in all arrays.
+
+    Raises:
+        ValueError: when the number of axes or the size of an axis is wrong.
+    """
     if len(shape) != len(axes):
         raise ValueError(f"{name} has {len(shape)} axes instead of {len(axes)}")
     for axis, size in zip(axes, shape, strict=True):

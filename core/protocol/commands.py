@@ -1,4 +1,4 @@
-"""What the trainer can be told. Commands take effect at the next chunk boundary."""
+"""The commands that a trainer obeys. They take effect at the next chunk boundary."""
 
 from __future__ import annotations
 
@@ -7,59 +7,61 @@ from typing import TYPE_CHECKING, Literal
 
 from ..config import ParamsSource
 
-if TYPE_CHECKING:  # the command line imports this, and must be quick
+if TYPE_CHECKING:  # the command line imports this module and must start quickly
     import queue
 
     import numpy as np
     from jaxtyping import Float32
 
 Weights = Literal["ema", "raw", "best"]
-"""Parameters to explore: the averaged or the raw ones of this moment, or the averaged ones of the best checkpoint."""
+"""Parameters to explore: the current averaged or raw ones, or the averaged ones of the best checkpoint."""
 
 CodeSpace = Literal["noise", "latents"]
-"""What a code is: standard normal noise, of which the prior makes latents, or the latents themselves."""
+"""The meaning of a code: standard normal noise, which the prior maps to latents, or the latents themselves."""
 
 MAX_CODES = 64
-"""Codes that one `Generate` can hold."""
+"""The most codes that one `Generate` can hold."""
 
 
 @dataclass(frozen=True)
 class Pause:
-    """Stop stepping; acknowledged by `StateChanged(state=PAUSED)`."""
+    """Pause training; acknowledged by `StateChanged(state=PAUSED)`."""
 
 
 @dataclass(frozen=True)
 class Resume:
-    """Go on stepping; acknowledged by `StateChanged(state=TRAINING)`."""
+    """Resume training; acknowledged by `StateChanged(state=TRAINING)`."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Save the state as it is, or, while its validation loss is being measured, once that is known.
+    """Save the training state.
 
-    Acknowledged by `CheckpointStarted`, then `Checkpointed`.
+    During an evaluation, the trainer saves once the validation loss is known. Acknowledged by `CheckpointStarted`,
+    then `Checkpointed`.
     """
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Draw new noise for one class, or for all of them (`label=None`); acknowledged by `Sampled`."""
+    """Draw new noise for one class, or for all classes (`label=None`); acknowledged by `Sampled`."""
 
     label: int | None = None
 
 
 @dataclass(frozen=True)
 class UseParams:
-    """Sample with these parameters; acknowledged by `ParamsSelected` and a `Sampled`."""
+    """Select the parameters to sample with; acknowledged by `ParamsSelected` and `Sampled`."""
 
     source: ParamsSource
 
 
 @dataclass(frozen=True)
 class SetKnobs:
-    """Change what may change while training; None leaves a knob as it is. Acknowledged by `KnobsChanged`.
+    """Set the knobs of a run; acknowledged by `KnobsChanged`.
 
-    The factors multiply the scheduled learning rate and the scheduled weight of the KL term (1: as scheduled).
+    A knob is a factor on the scheduled learning rate or on the scheduled weight of the KL term (1: as scheduled). None
+    leaves a knob unchanged.
     """
 
     learning_rate_scale: float | None = None
@@ -68,9 +70,10 @@ class SetKnobs:
 
 @dataclass(frozen=True)
 class Rewind:
-    """Go back to an earlier checkpoint (`step=None`: the last one before the present step) and pause there.
+    """Rewind to an earlier checkpoint and pause.
 
-    The knobs stay as they are. Acknowledged by `Rewound`, or by a `Notice` when there is no such checkpoint.
+    `step=None` rewinds to the last checkpoint before the current step. The knobs do not change. Acknowledged by
+    `Rewound`, or by a `Notice` when there is no such checkpoint.
     """
 
     step: int | None = None
@@ -78,27 +81,32 @@ class Rewind:
 
 @dataclass(frozen=True)
 class Stop:
-    """End the run; acknowledged by `Ended`. With `checkpoint`, save the state first."""
+    """Stop the run; acknowledged by `Ended`. With `checkpoint`, save the state first."""
 
     checkpoint: bool = True
 
 
 @dataclass(frozen=True, eq=False)
 class Generate:
-    """Make digits of codes, at most MAX_CODES; changes nothing. Acknowledged by `Generated` with the same ticket, or
-    by one without images that says why not."""
+    """Generate images from at most MAX_CODES codes; the training does not change.
+
+    Acknowledged by `Generated` with the same ticket; when the codes are refused, it has a problem and no images.
+    """
 
     ticket: int
     codes: Float32[np.ndarray, "n latents"]
     classes: Float32[np.ndarray, "n classes"]
-    """The class of each digit as a one-hot vector, or a mixture: weights that sum to 1."""
+    """The class of each image as a one-hot vector, or a mixture of classes: weights that sum to 1."""
     weights: Weights = "ema"
     space: CodeSpace = "noise"
 
+
+Question = Sample | UseParams | Generate
+"""The commands that a model answers, in training or saved."""
 
 Command = Pause | Resume | Checkpoint | Sample | UseParams | SetKnobs | Rewind | Generate | Stop
 
 
 def is_stop_waiting(commands: queue.Queue[Command]) -> bool:
-    """Whether there is a Stop among commands that nobody has taken yet."""
+    """Return whether a queue of commands holds a Stop."""
     return any(isinstance(command, Stop) for command in list(commands.queue))

@@ -1,7 +1,7 @@
-"""What the trainer says: frozen dataclasses that hold plain values and NumPy arrays only.
+"""The events that a trainer emits: frozen dataclasses of plain values and NumPy arrays.
 
-Every event has the time (seconds since 1970) and the step at which it was true. `step` counts
-finished optimisation steps: 0 before the first, so the metrics of the first step are step 1's.
+Every event has the time (seconds since 1970) and the step at which it was emitted. `step` counts finished optimization
+steps: it is 0 before the first step, so the metrics of the first step belong to step 1.
 """
 
 from __future__ import annotations
@@ -9,20 +9,25 @@ from __future__ import annotations
 import time as clock
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
-from ..config import ParamsSource
+from ..config import ParamsSource, SplitName
 from .commands import Weights
 
 Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
-"""What is measured at every step."""
+
+METRICS: tuple[Metric, ...] = get_args(Metric)
+"""The metrics of every step, in the order in which a step computes them."""
+
+LOSS_METRICS: tuple[Metric, ...] = METRICS[:3]
+"""The loss and its two terms, which evaluations measure as well."""
 
 
 class RunState(StrEnum):
-    """What the trainer is doing; the values are the words that users see."""
+    """The state of a trainer; the values are shown to the user."""
 
     PREPARING = "preparing data"
     COMPILING = "compiling"
@@ -34,12 +39,16 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+OVER = (RunState.FINISHED, RunState.STOPPED, RunState.FAILED)
+"""The states in which the trainer takes no more steps."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base of all events."""
+    """Base class of all events."""
 
     is_logged: ClassVar[bool] = True
-    """Whether it belongs to the run's record. What is not can be had again, by asking."""
+    """Whether the event log stores events of this type. The others can be requested or computed again."""
 
     step: int
     time: float = field(default_factory=clock.time)
@@ -47,7 +56,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class StateChanged(Event):
-    """The trainer entered a state. `detail` is a few words for the user, or empty."""
+    """The trainer entered a state; `detail` explains it to the user, or is empty."""
 
     state: RunState
     detail: str = ""
@@ -55,7 +64,7 @@ class StateChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress(Event):
-    """How far a long preparation has come: `done` of `total` `unit`s (total 0: not known)."""
+    """The progress of a long preparation: `done` of `total` units (total 0: unknown)."""
 
     label: str
     done: int
@@ -65,7 +74,7 @@ class Progress(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DataReady(Event):
-    """The data set is in memory. `note` says in plain words what the user should know of it, or is empty."""
+    """The data set is in memory; `note` is a remark to the user, or empty."""
 
     name: str
     class_names: tuple[str, ...]
@@ -77,10 +86,10 @@ class DataReady(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReady(Event):
-    """The model is built and its functions are compiled; training is about to start at `step`.
+    """The model is built and compiled; training is about to start at `step`.
 
-    `schedule_steps` and `schedule_rates` are the learning-rate schedule over the whole run, thinned to
-    at most a few hundred points: the rate that step `schedule_steps[i]` (counted from 1) is taken with.
+    `schedule_steps` and `schedule_rates` sample the learning-rate schedule of the whole run at a few hundred points at
+    most: `schedule_rates[i]` is the learning rate of step `schedule_steps[i]`, counted from 1.
     """
 
     parameter_count: int
@@ -92,21 +101,22 @@ class ModelReady(Event):
     schedule_steps: Int32[np.ndarray, " points"]
     schedule_rates: Float32[np.ndarray, " points"]
     chain: tuple[str, ...] = ()
-    """The links of the gradient transformation, in their order."""
+    """The gradient transformations that make up the optimizer, in order."""
     optimizer_bytes: int = 0
-    """Size of the optimiser's state."""
+    """Size of the optimizer state, in bytes."""
     frozen_count: int = 0
-    """How many of the parameters are frozen."""
+    """Number of frozen parameters (scalars)."""
     parameters: tuple[str, ...] = ()
-    """The model table: each array's path and shape, as "encoder/Dense_0/kernel 794x512", and "frozen" where it is."""
+    """The model table: each array's path and shape, as in "encoder/Dense_0/kernel 794x512", and "frozen" if it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics(Event):
-    """Each `Metric` of the consecutive steps `first_step` .. `step`, one value a step, losses in nats per image.
+    """The metrics of the consecutive steps `first_step` .. `step`.
 
-    `seconds` is the wall-clock time that these steps took. `history` drops what it had from `first_step` on:
-    after a resume from an earlier checkpoint the newer line holds.
+    Each `Metric` has one value per step; losses are in nats per image. `seconds` is the wall-clock time of these steps.
+    They replace earlier metrics from `first_step` on, which a log has when a run was resumed from an earlier
+    checkpoint.
     """
 
     first_step: int
@@ -120,28 +130,31 @@ class Metrics(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluated(Event):
-    """Means over a whole split, beta 1, in nats per image.
+    """The mean losses over a split with beta = 1, in nats per image.
 
     `reconstruction` is the distortion and `kl` the rate of Alemi et al. 2018 (arXiv:1711.00464).
     """
 
-    split: Literal["train", "validation", "test"]
+    split: SplitName
     loss: float
     reconstruction: float
     kl: float
     best: bool = False
-    """The lowest validation loss so far."""
+    """Whether this is the lowest validation loss so far."""
     active_units: int | None = None
-    """Latent dimensions whose posterior mean varies with the image (Burda et al. 2016)."""
+    """Number of latent dimensions whose posterior mean varies with the image (Burda et al. 2016)."""
     iw_bound: float | None = None
-    """The importance-weighted bound on the negative log-likelihood, where it was asked for."""
+    """The importance-weighted bound on the negative log-likelihood, or None when it was not computed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled(Event):
-    """Digits drawn from the prior: row c holds `n` digits of class c, always from the same noise until a `Sample`
-    command draws another; the latents, which the prior makes of the noise, move with it. `requested` says whether a
-    command asked for this picture, `label` for which class (None: all)."""
+    """Images sampled from the prior; row c holds `n` images of class c.
+
+    The noise stays the same until a `Sample` command draws new noise; the latents, which the prior computes from the
+    noise, change as the prior is trained. `requested` is whether a command requested this picture, and `label` is the
+    class that it requested (None: all classes).
+    """
 
     images: UInt8[np.ndarray, "classes n 28 28"]
     source: ParamsSource
@@ -152,14 +165,14 @@ class Sampled(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ParamsSelected(Event):
-    """Samples are drawn with these parameters from now on."""
+    """The trainer draws samples with these parameters from now on."""
 
     source: ParamsSource
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnobsChanged(Event):
-    """From the step after `step` on, the scheduled learning rate and KL weight are multiplied with these factors."""
+    """After `step`, the scheduled learning rate and KL weight are multiplied by these factors."""
 
     learning_rate_scale: float
     beta_scale: float
@@ -167,22 +180,22 @@ class KnobsChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Rewound(Event):
-    """The run went back to the checkpoint of `step`; what came after it no longer holds."""
+    """The run was rewound to the checkpoint of `step`; later steps are discarded."""
 
     from_step: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotFinite(Event):
-    """Step `step` + 1 was not taken: one of its metrics was not finite. The state is that of `step`, and paused."""
+    """The trainer paused at `step`: the next step had metrics that are not finite and was skipped."""
 
     metrics: tuple[str, ...]
-    """Which of the step's metrics were not finite."""
+    """The metrics that were not finite."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examples(Event):
-    """Real digits to compare with: row c holds validation images of class c, black where there are not so many."""
+    """Validation images to compare samples with; row c holds class c, padded with black images."""
 
     is_logged: ClassVar[bool] = False
     images: UInt8[np.ndarray, "classes n 28 28"]
@@ -190,8 +203,10 @@ class Examples(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Reconstructed(Event):
-    """The images of `Examples`, encoded and decoded again through their posterior means, with the parameters that
-    evaluations use."""
+    """The images of `Examples`, reconstructed from their posterior means.
+
+    The trainer uses the same parameters as for evaluations.
+    """
 
     is_logged: ClassVar[bool] = False
     images: UInt8[np.ndarray, "classes n 28 28"]
@@ -199,8 +214,11 @@ class Reconstructed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LatentMap(Event):
-    """Validation images in the plane in which their posterior means vary most, at most a thousand of them, always the
-    same ones. The plane turns as little as possible from one evaluation to the next."""
+    """A latent projection of validation images, onto the plane in which their posterior means vary most.
+
+    It shows the same images each time, at most a thousand. The plane turns as little as possible from one evaluation
+    to the next.
+    """
 
     is_logged: ClassVar[bool] = False
     points: Float32[np.ndarray, "n 2"]
@@ -208,12 +226,12 @@ class LatentMap(Event):
     latents: Float32[np.ndarray, "n latents"]
     """The posterior means."""
     explained: tuple[float, float]
-    """Fractions of the variance along the two axes."""
+    """Fractions of the total variance along the two axes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Generated(Event):
-    """The digits of a `Generate`, in the order of its codes; none where `problem` says why not."""
+    """The images of a `Generate`, in the order of its codes, or none and a `problem`."""
 
     is_logged: ClassVar[bool] = False
     ticket: int
@@ -224,7 +242,7 @@ class Generated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Alert(Event):
-    """Something that the user may want to look at; training goes on."""
+    """A condition that may need the user's attention; training continues."""
 
     kind: Literal["kl collapse", "plateau", "slow steps"]
     text: str
@@ -232,7 +250,7 @@ class Alert(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointStarted(Event):
-    """The state of this step is copied and being written."""
+    """The trainer has copied the state of this step and is writing its checkpoint."""
 
     requested: bool = False
 
@@ -243,12 +261,12 @@ class Checkpointed(Event):
 
     path: str
     best: bool = False
-    """Of all checkpoints, this one has the lowest validation loss."""
+    """Whether this checkpoint has the lowest validation loss of all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notice(Event):
-    """A line for the log."""
+    """A message to the user."""
 
     level: Literal["info", "warning", "error"]
     text: str
@@ -256,7 +274,10 @@ class Notice(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Failed(Event):
-    """The trainer failed; no more events follow. `usage`: the user's input was at fault (exit code 2)."""
+    """The trainer failed; no more events follow.
+
+    `usage` is whether the user's input was the cause (exit code 2).
+    """
 
     message: str
     traceback: str
@@ -265,8 +286,8 @@ class Failed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Ended(Event):
-    """The trainer is done and has let go of the run; no more events follow."""
+    """The trainer has ended and released the run directory; no more events follow."""
 
     reason: Literal["finished", "stopped"]
     checkpoint: str | None = None
-    """The last complete checkpoint's directory."""
+    """The directory of the last complete checkpoint."""

@@ -1,4 +1,4 @@
-"""Events as records, the JSON objects of `events.jsonl` and of the connection to a live run, and back."""
+"""Convert events to and from records, the JSON objects of event logs and live connections."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from .codec import RecordCodec
 from .events import Event, Metrics, ModelReady
 
 LATEST = 253_402_300_799
-"""The last second of the year 9999, after which a time is no date."""
+"""The last second of the year 9999, the latest time that can be converted to a date."""
 
 
 def type_name(cls: type) -> str:
-    """The `type` of a class's record: the class name in snake case."""
+    """Return the `type` of a class's records: the class name in snake case."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
 _TYPES = [event_type for event_type in Event.__subclasses__() if event_type.__module__ == Event.__module__]
-"""The events of a trainer. What a screen defines for itself is never a record."""
+"""The events of a trainer. Events that a user interface defines for itself have no records."""
 
 EVENT_TYPES: dict[str, type[Event]] = {
     type_name(event_type): event_type for event_type in _TYPES if event_type.is_logged
 }
-"""The events that a log can hold, by type."""
+"""The events that an event log can hold, by type."""
 
 _CODECS: dict[str, RecordCodec[Event]] = {
     type_name(event_type): RecordCodec(event_type, packed=not event_type.is_logged) for event_type in _TYPES
@@ -31,9 +31,9 @@ _CODECS: dict[str, RecordCodec[Event]] = {
 
 
 def to_record(event: Event) -> dict[str, Any]:
-    """The JSON object of an event: `type`, `time`, `step`, then its own fields.
+    """Return the record of an event: `type`, `time`, `step`, then the event's own fields.
 
-    Arrays become lists, in events that are not logged they are packed (see `codec`).
+    Arrays are written as lists; in events that are not logged they are packed (see `codec`).
     """
     name = type_name(type(event))
     fields = _CODECS[name].write(event)
@@ -41,10 +41,10 @@ def to_record(event: Event) -> dict[str, Any]:
 
 
 def from_record(record: dict[str, Any]) -> Event:
-    """The event of a record, logged or not.
+    """Return the event of a record.
 
     Raises:
-        ValueError: when the record is not one that `to_record` makes.
+        ValueError: when `to_record` cannot have made the record.
     """
     name = record.get("type")
     codec = _CODECS.get(name) if isinstance(name, str) else None
@@ -59,15 +59,15 @@ def from_record(record: dict[str, Any]) -> Event:
 
 
 def _check(event: Event) -> None:
-    """Check what the types of an event's fields do not say. Raises ValueError."""
+    """Check what an event's field types do not express. Raises ValueError."""
     if not 0 <= event.time <= LATEST:
-        raise ValueError("its time is not one since 1970")
+        raise ValueError("its time is not between the years 1970 and 9999")
     if isinstance(event, Metrics):
         if not 1 <= event.first_step <= event.step:
-            raise ValueError(f"the steps {event.first_step} to {event.step} are none")
+            raise ValueError(f"{event.first_step} to {event.step} is not a range of steps")
         if len(event.loss) != event.step - event.first_step + 1:
             raise ValueError(f"{len(event.loss)} values for the steps {event.first_step} to {event.step}")
     if isinstance(event, ModelReady) and not (
         event.steps_per_epoch and event.total_steps and len(event.schedule_steps)
     ):
-        raise ValueError("a run without steps")
+        raise ValueError("the run has no steps")

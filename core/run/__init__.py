@@ -1,9 +1,10 @@
 """Keep a run on disk: its directory, lock, event log and sample files.
 
-What is made of them alone belongs here as well: the list of runs, and exports for other programs. Nothing here imports
-JAX.
+The list of runs and the exports for other programs, which are made of these files alone, belong here as well. Nothing
+here imports JAX.
 
-`tensorboard` and `metrics_csv` are imported by name: the one is slow to import, the other is for one command.
+`tensorboard` and `metrics_csv` are imported by name: `tensorboard` is slow to import, and only one command uses
+`metrics_csv`.
 """
 
 from .event_log import RunLog, opened, read_knob_changes

@@ -1,4 +1,6 @@
-"""The event log of a run: `events.jsonl`, one JSON object a line, and the sampled pictures beside it.
+"""Read and write the event log of a run.
+
+The log is `events.jsonl`, one JSON object per line, with the sample files beside it.
 
 A line is complete when it ends in a newline. A process that was killed while writing leaves a torn last
 line: reading ignores it, and the next writer cuts it off.
@@ -29,24 +31,26 @@ _LONGEST_COMPLAINT = 200  # it may quote the line
 
 
 class RunLog:
-    """Appends events to a run's log. Each line is on its way to the disk when `record` returns."""
+    """Append events to a run's log. The operating system has each line when `record` returns."""
 
     def __init__(self, run: RunDirectory) -> None:
-        """Open the log. Raises RunError when it cannot be written."""
+        """Open the log, and cut off a torn last line. Raises RunError when the log cannot be written."""
         self._run = run
         try:
             run.samples_path.mkdir(exist_ok=True)
-            # Unbuffered: one write a line, so that readers see whole lines and errors come at once.
+            # Unbuffered: one write per line, so that readers see whole lines and errors surface at once.
             self._file = open(run.events_path, "ab+", buffering=0)  # noqa: SIM115 (closed by `close`)
             self._file.truncate(end_of_lines(self._file))
         except OSError as error:
             raise RunError(f"cannot write {error.filename or run.events_path}: {error.strerror}") from error
 
     def record(self, event: Event) -> None:
-        """Append an event, if it is to be logged. Of `Sampled`, the images become a PNG file, which the line names.
+        """Append an event, if its type is logged.
+
+        The images of a `Sampled` become a PNG file, which the line names.
 
         Raises:
-            TrainingError: when it cannot be written, for instance on a full disk. No torn line is left.
+            TrainingError: when the event cannot be written, for instance on a full disk. No torn line is left.
         """
         if not event.is_logged:
             return
@@ -56,7 +60,7 @@ class RunLog:
                 del record["images"]
                 record["file"] = self._save_picture(event)
             line = json.dumps(record, separators=(",", ":"), allow_nan=False, ensure_ascii=False) + "\n"
-            self._append(line.encode(errors="replace"))  # the name of a file need not be text
+            self._append(line.encode(errors="replace"))  # a file name need not be valid text
         except OSError as error:
             raise TrainingError(
                 f"cannot write to the run directory {self._run.path}: {error.strerror}; make room, then resume the run"
@@ -70,7 +74,7 @@ class RunLog:
         start = self._file.seek(0, os.SEEK_END)
         try:
             written = 0
-            while written < len(line):  # a write may be cut short, by a disk that fills up for one
+            while written < len(line):  # a write may be partial, for instance on a disk that fills up
                 written += self._file.write(line[written:]) or 0
         except OSError:
             with contextlib.suppress(OSError):  # the first error is the one to report
@@ -78,7 +82,7 @@ class RunLog:
             raise
 
     def _save_picture(self, event: Sampled) -> str:
-        """Write a picture under a new name. Returns the name relative to the run."""
+        """Write a sample file under a new name. Returns its path relative to the run directory."""
         path = _new_file(self._run.samples_path, f"step-{event.step:08d}", ".png")
         try:
             path.write_bytes(encode_sampled(event))
@@ -89,14 +93,16 @@ class RunLog:
 
 
 def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, Any]]:
-    """The records of a log, oldest first; none when there is no log yet. A torn last line is ignored.
+    """Yield the records of a log, oldest first; none when there is no log.
+
+    A torn last line is ignored.
 
     Args:
         path: The log.
-        types: The types that are wanted (all, if empty); lines that begin with another are not even parsed.
+        types: The types to yield (all, if empty); lines of other types are not parsed.
 
     Raises:
-        RunError: when it cannot be read, or a complete line is not a JSON object with a type.
+        RunError: when the log cannot be read, or a complete line is not a JSON object with a type.
     """
     heads = tuple(record_head(name) for name in types) or b""
     with opened(path) as file:
@@ -111,7 +117,7 @@ def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, 
 
 
 def read_knob_changes(path: Path) -> list[KnobsChanged]:
-    """The knob changes that hold, by ascending step: those after a step that the run went back to are left out.
+    """Return the knob changes of a run by ascending step, without those that a rewind undid.
 
     Raises:
         RunError: as `read_events`.
@@ -127,14 +133,14 @@ def read_knob_changes(path: Path) -> list[KnobsChanged]:
 
 
 def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Event]:
-    """The events of a log, oldest first, without the sampled ones, whose images are not in it.
+    """Yield the events of a log, oldest first, without `Sampled`, whose images are in other files.
 
     Args:
         path: The log.
-        types: Those that are wanted (all, if empty). Types that this version does not know are left out.
+        types: The types to yield (all, if empty). Types that this version does not know are skipped.
 
     Raises:
-        RunError: as `read_records`, and when a record is not what its type says.
+        RunError: as `read_records`, and when a record does not match its type.
     """
     wanted = {type_name(event_type) for event_type in types} or EVENT_TYPES.keys() - {type_name(Sampled)}
     for record in read_records(path, wanted if types else ()):
@@ -147,7 +153,7 @@ def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Eve
 
 
 def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterator[Event]:
-    """The events of some types, newest first, reading no more of the file than is asked for.
+    """Yield the events of some types, newest first, reading the file only as far as the caller iterates.
 
     Raises:
         RunError: as `read_events`.
@@ -163,8 +169,8 @@ def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterato
 
 
 def parse_record(line: bytes) -> dict[str, Any]:
-    """The record of a line. Raises ValueError when it is not a JSON object with a type."""
-    record = decode(line, _DECODER)
+    """Parse a line into a record. Raises ValueError unless it is a JSON object with a type."""
+    record = decode_line(line, _DECODER)
     if not isinstance(record, dict):
         raise ValueError("it is not a JSON object")
     if not isinstance(record.get("type"), str):
@@ -172,8 +178,8 @@ def parse_record(line: bytes) -> dict[str, Any]:
     return record
 
 
-def decode(line: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """What a decoder makes of a line. Raises ValueError when it is damaged."""
+def decode_line(line: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode a line. Raises ValueError when the line is damaged."""
     try:
         return decoder.decode(line)
     except RecursionError:
@@ -181,7 +187,14 @@ def decode(line: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def damaged(path: Path, error: ValueError, number: int | None = None, *, more: int = 0) -> RunError:
-    """What to say of a log that has a line (this one, if the number is known) with this error, and `more` others."""
+    """Make the error for damaged lines of a log.
+
+    Args:
+        path: The log.
+        error: What is wrong with the first damaged line.
+        number: The number of that line, from 1; None when it is not known.
+        more: How many other lines are damaged.
+    """
     place = "a line" if number is None else f"line {number}"
     others = f", as are {more} more" if more > 1 else ", as is another one" if more else ""
     return RunError(
@@ -191,10 +204,10 @@ def damaged(path: Path, error: ValueError, number: int | None = None, *, more: i
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """A log, opened for reading; an empty file where there is none.
+    """Open a log for reading; a log that does not exist is an empty file.
 
     Raises:
-        RunError: when it cannot be read.
+        RunError: when the log cannot be read.
     """
     try:
         with _existing(path) as file:
@@ -211,12 +224,12 @@ def _existing(path: Path) -> BinaryIO:
 
 
 def record_head(name: str) -> bytes:
-    """How the line of a record of this type begins."""
+    """Return the bytes with which the line of a record of this type begins."""
     return f'{{"type":"{name}",'.encode()
 
 
 def _new_file(folder: Path, stem: str, suffix: str) -> Path:
-    """An empty file under a name that is not taken: with -2, -3, ... after the stem if need be."""
+    """Create an empty file under an unused name, with -2, -3, ... after the stem if needed."""
     number = 1
     while True:
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"

@@ -1,6 +1,6 @@
-"""The heartbeat of a live run: the time of its lock file, which the process that serves it renews again and again.
+"""Write and read the heartbeat of a live run: the modification time of its lock file.
 
-A lock tells that a process has not ended; only a heartbeat tells that it is not stuck or suspended.
+A lock shows that the training process has not ended; only the heartbeat shows that it is not stuck or suspended.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from pathlib import Path
 from .rundir import lock_path, socket_path
 
 BEAT_SECONDS = 2.0
-"""Time from one beat to the next."""
+"""Time between two heartbeats."""
 
 SILENT_SECONDS = 15.0
-"""A live run whose last beat is longer ago than this does not respond."""
+"""A live run whose last heartbeat is older than this does not respond."""
 
 
 def beat(run: Path) -> None:
-    """Tell everybody that the run in this directory is alive. A run whose lock is gone just falls silent."""
-    now = time.time()  # of this machine, not of the disk, whose clock may be behind: `age` reads this one
-    with contextlib.suppress(OSError):  # no reason to stop training: where the disk is gone, its log says so
+    """Renew the heartbeat of a run. Nothing happens when its lock file is gone."""
+    now = time.time()  # the clock of this machine, which `age` reads too; that of the disk may be behind
+    with contextlib.suppress(OSError):  # must not end the training: the event log reports a lost disk
         os.utime(lock_path(run), (now, now))
 
 
 def age(run: Path) -> float | None:
-    """Seconds since the last beat; None where no heart beats: in a run that has no socket."""
+    """Return the seconds since the last heartbeat; None for a run without a socket."""
     try:
         socket_path(run).lstat()
         beaten = lock_path(run).stat().st_mtime
     except OSError:
         return None
-    return max(0.0, time.time() - beaten)  # the clock of its machine may be ahead of this one
+    return max(0.0, time.time() - beaten)  # the clock of the run's machine may be ahead

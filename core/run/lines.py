@@ -1,7 +1,7 @@
-"""The lines of a file that somebody else may be writing to, from either end, in bounded memory.
+"""Read the lines of a growing file from either end, in bounded memory.
 
-A line is complete when it ends in a newline. What comes after the last newline is none yet, and may change; complete
-lines stay as they are.
+A line is complete when it ends in a newline. The bytes after the last newline may still change; complete lines never
+do.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ _BLOCK = 1 << 16
 
 
 def end_of_lines(file: BinaryIO) -> int:
-    """Where the last complete line ends; 0 when there is none."""
+    """Return the byte where the last complete line ends; 0 when there is none."""
     newline = rfind(file, b"\n", 0, file.seek(0, os.SEEK_END))
     return 0 if newline is None else newline + 1
 
 
 def lines(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
-    """The complete lines from the byte `start`, where one begins, to the byte `end`, each with its newline.
+    """Yield the complete lines between two bytes, with their newlines.
+
+    Args:
+        file: The file.
+        start: The first byte of a line.
+        end: The byte to stop at.
 
     Raises:
         ValueError: when a line is longer than LONGEST.
@@ -41,7 +46,11 @@ def lines(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
 
 
 def lines_backwards(file: BinaryIO, end: int) -> Iterator[bytes]:
-    """The lines before the byte `end`, where one ends, from the last to the first, without their newlines.
+    """Yield the lines before a byte from last to first, without their newlines.
+
+    Args:
+        file: The file.
+        end: The byte after a complete line.
 
     Raises:
         ValueError: when a line is longer than LONGEST.
@@ -62,7 +71,7 @@ def lines_backwards(file: BinaryIO, end: int) -> Iterator[bytes]:
 
 
 def line_number(file: BinaryIO, position: int) -> int:
-    """The number, counted from 1, of the line that begins at a byte."""
+    """Return the number, counted from 1, of the line that begins at a byte."""
     file.seek(0)
     number = 1
     while (left := position - file.tell()) > 0:
@@ -71,7 +80,7 @@ def line_number(file: BinaryIO, position: int) -> int:
 
 
 def rfind(file: BinaryIO, wanted: bytes, start: int, end: int) -> int | None:
-    """Where the last occurrence of some bytes within the bytes `start` .. `end` - 1 begins; None when there is none."""
+    """Return the last position of `wanted` in the bytes `start` .. `end` - 1, or None."""
     while end - start >= len(wanted):
         first = max(start, end - _BLOCK)
         file.seek(first)
@@ -80,5 +89,5 @@ def rfind(file: BinaryIO, wanted: bytes, start: int, end: int) -> int | None:
             return first + found
         if first == start:
             break
-        end = first + len(wanted) - 1  # it may lie across two blocks
+        end = first + len(wanted) - 1  # the match may span two blocks
     return None

@@ -1,7 +1,7 @@
-"""A lock on a file, held through an open descriptor (flock) and signed by the process that it is held for.
+"""Lock a file through an open descriptor (flock), and sign it with the process id.
 
-The lock belongs to the open file, not to a process: whoever inherits the descriptor holds it as well, and it is free
-as soon as the last of them has closed it, however that comes about.
+The lock belongs to the open file, not to a process: a process that inherits the descriptor holds the lock as well, and
+the lock is free as soon as the last process has closed the descriptor or died.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import os
 import time
 from pathlib import Path
 
-_WAIT_SECONDS = 1.0  # whoever only looks at the lock (`is_held`) has it for an instant: wait that long
+_WAIT_SECONDS = 1.0  # a process that only checks the lock (`is_held`) holds it for an instant: wait that long
 _POLL_SECONDS = 0.02
-_SIGNATURE_BYTES = 16  # more than `sign` writes; what else is in the file is not its concern
+_SIGNATURE_BYTES = 16  # more than `sign` writes; the rest of the file is ignored
 
 
 def acquire(file: Path) -> int | None:
-    """Lock a file, which is made if it is missing, and sign it. Programs that are started do not inherit the lock.
+    """Lock and sign a file, which is created if it is missing.
+
+    Programs that this process executes do not inherit the lock.
 
     Returns:
         The descriptor that holds the lock, or None when another process has it.
@@ -34,12 +36,12 @@ def acquire(file: Path) -> int | None:
 
 
 def sign(descriptor: int) -> None:
-    """Note this process as the one that the lock is held for. Raises OSError when that cannot be written."""
-    os.pwrite(descriptor, f"{os.getpid():<10}\n".encode(), 0)  # always as long: no reader finds half of two numbers
+    """Write the id of this process to the lock. Raises OSError when the file cannot be written."""
+    os.pwrite(descriptor, f"{os.getpid():<10}\n".encode(), 0)  # fixed width: no reader finds a mix of two numbers
 
 
 def signature(file: Path) -> int | None:
-    """The process that was last noted in a lock's file; None when there is none."""
+    """Return the id of the process that last signed a lock's file; None when there is none."""
     try:
         with open(file, "rb") as opened:
             noted, end, _ = opened.read(_SIGNATURE_BYTES).partition(b"\n")
@@ -49,13 +51,13 @@ def signature(file: Path) -> int | None:
 
 
 def is_held(file: Path) -> bool:
-    """Whether a process holds the lock now. A file that cannot be looked at counts as free."""
+    """Return whether a process holds the lock now. A file that cannot be opened counts as free."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: those who only look do not see each other
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: concurrent checks do not see each other
     except BlockingIOError:
         return True
     except OSError:
@@ -76,7 +78,7 @@ def _try_to_acquire(file: Path) -> int | None:
         except OSError:
             file.unlink()
             raise
-    except (BlockingIOError, FileNotFoundError):  # held, or removed by the one that held it until now
+    except (BlockingIOError, FileNotFoundError):  # held, or removed by its last holder just now
         os.close(descriptor)
         return None
     except BaseException:

@@ -1,4 +1,4 @@
-"""Reading a run's log from where one was, while it grows: how every viewer learns a run's past and follows it."""
+"""Read and follow a growing event log, as every viewer of a run does."""
 
 from __future__ import annotations
 
@@ -11,23 +11,35 @@ import msgspec
 import numpy as np
 
 from ..errors import RunError
-from ..protocol import EVENT_TYPES, LATEST, MAX_INTEGER, Event, Metrics, Sampled, from_record, pack, type_name
-from .event_log import damaged, decode, opened, parse_record, record_head
+from ..protocol import (
+    EVENT_TYPES,
+    LATEST,
+    MAX_INTEGER,
+    METRICS,
+    Event,
+    Metric,
+    Metrics,
+    Sampled,
+    from_record,
+    pack,
+    type_name,
+)
+from .event_log import damaged, decode_line, opened, parse_record, record_head
 from .lines import end_of_lines, line_number, lines, rfind
 from .rundir import events_path
 from .sample_files import read_images
 
 MERGED_STEPS = 10_000
-"""Steps whose metrics are handed over as one event, at most."""
+"""Steps whose metrics are merged into one event, at most."""
 
 _METRICS_HEAD, _SAMPLED_HEAD = record_head(type_name(Metrics)), record_head(type_name(Sampled))
 
 
 def log_size(run_path: Path) -> int | None:
-    """Return the bytes of a run's log, which has whole lines only while its one writer is the calling thread.
+    """Return the size of a run's log in bytes; None when it cannot be read.
 
-    None when it cannot be looked at: a new run has not begun it, or it or its disk is gone, which must not end the
-    training.
+    To be called in the thread that writes the log: only there does the log end in a complete line. A log that does not
+    exist yet, or whose disk is gone, is no error here: it must not end the training.
     """
     try:
         return os.stat(events_path(run_path)).st_size
@@ -36,7 +48,7 @@ def log_size(run_path: Path) -> int | None:
 
 
 def complete_size(run_path: Path) -> int:
-    """Return the bytes of the complete lines of a run's log; 0 where there is none, or it cannot be read."""
+    """Return the size of the complete lines of a run's log in bytes; 0 without a readable log."""
     try:
         with opened(events_path(run_path)) as file:
             return end_of_lines(file)
@@ -45,10 +57,10 @@ def complete_size(run_path: Path) -> int:
 
 
 class LogTail:
-    """Reads a run's log, each line once, in memory that does not depend on its length.
+    """Read each line of a run's log once, in memory that does not depend on its length.
 
-    The log may grow meanwhile, and the torn last line of a killed process may be cut off: only complete lines count,
-    which nobody changes any more.
+    The log may grow while it is read, and a writer may cut off the torn last line of a killed process: only complete
+    lines are read, which never change.
 
     Args:
         run_path: The run's directory; its log need not be there yet.
@@ -56,26 +68,29 @@ class LogTail:
 
     def __init__(self, run_path: Path) -> None:
         self.position = 0
-        """Bytes of the log that are done with: what they tell has been handed over."""
+        """Bytes of the log whose events have been yielded."""
         self._run_path = run_path
         self._path = events_path(run_path)
 
     def read(self, end: int | None = None) -> Iterator[Event]:
-        """The events of the complete lines from `position` to the byte `end` (None: to the present end), in order.
+        """Yield the events of the complete lines from `position` on.
 
-        Metrics of consecutive steps come as one event. Of the sampled digits only the last ones come, with their
-        images, and not even those if their picture is gone. Types that this version does not know are left out, and so
-        are damaged lines.
+        Args:
+            end: The byte to stop at; None: the current end of the log.
+
+        Metrics of consecutive steps are merged into one event. Of the `Sampled` events only the last one is yielded,
+        with its images, unless its sample file is gone. Damaged lines are skipped, and so are types that this version
+        does not know.
 
         Raises:
-            RunError: when the log cannot be read, or is shorter than what was read of it; after the last event, when
-                lines were damaged. A line that is longer than one can be ends the log: nothing is read behind it.
+            RunError: when the log cannot be read, or is shorter than the part already read; after the last event, when
+                lines were damaged. Nothing is read after a line that is longer than the allowed maximum.
         """
         damage = _Damage()
         with opened(self._path) as file:
             complete = end_of_lines(file)
             if complete < self.position:
-                raise RunError(f"{self._path} is not the log that it was: it is shorter than what was read of it")
+                raise RunError(f"{self._path} was truncated: it is shorter than the part already read")
             waiting: _MetricsLine | None = None
             after = self.position
             for item, item_end in self._items(file, complete if end is None else min(end, complete), damage):
@@ -100,7 +115,7 @@ class LogTail:
                 raise damaged(self._path, damage.error, number, more=damage.lines - 1)
 
     def _items(self, file: BinaryIO, end: int, damage: _Damage) -> Iterator[tuple[_MetricsLine | Event | None, int]]:
-        """What the lines up to `end` say, each with where it ends; at last None."""
+        """Yield the parsed lines up to `end`, each with the byte where it ends, and None at the end."""
         position = self.position
         newest = _last_sampled(file, position, end)
         try:
@@ -118,9 +133,9 @@ class LogTail:
         yield None, position
 
     def _parse(self, line: bytes, *, with_images: bool) -> _MetricsLine | Event | None:
-        """What a line says; None when it is to be left out. Raises ValueError when it is damaged."""
+        """Parse a line; None for one to skip. Raises ValueError when it is damaged."""
         if line.startswith(_METRICS_HEAD):
-            metrics = decode(line, _METRICS_LINE)
+            metrics: _MetricsLine = decode_line(line, _METRICS_LINE)
             metrics.check()
             return metrics
         if line.startswith(_SAMPLED_HEAD) and not with_images:
@@ -132,17 +147,17 @@ class LogTail:
         return from_record(record) if name in EVENT_TYPES else None
 
     def _with_images(self, record: dict[str, Any]) -> Event | None:
-        """The digits of a record with the images of the picture that it names; None when it cannot be read."""
+        """Return the event of a `Sampled` record; None when its sample file cannot be read."""
         name = PurePosixPath(str(record.get("file"))).name
         try:
             images = read_images(self._run_path / "samples" / name)
-        except (OSError, ValueError):  # it was removed, or damaged: nothing to show
+        except (OSError, ValueError):  # the file was removed, or is damaged: nothing to show
             return None
         return from_record(record | {"images": pack(images)})
 
 
 class _Damage:
-    """What is wrong with the first of the lines that are damaged, where it begins, and how many there are."""
+    """Count damaged lines; remember the position and the error of the first one."""
 
     def __init__(self) -> None:
         self.error: ValueError | None = None
@@ -150,67 +165,66 @@ class _Damage:
         self.lines = 0
 
     def note(self, start: int, error: ValueError) -> None:
-        """Take a damaged line in."""
+        """Count a damaged line that begins at the byte `start`."""
         if self.error is None:
             self.error, self.start = error, start
         self.lines += 1
 
 
 class _MetricsLine(msgspec.Struct):
-    """A line of metrics as it is written; nearly all of a long run's log are such lines."""
+    """A line of metrics as written in the log; a long run's log consists almost entirely of such lines.
+
+    The decoder's subclass adds a column for each metric.
+    """
 
     time: Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
     step: Annotated[int, msgspec.Meta(le=MAX_INTEGER)]
     first_step: Annotated[int, msgspec.Meta(ge=1)]
     seconds: Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
-    loss: list[float | None]
-    reconstruction: list[float | None]
-    kl: list[float | None]
-    grad_norm: list[float | None]
-    learning_rate: list[float | None]
+
+    def columns(self) -> dict[Metric, list[float | None]]:
+        """Return the values of each metric, one per step; null is None."""
+        return {metric: getattr(self, metric) for metric in METRICS}
 
     def check(self) -> None:
         """Check the lengths of the columns. Raises ValueError."""
         steps = self.step - self.first_step + 1
-        lengths = len(self.loss), len(self.reconstruction), len(self.kl), len(self.grad_norm), len(self.learning_rate)
-        if steps < 1 or lengths != (steps,) * 5:
+        if steps < 1 or any(len(column) != steps for column in self.columns().values()):
             raise ValueError(f"its columns are not as long as from step {self.first_step} to {self.step}")
 
     def can_take(self, line: _MetricsLine) -> bool:
-        """Whether another line goes on where this one ends, and is not too much."""
+        """Return whether another line continues this one within MERGED_STEPS."""
         return line.first_step == self.step + 1 and line.step - self.first_step < MERGED_STEPS
 
     def take(self, line: _MetricsLine) -> None:
-        """Go on with the steps of another line."""
+        """Append the steps of another line."""
         self.time, self.step = line.time, line.step
         self.seconds += line.seconds
-        self.loss += line.loss
-        self.reconstruction += line.reconstruction
-        self.kl += line.kl
-        self.grad_norm += line.grad_norm
-        self.learning_rate += line.learning_rate
+        for metric, column in self.columns().items():
+            column += getattr(line, metric)
 
     def event(self) -> Metrics:
-        """The event; null is NaN."""
-        with np.errstate(over="ignore"):  # what no float32 can hold counts as infinite
+        """Return the event; null becomes NaN."""
+        with np.errstate(over="ignore"):  # values beyond the range of float32 become infinite
             return Metrics(
                 time=self.time,
                 step=self.step,
                 first_step=self.first_step,
                 seconds=self.seconds,
-                loss=np.array(self.loss, np.float32),
-                reconstruction=np.array(self.reconstruction, np.float32),
-                kl=np.array(self.kl, np.float32),
-                grad_norm=np.array(self.grad_norm, np.float32),
-                learning_rate=np.array(self.learning_rate, np.float32),
+                **{metric: np.array(column, np.float32) for metric, column in self.columns().items()},
             )
 
 
-_METRICS_LINE = msgspec.json.Decoder(_MetricsLine)
+_COLUMNS = [(metric, list[float | None]) for metric in METRICS]
+_METRICS_LINE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+    msgspec.defstruct("MetricsLine", _COLUMNS, bases=(_MetricsLine,))
+)
 
 
 def _last_sampled(file: BinaryIO, start: int, end: int) -> int:
-    """Where the last line of sampled digits from the byte `start` to the byte `end` begins; `start` if it is the first
-    line, or there is none."""
+    """Return where the last line of `Sampled` between two bytes begins.
+
+    The result is `start` if that is the first line, or there is no such line.
+    """
     found = rfind(file, b"\n" + _SAMPLED_HEAD, start, end)
     return start if found is None else found + 1

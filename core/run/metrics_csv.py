@@ -1,4 +1,4 @@
-"""The metrics of a run as a table: one row a step, in a CSV file."""
+"""Export the metrics of a run to a CSV file, one row per step."""
 
 from __future__ import annotations
 
@@ -8,50 +8,54 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from ..files import whole_file
-from ..protocol import Evaluated, Event, Metric, Metrics, Rewound
+from ..protocol import LOSS_METRICS, METRICS, Evaluated, Event, Metrics, Rewound
 from .event_log import read_events
 
-_METRICS = get_args(Metric)
-_EVALUATION = ("loss", "reconstruction", "kl")
-
-COLUMNS = ("step", *_METRICS, *(f"validation_{name}" for name in _EVALUATION))
+COLUMNS = ("step", *METRICS, *(f"validation_{name}" for name in LOSS_METRICS))
 """The header of the table. Losses are in nats per image."""
 
 
 class _Return(NamedTuple):
-    """The run went back: what the log has before this event of step `first_step` or later no longer holds."""
+    """A place where the run went back.
+
+    Earlier events in the log, of step `first_step` or later, no longer hold.
+    """
 
     event: int
-    """Its number in the log, from 0."""
+    """The number of the event in the log, from 0."""
     first_step: int
 
 
 class _Survey(NamedTuple):
-    """What must be known of a whole log before its first row can be written."""
+    """Facts about a whole log that are needed before the first row can be written."""
 
     length: int
     """Events in the log."""
     returns: deque[_Return]
-    """By ascending event and ascending step: only those that no later one goes back behind."""
+    """By ascending event and ascending step, without those that a later one makes obsolete."""
     validation: dict[int, Evaluated]
-    """By step."""
+    """The validation evaluations that hold, by step."""
 
 
 def write_metrics_csv(events: Path, target: Path) -> int:
-    """Write the metrics in a run's event log as a table; the file appears when it is whole.
+    """Write the metrics of a run's event log to a CSV file.
 
-    Where a run went back and took steps anew, the newest metrics of a step hold. The log is read twice and never
-    kept: the memory needed does not grow with the number of steps, only with that of evaluations.
+    The file appears once it is complete. Where a run went back and repeated steps, the newest metrics of a step hold.
+    The log is streamed twice: memory grows only with the number of evaluations, not with that of steps.
+
+    Args:
+        events: The event log.
+        target: The CSV file.
 
     Returns:
         The number of rows.
 
     Raises:
         RunError: when the log cannot be read.
-        OSError: when the table cannot be written; what was at `target` before is untouched.
+        OSError: when the table cannot be written; an existing file at `target` is left unchanged then.
     """
     survey = _survey(events)
     rows = 0
@@ -62,7 +66,7 @@ def write_metrics_csv(events: Path, target: Path) -> int:
         for row in _rows(events, survey):
             writer.writerow(row)
             rows += 1
-        text.detach()  # flushes; the file itself is closed by who opened it
+        text.detach()  # flushes; `whole_file` closes the file
     return rows
 
 
@@ -86,7 +90,7 @@ def _survey(events: Path) -> _Survey:
 
 
 def _replaced_from(event: Event) -> int | None:
-    """The first step of which an event says that all that was known from there on no longer holds."""
+    """Return the first step whose earlier metrics an event makes obsolete, or None."""
     match event:
         case Metrics(first_step=first_step):
             return first_step
@@ -96,17 +100,17 @@ def _replaced_from(event: Event) -> int | None:
 
 
 def _rows(events: Path, survey: _Survey) -> Iterator[tuple[object, ...]]:
-    nothing = ("",) * len(_EVALUATION)
+    nothing = ("",) * len(LOSS_METRICS)
     evaluations = {
-        step: tuple(getattr(found, name) for name in _EVALUATION) for step, found in survey.validation.items()
+        step: tuple(getattr(found, name) for name in LOSS_METRICS) for step, found in survey.validation.items()
     }
     returns = survey.returns.copy()
-    for index, event in enumerate(islice(read_events(events), survey.length)):  # a run may be writing more
+    for index, event in enumerate(islice(read_events(events), survey.length)):  # the log may have grown since
         while returns and returns[0].event <= index:
             returns.popleft()
         if isinstance(event, Metrics):
             end = min(event.step + 1, returns[0].first_step) if returns else event.step + 1
             # As text, float32 values have no more digits than they need.
-            columns = (getattr(event, name).astype(str).tolist() for name in _METRICS)
+            columns = (getattr(event, name).astype(str).tolist() for name in METRICS)
             for step, *values in zip(range(event.first_step, end), *columns, strict=False):
                 yield step, *values, *evaluations.get(step, nothing)

@@ -1,4 +1,4 @@
-"""Grids of digits as PNG pictures, and back."""
+"""Convert grids of images to PNG files and back."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def image_grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) 
 
 
 def images_of_grid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> UInt8[np.ndarray, "rows columns 28 28"]:
-    """The images of an `image_grid`. Raises ValueError when its size is not that of one."""
+    """Split an `image_grid` into its images. Raises ValueError when its size does not fit a grid."""
     pitch = 28 + gap
     (rows, below), (columns, beside) = (divmod(size - gap, pitch) for size in sheet.shape)
     if below or beside or rows < 0 or columns < 0:
-        raise ValueError(f"{sheet.shape[1]}x{sheet.shape[0]} pixels are no grid of images")
+        raise ValueError(f"{sheet.shape[1]}x{sheet.shape[0]} pixels are not a grid of images")
     cells = sheet[: rows * pitch, : columns * pitch].reshape(rows, pitch, columns, pitch)
     return cells.transpose(0, 2, 1, 3)[:, :, gap:, gap:]
 
 
 def encode_png(picture: UInt8[np.ndarray, "height width"], texts: Mapping[str, str] | None = None) -> bytes:
-    """A greyscale PNG file's content, with text chunks of these keywords and texts (Latin-1)."""
-    from PIL import Image  # costs 40 ms that only those who draw should pay
+    """Encode a grayscale picture as PNG, with text chunks of these keywords and texts (Latin-1)."""
+    from PIL import Image  # imported here: it takes 40 ms, which only callers that encode should pay
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
@@ -46,15 +46,19 @@ def encode_png(picture: UInt8[np.ndarray, "height width"], texts: Mapping[str, s
 
 
 def decode_png(content: bytes) -> tuple[UInt8[np.ndarray, "height width"], dict[str, str]]:
-    """A greyscale PNG file's picture and its text chunks. Raises ValueError when it is no such file, or damaged."""
+    """Decode a grayscale PNG into its picture and its text chunks.
+
+    Raises:
+        ValueError: when the content is damaged or not a grayscale PNG.
+    """
     from PIL import Image
 
     try:
         with Image.open(io.BytesIO(content), formats=["png"]) as image:
             image.load()
             if image.mode != "L":
-                raise ValueError(f"a PNG file of mode {image.mode}, not of greys")
+                raise ValueError(f"a PNG file of mode {image.mode}, not grayscale")
             texts = {str(key): text for key, text in image.info.items() if isinstance(text, str)}
             return np.array(image), texts
     except (OSError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError) as error:
-        raise ValueError(f"no readable PNG file: {error}") from error
+        raise ValueError(f"not a readable PNG file: {error}") from error

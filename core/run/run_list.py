@@ -1,4 +1,4 @@
-"""What can be said of the runs in a folder without opening a model."""
+"""List the runs in a folder from their logs, without opening a model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .heartbeat import SILENT_SECONDS, age
 from .rundir import RUNS, events_path, is_locked, is_run, read_config
 
 NOT_RESPONDING = "not responding"
-"""The state of a live run whose heart does not beat: its process is stuck, or suspended."""
+"""The state of a live run without a heartbeat: its process is stuck or suspended."""
 
 _Word = StateChanged | Ended | Failed
 _TELLING: tuple[type[Event], ...] = (StateChanged, Ended, Failed, ModelReady, Metrics, Rewound, Evaluated)
@@ -27,31 +27,31 @@ class ListedRun:
     dataset: str
     arch: str
     is_live: bool
-    """Whether a process trains it, or waits for viewers to leave."""
+    """Whether a process holds the run: it trains, or waits for viewers to leave."""
     state: str
-    """Of a live run what it is doing (a `RunState`), or NOT_RESPONDING; of others finished, stopped, failed, or crashed
-    (ended without a word); unknown where its files are damaged."""
+    """Of a live run its `RunState`, or NOT_RESPONDING; of others finished, stopped, failed, or crashed (the log has no
+    final event); unknown where the run's files are damaged."""
     step: int
     training_loss: float | None
-    """That of the last step, in nats per image; None before there is one."""
+    """The training loss of the last step, in nats per image; None before the first step."""
     validation_loss: float | None
-    """The last one, in nats per image; None before there is one."""
+    """The last validation loss, in nats per image; None before the first evaluation."""
     started: float | None
-    """Seconds since 1970; None where nothing has happened yet."""
+    """When the run started, in seconds since 1970; None where its log is empty."""
 
 
 def list_runs(base: Path = RUNS) -> list[ListedRun]:
-    """The runs in a folder, the latest last; none when there is no such folder."""
+    """Return the runs in a folder, the latest last; none when there is no such folder."""
     return _sorted([_summarize(path, is_live=is_locked(path)) for path in _runs_in(base)])
 
 
 def live_runs(base: Path = RUNS) -> list[ListedRun]:
-    """The runs in a folder that a process holds now, the latest last."""
+    """Return the runs in a folder that a process holds now, the latest last."""
     return _sorted([_summarize(path, is_live=True) for path in _runs_in(base) if is_locked(path)])
 
 
 def last_word(run: Path) -> StateChanged | Ended | Failed | None:
-    """What a run has said last of its own state, by its log; None when it has not begun.
+    """Return the newest event about a run's state, or None when there is none.
 
     Raises:
         RunError: when the log cannot be read, or is damaged.
@@ -88,7 +88,7 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
 
 
 def _state(path: Path, said: _Word | None, *, is_live: bool) -> str:
-    """The state of a run whose newest word on it is `said`."""
+    """Return the state of a run, given the newest event about its state."""
     if is_live and (age(path) or 0) > SILENT_SECONDS:
         return NOT_RESPONDING
     match said:
@@ -102,9 +102,9 @@ def _state(path: Path, said: _Word | None, *, is_live: bool) -> str:
 
 
 def _progress(path: Path) -> tuple[_Word | None, int, float | None, float | None]:
-    """The newest word on a run's state, its step, and its last training and validation losses, from its log's end."""
+    """Return a run's newest state event, step, training loss and validation loss, reading its log backwards."""
     said = step = training_loss = validation_loss = None
-    valid_to = math.inf  # where the run went back to: what was measured after that step no longer holds
+    valid_to = math.inf  # the step that the run went back to: evaluations after it no longer hold
     for event in read_events_backwards(events_path(path), _TELLING):
         match event:
             case StateChanged() | Ended() | Failed():

@@ -1,9 +1,9 @@
-"""The directory of a run: its configuration, its files, and the lock that keeps a second writer out.
+"""Manage the directory of a run: configuration, files, and the lock against other writers.
 
 RUN/config.json     the configuration           RUN/samples/        pictures of generated digits
-RUN/events.jsonl    every event, one a line     RUN/checkpoints/    the training states
+RUN/events.jsonl    one event per line          RUN/checkpoints/    the checkpoints
 RUN/train.log       what libraries print        RUN/lock            held while a process writes to the run
-RUN/view.log        the same, of its viewers    RUN/socket          where viewers reach that process
+RUN/view.log        the same, of its viewers    RUN/socket          where viewers connect to that process
 """
 
 from __future__ import annotations
@@ -23,40 +23,43 @@ from ..files import write_whole
 from . import lock as locks
 
 RUNS = Path("runs")
-"""Where runs are kept unless they are given a directory: below the working directory."""
+"""The default folder of runs, below the working directory."""
 
 _CONFIG = "config.json"
 
 
 class RunDirectory:
-    """A run that this process writes to. Leaving it as a context manager, or `close`, gives the lock back."""
+    """A run that this process writes to and holds the lock of.
+
+    Leaving it as a context manager, or calling `close`, releases the lock.
+    """
 
     def __init__(self, path: Path, config: Config, lock: int, *, is_new: bool = False) -> None:
-        """Take over what the class methods have found and locked; `lock` is the lock's descriptor."""
+        """Wrap a directory that `create` or `resume` has locked; `lock` is the descriptor of its lock."""
         self.path = path
         self.config = config
         self._lock = os.fdopen(lock, "rb", buffering=0)
         self.is_new = is_new
-        """Whether the directory was made for this run, and is removed with it."""
+        """Whether the directory was created for this run; `discard` removes it then."""
 
     @property
     def log_path(self) -> Path:
-        """What libraries and native code print."""
+        """The log of what libraries and native code print."""
         return log_path(self.path)
 
     @property
     def view_log_path(self) -> Path:
-        """What libraries print in the processes that show the run."""
+        """The log of what libraries print in the processes of viewers."""
         return view_log_path(self.path)
 
     @property
     def events_path(self) -> Path:
-        """The event log, one JSON object a line."""
+        """The event log, one JSON object per line."""
         return events_path(self.path)
 
     @property
     def samples_path(self) -> Path:
-        """The folder of sampled pictures."""
+        """The folder of sample files."""
         return self.path / "samples"
 
     @property
@@ -66,7 +69,7 @@ class RunDirectory:
 
     @property
     def tensorboard_path(self) -> Path:
-        """The folder of event files for TensorBoard, where they are asked for."""
+        """The folder of event files for TensorBoard, if the configuration enables them."""
         return self.path / "tensorboard"
 
     @classmethod
@@ -74,8 +77,7 @@ class RunDirectory:
         """Start a run in `config.run.dir`, or in a new directory below `base`.
 
         Raises:
-            RunError: when the directory is in use, holds something else, or cannot be written. Nothing new
-                is left behind.
+            RunError: when the directory is in use, holds something else, or cannot be written. No new file is left.
         """
         try:
             path, is_new = _make_directory(config, base)
@@ -104,12 +106,12 @@ class RunDirectory:
         """Open an existing run for writing.
 
         Raises:
-            RunError: when it is no run, cannot be read or written, or another process writes to it.
+            RunError: when the directory is not a run, cannot be read or written, or another process writes to it.
         """
         return cls(path, read_config(path), _acquire(path))
 
     def sign(self) -> None:
-        """Note this process in the lock as the one that writes to the run: a fork of the process that took the lock.
+        """Sign the lock for this process, a fork of the process that took the lock.
 
         Raises:
             RunError: when the lock cannot be written.
@@ -129,7 +131,7 @@ class RunDirectory:
         self.config = config
 
     def discard(self) -> None:
-        """Remove what this process has written, and the directory if it made that and nothing else is in it."""
+        """Remove the run's files, and its directory if it is new and otherwise empty."""
         logs = (self.events_path, self.log_path, self.view_log_path)
         for path in (self.path / _CONFIG, *logs, socket_path(self.path), lock_path(self.path)):
             path.unlink(missing_ok=True)
@@ -140,7 +142,7 @@ class RunDirectory:
                 self.path.rmdir()
 
     def close(self) -> None:
-        """Close the lock's descriptor: the lock is free, unless another process holds it as well."""
+        """Release the lock, unless a fork of this process holds it as well."""
         self._lock.close()
 
     def __enter__(self) -> RunDirectory:
@@ -151,32 +153,32 @@ class RunDirectory:
 
 
 def events_path(run: Path) -> Path:
-    """The event log of the run in a directory."""
+    """Return the path of a run's event log."""
     return run / "events.jsonl"
 
 
 def log_path(run: Path) -> Path:
-    """What libraries and native code print in the process that trains the run in a directory."""
+    """Return the path of the log of the training process's output."""
     return run / "train.log"
 
 
 def view_log_path(run: Path) -> Path:
-    """What they print in the processes of its viewers."""
+    """Return the path of the log of the viewers' output."""
     return run / "view.log"
 
 
 def lock_path(run: Path) -> Path:
-    """What is locked while a process writes to the run in a directory; its time is that of the run's last heartbeat."""
+    """Return the path of a run's lock file, whose modification time is the last heartbeat."""
     return run / "lock"
 
 
 def socket_path(run: Path) -> Path:
-    """Where viewers reach that process."""
+    """Return the path of the socket on which the training process listens."""
     return run / "socket"
 
 
 def is_run(path: Path) -> bool:
-    """Whether a directory holds a run. One that cannot be looked at counts as none: it may be somebody else's."""
+    """Return whether a directory is a run. An unreadable one, as of another user, is not."""
     try:
         return (path / _CONFIG).is_file()
     except OSError:
@@ -184,28 +186,32 @@ def is_run(path: Path) -> bool:
 
 
 def checkpoint_steps(run: Path) -> list[int]:
-    """The steps of a run's complete checkpoints, ascending: those under way have other names than a number."""
+    """Return the steps of a run's complete checkpoints, ascending."""
     return sorted(int(path.name) for path in (run / "checkpoints").glob("*") if path.name.isdecimal())
 
 
 def last_checkpoint(run: Path) -> Path | None:
-    """The newest complete checkpoint of the run in a directory."""
+    """Return the path of a run's newest complete checkpoint; None when there is none."""
     steps = checkpoint_steps(run)
     return run / "checkpoints" / str(steps[-1]) if steps else None
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process writes to this run now. A run that cannot be looked at counts as free."""
+    """Return whether a process writes to a run now. An unreadable run counts as free."""
     return locks.is_held(lock_path(path))
 
 
 def holder(path: Path) -> int | None:
-    """The id of the process that writes to this run now; None when none does, or it cannot be told."""
+    """Return the id of the process that writes to a run now, or None."""
     return locks.signature(lock_path(path)) if is_locked(path) else None
 
 
 def read_config(path: Path) -> Config:
-    """The configuration of a run. Raises RunError when the directory is no run or its configuration is damaged."""
+    """Read the configuration of a run.
+
+    Raises:
+        RunError: when the directory is not a run or its configuration is damaged.
+    """
     if not is_run(path):
         raise RunError(f"{path} is not a run: it has no {_CONFIG}")
     try:
@@ -215,11 +221,11 @@ def read_config(path: Path) -> Config:
 
 
 def find_run(name: str, base: Path = RUNS) -> Path:
-    """The directory of a run.
+    """Find the directory of a run.
 
     Args:
         name: A directory, the name of a run below `base`, or "latest".
-        base: Where runs are kept.
+        base: The folder of runs.
 
     Raises:
         RunError: when there is no such run; the message lists the nearest names.
@@ -277,7 +283,7 @@ def _acquire(path: Path) -> int:
     """Take a run's lock. Returns its descriptor.
 
     Raises:
-        RunError: when another process holds it, or it cannot be written.
+        RunError: when another process holds the lock, or it cannot be written.
     """
     try:
         lock = locks.acquire(lock_path(path))
@@ -286,5 +292,5 @@ def _acquire(path: Path) -> int:
     if lock is None:
         pid = locks.signature(lock_path(path))
         process = f"process {pid}" if pid else "another process"
-        raise RunError(f"{path} is in use by {process}; stop that one first, or work on another run")
+        raise RunError(f"{path} is in use by {process}; stop that process first, or use another run")
     return lock

@@ -1,4 +1,4 @@
-"""The pictures of a run: how `Sampled` events become files, and how those are found and read again."""
+"""Write the images of `Sampled` events to sample files, find those files and read them."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ from ..protocol import Sampled
 from .png import decode_png, encode_png, image_grid, images_of_grid
 
 REFRESH_SECONDS = 1.0
-"""Time after which the folder may have got pictures that are not known yet."""
+"""Time after which the folder is listed again for new sample files."""
 
 DECODED = 16
-"""Pictures that are kept decoded."""
+"""Decoded sample files in the cache, at most."""
 
 _NAME = re.compile(r"step-(\d+)(?:-(\d+))?\.png")
 
 
 def encode_sampled(event: Sampled) -> bytes:
-    """The picture of a `Sampled` as a PNG file's content, with what its digits were made from in text chunks."""
+    """Encode the images of a `Sampled` as PNG, with their source and temperature in text chunks."""
     return encode_png(image_grid(event.images), {"source": event.source, "temperature": str(event.temperature)})
 
 
 def read_images(path: Path) -> UInt8[np.ndarray, "classes n 28 28"]:
-    """The digits of a picture's file. Raises OSError, or ValueError when it is damaged."""
+    """Read the images of a sample file. Raises OSError, or ValueError when the file is damaged."""
     picture, _ = decode_png(path.read_bytes())
     return images_of_grid(picture)
 
 
 class PictureArchive:
-    """Finds the digits that were drawn at a step. It is meant to be asked at every key press.
+    """Find the digits that were drawn at a step, fast enough for every key press.
 
     Args:
-        samples: The run's folder of pictures, which need not be there yet.
+        samples: The run's folder of sample files, which need not exist yet.
     """
 
     def __init__(self, samples: Path) -> None:
         self._samples = samples
         self._known: list[tuple[int, int, str]] = []
-        """Step, how many pictures of that step came before, and the file's name; sorted."""
+        """(step, number among the files of that step, file name) of each file, sorted."""
         self._listed_at = -math.inf
         self._read = functools.lru_cache(DECODED)(self._decode)
 
     def at(self, step: int) -> Sampled | None:
-        """The newest readable picture at or before a step; None when there is none.
+        """Return the newest readable digits at or before a step; None when there are none.
 
-        The same object comes for the same picture, as long as it is among the last ones that were asked for. A
-        temperature of NaN says that the picture's file does not tell what its digits were made from.
+        Repeated calls return the same object for the same file while it is in the cache. A temperature of NaN means
+        that the file has no text chunks with the source and the temperature.
         """
         self._refresh()
         for index in range(bisect_right(self._known, (step, math.inf)) - 1, -1, -1):
             try:
                 return self._read(self._known[index])
             except (OSError, ValueError):
-                continue  # damaged, or not all written yet: the one before it is what one can see
+                continue  # damaged, or not completely written yet: try the file before it
         return None
 
     def _refresh(self) -> None:
@@ -72,7 +72,7 @@ class PictureArchive:
         self._known = sorted((int(name[1]), int(name[2] or 1), name[0]) for name in names if name)
 
     def _decode(self, known: tuple[int, int, str]) -> Sampled:
-        """Read a picture. Raises OSError, or ValueError when it is damaged."""
+        """Read a sample file. Raises OSError, or ValueError when the file is damaged."""
         step, _, name = known
         path = self._samples / name
         picture, texts = decode_png(path.read_bytes())

@@ -1,7 +1,7 @@
-"""The events of a run as TensorBoard event files, written beside the run by a thread of their own.
+"""Write the events of a run to TensorBoard event files in a separate thread.
 
-tensorboardX brings the file format. Its own SummaryWriter is not used: when a write fails, its thread ends without
-a word, and the next call waits for ever.
+tensorboardX provides the file format. Its own SummaryWriter is not used: when a write fails, its thread ends silently,
+and the next call blocks forever.
 """
 
 from __future__ import annotations
@@ -14,36 +14,35 @@ import time as clock
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 from tensorboardX.event_file_writer import EventsWriter
 from tensorboardX.proto.event_pb2 import Event as Entry  # pyright: ignore[reportAttributeAccessIssue]
 from tensorboardX.proto.event_pb2 import SessionLog  # pyright: ignore[reportAttributeAccessIssue]
 from tensorboardX.proto.summary_pb2 import Summary  # pyright: ignore[reportAttributeAccessIssue]
 
 from ..errors import RunError, TrainingError
-from ..protocol import Evaluated, Event, KnobsChanged, Metrics, Rewound, Sampled, StateChanged
+from ..protocol import METRICS, Evaluated, Event, KnobsChanged, Metrics, Rewound, Sampled, StateChanged
 from .png import encode_png, image_grid
 
 FLUSH_SECONDS = 5.0
-"""What was measured is on the disk after this time; TensorBoard looks for news every 30 seconds."""
+"""Time between two flushes to the disk; TensorBoard reloads its files every 30 seconds."""
 
 QUEUE_SIZE = 64
-"""Events that may wait to be written. A training that outruns the disk waits, too, rather than fill the memory."""
+"""Events that may wait to be written. A trainer that outruns the disk blocks rather than fill the memory."""
 
 
 class TensorBoardWriter:
-    """Writes scalars of every step, evaluations and pictures into a new event file in a folder.
+    """Write metrics, evaluations and samples to a new event file in a folder.
 
-    A run that goes back (after a resume, or to an earlier checkpoint) tells TensorBoard so, which then forgets the
-    steps that are taken anew, in the folder's older files, too.
+    When a run goes back (after a resume, or to an earlier checkpoint), a restart entry makes TensorBoard drop the steps
+    that are repeated, also those in the folder's older files.
     """
 
     def __init__(self, directory: Path) -> None:
-        """Begin a file. Raises RunError when it cannot be written."""
+        """Create an event file and start the thread. Raises RunError when the file cannot be written."""
         self._directory = directory
         self._queue: queue.Queue[Event | None] = queue.Queue(QUEUE_SIZE)
         self._error: Exception | None = None
-        self._last_step = math.inf  # older files may have any
+        self._last_step = math.inf  # older files may have any step
         self._next_flush = 0.0
         try:
             directory.mkdir(exist_ok=True)
@@ -55,16 +54,16 @@ class TensorBoardWriter:
         self._thread.start()
 
     def record(self, event: Event) -> None:
-        """Take in an event, to be written soon.
+        """Queue an event for writing.
 
         Raises:
-            TrainingError: when an earlier one could not be written, for instance on a full disk.
+            TrainingError: when an earlier event could not be written, for instance on a full disk.
         """
         self._raise_error()
         self._queue.put(event)
 
     def close(self) -> None:
-        """Write what is waiting, and close the file. Raises TrainingError as `record` does."""
+        """Write the queued events, and close the file. Raises TrainingError as `record` does."""
         if self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
@@ -84,7 +83,7 @@ class TensorBoardWriter:
         self._attempt(self._file.close)
 
     def _attempt(self, action: Callable[[], object]) -> None:
-        """Do something, unless an earlier attempt failed. What it raises, the caller's next call passes on."""
+        """Call a function unless an earlier call failed. The next `record` or `close` raises its error."""
         if self._error is None:
             try:
                 action()
@@ -99,29 +98,27 @@ class TensorBoardWriter:
                 self._file.write_event(restart(event, step + 1))
         if isinstance(event, Metrics | Rewound):
             self._last_step = event.step
-        for entry in entries(event):
+        for entry in tensorboard_entries(event):
             self._file.write_event(entry)
-        # A change of state may be the beginning of a pause, in which nothing more comes.
+        # A change of state may begin a pause, in which there are no further events to flush after.
         if clock.monotonic() >= self._next_flush or isinstance(event, StateChanged):
             self._file.flush()
             self._next_flush = clock.monotonic() + FLUSH_SECONDS
 
 
 def restart(event: Event, step: int) -> Entry:
-    """What tells TensorBoard to forget all it has of `step` and later ones."""
+    """Make the entry that makes TensorBoard drop `step` and all later steps."""
     return Entry(wall_time=event.time, step=step, session_log=SessionLog(status=SessionLog.START))
 
 
-def entries(event: Event) -> Iterator[Entry]:
-    """An event as TensorBoard's entries, with tags such as train/loss (every step), validation/loss and samples."""
+def tensorboard_entries(event: Event) -> Iterator[Entry]:
+    """Yield the TensorBoard entries of an event, with tags such as train/loss, validation/loss and samples."""
     match event:
         case Metrics():
-            columns = {name: value for name, value in vars(event).items() if isinstance(value, np.ndarray)}
-            tags = [f"train/{name}" for name in columns]
+            columns = [getattr(event, metric).tolist() for metric in METRICS]
+            tags = [f"train/{metric}" for metric in METRICS]
             seconds = event.seconds / len(event.loss)
-            for step, *row in zip(
-                range(event.first_step, event.step + 1), *(column.tolist() for column in columns.values()), strict=True
-            ):
+            for step, *row in zip(range(event.first_step, event.step + 1), *columns, strict=True):
                 yield _entry(event.time - seconds * (event.step - step), step, dict(zip(tags, row, strict=True)))
         case Evaluated():
             yield _entry(event.time, event.step, _numbers(event, event.split))
@@ -141,7 +138,7 @@ def _entry(time: float, step: int, scalars: dict[str, float]) -> Entry:
 
 
 def _numbers(event: Event, group: str) -> dict[str, float]:
-    """The fields of an event that are numbers, by tag."""
+    """Return the numeric fields of an event, by tag."""
     names = [field.name for field in dataclasses.fields(event) if field.name not in ("step", "time")]
     values = {f"{group}/{name}": getattr(event, name) for name in names}
     return {tag: value for tag, value in values.items() if type(value) in (int, float)}

@@ -1,7 +1,7 @@
-"""Run a training: from a configuration and a run directory to the last event.
+"""Train a run, from a configuration and a run directory to the final event.
 
-The plan of steps and epochs, the engine on the device, the knobs, saving and reporting, the loop itself, and
+The folder has the plan of steps and epochs, the engine on the device, knobs, saving, reporting, the training loop, and
 `run_training`, which puts them together.
 
-Its modules are imported by name, for most import JAX; these are public, and quick to import: `plan`, `run_training`.
+Modules are imported by name, because most of them import JAX; `plan` and `run_training` are public and quick to import.
 """

@@ -1,4 +1,4 @@
-"""What is to be known of a run before its first step, for those who watch it."""
+"""Describe a run to its viewers before the first step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from .engine import Engine
 
 
 def describe(engine: Engine, compile_seconds: float) -> ModelReady:
-    """The event that introduces a model, its optimiser and its schedule."""
+    """Make the event that describes a model, its optimizer and its schedule.
+
+    Args:
+        engine: The engine, compiled.
+        compile_seconds: How long compilation took.
+    """
     config, plan, params = engine.config, engine.plan, engine.state.params
     leaves = jax.tree.leaves(params)
     trained = jax.tree.leaves(trainable_mask(params, config.optim.freeze))

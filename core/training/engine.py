@@ -1,6 +1,6 @@
-"""The numbers of a run: its state on the device, and the compiled functions that read and change it.
+"""Hold a run's train_state on the device, and the compiled functions that read and update it.
 
-The engine knows neither commands nor events; the trainer tells it what to do next.
+The engine knows neither commands nor events; the trainer calls it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..config import Config, ParamsSource
 from ..data.dataset import Dataset
 from ..inference.sampler import Sampler
 from ..learning.evaluator import Evaluation, Evaluator
+from ..learning.objective import create_beta_schedule
 from ..learning.optimizer import create_optimizer
 from ..learning.schedules import create_schedule
 from ..learning.train_state import Params, TrainState, create_knobs, create_params, create_train_state
@@ -26,24 +27,30 @@ from .initialize import Initial, Report, merge_parameters
 from .plan import create_plan
 
 CHUNK_SECONDS = 0.06
-"""Time a chunk of steps should take: the latency of a command, at a dispatch cost of under one percent."""
+"""Target duration of a chunk: it bounds the latency of commands, at a dispatch cost of under one percent."""
 
 
 class ChunkResult(NamedTuple):
-    """What a chunk of steps has measured: METRICS by row."""
+    """The metrics of a chunk of steps, in the order of METRICS."""
 
     rows: Float32[np.ndarray, "steps metrics"]
-    """Of the steps that were taken."""
+    """One row for each step that was taken."""
     refused: Float32[np.ndarray, " metrics"] | None
-    """Of the next step, which was not taken because one of them is not finite."""
+    """The metrics of the next step, which was not taken because one of them is not finite; else None."""
     seconds: float
+    """Duration of the chunk."""
 
 
 class Engine:
-    """A model in training."""
+    """Train and evaluate a model on the device."""
 
     def __init__(self, config: Config, dataset: Dataset, initial: Initial | None = None) -> None:
-        """Build the model and its state, and place the data on the device.
+        """Build the model and its train_state, and place the data on the device.
+
+        Args:
+            config: The run's configuration.
+            dataset: The images.
+            initial: Parameters to start from; None: random ones.
 
         Raises:
             ConfigError: when the configuration does not fit the data or the initial parameters.
@@ -56,7 +63,7 @@ class Engine:
         params_rng, state_rng = jax.random.split(rngs.state)
         params = create_params(self.model, params_rng)
         self.report: Report | None = None
-        """What became of the initial parameters."""
+        """Which initial parameters were loaded; None when there are none."""
         if initial is not None:
             params, self.report = merge_parameters(params, initial.params)
         tx = create_optimizer(config.optim, self.schedule, params, rngs.gradient_noise)
@@ -64,9 +71,9 @@ class Engine:
         self.step = 0
         self.sampler = Sampler(self.model, rngs.samples, config.run)
         self._evaluator = Evaluator(self.model, rngs.evaluation)
-        self._train_chunk = create_train_chunk(
-            create_train_step(config, self.plan.total_steps), config.train.batch_size
-        )
+        beta_schedule = create_beta_schedule(config.objective, self.plan.total_steps)
+        train_step = create_train_step(config, self.schedule, beta_schedule)
+        self._train_chunk = create_train_chunk(train_step, config.train.batch_size)
         self._chunk_steps = 1
         self._train_split = to_device(dataset.train)
         self._splits = {"validation": to_device(dataset.validation)}
@@ -77,7 +84,7 @@ class Engine:
 
     @property
     def has_test_split(self) -> bool:
-        """Whether there is a test split to evaluate."""
+        """Whether the data set has a test split."""
         return "test" in self._splits
 
     def compile(self) -> None:
@@ -88,7 +95,7 @@ class Engine:
         self.sampler.sample(self.state.ema_params, self.step)
 
     def train(self, most: int) -> ChunkResult:
-        """Take one chunk of at most `most` steps, none of them beyond the end of the epoch, in about CHUNK_SECONDS."""
+        """Take a chunk of at most `most` steps, within the epoch, in about CHUNK_SECONDS."""
         steps = min(self._chunk_steps, most, self.plan.steps_to_epoch_end(self.step))
         start = time.perf_counter()
         rows = self._take(steps)
@@ -100,30 +107,30 @@ class Engine:
         return ChunkResult(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
 
     def evaluate(self, split: str, between: Callable[[], None]) -> Evaluation:
-        """Measure a whole split. `between` is called after each batch, so that the caller can answer commands."""
+        """Evaluate a split; `between` is called after each batch, so that the caller can handle commands."""
         params = self.params(self.config.eval.params)
         return self._evaluator.measure(params, self._splits[split], iw_samples=self._iw_samples(split), between=between)
 
     def params(self, source: ParamsSource) -> Params:
-        """The averaged or the raw parameters. The next step donates them."""
+        """Return the averaged ("ema") or the raw parameters. The next step donates their buffers."""
         return self.state.ema_params if source == "ema" else self.state.params
 
     def restore(self, state: TrainState) -> None:
-        """Go on from a state that was saved."""
+        """Continue from a saved state."""
         self.state, self.step = state, int(state.step)
 
     @property
     def knobs(self) -> tuple[float, float]:
-        """The factors on the learning rate and on beta."""
+        """The scales of the learning rate and of beta."""
         rate, beta = jax.device_get(self.state.knobs)
         return float(rate), float(beta)
 
     def set_knobs(self, learning_rate_scale: float, beta_scale: float) -> None:
-        """Change the factors from the next step on."""
+        """Change the scales from the next step on."""
         self.state = self.state.replace(knobs=create_knobs(learning_rate_scale, beta_scale))
 
     def _iw_samples(self, split: str) -> int:
-        """Latents an image for a split's importance-weighted bound."""
+        """Return the latents per image of a split's importance-weighted bound; 0 for none."""
         return self.config.eval.iw_samples if split == "test" else 0
 
     def _take(self, steps: int) -> Float32[np.ndarray, "tried metrics"]:

@@ -1,4 +1,4 @@
-"""Parameters to start from: those of another run or of a safetensors file, as far as they fit the model."""
+"""Initialize a model from another run or a safetensors file, as far as the parameters fit."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Initial(NamedTuple):
     params: Params
     """A nested tree of NumPy arrays."""
     description: str
-    """Where they are from, as in "runs/x step 4290"."""
+    """The source of the parameters, as in "runs/x step 4290"."""
 
 
 class Report(NamedTuple):
-    """What became of each array; arrays are named by their paths ("encoder/Dense_0/kernel")."""
+    """Which arrays were loaded; arrays are named by their paths ("encoder/Dense_0/kernel")."""
 
     loaded: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
-    """The model's arrays that stay as they were initialised, each with the reason."""
+    """The model's arrays that keep their random initialization, each with the reason."""
     unused: tuple[str, ...]
     """The source's arrays that have no place in the model."""
     loaded_parameters: int
@@ -41,7 +41,7 @@ class Report(NamedTuple):
 
 
 def load_parameters(source: str) -> Initial:
-    """The averaged parameters of a run's latest checkpoint, or the content of a .safetensors file.
+    """Load the averaged parameters of a run's latest checkpoint, or a .safetensors file.
 
     Args:
         source: A run (directory, name, or "latest"), or a file whose name ends in .safetensors.
@@ -60,14 +60,14 @@ def load_parameters(source: str) -> Initial:
 
 
 def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:
-    """Put those arrays of `loaded` into `params` that have the same path and shape.
+    """Merge the arrays of `loaded` that have the same path and shape into `params`.
 
     Args:
-        params: A model's parameters, just initialised.
+        params: A model's parameters, just initialized.
         loaded: Parameters of the same or another model, as NumPy arrays.
 
     Returns:
-        The parameters to start with, of the structure of `params` and float32, and what was done.
+        The merged parameters, with the structure of `params`, in float32; and a report.
 
     Raises:
         ConfigError: when nothing fits.
@@ -90,21 +90,21 @@ def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:
 
 
 def summarize(report: Report, description: str) -> str:
-    """One line for people: what was loaded from where, and what was not, with the reasons."""
+    """Summarize a report in one line for the user, with the reasons for skipped arrays."""
     count = len(report.loaded) + len(report.skipped)
     text = (
         f"from {description}: {len(report.loaded)} of {count} arrays "
         f"({report.loaded_parameters:,} of {report.parameters:,} parameters) loaded"
     )
     if report.skipped:
-        text += f"; {len(report.skipped)} left as initialised: {_list_skipped(report)}"
+        text += f"; {len(report.skipped)} left as initialized: {_list_skipped(report)}"
     if report.unused:
         text += f"; {len(report.unused)} not used: {_list(report.unused)}"
     return text
 
 
 def _misfit(leaf: jax.Array, found: np.ndarray | None) -> str | None:
-    """Why `found` cannot take the place of `leaf`; None when it can."""
+    """Return why `found` cannot replace `leaf`; None when it can."""
     if found is None:
         return "not there"
     if found.shape != leaf.shape:

@@ -1,4 +1,4 @@
-"""The knobs of a run: what may be changed while it trains, and the changes of its past, which a resumed run repeats."""
+"""Change the knobs of a run, and repeat past changes in a resumed run."""
 
 from __future__ import annotations
 
@@ -10,21 +10,27 @@ from .engine import Engine
 
 
 class KnobControl:
-    """Turns an engine's knobs and says so."""
+    """Set an engine's knobs and emit `KnobsChanged`."""
 
     def __init__(self, engine: Engine, emit: Callable[[Event], None], past: Iterable[KnobsChanged]) -> None:
-        """Take the run's past changes, by ascending step. What the engine's state knows already is left out."""
+        """Prepare the past changes that the engine's state does not include yet.
+
+        Args:
+            engine: The engine.
+            emit: Called with each event.
+            past: The changes in the run's log, by ascending step.
+        """
         self._engine = engine
         self._emit = emit
         self._past = deque(change for change in past if change.step >= engine.step)
 
     @property
     def steps_to_change(self) -> int | None:
-        """Steps until a change of the past is due again; None when there is none."""
+        """Steps until the next past change is repeated; None when there is none."""
         return self._past[0].step - self._engine.step if self._past else None
 
     def set(self, learning_rate_scale: float | None, beta_scale: float | None) -> None:
-        """Change the factors from the next step on; None leaves one as it is."""
+        """Change the scales from the next step on; None leaves a scale unchanged."""
         rate, beta = self._engine.knobs
         rate = rate if learning_rate_scale is None else learning_rate_scale
         beta = beta if beta_scale is None else beta_scale
@@ -32,11 +38,11 @@ class KnobControl:
         self._emit(KnobsChanged(step=self._engine.step, learning_rate_scale=rate, beta_scale=beta))
 
     def repeat(self) -> None:
-        """Change them as at this step before the run was cut off: it continues as it would have."""
+        """Repeat the past changes of the current step, so that the run continues bit for bit."""
         while self.steps_to_change == 0:
             change = self._past.popleft()
             self.set(change.learning_rate_scale, change.beta_scale)
 
     def forget(self) -> None:
-        """From here on the run takes another way than it did before: nothing of its past is repeated."""
+        """Drop the past changes: from here on the run differs from its past."""
         self._past.clear()

@@ -1,4 +1,4 @@
-"""How long a run is and where its epochs end: plain arithmetic on the configuration and the data's size."""
+"""Compute the length of a run from its configuration and the size of the data."""
 
 from __future__ import annotations
 
@@ -8,39 +8,46 @@ from ..config import Config
 from ..errors import ConfigError
 
 DEFAULT_IMAGES = 550_000
-"""Images shown in a run of default length: 10 epochs of mnist's 55,000 training images."""
+"""Training images in a run of default length: 10 epochs of mnist's 55,000 images."""
 
 DEFAULT_CHECKPOINTS = 40
-"""About how often a long run of default settings is saved."""
+"""About how many checkpoints a long run with default settings writes."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The run in steps. An epoch leaves out the images of a last part batch; the next epoch's order differs."""
+    """The length of a run in steps.
+
+    An epoch drops the images of the last partial batch; each epoch has another order.
+    """
 
     steps_per_epoch: int
     total_steps: int
     checkpoint_epochs: int
 
     def epoch(self, step: int) -> int:
-        """The epoch (from 0) that step number `step + 1` belongs to."""
+        """Return the epoch, from 0, of the step after `step` finished steps."""
         return step // self.steps_per_epoch
 
     def steps_to_epoch_end(self, step: int) -> int:
-        """Steps from `step` to the end of the epoch that comes next, at least 1."""
+        """Return the steps from `step` to the next end of an epoch, at least 1."""
         return self.steps_per_epoch - step % self.steps_per_epoch
 
     def ends_epoch(self, step: int) -> bool:
-        """Whether an epoch ends with this many finished steps."""
+        """Return whether an epoch ends after `step` finished steps."""
         return step > 0 and step % self.steps_per_epoch == 0
 
     def is_checkpoint_due(self, step: int) -> bool:
-        """Whether the epoch that ends with this many finished steps is one to save."""
+        """Return whether an epoch ends after `step` finished steps and is due for a checkpoint."""
         return self.ends_epoch(step) and (step // self.steps_per_epoch) % self.checkpoint_epochs == 0
 
 
 def create_plan(config: Config, train_size: int) -> Plan:
-    """Work out a run's length.
+    """Compute the plan of a run.
+
+    Args:
+        config: The run's configuration.
+        train_size: Images in the training split.
 
     Raises:
         ConfigError: when a batch is larger than the training split.
@@ -58,5 +65,5 @@ def create_plan(config: Config, train_size: int) -> Plan:
 
 
 def checkpoint_epochs(config: Config, steps_per_epoch: int, total_steps: int) -> int:
-    """Epochs from one checkpoint to the next, in a run of a length."""
+    """Return the epochs between two checkpoints in a run of `total_steps`."""
     return config.run.checkpoint_epochs or max(1, total_steps // steps_per_epoch // DEFAULT_CHECKPOINTS)

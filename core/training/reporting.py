@@ -1,4 +1,4 @@
-"""Reporting on a run as it goes: what its steps and evaluations find, pictures, and answers to questions."""
+"""Report on a training run: metrics, evaluations, samples and answers to the user's questions."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..config import SplitName
 from ..data.dataset import Split
-from ..inference.answers import Question
 from ..inference.best_params import BestParams
 from ..inference.display import Display
-from ..learning.evaluator import Evaluation, SplitName
-from ..learning.train_step import METRICS
-from ..protocol import Event, Metrics, NotFinite, Notice
+from ..learning.evaluator import Evaluation
+from ..protocol import METRICS, Event, Metrics, NotFinite, Notice, Question
 from .engine import ChunkResult, Engine
 from .saving import Saver
 
 STOP_PATIENCE_SECONDS = 1.0
-"""How long Stop waits for an evaluation to end by itself; after that the evaluation is given up."""
+"""How long Stop waits for an evaluation to complete; after that the evaluation is canceled."""
 
 
 class _GivenUpError(Exception):
-    """An evaluation would keep Stop waiting for too long."""
+    """An evaluation was canceled because Stop has waited too long."""
 
 
 class Reporter:
-    """Says what becomes of a model in training, by events. It changes nothing of the model."""
+    """Emit events about a model in training, without changing the model."""
 
     def __init__(
         self,
@@ -37,14 +36,14 @@ class Reporter:
         emit: Callable[[Event], None],
         is_stop_waiting: Callable[[], bool],
     ) -> None:
-        """Nothing is said yet.
+        """Set up the pictures; no event is emitted yet.
 
         Args:
-            engine: The model in training.
-            saver: Is told of validation losses; its best checkpoint can be asked for.
-            validation: The images of which some are shown.
+            engine: The engine with the model in training.
+            saver: Receives validation losses, and provides the best checkpoint.
+            validation: The validation split, some of whose images are shown.
             emit: Called with each event.
-            is_stop_waiting: Whether the run is to stop as soon as may be.
+            is_stop_waiting: Returns whether a Stop command is waiting.
         """
         self._engine = engine
         self._saver = saver
@@ -55,23 +54,23 @@ class Reporter:
         self._display = Display(engine.config, engine.model, engine.sampler, engine.params, best)
         self._gallery = self._display.open_gallery(validation)
         self.is_loss_due = False
-        """Whether the validation loss of this step is being measured."""
+        """Whether the validation loss of the current step is being measured."""
 
     def show_examples(self) -> None:
-        """Show real digits."""
+        """Emit real digits of the validation split."""
         self._emit(self._gallery.examples(self._engine.step))
 
     def show_samples(self) -> None:
-        """Show a picture of every class."""
+        """Emit samples of every class."""
         self._emit(self._display.answers.sample(self._engine.step))
 
     def answer(self, question: Question) -> None:
-        """Show what was asked for."""
+        """Emit the answer to a question."""
         for event in self._display.answers.to(question, self._engine.step):
             self._emit(event)
 
     def tell_steps(self, taken: ChunkResult) -> tuple[str, ...]:
-        """Tell the metrics of a chunk's steps. Returns those that are not finite, of the step that was refused."""
+        """Emit the metrics of a chunk. Return the metrics that are not finite in a refused step."""
         step = self._engine.step
         if len(taken.rows):
             columns = dict(zip(METRICS, taken.rows.T.copy(), strict=True))
@@ -86,11 +85,11 @@ class Reporter:
         return wrong
 
     def evaluate(self, split: SplitName, between: Callable[[], None]) -> None:
-        """Measure a split and tell what was found; or, where Stop has been waiting, that it was given up.
+        """Evaluate a split and emit the result; a waiting Stop cancels the evaluation.
 
         Args:
             split: The split.
-            between: Called at first, and after each piece of work, so that the caller can answer commands.
+            between: Called first, and after each batch, so that the caller can handle commands.
         """
         self.is_loss_due = split == "validation"
         found = self._measure(split, between)
@@ -103,7 +102,7 @@ class Reporter:
             self._show(found)
 
     def show_latents(self, between: Callable[[], None]) -> None:
-        """Show what the model has learned of the validation split; its loss is known already."""
+        """Emit the latent map and reconstructions; the log has the validation loss already."""
         found = self._measure("validation", between)
         if found is not None:
             self._show(found)
@@ -113,7 +112,7 @@ class Reporter:
             self._emit(event)
 
     def _measure(self, split: SplitName, between: Callable[[], None]) -> Evaluation | None:
-        """Measure a split; None when it was given up, which is said."""
+        """Evaluate a split; when Stop cancels the evaluation, emit a notice and return None."""
 
         def between_or_end() -> None:
             between()
@@ -128,7 +127,7 @@ class Reporter:
             return None
 
     def _has_stop_waited(self) -> bool:
-        """Whether Stop has been waiting for STOP_PATIENCE_SECONDS, from the first evaluation on that found it so."""
+        """Return whether Stop has been waiting for STOP_PATIENCE_SECONDS since an evaluation first noticed it."""
         if not self._is_stop_waiting():
             return False
         now = time.monotonic()
@@ -140,6 +139,6 @@ class Reporter:
         if split == "test" and self._engine.config.eval.iw_samples:
             command += f" --iw-samples {self._engine.config.eval.iw_samples}"
         return (
-            f"to stop, the evaluation of the {split} split at step {self._engine.step:,} was given up; "
-            f"`{command}` measures the last checkpoint"
+            f"the evaluation of the {split} split at step {self._engine.step:,} was canceled to stop the run; "
+            f"`{command}` evaluates the last checkpoint"
         )

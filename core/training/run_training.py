@@ -1,6 +1,6 @@
-"""One run from end to end: data, trainer and log put together, for whoever hosts it.
+"""Train one run from end to end: put data, trainer and event log together.
 
-JAX is imported when a run begins, not when this module is: the host can be reached before that.
+JAX is imported when a run starts, not with this module, so that the host process can serve viewers earlier.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 PATIENCE_SECONDS = 1.0
-"""How long a preparation may take to end by itself once Stop has come; after that it is given up."""
+"""How long preparation may take to end by itself after a Stop command; after that it is abandoned."""
 
 _PREPARATION = "preparation"
 
 
 class _StopError(Exception):
-    """A Stop command came while the run was being prepared."""
+    """A Stop command arrived while the run was being prepared."""
 
 
 def run_training(
@@ -43,22 +43,22 @@ def run_training(
     attended: Callable[[], bool] = lambda: False,
     note: str = "",
 ) -> Ended | Failed:
-    """Train a run; record every event in its log and pass it to `listen`.
+    """Train a run, write every event to its log, and pass it to `listen`.
 
-    A Stop that comes while data are fetched or code is compiled ends the run within PATIENCE_SECONDS; nothing is lost
-    then, and nothing saved. What cannot be interrupted goes on (`is_preparing`) until the process ends.
+    A Stop that arrives while data are fetched or code is compiled ends the run within PATIENCE_SECONDS; no progress is
+    lost, and no checkpoint is saved. Work that cannot be interrupted continues (`is_preparing`) until the process ends.
 
     Args:
         run: The run's directory, held by this process.
-        commands: What the trainer is told.
+        commands: The queue of commands for the trainer.
         listen: Called with each event, in one thread at a time.
         resume: Continue from the last checkpoint. Past events are not repeated: they are in the log.
-        attended: Whether somebody is there to answer. While that is so after the last step, commands are answered
-            until Stop; and a loss that is not finite pauses the run instead of ending it.
-        note: What the user should know of the choice of the data set.
+        attended: Returns whether a screen shows the run. If so, the trainer handles commands until Stop after the last
+            step, and a loss that is not finite pauses the run instead of ending it.
+        note: A note for the user about the choice of the data set.
 
     Returns:
-        The last event. What goes wrong is not raised: it ends in Failed.
+        The final event. Errors are not raised: they become `Failed`.
     """
 
     def train(emit: Callable[[Event], None]) -> Ended:
@@ -82,15 +82,17 @@ def run_training(
 
 
 def is_preparing() -> bool:
-    """Whether a preparation is under way in this process, given up or not. Native code may be at work in it, which
-    would crash while the interpreter is taken down."""
+    """Return whether a preparation is running in this process, abandoned or not.
+
+    It may be in native code, which would crash while the interpreter shuts down.
+    """
     return any(thread.name == _PREPARATION for thread in threading.enumerate())
 
 
 def _record(
     train: Callable[[Callable[[Event], None]], Ended], run: RunDirectory, log: RunLog, listen: Callable[[Event], None]
 ) -> Ended | Failed:
-    """Train, and record every event. Returns the last event, which is recorded, too, but nobody has heard of yet."""
+    """Train, and log every event. Return the final event, which is logged but not passed to `listen` yet."""
     emit = _Emitter(run.config, [log.record, listen])
     last: Ended | Failed
     try:
@@ -102,7 +104,7 @@ def _record(
                 emit.shut()
                 last = _stopped(run)
         log.record(last)
-    except Exception as error:  # the boundary of the engine: whatever it was, the user must be told
+    except Exception as error:  # the boundary of the engine: the user must see every error
         last = failure(error, emit.step)
         with contextlib.suppress(VaeTuiError):  # the log itself may be what failed; `last` says why
             log.record(last)
@@ -110,15 +112,19 @@ def _record(
 
 
 class _Emitter:
-    """Says events to all who are to know, each followed by the alerts that it gives cause for.
+    """Pass events to the sinks, each followed by the alerts that it raises.
 
-    A run is prepared in another thread than it is trained in. Once a preparation is given up, nobody hears of it.
+    A run is prepared in a separate thread. Once the preparation is abandoned, its events reach no sink.
+
+    Args:
+        config: The run's configuration.
+        sinks: Called with each event, in this order.
     """
 
     def __init__(self, config: Config, sinks: Sequence[Callable[[Event], None]]) -> None:
         self.sinks = list(sinks)
         self.step = 0
-        """That of the last event."""
+        """The step of the last event."""
         self._watch = AlertWatch(config)
         self._lock = threading.RLock()
         self._is_shut = False
@@ -134,16 +140,16 @@ class _Emitter:
                 self(alert)
 
     def shut(self) -> None:
-        """From now on, whoever says an event is stopped by an exception."""
+        """From now on, raise _StopError in every caller that emits an event."""
         with self._lock:
             self._is_shut = True
 
 
 def _until_stop(prepare: Callable[[], Trainer], commands: queue.Queue[Command]) -> Trainer:
-    """Prepare a trainer in a thread of its own, for much of that can be neither interrupted nor waited for.
+    """Prepare a trainer in a separate thread, because much of the preparation cannot be interrupted.
 
     Raises:
-        _StopError: when Stop has come.
+        _StopError: when a Stop command arrives before the trainer is ready.
     """
     outcome: Future[Trainer] = Future()
 
@@ -164,7 +170,7 @@ def _until_stop(prepare: Callable[[], Trainer], commands: queue.Queue[Command]) 
 
 
 def _stopped(run: RunDirectory) -> Ended:
-    """The last event of a run that was stopped before it took a step."""
+    """Make the final event of a run that was stopped during its preparation."""
     checkpoint = last_checkpoint(run.path)
     if checkpoint is None:
         return Ended(step=0, reason="stopped")
@@ -179,7 +185,7 @@ def _prepare(
     attended: Callable[[], bool],
     note: str,
 ) -> Trainer:
-    """Get the data and make the trainer."""
+    """Load the data and create the trainer."""
     emit(StateChanged(step=0, state=RunState.PREPARING))
 
     def report(label: str, done: int, total: int, unit: str) -> None:
@@ -218,7 +224,7 @@ def _prepare(
 
 
 def _initial(run: RunDirectory) -> Initial | None:
-    """The parameters that a new run starts from, where its configuration names some."""
+    """Load the parameters that a new run starts from; None when its configuration names none."""
     if run.config.train.init_from is None:
         return None
     from .initialize import load_parameters
@@ -228,7 +234,7 @@ def _initial(run: RunDirectory) -> Initial | None:
 
 @contextlib.contextmanager
 def _event_files(run: RunDirectory) -> Iterator[Callable[[Event], None]]:
-    """Where events are written for TensorBoard, if the run's configuration asks for it; else nowhere."""
+    """Open a sink for TensorBoard event files; it does nothing unless the configuration enables them."""
     if not run.config.run.tensorboard:
         yield lambda event: None
         return
@@ -238,14 +244,14 @@ def _event_files(run: RunDirectory) -> Iterator[Callable[[Event], None]]:
     try:
         yield writer.record
     except BaseException:
-        with contextlib.suppress(TrainingError):  # what went wrong first is what is to be told
+        with contextlib.suppress(TrainingError):  # the first error is the one to report
             writer.close()
         raise
     writer.close()
 
 
 def failure(error: Exception, step: int) -> Failed:
-    """The last event of a run that an error has ended after a step."""
+    """Make the final event of a run that an error ended after a step."""
     expected = isinstance(error, VaeTuiError)
     return Failed(
         step=step,

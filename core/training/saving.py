@@ -1,4 +1,4 @@
-"""Saving a run as it goes: what is written when, and what is said of it."""
+"""Save checkpoints while a run trains, and report them as events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from ..protocol import Checkpointed, CheckpointStarted, Event
 
 
 class Saver:
-    """Writes checkpoints in the background, each with the validation loss of its step where it was measured."""
+    """Write checkpoints in the background, with the validation loss of their step if known.
+
+    Args:
+        store: The run's checkpoints.
+        config: The run's configuration, stored with each checkpoint.
+        class_names: The names of the data set's classes, stored with each checkpoint.
+        emit: Called with each event.
+    """
 
     def __init__(
         self, store: CheckpointStore, config: Config, class_names: tuple[str, ...], emit: Callable[[Event], None]
@@ -26,22 +33,26 @@ class Saver:
         self._best_loss = store.best_loss
 
     def note_loss(self, step: int, loss: float) -> bool:
-        """Take the validation loss of a step in; whether it is the lowest so far."""
-        self._measured = step, loss  # only a checkpoint of this very step can need it
+        """Note the validation loss of a step. Return whether it is the lowest so far."""
+        self._measured = step, loss  # only a checkpoint of this step uses it
         best = self._best_loss is None or loss < self._best_loss
         if best:
             self._best_loss = loss
         return best
 
-    def save(self, state: TrainState, *, requested: bool, meanwhile: Callable[[], None]) -> None:
-        """Begin to write a checkpoint, unless this step has one.
+    def save(self, state: TrainState, *, requested: bool, while_waiting: Callable[[], None]) -> None:
+        """Start writing a checkpoint, unless this step has one.
 
-        While an earlier one is written, `meanwhile` is called, so that the caller can answer commands.
+        Args:
+            state: The state to save.
+            requested: Whether the user requested the checkpoint.
+            while_waiting: Called repeatedly while an earlier checkpoint is being written, so that the caller can
+                handle commands.
         """
         step = int(state.step)
         while self.store.is_saving and step not in self.store:
             self.report()
-            meanwhile()
+            while_waiting()
             time.sleep(0.002)
         if step not in self.store:
             measured_step, loss = self._measured or (None, None)
@@ -53,20 +64,20 @@ class Saver:
             self._tell_complete(step)
 
     def report(self, *, wait: bool = False) -> None:
-        """Say that a checkpoint is complete, once it is."""
+        """Emit `Checkpointed` once a checkpoint is complete; with `wait`, wait for it."""
         step = self.store.take_completed(wait=wait)
         if step is not None:
             self._tell_complete(step)
 
     def go_back(self, state: TrainState, step: int | None) -> TrainState:
-        """Read a checkpoint from before a state, and remove those of later steps.
+        """Restore a checkpoint from before a state, and remove those of later steps.
 
         Args:
-            state: The present state.
-            step: The checkpoint's step (None: the last one before the present step).
+            state: The current state.
+            step: The checkpoint's step (None: the last one before the current step).
 
         Raises:
-            CheckpointError: when there is no such checkpoint or it cannot be read; nothing has changed then.
+            CheckpointError: when there is no such checkpoint or it cannot be read; no checkpoint is removed then.
         """
         self.report(wait=True)
         present = int(state.step)
@@ -84,7 +95,7 @@ class Saver:
         self._emit(Checkpointed(step=step, path=path, best=self.store.best_step == step))
 
     def _forget_after(self, step: int) -> None:
-        """Remove the checkpoints of later steps, and what is known of them."""
+        """Remove the checkpoints after a step, and forget their losses."""
         self.report(wait=True)
         for later in [saved for saved in self.store.steps if saved > step]:
             self.store.delete(later)

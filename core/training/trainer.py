@@ -1,7 +1,7 @@
 """The training loop: commands in, events out.
 
-The trainer owns the device and runs in one thread. It knows nothing of who sends the commands or reads the
-events. Commands take effect between chunks of steps, evaluations and saves, each of which is short.
+The trainer owns the device and runs in one thread. It does not know who sends commands or handles events. Commands
+take effect between chunks of steps, batches of an evaluation, and saves, all of which are short.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..config import Config
+from ..config import Config, SplitName
 from ..data.dataset import Dataset
 from ..errors import CheckpointError, TrainingError
 from ..learning.checkpoint import CheckpointStore
-from ..learning.evaluator import SplitName
 from ..learning.train_state import TrainState
 from ..protocol import (
     Checkpoint,
@@ -46,11 +45,11 @@ from .reporting import Reporter
 from .saving import Saver
 
 SERVE_SECONDS = 0.2
-"""How often a trainer that is done looks whether anybody is still there."""
+"""Time between two polls of `attended` by a trainer that has finished."""
 
 
 class Trainer:
-    """Trains one run from its start, or from its last checkpoint, to its end."""
+    """Train one run from its start, or from its last checkpoint, to its end."""
 
     def __init__(
         self,
@@ -65,19 +64,19 @@ class Trainer:
         initial: Initial | None = None,
         knob_changes: Iterable[KnobsChanged] = (),
     ) -> None:
-        """Build the model and its state, and compile every function.
+        """Build the model and its train_state, and compile every function.
 
         Args:
             config: The run's configuration.
-            dataset: Its images.
-            checkpoints: The folder of its checkpoints, in the run's directory.
-            commands: What the trainer is told.
+            dataset: The images.
+            checkpoints: The folder of checkpoints, in the run's directory.
+            commands: The queue of commands.
             emit: Called with each event.
             resume: Continue from the last checkpoint.
-            attended: Whether somebody is there to answer, asked when it matters: a loss that is not finite then
-                pauses the run instead of ending it, and `serve` goes on.
+            attended: Returns whether a screen shows the run. If so, a loss that is not finite pauses the run instead
+                of ending it, and `serve` continues.
             initial: Parameters to start a new run from.
-            knob_changes: Those of the run's past, by ascending step; what the checkpoint does not know is repeated.
+            knob_changes: The changes in the run's log, by ascending step; those after the checkpoint are repeated.
 
         Raises:
             ConfigError: when the configuration does not fit the data or the initial parameters.
@@ -89,7 +88,7 @@ class Trainer:
         self._attended = attended
         self._stop: Stop | None = None
         self._rewind: Rewind | None = None
-        self._is_save_due = False  # a save that no pause holds up
+        self._is_save_due = False  # a save to complete before a pause blocks the loop
         self._state_shown: RunState | None = None
         self._engine = Engine(config, dataset, initial)
         self._plan = self._engine.plan
@@ -105,25 +104,25 @@ class Trainer:
             self._engine.restore(store.restore(store.latest_step, self._engine.state))
         self._knobs = KnobControl(self._engine, emit, knob_changes)
         start = time.perf_counter()
-        self._engine.compile()  # the caller has said so: importing JAX came first
+        self._engine.compile()  # the caller has announced it: the state COMPILING includes importing JAX
         emit(describe(self._engine, time.perf_counter() - start))
 
     @property
     def step(self) -> int:
-        """How many steps have been taken."""
+        """The number of finished steps."""
         return self._engine.step
 
     @property
     def state(self) -> TrainState:
-        """The training state. The next step donates it: copy what is to be kept."""
+        """The train_state. The next step donates its buffers: copy what you need later."""
         return self._engine.state
 
     def run(self) -> None:
-        """Train until the last step or a Stop command; on either the state is saved."""
+        """Train until the last step or a Stop command, and save the state then."""
         self._reporter.show_examples()
         self._reporter.show_samples()
         is_over = self.step >= self._plan.total_steps
-        if self.step > 0:  # a resumed run has latents to show before its next evaluation
+        if self.step > 0:  # show the latents of a resumed run before its next evaluation
             self._reporter.show_latents(lambda: self._between("validation"))
         while self.step < self._plan.total_steps:
             self._obey_commands()
@@ -142,13 +141,13 @@ class Trainer:
         self._finish()
 
     def serve(self) -> None:
-        """After the end of training: go on answering commands until Stop, or until nobody is there to ask."""
+        """Handle commands after the last step, until Stop or until no screen shows the run."""
         while self._stop is None and self._attended():
             with contextlib.suppress(queue.Empty):
                 self._obey(self._commands.get(timeout=SERVE_SECONDS))
 
     def close(self) -> Ended:
-        """Let go of the run. Returns the run's last event, which the caller emits when everything is closed."""
+        """Close the checkpoints. Return the final event, which the caller emits once everything is closed."""
         store = self._saver.store
         latest = store.latest_step
         store.close()
@@ -162,7 +161,7 @@ class Trainer:
     # -- the parts of a run
 
     def _train(self) -> bool:
-        """Take a chunk of steps, up to where something is due. Returns whether it was all taken."""
+        """Take a chunk of steps, up to the next scheduled event. Return whether all its steps were finite."""
         to_end = self._plan.total_steps - self.step
         to_picture = self.config.run.sample_steps - self.step % self.config.run.sample_steps
         taken = self._engine.train(min(to_end, to_picture, self._knobs.steps_to_change or to_end))
@@ -177,7 +176,7 @@ class Trainer:
         return not wrong
 
     def _after_steps(self) -> None:
-        """What the schedule of the run asks for at this step: a picture, an evaluation, a checkpoint."""
+        """Do what is scheduled at this step: samples, an evaluation, a checkpoint."""
         at_end = self.step == self._plan.total_steps
         if self.step % self.config.run.sample_steps == 0 or at_end:
             self._reporter.show_samples()
@@ -206,14 +205,14 @@ class Trainer:
             self._save(requested=True)
 
     def _between(self, split: SplitName) -> None:
-        """Obey commands between two pieces of an evaluation."""
+        """Handle commands between two batches of an evaluation."""
         self._obey_commands()
-        if self._state_shown != RunState.PAUSED:  # paused, it goes on for the sake of a command that waits for its end
+        if self._state_shown != RunState.PAUSED:  # while paused, it continues if a save waits for its end
             self._enter(RunState.EVALUATING, split)
 
     def _save(self, *, requested: bool) -> None:
         self._is_save_due = True
-        self._saver.save(self.state, requested=requested, meanwhile=self._obey_commands)
+        self._saver.save(self.state, requested=requested, while_waiting=self._obey_commands)
         self._is_save_due = False
 
     def _enter(self, state: RunState, detail: str = "") -> None:
@@ -224,7 +223,7 @@ class Trainer:
     # -- commands
 
     def _obey_commands(self) -> None:
-        """Do what has been asked for since the last call; while paused, wait for more, unless a save is due."""
+        """Handle the queued commands; while paused, wait for more, unless a save is due."""
         while self._stop is None and self._rewind is None:
             waits = self._state_shown == RunState.PAUSED and not self._is_save_due
             try:
@@ -245,7 +244,7 @@ class Trainer:
                 if self._state_shown == RunState.PAUSED:
                     self._enter(RunState.TRAINING)
             case Checkpoint() if self._reporter.is_loss_due:
-                self._is_save_due = True  # at the end of the evaluation, for the loss belongs into the checkpoint
+                self._is_save_due = True  # after the evaluation, because its loss belongs in the checkpoint
             case Checkpoint():
                 self._save(requested=True)
             case Sample() | UseParams() | Generate():
@@ -254,21 +253,21 @@ class Trainer:
                 self._knobs.forget()
                 self._knobs.set(rate, beta)
             case Rewind() if self._state_shown == RunState.FINISHED:
-                self._warn("training is over; there is nothing to go back for")
+                self._warn("training has finished; the run can no longer go back to a checkpoint")
             case Rewind():
-                self._rewind = command  # at the top of the loop: an evaluation or a save may be under way
+                self._rewind = command  # handled at the top of the loop: an evaluation or a save may be running
             case Stop():
                 self._stop = command
 
     def _is_stop_waiting(self) -> bool:
-        """Whether Stop has come, be it behind a Rewind that has to wait, too."""
+        """Return whether a Stop command has arrived, even behind a pending Rewind."""
         return self._stop is not None or is_stop_waiting(self._commands)
 
     def _warn(self, text: str) -> None:
         self._emit(Notice(step=self.step, level="warning", text=text))
 
     def _go_back(self, rewind: Rewind) -> None:
-        """Take up an earlier checkpoint, with the present knobs, and pause."""
+        """Restore an earlier checkpoint, with the current knobs, and pause."""
         self._rewind = None
         try:
             restored = self._saver.go_back(self.state, rewind.step)
@@ -280,5 +279,5 @@ class Trainer:
         self._engine.restore(restored)
         self._emit(Rewound(step=self.step, from_step=from_step))
         self._knobs.set(*knobs)
-        self._state_shown = None  # it may be paused already, for another reason
+        self._state_shown = None  # emit PAUSED even if the run is paused already, for another reason
         self._enter(RunState.PAUSED)

@@ -19,8 +19,8 @@ from history_memory import fill
 from rich.color import Color
 from rich.console import Console
 from rich.style import Style
-from vae_tui.core.history.history import History, Metric
-from vae_tui.core.protocol.events import Metrics
+from vae_tui.core.history.history import History
+from vae_tui.core.protocol.events import Metric, Metrics
 from vae_tui.tui.render.cells import Cells, StyleTable, changed_spans, render_strip
 from vae_tui.tui.render.chart.chart import ChartView
 from vae_tui.tui.render.chart.curve_data import CurveData

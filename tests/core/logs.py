@@ -1,13 +1,9 @@
 """Logs for the tests of those who read them."""
 
-from typing import get_args
-
 import numpy as np
-from vae_tui.core.protocol.events import Event, Metric, Metrics, Notice, Sampled
+from vae_tui.core.protocol.events import METRICS, Event, Metrics, Notice, Sampled
 from vae_tui.core.run.event_log import RunLog
 from vae_tui.core.run.rundir import RunDirectory
-
-COLUMNS = get_args(Metric)
 
 
 def write(run: RunDirectory, *events: Event) -> None:
@@ -25,7 +21,7 @@ def notice(number: int) -> Notice:
 
 def steps(first: int, last: int, seconds: float = 1.0) -> Metrics:
     """The metrics of some steps, all of them different."""
-    values = {name: np.arange(first, last + 1, dtype=np.float32) + i / 8 for i, name in enumerate(COLUMNS)}
+    values = {name: np.arange(first, last + 1, dtype=np.float32) + i / 8 for i, name in enumerate(METRICS)}
     return Metrics(step=last, first_step=first, seconds=seconds, time=float(last), **values)
 
 
@@ -46,7 +42,7 @@ def cut_up(events: list[Event]) -> list[Event]:
     for event in events:
         if isinstance(event, Metrics):
             for i, step in enumerate(range(event.first_step, event.step + 1)):
-                values = {name: getattr(event, name)[i : i + 1] for name in COLUMNS}
+                values = {name: getattr(event, name)[i : i + 1] for name in METRICS}
                 cut.append(Metrics(step=step, first_step=step, time=0, seconds=0, **values))
         else:
             cut.append(event)

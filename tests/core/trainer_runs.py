@@ -4,14 +4,14 @@ import dataclasses
 import queue
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
 from vae_tui.core.config import Config
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.protocol.commands import Command
-from vae_tui.core.protocol.events import Ended, Event, Metric, Metrics
+from vae_tui.core.protocol.events import METRICS, Ended, Event, Metrics
 from vae_tui.core.training.trainer import Trainer
 
 Script = Callable[[Event, "queue.Queue[Command]"], None]
@@ -49,7 +49,7 @@ class Run:
         """All metrics by step."""
         rows: dict[int, tuple[float, ...]] = {}
         for event in self.of(Metrics):
-            columns = (getattr(event, metric).tolist() for metric in get_args(Metric))
+            columns = (getattr(event, metric).tolist() for metric in METRICS)
             for i, row in enumerate(zip(*columns, strict=True)):
                 rows[event.first_step + i] = row
         return rows

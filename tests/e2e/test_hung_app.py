@@ -162,7 +162,7 @@ from vae_tui.core.protocol.events import Evaluated, Metrics
 from vae_tui.tui.app import feed; from vae_tui.tui.session import local_session
 from vae_tui.tui.app.app import VaeTuiApp
 
-feed.MOST = local_session.MAX_WAITING = 20
+feed.MAX_WAITING = local_session.MAX_WAITING = 20
 tick, take = VaeTuiApp._tick, VaeTuiApp._take
 taken = open("taken", "w")
 

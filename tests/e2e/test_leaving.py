@@ -189,7 +189,7 @@ def test_a_screen_that_cannot_be_shown_says_that_the_training_goes_on(run: Path)
         assert terminal.wait() == 1
         said = terminal.shown.rpartition(LEAVE_SCREEN)[2].decode()
         assert said.startswith("vae-tui: the screen has failed")
-        assert f"{run / 'train.log'} says how" in said
+        assert f"details are in {run / 'train.log'}" in said
         assert "goes on in the background" in said
         assert f"vae-tui attach {run}" in said
         assert terminal.modes == terminal.modes_before

@@ -29,7 +29,7 @@ def served(run: Path, *arguments: str, through: tuple[str, ...] = ()) -> Iterato
         lines = [server.stdout.readline() for _ in range(4)]
         assert server.poll() is None, lines
         address = lines[1].split()[1]
-        assert lines[2].split()[:4] == ["from", "afar", "ssh", "-N"]
+        assert lines[2].split()[:3] == ["remotely", "ssh", "-N"]
         yield server, address
         if server.poll() is None:
             server.terminate()

@@ -25,7 +25,8 @@ PROGRAM = rf"""
     from vae_tui.tui.process.child import Report, ScreenError
     from vae_tui.tui.process.signals import STOPPING, SignalThread
     from vae_tui.tui.process.supervisor import Supervisor, supervise
-    from vae_tui.tui.process.terminal import end_process, foreground_group, give_up_controlling_terminal, let_go_of_terminal
+    from vae_tui.tui.process.terminal import end_process, foreground_group
+    from vae_tui.tui.process.terminal import give_up_controlling_terminal, let_go_of_terminal
 
     def note(name, text):
         Path(f"{{name}}.new").write_text(str(text))

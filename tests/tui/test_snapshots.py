@@ -26,8 +26,9 @@ from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.app.replay_app import ReplayApp
 from vae_tui.tui.app.screen_options import ScreenOptions
 from vae_tui.tui.control.replay_steering import ReplaySteering
+from vae_tui.tui.session.attached_session import lost
 from vae_tui.tui.session.replay.replay_events import Restated
-from vae_tui.tui.session.session import OWNER, READER, RECORDING, VIEWER, Role, lost
+from vae_tui.tui.session.session import OWNER, READER, RECORDING, VIEWER, Role
 from vae_tui.tui.state import generate_requests, run_summary
 from vae_tui.tui.state.meter import Meter
 from vae_tui.tui.state.run_summary import Fact

@@ -1,6 +1,6 @@
-"""The Textual apps: they connect a session to the screens, and the keys to its commands.
+"""The Textual apps: connect a session's events to the screens, and the keys to its commands.
 
-Wiring only, with what belongs to the terminal as Textual sees it: the driver, the theme, the options of the screen.
+Only wiring, and the settings of the terminal: themes, the options of the screen, job control.
 
 Its modules are imported by name: `app`, `replay_app`, `screen_options`, `screen_process`, `training_process`.
 """

@@ -1,4 +1,4 @@
-"""The app: it connects a session's events to the screens, and the keys to the session's commands."""
+"""The app: connect a session's events to the screens, and the keys to the session's commands."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ from .steered_app import MakeSteering, SteeredApp
 from .themes import THEMES
 
 WATCH_SECONDS = 0.5
-"""Time between two looks whether the session is still alive."""
+"""Time between two polls of the session."""
 
 BEHIND_SECONDS = 0.2
-"""Time between two paintings, at most, while the past of a long run comes in."""
+"""Time between two frames, at most, while the events of a long run's past come in."""
 
 
 class VaeTuiApp(SteeredApp):
-    """Shows a session and lets the user steer it; see `SteeredApp` for what `run` returns."""
+    """Shows a session and lets the user steer it. `SteeredApp` documents what `run` returns."""
 
     TITLE = "vae-tui"
     CSS_PATH = "app.tcss"
@@ -66,15 +66,15 @@ class VaeTuiApp(SteeredApp):
         studio: Start | None = None,
         steering: MakeSteering = Steering,
     ) -> None:
-        """Make the app; nothing starts before the first frame is on the screen.
+        """Create the app; the session starts after the first frame.
 
         Args:
-            session: What to show and steer.
+            session: The session to show and steer.
             run_path: The run's directory.
             config: The run's configuration.
-            options: How to show it.
-            studio: Open the studio there, as soon as the model is known.
-            steering: What the actions come to.
+            options: The options of the screen.
+            studio: Where to open the studio once the model is known; None: do not open it.
+            steering: Makes the object that turns actions into commands.
         """
         self._meter = Meter()
         self._options = options
@@ -89,7 +89,7 @@ class VaeTuiApp(SteeredApp):
         self._feed = Feed(session, self.post_message)
         self._studio = studio
         self._is_behind = True
-        """Whether very much has come in since the last painting, as at the beginning it may."""
+        """Whether a full batch has come in since the last frame, as at the start of an attached screen."""
         self._began = time.time()
         pace = options.pace
         self._governor = Governor(pace.budget_share, pace.budget_bytes, pace.frame_seconds, pace.slowest_seconds)
@@ -98,36 +98,36 @@ class VaeTuiApp(SteeredApp):
         )
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's own choice, with a counter of what it writes."""
+        """Return Textual's driver class with a counter of the bytes that it writes."""
         return metered_driver_class(super().get_driver_class(), self._meter.count)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Textual's own, and those that the options ask for."""
+        """Return Textual's filters and those of the options."""
         return [*super().get_line_filters(), *self._options.filters]
 
     def get_default_screen(self) -> Screen[None]:
-        """The panels."""
+        """Return the screen with the panels."""
         return self.monitor
 
     def on_mount(self) -> None:
-        """Start the session once the first frame is out: a long past takes a while to be taken in."""
+        """Start the session after the first frame, because reading a long run's past takes a while."""
         self.call_after_refresh(self._feed.start)
         self.set_interval(WATCH_SECONDS, self._watch)
         self.call_after_refresh(self._tick)
         self.begin_capture_print(self)
 
     def on_unmount(self) -> None:
-        """Nobody looks any more."""
+        """Stop taking events."""
         self._feed.close()
 
     def on_print(self, event: Print) -> None:
-        """Pass on what Python code prints: Textual takes it, and the file descriptors lead to the run's log."""
+        """Write printed text, which Textual captures, to the run's log."""
         os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))
 
     # -- events in
 
     def _tick(self) -> None:
-        """Show the present, and again after as many seconds as the screen's own cost asks for."""
+        """Paint a frame, and schedule the next one after the seconds that the governor chooses."""
         self.catch_up()
         self._meter.note_frame()
         pace = self._governor.after_frame(self._meter.cost, self._session.viewers)
@@ -135,12 +135,15 @@ class VaeTuiApp(SteeredApp):
         self._is_behind = False
 
     def catch_up(self) -> None:
-        """Take in what waits, and paint what it changed."""
+        """Take the queued events and paint the changes."""
         self.on_session_events()
         self.monitor.paint(self._meter.cost)
 
     def on_session_events(self) -> None:
-        """Take events in: history and view at once, the screen at its pace or, for an answer, now."""
+        """Take a batch of events and apply them.
+
+        History and view change at once, the screen at the next frame. Only an acknowledged command is painted at once.
+        """
         events = self._feed.take()
         self._is_behind = self._is_behind or len(events) == BATCH
         for event in events:
@@ -162,7 +165,7 @@ class VaeTuiApp(SteeredApp):
             case ModelReady() if self._studio is not None:
                 self.call_later(self._open_studio, self._studio)
                 self._studio = None
-            case _ if event.time >= self._began:  # the run's past comes first, and is no news
+            case _ if event.time >= self._began:  # not for the run's past, which comes first
                 self._notify_of(event)
 
     def _notify_of(self, event: Event) -> None:
@@ -186,7 +189,7 @@ class VaeTuiApp(SteeredApp):
         self.push_screen(FailureScreen(failed, self.run_path, self.view.saved), leave)
 
     def _watch(self) -> None:
-        """Notice a session that has died without its last event."""
+        """Poll the session; show a failure if it ended without its last event."""
         if self.view.last is None and self._feed.is_dead():
             self._take(died(self.view.step))
 
@@ -213,7 +216,7 @@ class VaeTuiApp(SteeredApp):
         await self.push_screen(screen)
 
     async def action_latent_map(self) -> None:
-        """Show the latent map on the whole screen; the studio opens at the point that is picked there."""
+        """Show the latent map; open the studio at the point that the user picks."""
 
         async def chosen(picked: Picked | None) -> None:
             if picked is not None:
@@ -227,7 +230,7 @@ class VaeTuiApp(SteeredApp):
         await self.push_screen(LogScreen(self.monitor.query_one(LogPanel).book))
 
     async def action_run_view(self) -> None:
-        """Show what the run is made of."""
+        """Show the run's settings, data, model and environment."""
         await self.push_screen(RunScreen(self.view, self.run_path))
 
     async def action_help(self) -> None:
@@ -235,16 +238,16 @@ class VaeTuiApp(SteeredApp):
         await self.push_screen(HelpScreen(self.actions))
 
     async def action_command_palette(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (awaited)
-        """Show every command."""
+        """Open the command palette, unless it is open."""
         if not any(isinstance(screen, Palette) for screen in self.screen_stack):
             await self.push_screen(Palette())
 
     def search_themes(self) -> None:
-        """Show every theme."""
+        """Open the palette of themes."""
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: every action, or why it is not possible, and Textual's themes and screenshot."""
+        """Yield the entries of the command palette: every action, and Textual's themes and screenshot."""
         for action in self.actions:
             yield SystemCommand(action.title, action.tooltip, partial(self.run_or_say, action))
         for command in super().get_system_commands(screen):

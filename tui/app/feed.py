@@ -1,4 +1,4 @@
-"""From a session to the app: what the session says waits here until the app takes it."""
+"""Queue a session's events until the app takes them."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from ...core.protocol import Event, Failed, Metrics
 from ..session import Session
 
 BATCH = 500
-"""Events that are taken in between two looks at the keyboard, at most."""
+"""Events that the app takes at once, at most, before it handles keys again."""
 
 MAX_WAITING = 4 * BATCH
-"""Events that can wait; whoever has more to say, as who tells the past of a long run, waits for the app."""
+"""Events that the queue holds, at most; a session with more, such as the past of a long run, waits for the app."""
 
 
 class SessionEvents(Message):
-    """The feed has events."""
+    """Posted when the feed has events."""
 
 
 class Feed:
-    """Holds the events of a session until the app takes them.
+    """A bounded queue of a session's events.
 
-    Metrics come many times a second and nobody is in a hurry for them: they wait for the next look at the feed
-    instead of asking for one.
+    Metrics arrive many times a second and are not urgent: they wait for the app's next timer tick. Other events post a
+    `SessionEvents` message at once.
     """
 
     def __init__(self, session: Session, post: Callable[[SessionEvents], object]) -> None:
-        """Prepare; nothing is read yet.
+        """Create the queue; `start` starts the session.
 
         Args:
-            session: Says what happens.
-            post: Hands a message to the app, from any thread.
+            session: Emits the events.
+            post: Posts a message to the app, from any thread.
         """
         self._session = session
         self._post_message = post
         self._room = threading.Condition()
         self._waiting: deque[Event] = deque()
         self._taker: int | None = None
-        """The app's thread, which never waits for itself."""
+        """The app's thread, which must never wait for itself to make room."""
         self._is_announced = False
         self._is_closed = False
         self._found_dead = False
 
     def start(self) -> None:
-        """Begin. Called in the app's thread."""
+        """Start the session. Call it in the app's thread."""
         self._taker = threading.get_ident()
         self._session.start(self._put)
 
     def take(self) -> list[Event]:
-        """The events that wait, in order. Of very many only the first ones; another message tells of the rest."""
+        """Return the queued events in order, at most BATCH; another message announces the rest."""
         with self._room:
             taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             self._is_announced = bool(self._waiting)
@@ -62,14 +62,16 @@ class Feed:
         return taken
 
     def close(self) -> None:
-        """Nobody takes any more: let the session go on to its end."""
+        """Drop all further events, so that the session never waits for the app again."""
         with self._room:
             self._is_closed = True
             self._room.notify_all()
 
     def is_dead(self) -> bool:
-        """Whether the session has ended without its last event, as found at this look and the one before: it may come
-        in between."""
+        """Return whether two polls in a row found the session ended without its last event.
+
+        One poll is not enough: the event may arrive right after it.
+        """
         if self._taker is None or self._waiting or not self._session.join(0):
             return False
         found, self._found_dead = self._found_dead, True
@@ -89,9 +91,9 @@ class Feed:
 
 
 def died(step: int) -> Failed:
-    """What to say of a session that has ended without its last event, after a step."""
+    """Return the event for a session that ended without its last event, after a step."""
     return Failed(
         step=step,
-        message="what feeds this screen has ended without a word; that is a mistake in vae-tui, its log may say more",
+        message="The session ended unexpectedly. This is a bug; details are in train.log or view.log.",
         traceback="",
     )

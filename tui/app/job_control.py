@@ -1,6 +1,6 @@
-"""Job control: ctrl+z gives the terminal back to the shell, `fg` takes it again.
+"""Job control: ctrl+z gives the terminal back to the shell, `fg` brings the screen back.
 
-The process as a whole stops: what trains in another thread of it waits, too. After `bg` it trains on without a screen.
+The whole process stops, so a trainer in another thread stops, too. After `bg` the process trains without a screen.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from textual.app import App, SuspendNotSupported
 from ..process.terminal import foreground_group
 
 POLL_SECONDS = 0.05
-"""Time between two checks whether the process is in the foreground again."""
+"""Time between two polls for the foreground."""
 
 
 class _GivenUpError(Exception):
-    """The screen does not come back: its terminal is gone, or the process is to end."""
+    """The screen does not come back, because its terminal is gone or the process must end."""
 
 
 class JobControl:
-    """Leaves the screen when the process is to be stopped, and takes it again in the foreground.
+    """Leaves the screen before the process stops, and restores it in the foreground.
 
     Args:
         app: The app.
@@ -37,8 +37,8 @@ class JobControl:
     def suspend(self) -> None:
         """Leave the screen, stop this process, and come back once it is in the foreground again.
 
-        Where no shell could let the process go on, the kernel ignores the signal. Without a terminal, as in a browser,
-        nothing happens at all.
+        Without a shell that could continue the process, the kernel ignores the signal. Without a terminal, as in a
+        browser, nothing happens.
         """
         try:
             with self._app.suspend():
@@ -49,13 +49,13 @@ class JobControl:
             self._app.exit()
 
     def resume(self) -> None:
-        """Draw the screen again: the process was stopped unasked, and others may have written over the screen."""
+        """Redraw the screen after another process stopped this one; other programs may have overwritten it."""
         if _is_in_foreground():
             with contextlib.suppress(SuspendNotSupported), self._app.suspend():
                 pass
 
     def give_up(self) -> None:
-        """Let a suspended screen not wait for the foreground any more. May be called in any thread."""
+        """End a suspended screen's wait for the foreground. May be called in any thread."""
         self._is_given_up = True
 
     def _stop(self) -> None:
@@ -74,5 +74,5 @@ class JobControl:
 
 
 def _is_in_foreground() -> bool:
-    """Whether the terminal listens to this process; so it counts where there is none."""
+    """Return whether this process is in the foreground of its terminal; True without a terminal."""
     return foreground_group() in (None, os.getpgrp())

@@ -1,4 +1,4 @@
-"""The app on a replay: the same panels, and the words for what its keys do there."""
+"""The app on a replay: the same panels, with the texts for its keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .app import VaeTuiApp
 
 
 class ReplayApp(VaeTuiApp):
-    """Shows a replay and lets the user play it."""
+    """Shows a replay and lets the user control it."""
 
     CSS_PATH = "app.tcss"
     LISTED: ClassVar[tuple[Action, ...]] = tuple(worded(action) for action in ACTIONS)
@@ -31,7 +31,7 @@ class ReplayApp(VaeTuiApp):
         self._apply(event.change)
 
     def _apply(self, change: Event) -> None:
-        """Apply a change as the app applies the run's own events, without a mark and a line of the log."""
+        """Apply a change like an event, without a mark and a log entry."""
         self.view.apply(change)
         self.monitor.show_change(change)
         for screen in self.screen_stack:

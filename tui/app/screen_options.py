@@ -1,4 +1,4 @@
-"""How the screen is to be shown: what the user asked for, and what the environment says of the terminal."""
+"""The options of the screen, from the command line and the environment."""
 
 from __future__ import annotations
 
@@ -21,56 +21,56 @@ from .themes import THEMES
 DEFAULT_THEME = "textual-dark"
 
 NATIVE_THEME = "ansi-dark"
-"""The default where there are no more than 16 colours: it uses the terminal's own, on its own background."""
+"""The default for at most 16 colors: it uses the terminal's own colors and background."""
 
 _NO_COLOR, _ASCII = NoColor(), AsciiOnly()
-"""Always the same ones: Textual keeps what a filter made of a line."""
+"""Single instances, because Textual caches the filtered lines per filter."""
 
 
 class RefreshPace(NamedTuple):
-    """How often the screen changes by itself, and what that may cost."""
+    """How often the screen is painted, and the budgets for that."""
 
     frame_seconds: float
-    """Time between two paintings, to begin with."""
+    """Time between two frames, at first."""
     slowest_seconds: float
-    """That time at the most, whatever it costs."""
+    """Time between two frames, at most, whatever the cost."""
     picture_seconds: float
-    """Time between two pictures of digits, which cost more than all the rest."""
+    """Time between two pictures of digits, which cost more than everything else."""
     budget_share: float
-    """CPU time of the thread that paints, as a fraction of one core."""
+    """CPU time of the app's thread, as a fraction of one core."""
     budget_bytes: float
-    """Bytes a second to the terminal."""
+    """Bytes per second to the terminal."""
 
 
 USUAL = RefreshPace(0.5, 5.0, 3.0, 0.02, 7000)
 SPARING = RefreshPace(8.0, 12.0, 40.0, 0.02, 1200)
-"""The budgets are below what is promised, 3 % with 8 KB/s or 1.5 KB/s: the first seconds and every key come on top."""
+"""The budgets are below the documented limits (3 % with 8 KB/s or 1.5 KB/s): the first seconds and keys add to them."""
 
 
 @dataclass(frozen=True)
 class ScreenOptions:
-    """The options of the screen; they are kept nowhere."""
+    """The options of the screen; they are not stored in the run."""
 
     ascii: bool = False
-    """Show nothing but ASCII."""
+    """Show ASCII characters only."""
     mouse: bool = True
-    """Listen to the mouse, which takes the terminal's own selection of text away."""
+    """Handle the mouse, which disables the terminal's own text selection."""
     low_bandwidth: bool = False
-    """Spare the way to the terminal."""
+    """Send little to the terminal, for a slow link."""
     theme: str = DEFAULT_THEME
     pixels: bool = False
-    """Draw digits in real pixels where the terminal can."""
+    """Draw the studio's digit in real pixels."""
     colors: bool = True
-    """Whether any are wanted (NO_COLOR)."""
+    """Whether to use colors (NO_COLOR)."""
 
     @property
     def pace(self) -> RefreshPace:
-        """How often to paint."""
+        """The pace of the frames."""
         return SPARING if self.low_bandwidth else USUAL
 
     @property
     def filters(self) -> list[LineFilter]:
-        """What each line of the screen is passed through before it is sent."""
+        """The filters for each line of the screen."""
         return [*([] if self.colors else [_NO_COLOR]), *([_ASCII] if self.ascii else [])]
 
 
@@ -84,17 +84,16 @@ def screen_options(
     environment: Mapping[str, str] | None = None,
     encoding: str | None = None,
 ) -> ScreenOptions:
-    """The options that the command line and the environment make together; the command line wins.
+    """Return the options from the command line and the environment; the command line wins.
 
     Args:
-        ascii: Whether nothing but ASCII is wanted. It is taken where the terminal has no more, too.
-        mouse: Whether to listen to the mouse.
-        low_bandwidth: Whether to spare the way to the terminal.
-        theme: A theme's name; None: TEXTUAL_THEME, or what suits the terminal's colours.
-        pixels: Whether digits are to be drawn in real pixels.
-        environment: Environment variables (default: the process's).
-        encoding: The encoding of what is written to the terminal (default: that of standard error, where
-            Textual draws).
+        ascii: Whether to show ASCII characters only; always on if the terminal has no Unicode.
+        mouse: Whether to handle the mouse.
+        low_bandwidth: Whether to send little to the terminal.
+        theme: A theme's name; None: TEXTUAL_THEME, or a default for the terminal's colors.
+        pixels: Whether to draw the studio's digit in real pixels.
+        environment: Environment variables (default: those of the process).
+        encoding: The encoding of the terminal (default: that of standard error, where Textual draws).
 
     Raises:
         UsageError: when there is no such theme.
@@ -119,15 +118,15 @@ def screen_options(
 
 
 def theme_names() -> list[str]:
-    """The names of all themes: those of this app, then Textual's."""
+    """Return the names of all themes: this app's, then Textual's."""
     return [*(theme.name for theme in THEMES), *BUILTIN_THEMES]
 
 
 def check_theme(name: str) -> str:
-    """A theme's name as it is registered: capitals and spaces do not count.
+    """Return a theme's registered name, ignoring case; spaces and underscores count as hyphens.
 
     Raises:
-        UsageError: when there is no such theme; it says which are near.
+        UsageError: when there is no such theme; the message suggests similar names.
     """
     names = theme_names()
     wanted = "-".join(name.lower().replace("_", " ").split())

@@ -1,4 +1,4 @@
-"""Running an app in the process that has the terminal."""
+"""Run an app in the process that owns the terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..process.supervisor import is_in_browser
 from ..process.terminal import end_process
 from ..session import Detached, HungUp
 
-if TYPE_CHECKING:  # the process that waits for the screen does without Textual
+if TYPE_CHECKING:  # the supervisor does not import Textual
     from .app import VaeTuiApp
     from .screen_options import ScreenOptions
 
@@ -28,15 +28,15 @@ Outcome = Ended | Failed | Detached | HungUp | None
 
 
 def view(app: VaeTuiApp, options: ScreenOptions, log: Path) -> Outcome:
-    """Run an app that only shows a run, until the user leaves or the run ends. Return what the app does.
+    """Run an app that only shows a run. Return how the app ended.
 
     Args:
         app: The app.
         options: How to show it.
-        log: Where what is printed goes.
+        log: The file that standard output and error go to.
 
     Raises:
-        ScreenError: when the app has failed.
+        ScreenError: when the app failed.
     """
     if is_in_browser():
         return run_app(app, options, log)
@@ -45,19 +45,19 @@ def view(app: VaeTuiApp, options: ScreenOptions, log: Path) -> Outcome:
 
 
 def run_app(app: VaeTuiApp, options: ScreenOptions, log: Path) -> Outcome:
-    """Run an app to its end. Return what it does.
+    """Run an app to its end. Return how it ended.
 
     Raises:
-        ScreenError: when it has failed.
+        ScreenError: when the app failed.
     """
     last = app.run(mouse=options.mouse)
     if app.return_code:
-        raise ScreenError(f"the screen has failed; {log} says how")
+        raise ScreenError(f"the screen has failed; details are in {log}")
     return last
 
 
 def _handle_signal(tell_app: Callable[[signal.Signals], None], stops: StopSignals, number: signal.Signals) -> None:
-    """Handle a signal to a process that only looks on: nothing is lost with it."""
+    """Handle a signal to a process that does not train: ending it loses nothing."""
     if number == signal.SIGHUP:
         end_process(HUNG_UP)
     if number not in STOPPING:

@@ -1,4 +1,4 @@
-"""What the keys of an app do to the run that it shows, and the ways out of the app."""
+"""The app's actions on the run that it shows, and the ways to leave the app."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from textual.app import App
 
-from ...core.protocol import Ended, Failed, Stop
+from ...core.protocol import OVER, Ended, Failed, Stop
 from ..control import ACTIONS, COMMANDS, Action, Pending, Steering
 from ..screens import Choice, LeaveScreen
 from ..session import Detached, HungUp, Session
-from ..state import OVER, Knob, RunView
+from ..state import Knob, RunView
 from ..widgets import CurvePanel
 from .job_control import JobControl
 
@@ -25,18 +25,18 @@ MakeSteering = Callable[[Any, RunView, Pending, Callable[[], None]], Steering]
 class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     """Turns keys into commands to a session, as far as its role allows.
 
-    `run` returns the session's last event, Detached where the screen was left and the run goes on, HungUp where its
-    terminal is gone, or None when the user left at once what does not go on.
+    `run` returns the session's last event, Detached if the user left and the run continues, HungUp if the terminal is
+    gone, or None if the user left a run that does not continue.
 
     Args:
         session: Takes the commands.
-        view: What is known of the run.
+        view: The state of the run.
         told: Called after each command that is sent.
-        steering: What the actions come to.
+        steering: Makes the object that turns actions into commands.
     """
 
     LISTED: ClassVar[tuple[Action, ...]] = ACTIONS
-    """The actions, with the words for them."""
+    """The actions, with their texts."""
 
     def __init__(
         self, session: Session, view: RunView, *, told: Callable[[], None], steering: MakeSteering = Steering
@@ -52,18 +52,21 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         self._takes_requests = False
 
     def on_mount(self) -> None:
-        """Take signals once the screen is there."""
+        """Handle signals from the first frame on."""
         self.call_after_refresh(self._take_requests)
 
     def _take_requests(self) -> None:
-        """Do what signals have asked for until now; from now on the app does so at once."""
+        """Run the callbacks of signals that came before the app ran; later ones run at once."""
         with self._requests_lock:
             self._takes_requests = True
         for request in self._requests:
             self.call_later(request)
 
     def handle_signal(self, number: signal.Signals) -> None:
-        """Suspend the app, bring it back, or leave it. May be called in any thread, also before the app runs."""
+        """Suspend, resume or end the app.
+
+        May be called in any thread, and before the app runs.
+        """
         match number:
             case signal.SIGTSTP:
                 self._request(self._jobs.suspend)
@@ -77,7 +80,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
                 self._request(self._end)
 
     def _request(self, callback: Callable[[], object]) -> None:
-        """Call a function in the app's loop, as soon as that runs."""
+        """Call a function in the app's event loop, once the loop runs."""
         with self._requests_lock:
             if not self._takes_requests:
                 self._requests.append(callback)
@@ -85,7 +88,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         self.call_later(callback)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What this screen may not do, or what there is nobody any more to be told, is shown dimmed."""
+        """Hide the meaning of q that does not apply; dim actions that are not possible now."""
         if action in ("stop", "leave"):
             return (action == "stop") == self.role.owns
         if self.steering.why_not(action, parameters):
@@ -94,11 +97,11 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
 
     @property
     def actions(self) -> list[Action]:
-        """The actions that there are on this screen: q has one of two meanings."""
+        """The actions of this screen, with the one meaning of q that applies."""
         return [action for action in self.LISTED if self.check_action(*action.parsed) is not False]
 
     async def run_or_say(self, action: Action) -> None:
-        """Run an action, or say why it is not possible."""
+        """Run an action, or notify the user why it is not possible."""
         reason = self.steering.why_not(*action.parsed)
         if reason:
             self.notify(reason)
@@ -106,11 +109,11 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
             await self.run_action(action.action)
 
     def action_tell(self, action_id: str) -> None:
-        """Send the command of an action that is nothing but a command."""
+        """Send the command of an action that only sends a command."""
         self.steering.tell(COMMANDS[action_id])
 
     def action_pause(self) -> None:
-        """Pause, or resume what is paused or about to be."""
+        """Pause, or resume a run that is paused or about to be."""
         self._say(self.steering.pause())
 
     def action_turn(self, knob: Knob, direction: int) -> None:
@@ -118,15 +121,15 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         self._say(self.steering.turn(knob, direction))
 
     def action_rewind(self) -> None:
-        """Go back to the checkpoint before the present step."""
+        """Go back to the checkpoint before the current step."""
         self.steering.rewind()
 
     def action_params(self) -> None:
-        """Sample with the other parameters: averaged or present."""
+        """Switch the samples between the averaged (EMA) and the raw parameters."""
         self.steering.select_params()
 
     def on_curve_panel_cursor_moved(self, event: CurvePanel.CursorMoved) -> None:
-        """Note which step the user looks at."""
+        """Forward the position of the step cursor."""
         self.steering.look_at(event.step)
 
     def _say(self, words: str) -> None:
@@ -136,42 +139,42 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     # -- ways out
 
     async def action_quit(self) -> None:
-        """What q does."""
+        """Handle q: stop the run, or leave it."""
         if self.role.owns:
             self.action_stop()
         else:
             await self.action_leave()
 
     def action_stop(self) -> None:
-        """Stop the run with a final checkpoint; the app leaves when the session has ended."""
+        """Stop the run with a final checkpoint; the app exits when the session ends."""
         if self.view.last is not None:
             self.exit(self.view.last)
         else:
             self.steering.stop()
 
     async def action_leave(self) -> None:
-        """Leave a run that somebody else has started: ask only who could stop it."""
+        """Leave a run that another process trains; ask first if this screen can stop the run."""
         if self._can_ask:
             await self._ask()
         else:
             self._leave()
 
     def action_detach(self) -> None:
-        """Leave, and let the run go on; what is over does not go on."""
+        """Leave, and let the run continue; an owner's run that is over is stopped instead."""
         if self.role.owns and self.view.state in OVER:
             self.action_stop()
         else:
             self._leave()
 
     async def action_interrupt(self) -> None:
-        """Ask how to leave; asked again, leave at once."""
+        """Ask how to leave; the second time, leave at once."""
         if self._can_ask and not isinstance(self.screen, LeaveScreen):
             await self._ask()
         else:
             self._leave_at_once()
 
     def action_suspend_process(self) -> None:
-        """Go back to the shell for a while."""
+        """Suspend the app and go back to the shell."""
         self._jobs.suspend()
 
     @property
@@ -192,11 +195,11 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
             await self.push_screen(LeaveScreen(self.view, self.role), chosen)
 
     def _leave(self) -> None:
-        """Leave the run as it is."""
+        """Leave without changing the run."""
         self.exit(self.view.last or (Detached() if self.role.outlives else None))
 
     def _leave_at_once(self) -> None:
-        """Leave without waiting for anything: the owner's run ends there."""
+        """Leave at once; the owner's run stops without a checkpoint."""
         if self.role.owns and self.view.last is None:
             self.steering.tell(Stop(checkpoint=False))
             self.exit(None)
@@ -204,7 +207,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
             self._leave()
 
     def _end(self) -> None:
-        """End because a signal says so: the owner's run stops with a checkpoint, and the app follows it."""
+        """End after a signal: an owner stops the run with a checkpoint first, a viewer leaves."""
         if self.view.last is not None or not self.role.owns:
             self._leave()
         elif Stop not in self.pending:

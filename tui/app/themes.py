@@ -1,7 +1,7 @@
-"""Themes of this app's own, beside Textual's: high contrast, and colours that everybody can tell apart.
+"""The app's own themes beside Textual's: high contrast, and colors for color-blind users.
 
-Both come in a dark and a light form. Textual blends a third of white (on dark) or of black (on light) into a colour
-that text is written in, so that text has more contrast than the lines of the same colour.
+Both have a dark and a light form. Textual blends a third of white (on dark) or black (on light) into the color of
+text, so that text has more contrast than lines of the same color.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ YELLOW = "#F0E442"
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 REDDISH_PURPLE = "#CC79A7"
-"""The colours of Okabe & Ito 2008, "Color Universal Design: how to make figures and presentations that are friendly to
-colorblind people" (https://jfly.uni-koeln.de/color/), which people of every kind of colour vision can tell apart."""
+"""The colors of Okabe & Ito 2008, "Color Universal Design: how to make figures and presentations that are friendly to
+colorblind people" (https://jfly.uni-koeln.de/color/), distinguishable with every kind of color vision."""
 
 THEMES: tuple[Theme, ...] = (
     Theme(
@@ -75,7 +75,7 @@ THEMES: tuple[Theme, ...] = (
         primary=BLUE,
         secondary=SKY_BLUE,
         accent=REDDISH_PURPLE,
-        warning="#A87400",  # orange and bluish green, darker: they would be too faint on a light background
+        warning="#A87400",  # orange and bluish green, darkened: they would be too faint on a light background
         error=VERMILLION,
         success="#008562",
         foreground="#1C1C1C",
@@ -91,4 +91,4 @@ THEMES: tuple[Theme, ...] = (
         },
     ),
 )
-"""To be registered beside Textual's."""
+"""The themes that the app registers."""

@@ -1,12 +1,12 @@
-"""The process that trains a run: with the app in its main thread, or without a screen.
+"""Train a run in a process, with the app in its main thread or without a screen.
 
-    main thread     the app, as long as there is a screen; then it waits for the training
-    trainer         trains; takes commands, says events
+    main thread     runs the app as long as there is a screen; then waits for the training
+    trainer         takes commands, trains, emits events
     server          serves screens of other processes
-    signals         stops the training or closes the screen, even where the app hangs
+    signals         stops the training or closes the screen, even if the app hangs
 
-The end of the screen is never the end of the training: the process lets go of the terminal, tells its parent, and
-trains on.
+The end of the screen is never the end of the training: the process lets go of the terminal, reports to its parent,
+and continues to train.
 """
 
 from __future__ import annotations
@@ -36,31 +36,31 @@ if TYPE_CHECKING:
     from .screen_options import ScreenOptions
 
 FOLLOW_SECONDS = 1.0
-"""Time that the app has to follow the training to its end, and the training to follow the user who leaves at once."""
+"""Time for the app to end after the training, and for the training to end after a user who quits at once."""
 
 END_SECONDS = 10.0
-"""How long a training may take to close its socket once it has failed."""
+"""Time for a failed training to close its socket."""
 
 START_SECONDS = 10.0
-"""How long a start in the background waits for a model to train: what is impossible has failed by then. Data may take
-longer."""
+"""Time that a start in the background waits for the model: impossible settings have failed by then. Preparing data may
+take longer."""
 
 
 def train_on_screen(
     run: RunDirectory, pipe: ReportPipe, *, resume: bool, note: str, on_hangup: OnHangup, options: ScreenOptions
 ) -> Ended | Failed | None:
-    """Train a run and show it, in a fork of the process that took the run's lock.
+    """Train a run and show it, in a fork of the locking process.
 
     Args:
         run: The run.
-        pipe: Tells the parent when the screen has ended before the training; this function does not return then.
+        pipe: Reports to the parent if the screen ends before the training. Then this function does not return.
         resume: Continue from the last checkpoint.
-        note: What the user should know of the choice of the data set.
-        on_hangup: Whether training goes on when the terminal is gone, or stops with a checkpoint.
-        options: How to show it.
+        note: A message for the user about the choice of the data set, or "".
+        on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
+        options: The options of the screen.
 
     Returns:
-        The run's last event; None when the user left without waiting for it.
+        The run's last event; None when the user quit without waiting for it.
 
     Raises:
         RunError: when the run cannot be written, or viewers could not reach it. A new run is removed then.
@@ -77,8 +77,8 @@ def train_on_screen(
         with SignalThread(screen.handle_signal, APP_SIGNALS):
             outcome = screen.show(options, run)
             session.close()
-            live.start()  # also where the screen has ended before it could
-            if isinstance(outcome, Failed) and live.wait(END_SECONDS) is None:  # only what the screen shows has failed
+            live.start()  # the screen may have ended before the session started it
+            if isinstance(outcome, Failed) and live.wait(END_SECONDS) is None:  # only the screen has failed
                 outcome = ScreenError(outcome.message)
             if isinstance(outcome, Ended | Failed) or screen.is_asked_to_end:
                 return live.wait()
@@ -94,15 +94,16 @@ def train_on_screen(
 
 
 def train_in_background(run: RunDirectory, pipe: ReportPipe, *, resume: bool, note: str) -> NoReturn:
-    """Train a run without a terminal, in a fork of the process that took the run's lock, and end the process.
+    """Train a run without a terminal, in a fork of the locking process; then exit.
 
-    The parent is told once the model trains, or may take long to prepare; or the end, if that comes first.
+    The process reports to its parent once the model is ready, or after START_SECONDS, or when the run ends, whichever
+    comes first.
 
     Args:
         run: The run.
-        pipe: Tells the parent.
+        pipe: Reports to the parent.
         resume: Continue from the last checkpoint.
-        note: What the user should know of the choice of the data set.
+        note: A message for the user about the choice of the data set, or "".
     """
 
     def handle(event: Event) -> None:
@@ -127,7 +128,7 @@ def train_in_background(run: RunDirectory, pipe: ReportPipe, *, resume: bool, no
 
 @contextlib.contextmanager
 def discarded_if_impossible(run: RunDirectory, *, is_new: bool) -> Iterator[None]:
-    """Remove a new run that cannot be written, or that viewers could not reach."""
+    """Remove a new run's directory if the block raises RunError."""
     try:
         yield
     except RunError:
@@ -137,7 +138,7 @@ def discarded_if_impossible(run: RunDirectory, *, is_new: bool) -> Iterator[None
 
 
 def exit_code_of(last: Ended | Failed | None) -> int:
-    """Return the exit code of a process whose run has ended with this event."""
+    """Return the exit code for a run's last event; None means that the user quit."""
     match last:
         case Failed(usage=True):
             return 2
@@ -147,7 +148,7 @@ def exit_code_of(last: Ended | Failed | None) -> int:
 
 
 class StopHandler:
-    """Stops a run with a checkpoint at the first signal that asks for it, and ends the process at the second one.
+    """Stops a run at the first signal, and ends the process at the second one.
 
     Args:
         live: The run.
@@ -169,7 +170,7 @@ class StopHandler:
                 self.end()
 
     def stop(self) -> None:
-        """Do what else the first signal asks for."""
+        """Do anything else that the first signal requires."""
 
     def end(self) -> None:
         """End the process at once."""
@@ -177,7 +178,7 @@ class StopHandler:
 
 
 class _Screen(StopHandler):
-    """The app in this process: shows it, and closes it at a signal."""
+    """Shows the app in this process, and closes it at a signal."""
 
     def __init__(
         self, app: VaeTuiApp, let_go: Callable[[], None], live: LiveRun, pipe: ReportPipe, on_hangup: OnHangup
@@ -190,14 +191,18 @@ class _Screen(StopHandler):
         self._is_hung_up = False
 
     def show(self, options: ScreenOptions, run: RunDirectory) -> Outcome | ScreenError:
-        """Run the app. Return how it has ended; a failure of it is not raised, for the training goes on."""
+        """Run the app. Return how it ended.
+
+        A failure of the app is returned, not raised, because the training continues.
+        """
         try:
             outcome = run_app(self._app, options, run.log_path)
         except ScreenError as error:
             outcome = error
         except Exception as error:
             logging.getLogger("vae_tui").exception("the screen has failed")
-            outcome = ScreenError(f"the screen has failed: {type(error).__name__}: {error}; {run.log_path} says how")
+            cause = f"{type(error).__name__}: {error}"
+            outcome = ScreenError(f"the screen has failed: {cause}; details are in {run.log_path}")
         return HungUp() if self._is_hung_up else outcome
 
     def handle_signal(self, number: signal.Signals) -> None:
@@ -211,7 +216,7 @@ class _Screen(StopHandler):
                 super().handle_signal(number)
 
     def stop(self) -> None:
-        """Let the app follow the training to its end."""
+        """Close the app once the training has ended."""
         self._app.handle_signal(signal.SIGTERM)
         threading.Thread(target=self._end_with_training, name="end", daemon=True).start()
 
@@ -221,7 +226,7 @@ class _Screen(StopHandler):
         super().end()
 
     def _hang_up(self) -> None:
-        """Close the app, which may hang; the training goes on, unless it is to stop."""
+        """Close the app, which may hang; the training continues unless `on_hangup` is "stop"."""
         if self._is_hung_up:
             return
         self._is_hung_up = True
@@ -232,7 +237,7 @@ class _Screen(StopHandler):
         threading.Thread(target=self._end_with_training, name="end", daemon=True).start()
 
     def _end_with_training(self) -> None:
-        """End the process after the training, even if the main thread hangs: a terminal may take nothing."""
+        """End the process after the training, even if the main thread hangs."""
         self._live.start()  # an app that hangs may not have come to do so
         last = self._live.wait()
         time.sleep(FOLLOW_SECONDS)
@@ -241,7 +246,7 @@ class _Screen(StopHandler):
 
 
 def _report_of(outcome: Detached | HungUp | ScreenError) -> Report:
-    """What to tell the parent of a screen that ends before the training."""
+    """Return the report to the parent about a screen that ended before the training."""
     match outcome:
         case HungUp():
             return Report(hung_up=True)
@@ -251,6 +256,6 @@ def _report_of(outcome: Detached | HungUp | ScreenError) -> Report:
 
 
 def _leave_terminal(terminal: Terminal) -> None:
-    """Let go of the terminal for good: neither its signals nor its end reach this process any more."""
+    """Let go of the terminal, so that neither its signals nor its end reach this process."""
     let_go_of_terminal((0, terminal.stdout.fileno(), terminal.stderr.fileno()))
     give_up_controlling_terminal()

@@ -1,7 +1,7 @@
-"""The command line: the commands as they are typed, and what each of them does.
+"""The command line: one module for each command, and what several commands share.
 
-`command_line` and the `*_command` and `*_commands` modules hold the signatures that `--help` reads, and are quick to
-import. Each command imports the module that does its work, and with it Textual or JAX, when it is called.
+`command_line` registers the commands by name, so that `--help` and `--version` import none of them but `train`, whose
+flags `--help` shows. Textual and JAX are imported when a command that needs them runs.
 """
 
 from .command_line import app, main

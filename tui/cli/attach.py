@@ -1,4 +1,4 @@
-"""`vae-tui attach`: the screen on a run that another process trains."""
+"""`vae-tui attach`: show a run that another process trains."""
 
 from __future__ import annotations
 
@@ -17,28 +17,48 @@ from ..process.exit_codes import HUNG_UP, INTERRUPTED
 from ..process.supervisor import Supervisor, is_in_browser
 from ..process.terminal import output_to, why_no_screen
 from ..session import READER, VIEWER, AttachedSession, Detached, Role
+from .choose_run import live_run
 from .outcome import error_of, words_after, words_now
+from .parameters import LiveRun
+from .screen_flags import Screen, ScreenFlags, screen_options_of
 
-if TYPE_CHECKING:  # the process that waits for the screen does without Textual
+if TYPE_CHECKING:  # the supervisor does not import Textual
     from ..app.screen_options import ScreenOptions
 
 
-def attach(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
-    """Show a live run until the user leaves or it ends. Returns the exit code.
+def attach(
+    run: LiveRun = None,
+    /,
+    *,
+    readonly: bool = False,
+    screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
+) -> int:
+    """Attach to a live run. Return the exit code.
+
+    Parameters
+    ----------
+    readonly:
+        Watch the run, and change nothing.
+    """
+    return show_live_run(live_run(run), readonly=readonly, options=screen_options_of(screen))
+
+
+def show_live_run(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
+    """Show a live run until the user leaves or the run ends. Return the exit code.
 
     Args:
         path: The run's directory.
-        readonly: Nothing can be changed from this screen.
-        options: How to show it.
+        readonly: Whether the screen may not change the run.
+        options: The options of the screen.
 
     Raises:
         UsageError: when the run is not live, or the screen cannot be shown here.
-        TrainingError: when training failed meanwhile.
-        ScreenError: when the screen has failed; it says whether training goes on.
+        TrainingError: when training failed.
+        ScreenError: when the screen failed; its message includes whether training continues.
     """
     reason = "" if is_in_browser() else why_no_screen()
     if reason:
-        raise UsageError(f"{reason}: a run can be attached to only where the screen can be shown")
+        raise UsageError(f"{reason}: attach from a terminal that can show the screen")
     config, connection = read_config(path), connect(path)
     client = RunClient(connection, readonly=readonly)
     show = partial(_show, path, config, client, READER if readonly else VIEWER, options)
@@ -63,7 +83,7 @@ def attach(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
 
 
 def _show(path: Path, config: Config, client: RunClient, role: Role, options: ScreenOptions) -> Outcome:
-    """Run the app on a live run, in the process that has the terminal. Return how the app ends."""
+    """Run the app in the process that owns the terminal. Return how the app ended."""
     from ..app.app import VaeTuiApp
 
     log = view_log_path(path)

@@ -1,4 +1,4 @@
-"""Which live run is meant: the one that was named, the only one, or the one that is picked from a short list."""
+"""Choose a live run: the one that was named, the only one, or one that the user picks from a list."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 
 from ...core.errors import RunError
 from ...core.run import RUNS, ListedRun, find_run, is_locked, live_runs
-from ..state import count, in_columns
+from ..state import align_columns, count
 
 
 def live_run(name: str | None) -> Path:
-    """The directory of a run that is being trained now.
+    """Return the directory of a run that is being trained now.
 
     Args:
-        name: The run's directory, its name below runs/, or "latest"; None: the only live one below runs/. Where there
-            are several, the user is asked on a terminal.
+        name: The run's directory, its name below runs/, or "latest"; None: the only live run below runs/. If there are
+            several, the user picks one at a terminal.
 
     Raises:
-        RunError: when there is no such run, it is not live, or none is chosen.
+        RunError: when there is no such run, it is not live, or the user picks none.
     """
     if name is not None:
         return _named(name)
@@ -32,7 +32,7 @@ def live_run(name: str | None) -> Path:
         return live[0].path
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         names = ", ".join(run.path.name for run in live)
-        raise RunError(f"{len(live)} runs are being trained now, say which one is meant: {names}")
+        raise RunError(f"{len(live)} runs are being trained now; name one of them: {names}")
     return _ask(live).path
 
 
@@ -42,13 +42,13 @@ def _named(name: str) -> Path:
         shown = shlex.quote(name)
         raise RunError(
             f"{path} is not being trained now; `vae-tui replay {shown}` shows it,"
-            f" `vae-tui train --resume {shown}` goes on with it"
+            f" `vae-tui train --resume {shown}` resumes it"
         )
     return path
 
 
 def _ask(live: list[ListedRun]) -> ListedRun:
-    """Let the user pick one of several runs, the first of which is the newest."""
+    """Let the user pick one of several runs, newest first."""
     print(f"{len(live)} runs are being trained now:")
     for line in _table(live):
         print(f"  {line}")
@@ -62,11 +62,11 @@ def _ask(live: list[ListedRun]) -> ListedRun:
             return live[0]
         if answer.isdecimal() and 1 <= int(answer) <= len(live):
             return live[int(answer) - 1]
-        print(f'"{answer}" is none of them')
+        print(f'"{answer}" is not in the list')
 
 
 def _table(runs: list[ListedRun]) -> list[str]:
-    """A numbered line for each run, in columns."""
+    """Return a numbered line for each run, in aligned columns."""
     rows = [
         (
             str(number),
@@ -78,4 +78,4 @@ def _table(runs: list[ListedRun]) -> list[str]:
         )
         for number, run in enumerate(runs, 1)
     ]
-    return in_columns(rows)
+    return align_columns(rows)

@@ -1,4 +1,4 @@
-"""The command line. Each command imports what it needs when it is called, so that the help is quick."""
+"""Register the commands. Each imports what it needs when it is called, so that the help is quick."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from ...core.errors import UsageError, VaeTuiError
 from ..process.exit_codes import BROKEN_PIPE, INTERRUPTED
-from .data_commands import list_data, prepare
-from .model_commands import evaluate, export, sample
-from .run_commands import attach, replay, runs, serve, stop
-from .train_command import train
+from .train import train
 
 app = App(
     name="vae-tui",
@@ -24,25 +21,38 @@ app = App(
     default_parameter=Parameter(negative=""),
     result_action="return_value",
 )
-data_app = App(name="data", help="List the data sets, and prepare them.")
 app.default(train)
-for command in (train, attach, replay, stop, serve, runs, sample):
-    app.command(command)
-app.command(evaluate, name="eval")
-app.command(export)
-app.command(data_app)
-data_app.default(list_data)
-data_app.command(prepare)
+app.command(train)
+
+LAZY_COMMANDS = (
+    ("attach", "attach", "Open the screen on a live run. Several screens can be attached to a run at once."),
+    ("replay", "replay", "Open the screen on a run that is over."),
+    ("stop", "stop", "End a live run with a final checkpoint."),
+    ("serve", "serve", "Show a run in browsers on this machine only; `ssh -L` forwards it to another one."),
+    ("runs", "runs", "List the runs."),
+    (
+        "sample",
+        "sample",
+        "Draw digits from a run's checkpoint. On a terminal, without --count, --png, --npz, open the sampling studio.",
+    ),
+    ("eval", "evaluate", "Evaluate a run's checkpoint on a split, in nats per image."),
+    ("export", "export", "Write a run's parameters or metrics as files for other programs."),
+    ("data", "data", "List the data sets, and prepare them."),
+)
+"""Each command's name, its function and the module of the same name, and its help, which imports neither."""
+
+for name, function, text in LAZY_COMMANDS:
+    app.command(f"{__package__}.{function}:{function}", name=name, help=text)
 
 
 @app.meta.default
 def launcher(
     *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
     debug: Annotated[
-        bool, Parameter(help="Show where an error came from.", group=Group("General", sort_key=9))
+        bool, Parameter(help="Show the traceback of an error.", group=Group("General", sort_key=9))
     ] = False,
 ) -> int:
-    """Run a command. What goes wrong becomes one line and an exit code."""
+    """Run a command. An error becomes one line and an exit code."""
     try:
         return app(tokens, exit_on_error=False, print_error=False, verbose=False) or 0
     except BrokenPipeError:
@@ -58,7 +68,7 @@ def launcher(
 
 
 def _explain(error: Exception) -> tuple[str, int]:
-    """What to tell the user of an error, and the exit code."""
+    """Return the message for an error, and the exit code."""
     match error:
         case UnusedCliTokensError(unused_tokens=[first, *_], app=command):
             near = difflib.get_close_matches(first, command or (), n=1)
@@ -69,9 +79,9 @@ def _explain(error: Exception) -> tuple[str, int]:
             return str(error), 2
         case VaeTuiError():
             return str(error), 1
-    return f"unexpected {type(error).__name__}: {error}; --debug shows where it came from", 1
+    return f"unexpected {type(error).__name__}: {error}; --debug shows the traceback", 1
 
 
 def main() -> None:
-    """The `vae-tui` command."""
+    """Run the `vae-tui` command and exit."""
     sys.exit(app.meta(sys.argv[1:]))

@@ -1,7 +1,7 @@
-"""The flags of `vae-tui train`, made from the configuration's dataclasses.
+"""Make the flags of `vae-tui train` from the configuration's dataclasses.
 
 Every field becomes an optional flag: its docstring is the help text, its default is shown, its type is checked.
-What the user gave is then laid over a base, which is the defaults, a file, or the run that is resumed.
+The given flags are then laid over a base: the defaults, a file, or the run that is resumed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ SHORT_FORMS = {
 
 
 def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> type:
-    """A dataclass with the fields of `cls`, each a flag that may be left out (None)."""
+    """Return a dataclass with the fields of `cls`, each an optional flag (None: not given).
+
+    Args:
+        cls: A dataclass of the configuration; nested ones become sections.
+        prefix: What precedes the names of the flags, such as "optim.".
+        group: The section of the help.
+    """
     hints = get_type_hints(cls)
     helps = {entry.arg_name: entry.description for entry in parse_from_object(cls).params}
     fields: list[tuple[str, Any, Any]] = []
@@ -51,12 +57,12 @@ def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> 
                 converter=_sequence_of(item) if item else None,
             )
             fields.append((f.name, Annotated[hint | None, flag], None))
-    # Cyclopts looks into classes of modules that are not the standard library's only.
+    # Cyclopts only inspects classes whose module is not in the standard library.
     return dataclasses.make_dataclass(cls.__name__, fields, frozen=True, namespace={"__module__": __name__})
 
 
 def given(flags: Any) -> dict[str, Any]:
-    """What of the flags was given on the command line, as nested JSON values."""
+    """Return the flags that were given on the command line, as nested JSON values."""
     values: dict[str, Any] = {}
     for f in dataclasses.fields(flags):
         value = getattr(flags, f.name)
@@ -68,7 +74,7 @@ def given(flags: Any) -> dict[str, Any]:
 
 
 def overlay(base: Config, changes: dict[str, Any]) -> Config:
-    """A configuration with some values changed. Raises ConfigError for impossible ones."""
+    """Return a configuration with some values changed. Raises ConfigError for impossible ones."""
     values = base.to_json()
     for section, fields in changes.items():
         values[section] |= fields
@@ -76,19 +82,19 @@ def overlay(base: Config, changes: dict[str, Any]) -> Config:
 
 
 def flag_name(section: str, field: str) -> str:
-    """How a field is written on the command line."""
+    """Return the flag of a field: `flag_name("train", "batch_size")` is "--train.batch-size"."""
     return f"--{section}.{field.replace('_', '-')}"
 
 
 def _shown(default: Any) -> Any:
-    """The default value as the help shows it; where it depends on other things, the help text says how."""
+    """Return the default as the help shows it; False if the help text explains it."""
     if default is None:
         return False
     return lambda _: (" ".join(map(str, default)) or "none") if isinstance(default, tuple) else str(default)
 
 
 def _sequence_of(item: Callable[[str], Any]) -> Callable[[Any, Sequence[Token]], tuple[Any, ...]]:
-    """Values apart by spaces or commas."""
+    """Return a converter for values that are separated by spaces or commas."""
 
     def convert(_: Any, tokens: Sequence[Token]) -> tuple[Any, ...]:
         return tuple(item(part) for token in tokens for part in token.value.split(","))

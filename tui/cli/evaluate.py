@@ -1,39 +1,47 @@
-"""`vae-tui eval`: a checkpoint measured on a whole split."""
+"""`vae-tui eval`: evaluate a checkpoint on a split."""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from ...core.config import ParamsSource
+from ...core.config import SplitName
 from ...core.data import load_dataset
 from ...core.errors import UsageError
-from .listing import showing_progress
 from .open_model import open_run
+from .parameters import Run
+from .progress_report import showing_progress
 
 
-def evaluate_run(
-    name: str,
-    split: Literal["train", "validation", "test"],
+def evaluate(
+    run: Run,
+    /,
     *,
-    checkpoint: str,
-    source: ParamsSource,
-    iw_samples: int,
+    split: SplitName = "test",
+    checkpoint: str = "latest",
+    raw: bool = False,
+    iw_samples: int = 0,
 ) -> None:
-    """Print the loss and its parts. Nothing is written into the run.
+    """Print a checkpoint's loss and its parts, in nats per image. The run itself is not changed.
 
-    Raises:
-        UsageError: when there is no such run, checkpoint or split.
+    Parameters
+    ----------
+    split:
+        The part of the data set.
+    checkpoint:
+        The checkpoint's step, latest, or best (lowest validation loss).
+    raw:
+        Evaluate the raw parameters of that step, not their moving average.
+    iw_samples:
+        Latents per image for the importance-weighted bound (0: skip it).
     """
     if iw_samples < 0:
         raise UsageError(f"--iw-samples is {iw_samples}; it must be zero or a positive number")
-    run, model = open_run(name, checkpoint=checkpoint, source=source)
+    path, model = open_run(run, checkpoint=checkpoint, source="raw" if raw else "ema")
     with showing_progress() as report:
         dataset = load_dataset(model.config.data, report)
     images = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}[split]
     if images is None:
         raise UsageError(f"the data set {dataset.name} has no {split} split; it has train and validation")
     found = model.evaluate(images, split, iw_samples=iw_samples)
-    print(f"run             {run}, step {found.step}")
+    print(f"run             {path}, step {found.step}")
     print(f"data            {dataset.name}, {split}, {len(images)} images")
     print(f"loss            {found.loss:.4f} nats per image: the negative evidence lower bound")
     print(f"reconstruction  {found.reconstruction:.4f} nats per image: the distortion")

@@ -1,4 +1,4 @@
-"""`vae-tui export`: a run's parameters and metrics as files for other programs."""
+"""`vae-tui export`: write a run's parameters and metrics as files for other programs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,39 @@ from ...core.errors import UsageError
 from ...core.run import events_path, find_run
 from ...core.run.metrics_csv import write_metrics_csv
 from .open_model import open_run
+from .output_files import check_output_paths, writing
+from .parameters import Run
 
 
-def export(name: str, *, safetensors: Path | None, csv: Path | None, checkpoint: str, source: ParamsSource) -> None:
-    """Write the files asked for, and say what is in them. Nothing is written into the run.
+def export(
+    run: Run,
+    /,
+    *,
+    safetensors: Path | None = None,
+    csv: Path | None = None,
+    checkpoint: str = "latest",
+    raw: bool = False,
+) -> None:
+    """Write the requested files, and print what they contain. The run itself is not changed.
 
-    Raises:
-        UsageError: when there is no such run or checkpoint, or a file cannot be written.
+    Parameters
+    ----------
+    safetensors:
+        Write the parameters of a checkpoint, with the configuration.
+    csv:
+        Write the metrics, one row per step.
+    checkpoint:
+        The checkpoint's step, latest, or best (lowest validation loss).
+    raw:
+        Write the raw parameters of that step, not their moving average.
     """
     if safetensors is None and csv is None:
-        raise UsageError("nothing to export; ask for --safetensors FILE, --csv FILE, or both")
-    for path in (safetensors, csv):
-        if path is not None and path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder")
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
+        raise UsageError("nothing to export; give --safetensors FILE, --csv FILE, or both")
+    check_output_paths(safetensors, csv)
     if safetensors is not None:
-        _export_parameters(name, safetensors, checkpoint, source)
+        _export_parameters(run, safetensors, checkpoint, "raw" if raw else "ema")
     if csv is not None:
-        _export_metrics(name, csv)
+        _export_metrics(run, csv)
 
 
 def _export_parameters(name: str, path: Path, checkpoint: str, source: ParamsSource) -> None:
@@ -35,18 +49,14 @@ def _export_parameters(name: str, path: Path, checkpoint: str, source: ParamsSou
     from ...core.inference.weights import write_weights
     from ...core.learning.train_state import parameter_count
 
-    try:
+    with writing(path):
         write_weights(path, model)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
     kind = "averaged" if source == "ema" else "raw"
     print(f"{path}: {parameter_count(model.params):,} {kind} parameters of {run}, step {model.step}")
 
 
 def _export_metrics(name: str, path: Path) -> None:
     run = find_run(name)
-    try:
+    with writing(path):
         rows = write_metrics_csv(events_path(run), path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
     print(f"{path}: the metrics of {rows:,} steps of {run}")

@@ -1,4 +1,4 @@
-"""Training without the screen: a progress bar on a terminal that can show one, plain lines anywhere else."""
+"""Train without the screen: a progress bar on a terminal that can show one, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ from ..process.terminal import Terminal, can_move_cursor
 from ..state import RunView, amount, count, duration, log_lines
 
 LINE_SECONDS = 5.0
-"""Time between two plain lines on the course of the training."""
+"""Time between two plain lines of progress."""
 
 
 class ProgressReporter(Protocol):
-    """Tells the user of events."""
+    """Reports events to the user."""
 
     def __call__(self, event: Event) -> None:
-        """Take an event in and say what is worth saying of it."""
+        """Report an event, if it is worth a line."""
         ...
 
 
 def train_headless(
     run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "", on_hangup: OnHangup = "continue"
 ) -> Ended | Failed:
-    """Train a run to its end and report on the way; others can attach to it.
+    """Train a run to its end and report its progress; viewers can attach to it.
 
     The first SIGINT or SIGTERM asks the trainer to stop with a checkpoint, the second one ends the process.
 
     Args:
         run: The run's directory, held by this process.
-        terminal: Where to report to.
+        terminal: Where the reports go.
         resume: Continue from the last checkpoint.
-        note: What the user should know of the choice of the data set.
-        on_hangup: Whether training goes on when the terminal is gone, or stops with a checkpoint.
+        note: A message for the user about the choice of the data set, or "".
+        on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
 
     Returns:
-        The last event.
+        The run's last event.
 
     Raises:
-        RunError: when viewers could not attach: the disk has no sockets. A new run is removed then.
+        RunError: when viewers could not attach because the disk has no sockets. A new run's directory is removed then.
     """
     with discarded_if_impossible(run, is_new=not resume):
         live = LiveRun(run, resume=resume, note=note)
@@ -78,23 +78,23 @@ def train_headless(
 
 
 def _do_nothing() -> None:
-    """Let training go on."""
+    """Let training continue."""
 
 
 class _HeadlessStops(StopHandler):
-    """Tells on the terminal that the run stops. The terminal may be stuck, or in the middle of a line."""
+    """Reports a stop on the terminal, which may be stuck or in the middle of a line."""
 
     def __init__(self, live: LiveRun, terminal: Terminal) -> None:
         super().__init__(live)
         self._terminal = terminal
 
     def stop(self) -> None:
-        """Say what happens, and what a second signal does."""
-        text = b"\nvae-tui: stopping, with a final checkpoint; once more stops at once without it\n"
+        """Report the stop, and what a second signal does."""
+        text = b"\nvae-tui: stopping with a final checkpoint; a second signal stops at once, without it\n"
         write_at_once(self._terminal.stderr.fileno(), text)
 
     def end(self) -> None:
-        """End the process; the prompt comes below the bar."""
+        """End the process, with the shell's prompt on a new line below the bar."""
         if self._terminal.stdout.isatty():
             write_at_once(self._terminal.stdout.fileno(), b"\n")
         super().end()
@@ -102,7 +102,12 @@ class _HeadlessStops(StopHandler):
 
 @contextlib.contextmanager
 def reporter(out: TextIO, config: Config) -> Iterator[ProgressReporter]:
-    """The reporter that suits an output, for a run of a configuration."""
+    """Yield the reporter that suits an output: a progress bar, or plain lines.
+
+    Args:
+        out: Where the reports go.
+        config: The run's configuration.
+    """
     if not (out.isatty() and can_move_cursor()):
         yield LineReporter(out, RunView(config))
         return
@@ -111,7 +116,7 @@ def reporter(out: TextIO, config: Config) -> Iterator[ProgressReporter]:
 
 
 class LineReporter:
-    """Plain lines, each complete in itself: for log files, pipes and screen readers."""
+    """Reports in plain, self-contained lines, for log files, pipes and screen readers."""
 
     def __init__(self, out: TextIO, view: RunView) -> None:
         self._out = out
@@ -120,7 +125,7 @@ class LineReporter:
         self._routines: deque[str] = deque(maxlen=4)
 
     def __call__(self, event: Event) -> None:
-        """Write the lines that an event is worth."""
+        """Write the lines for an event; most events have none."""
         self._view.apply(event)
         for line in log_lines(event):
             if line.routine in self._routines:
@@ -143,31 +148,31 @@ class LineReporter:
     def _write(self, event: Event, text: str) -> None:
         clock = datetime.fromtimestamp(event.time).strftime("%H:%M:%S")
         step = f"step {event.step}  " if event.step and "step" not in text else ""
-        with contextlib.suppress(OSError):  # whoever read this has gone: no reason to stop training
+        with contextlib.suppress(OSError):  # a reader that is gone is no reason to stop training
             self._out.write(f"{clock}  {step}{text}\n")
 
 
 class _CursorConsole(Console):
-    """A console that never hides the cursor: after ctrl+z or ctrl+\\ nobody would show it again."""
+    """A console that never hides the cursor, because ctrl+z and ctrl+\\ would leave it hidden."""
 
     def show_cursor(self, show: bool = True) -> bool:
         return False
 
 
 class BarReporter:
-    """A progress bar with the latest figures, and the lines that are not routine above it."""
+    """Reports in a progress bar; lines that are not routine go above it."""
 
     def __init__(self, console: Console, view: RunView) -> None:
         self._view = view
         self._progress = Progress(
             TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=len(RunState.EVALUATING))),
             BarColumn(bar_width=10),
-            # What does not fit is cut off at the end, where the least important is.
+            # What does not fit is cut off at the end, where the least important figures are.
             TextColumn("{task.fields[course]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
             console=console,
             expand=True,
             refresh_per_second=4,
-            redirect_stdout=False,  # what is printed goes to the log already
+            redirect_stdout=False,  # printed text goes to the log already
             redirect_stderr=False,
         )
         self._task = self._progress.add_task("starting", total=None, course="")
@@ -180,7 +185,7 @@ class BarReporter:
         self._progress.stop()
 
     def __call__(self, event: Event) -> None:
-        """Move the bar, and print what is news."""
+        """Update the bar, and print the lines that are not routine."""
         view = self._view
         view.apply(event)
         for line in log_lines(event):
@@ -198,7 +203,7 @@ class BarReporter:
 
 
 def _course(view: RunView, event: Metrics | Preparation | DataReady) -> str:
-    """How the work goes, the most important first; losses are in nats per image."""
+    """Return the figures beside the bar, the most important first; losses are in nats per image."""
     match event:
         case Preparation():
             return f"{event.label}: {amount(event.done, event.total, event.unit)}"

@@ -1,4 +1,4 @@
-"""The model of a run, for the commands that only read it."""
+"""Open a run's model, for the commands that only read it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 
 def open_run(name: str, *, checkpoint: str, source: ParamsSource) -> tuple[Path, TrainedModel]:
-    """Find a run and read its model. Importing JAX for it takes seconds, so wrong names are refused before.
+    """Find a run and read its model.
+
+    Importing JAX takes seconds, so a wrong name is refused before that.
+
+    Args:
+        name: The run's directory, its name below runs/, or "latest".
+        checkpoint: "latest", "best" or a step.
+        source: Averaged ("ema") or raw parameters.
+
+    Returns:
+        The run's directory and the model.
 
     Raises:
         UsageError: when there is no such run or checkpoint.

@@ -1,4 +1,4 @@
-"""What the commands say of a run when they leave it: where it is, and how to go on."""
+"""Word what the commands print when they leave a run: where it is, and how to continue."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from ..process.crash import cause_in_words, last_words
 
 
 def words_after(run: Path, last: Ended | None) -> str:
-    """Of a run that is over; `last` is what it said, if it could. Lines without an end."""
+    """Return the lines for a run that is over, without a final newline.
+
+    Args:
+        run: The run's directory.
+        last: The run's last event; None if there is none.
+    """
     checkpoint = last_checkpoint(run) or "none yet"
     return f"run         {run}\ncheckpoint  {checkpoint}\n{_how_to_resume(run, last)}"
 
 
 def words_while_live(run: Path) -> str:
-    """Of a run that goes on without this command. Lines without an end."""
+    """Return the lines for a run that continues after this command, without a final newline."""
     process, name = holder(run), shlex.quote(str(run))
     return (
         f"run         {run}\n"
@@ -31,14 +36,14 @@ def words_while_live(run: Path) -> str:
 
 
 def words_now(run: Path) -> str:
-    """Of a run that may be over or go on. Lines without an end."""
+    """Return the lines for a run that is live or over, without a final newline."""
     return words_while_live(run) if is_locked(run) else words_after(run, None)
 
 
 def _how_it_stands(run: Path) -> str:
-    """What the training of a live run does."""
+    """Return what a live run is doing."""
     said = None
-    with contextlib.suppress(RunError):  # the log is damaged, which is told where it is shown
+    with contextlib.suppress(RunError):  # the log is damaged; the screens report that
         said = last_word(run)
     match said:
         case StateChanged(state=RunState.PAUSED):
@@ -49,11 +54,11 @@ def _how_it_stands(run: Path) -> str:
 
 
 def error_of_death(run: Path, death: DeathError, log_start: int) -> TrainingError:
-    """The error to end a command with when the process that trained has died.
+    """Return the error for a training process that died.
 
     Args:
         run: The run's directory.
-        death: How it has died.
+        death: How the process died.
         log_start: Bytes of the run's log that are older than the process.
     """
     lines = [f"the training process was ended by {cause_in_words(death.cause)}"]
@@ -62,7 +67,7 @@ def error_of_death(run: Path, death: DeathError, log_start: int) -> TrainingErro
 
 
 def error_of(run: Path, failed: Failed) -> VaeTuiError:
-    """The error to end a command with when its run has failed."""
+    """Return the error for a run that failed; its note is the traceback."""
     if failed.usage:
         error = UsageError(failed.message)
     else:

@@ -1,107 +1,94 @@
-"""`vae-tui sample`: digits drawn from a checkpoint, on the terminal and as files."""
+"""`vae-tui sample`: draw digits from a checkpoint, on the terminal and to files."""
 
 from __future__ import annotations
 
-import io
-import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from jaxtyping import Int32, UInt8
-from rich.color import Color
-from rich.console import Console
-from rich.segment import Segment, Segments
+from ...core.errors import CheckpointError
+from ...core.run import checkpoint_steps, find_run
+from ..process.terminal import why_no_screen
+from .parameters import Run
+from .screen_flags import Screen, ScreenFlags, screen_options_of
+from .view_run import view_run
 
-from ...core.config import ParamsSource
-from ...core.errors import UsageError
-from ...core.files import write_whole
-from ...core.run import encode_png, image_grid
-from ..render.capabilities import detect
-from ..render.cells import StyleTable, render_strip
-from ..render.palette import greys, pair_styles
-from ..render.picture_cells import DOTS, draw_picture, resample
-from .open_model import open_run
+if TYPE_CHECKING:  # the supervisor does not import Textual
+    from ..app.screen_options import ScreenOptions
+    from ..studio import Start
 
 
-def draw(
-    name: str,
+def sample(
+    run: Run,
+    /,
     *,
-    label: int | None,
-    count: int,
-    temperature: float,
-    seed: int,
-    checkpoint: str,
-    source: ParamsSource,
-    png: Path | None,
-    npz: Path | None,
-) -> None:
-    """Draw `count` digits of a class, or of each class, show them, and write the files asked for.
+    label: int | None = None,
+    count: int | None = None,
+    temperature: float = 0.8,
+    seed: int = 0,
+    checkpoint: str = "latest",
+    raw: bool = False,
+    png: Path | None = None,
+    npz: Path | None = None,
+    screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
+) -> int:
+    """Open the studio on a run, or print digits and write them to files. Return the exit code.
+
+    Parameters
+    ----------
+    label:
+        The class to draw (default: each class).
+    count:
+        Digits per class (default: 10, where the studio does not open).
+    temperature:
+        Standard deviation of the noise that the latents are made from (1: the prior).
+    seed:
+        Seed of the latents.
+    checkpoint:
+        The checkpoint's step, latest, or best (lowest validation loss).
+    raw:
+        Draw with the raw parameters of that step, not with their moving average.
+    png:
+        Write the digits as a picture.
+    npz:
+        Write them as NumPy arrays: images uint8 [N,28,28] and labels.
+    """
+    if count is None and png is None and npz is None and not why_no_screen():
+        from ..studio import Start
+
+        start = Start(label or 0, seed, temperature)
+        return open_studio(run, checkpoint=checkpoint, start=start, options=screen_options_of(screen))
+    from .print_samples import print_samples
+
+    print_samples(
+        run,
+        label=label,
+        count=10 if count is None else count,
+        temperature=temperature,
+        seed=seed,
+        checkpoint=checkpoint,
+        source="raw" if raw else "ema",
+        png=png,
+        npz=npz,
+    )
+    return 0
+
+
+def open_studio(name: str, *, checkpoint: str, start: Start, options: ScreenOptions) -> int:
+    """Open the studio on a run, above the run's panels. Return the exit code.
+
+    Args:
+        name: The run.
+        checkpoint: "latest", "best" or a step.
+        start: Where the studio begins.
+        options: The options of the screen.
 
     Raises:
-        UsageError: when there is no such run, checkpoint or class, or a file cannot be written.
+        UsageError: when there is no such run or checkpoint.
+        TrainingError: when the run cannot be shown.
     """
-    if count < 1:
-        raise UsageError(f"--count is {count}; it must be at least 1 digit")
-    if not (math.isfinite(temperature) and temperature >= 0):
-        raise UsageError(f"--temperature is {temperature}; it must be zero or a positive number")
-    if not 0 <= seed < 2**32:
-        raise UsageError(f"--seed is {seed}; it must be a whole number from 0 to 4294967295")
-    for path in (png, npz):
-        if path is not None and path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder")
-        if path is not None and not path.parent.is_dir():
-            raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
-    run, model = open_run(name, checkpoint=checkpoint, source=source)
-    classes = range(len(model.class_names)) if label is None else [label]
-    labels = np.repeat(np.array(classes, np.int32), count)
-    images = model.sample(labels, temperature=temperature, seed=seed)
-    if png is not None:
-        # A row a class; a single class fills a square.
-        columns = count if label is None else math.ceil(math.sqrt(count))
-        _write(png, encode_png(image_grid(in_rows(images, columns))))
-    if npz is not None:
-        _write(npz, encode_npz(images, labels))
-    console = Console()
-    fitting = max(1, console.width // 28)
-    shown = images if label is not None else images.reshape(-1, count, 28, 28)[:, :fitting].reshape(-1, 28, 28)
-    console.print(as_text(image_grid(in_rows(shown, min(count, fitting)), gap=0), console), end="", crop=False)
-    console.print(f"{len(images)} digits from step {model.step} of {run}", highlight=False, markup=False)
-    for path in (png, npz):
-        if path is not None:
-            console.print(f"written to {path}", highlight=False, markup=False)
-
-
-def as_text(picture: UInt8[np.ndarray, "height width"], console: Console) -> Segments:
-    """A picture as half blocks, or as characters of rising weight where there are no colours or no Unicode."""
-    terminal = detect(console.color_system, no_color=console.no_color, encoding=console.encoding)
-    style = "half-block" if terminal.unicode and terminal.colors != "none" else "ascii"
-    ink = (picture / 255).astype(np.float32)
-    height, width = picture.shape
-    if DOTS[style] == (1, 1):
-        ink = resample(ink, height // 2, width)  # a character is about twice as high as wide
-    ramp = greys(Color.from_rgb(0, 0, 0), terminal.colors)
-    cells = draw_picture(ink, style, len(ramp))
-    table = StyleTable(pair_styles(ramp))
-    lines = (render_strip(cells, y, table) for y in range(height // 2))
-    return Segments([segment for line in lines for segment in (*line, Segment.line())])
-
-
-def in_rows(images: UInt8[np.ndarray, "n 28 28"], columns: int) -> UInt8[np.ndarray, "rows columns 28 28"]:
-    """Images in rows; the last row is filled up with black."""
-    rows = math.ceil(len(images) / columns)
-    black = np.zeros((rows * columns - len(images), 28, 28), np.uint8)
-    return np.concatenate([images, black]).reshape(rows, columns, 28, 28)
-
-
-def encode_npz(images: UInt8[np.ndarray, "n 28 28"], labels: Int32[np.ndarray, " n"]) -> bytes:
-    """The content of a compressed NumPy file with `images` and `labels`."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, images=images, labels=labels)
-    return buffer.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    path = find_run(name)
+    if not checkpoint_steps(path):
+        raise CheckpointError(
+            f"{path} has no checkpoints yet; one is written at the end of an epoch, or with c in the app"
+        )
+    return view_run(path, checkpoint=checkpoint, options=options, studio=start)

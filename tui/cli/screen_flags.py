@@ -1,4 +1,4 @@
-"""The flags of the commands that open a screen. Like all of the command line, quick to import."""
+"""The flags of the commands that open a screen. Quick to import, like all signatures."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class ScreenFlags:
     """How the screen is shown."""
 
     ascii: bool = False
-    """Nothing but ASCII characters."""
+    """Draw with ASCII characters only."""
 
     no_mouse: bool = False
     """Leave the mouse to the terminal."""
 
     low_bandwidth: bool = False
-    """Spare a slow link: at most 1.5 KB/s to the terminal."""
+    """Send at most 1.5 KB/s to the terminal, for slow links."""
 
     theme: str | None = None
-    """A theme of the command palette's list."""
+    """The color theme; the command palette lists all of them."""
 
     pixels: bool = False
     """Draw the studio's digit in real pixels, with Kitty's graphics or Sixel (needs vae-tui[pixels])."""
@@ -38,7 +38,7 @@ Screen = Annotated[ScreenFlags, Parameter(name="*", group=Group("Screen", sort_k
 
 
 def screen_options_of(screen: ScreenFlags) -> ScreenOptions:
-    """The options of the screen. That pixels cannot be drawn is said, and no reason to stop."""
+    """Return the options of the screen. If pixels cannot be drawn, warn and continue without them."""
     from ..app.screen_options import screen_options
 
     reason = ""
@@ -47,7 +47,7 @@ def screen_options_of(screen: ScreenFlags) -> ScreenOptions:
 
         reason = why_no_pixels()
         if reason:
-            sys.stderr.write(f"vae-tui: --pixels: {reason}: drawing with characters\n")
+            sys.stderr.write(f"vae-tui: --pixels: {reason}; drawing with characters\n")
     return screen_options(
         ascii=screen.ascii,
         mouse=not screen.no_mouse,

@@ -1,4 +1,4 @@
-"""`vae-tui serve`: a run in the browser, each tab a viewer of its own."""
+"""`vae-tui serve`: show a run in browsers, each tab a viewer of its own."""
 
 from __future__ import annotations
 
@@ -12,34 +12,40 @@ from ...core.errors import UsageError
 from ...core.run import find_run, view_log_path
 from ..process.terminal import output_to
 from .choose_run import live_run
+from .parameters import LiveRun
 
-if TYPE_CHECKING:  # its libraries are an extra
+if TYPE_CHECKING:  # textual-serve is an optional dependency
     from ..web.site import Site
 
 LOOPBACK = "127.0.0.1"
-"""The only address that is listened on: whoever is elsewhere comes through SSH."""
+"""The only address that the server listens on; users of other machines come through SSH."""
 
 
-def serve(name: str | None, *, port: int, control: bool) -> int:
-    """Show a run in browsers until SIGINT, SIGTERM or SIGHUP, if they are not ignored. Returns the exit code.
+def serve(run: LiveRun = None, /, *, port: int = 8000, control: bool = False) -> int:
+    """Serve a run to browsers until a signal ends the server. Return the exit code.
 
-    Nothing is trained here, and nothing ends but the tabs when this ends. What is printed meanwhile, tracebacks of
-    tabs included, goes to the run's view.log.
+    The signals are SIGINT, SIGTERM and SIGHUP, unless they are ignored, as under `nohup`.
+    Nothing is trained here; when the server ends, only its tabs end. Tabs attach to a live run and replay any other.
+    The output of the server and its tabs, tracebacks included, goes to the run's view.log.
 
-    Args:
-        name: The run; None: the only live one. While it is live its tabs are attached to it, else they replay it.
-        port: TCP port on the loopback address; 0: any that is free.
-        control: Whether the tabs may do everything to the run that an attached terminal may. Else they only look.
+    Parameters
+    ----------
+    port:
+        The port to listen on, at 127.0.0.1.
+    control:
+        Let the browsers steer the run, not only watch it.
 
-    Raises:
-        UsageError: when there is no such run, the port cannot be had, or textual-serve is not installed.
+    Raises
+    ------
+    UsageError
+        When there is no such run, the port is taken, or textual-serve is not installed.
     """
-    path = (live_run(None) if name is None else find_run(name)).absolute()
+    path = (live_run(None) if run is None else find_run(run)).absolute()
     try:
         from ..web.site import Site
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"a run is served by textual-serve, which is not installed ({error.name} is missing);"
+            f"serving a run needs textual-serve, which is not installed ({error.name} is missing);"
             " `pip install 'vae-tui[serve]'` installs it"
         ) from error
     with _listen(port) as listener, output_to(view_log_path(path)) as terminal:
@@ -59,24 +65,24 @@ async def _serve(site: Site, listener: socket.socket, out: TextIO) -> None:
 
 
 def _directions(site: Site, port: int) -> list[str]:
-    """What the user has to know."""
-    tabs = "tabs steer it as an attached terminal does" if site.control else "tabs only look; with --control they steer"
+    """Return the lines that tell the user how to open and end the pages."""
+    tabs = "tabs can steer it" if site.control else "tabs are read-only; with --control they can steer it"
     return [
         f"run         {site.run}; {tabs}",
         f"address     http://{LOOPBACK}:{port}/{site.key}/",
-        f"from afar   ssh -N -L {port}:{LOOPBACK}:{port} {getpass.getuser()}@{socket.gethostname()}"
-        "  on your own machine, then the same address there",
-        "to end      ctrl+c: it closes the tabs, and the training goes on",
+        f"remotely    ssh -N -L {port}:{LOOPBACK}:{port} {getpass.getuser()}@{socket.gethostname()}"
+        "  on your own machine, then open the same address there",
+        "to end      ctrl+c closes the tabs; the training continues",
     ]
 
 
 def _listen(port: int) -> socket.socket:
-    """A socket that listens on a port of the loopback address."""
+    """Return a socket that listens on a port of the loopback address. Raises UsageError."""
     if not 0 <= port <= 65535:
-        raise UsageError(f"--port {port} is no port: choose one from 1024 to 65535")
+        raise UsageError(f"--port {port} is not a port; choose one from 1024 to 65535")
     listener = socket.socket()
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left can be had again at once
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # reuse a port that was just closed
         listener.bind((LOOPBACK, port))
         listener.listen()
     except OSError as error:

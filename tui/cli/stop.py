@@ -1,4 +1,4 @@
-"""`vae-tui stop`: end a run that is being trained somewhere, with a final checkpoint."""
+"""`vae-tui stop`: end a live run with a final checkpoint."""
 
 from __future__ import annotations
 
@@ -14,32 +14,30 @@ from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, holder, is_locked, la
 from ..process.exit_codes import INTERRUPTED
 from .choose_run import live_run
 from .outcome import error_of, words_after
+from .parameters import LiveRun
 
 ANSWER_SECONDS = 10.0
-"""How long a host may take to answer a viewer; it does so at once, also while it compiles."""
+"""Time for the training process to answer. It answers at once, even while it compiles."""
 
 EXIT_SECONDS = 2.0
-"""How long a process may hold a run after it has closed its socket."""
+"""Time that a process may hold a run's lock after it has closed its socket."""
 
 POLL_SECONDS = 1.0
-"""Time between two looks whether a host that says nothing is alive."""
+"""Time between two polls of a silent training process."""
 
 Said = queue.Queue[Grown | Event | WireError | None]
-"""What a host says, in order; an error or None at last."""
+"""The messages of the training process in order; an error or None ends them."""
 
 
-def stop(name: str | None) -> int:
-    """Stop a live run and wait until it has ended. Returns the exit code.
-
-    Args:
-        name: The run, as `live_run` takes it.
+def stop(run: LiveRun = None, /) -> int:
+    """Stop a live run and wait until it has ended. Return the exit code.
 
     Raises:
         UsageError: when there is no such run, or its process does not answer.
-        TrainingError: when training failed, or broke off before the final checkpoint was written.
-        WireError: when its process refuses or cannot be understood.
+        TrainingError: when training failed, or ended before the final checkpoint was written.
+        WireError: when the process refuses the connection, or sends what this version cannot read.
     """
-    path = live_run(name)
+    path = live_run(run)
     try:
         client = RunClient(connect(path), readonly=False)
     except RunError as error:
@@ -47,7 +45,7 @@ def stop(name: str | None) -> int:
     try:
         last = _stop(client, path)
     except KeyboardInterrupt:
-        print("\nno longer waiting; the run stops all the same")
+        print("\nno longer waiting; the run still stops")
         return INTERRUPTED
     finally:
         client.close()
@@ -58,7 +56,7 @@ def stop(name: str | None) -> int:
 
 
 def _stop(client: RunClient, path: Path) -> Ended | Failed:
-    """Tell a run to stop. Returns its last event once the process that trained it has ended."""
+    """Send a stop to a run. Return its last event once its process has ended."""
     said: Said = queue.Queue()
     threading.Thread(target=_listen, args=(client, said), name="listener", daemon=True).start()
     client.send(Stop(checkpoint=True))
@@ -75,17 +73,17 @@ def _stop(client: RunClient, path: Path) -> Ended | Failed:
         if isinstance(message, Ended | Failed):
             last = message
         message = _next(said, path)
-    while is_locked(path):  # what is typed next may need the run
+    while is_locked(path):  # the user's next command may need the run
         _check_alive(path)
         time.sleep(0.05)
-    last = last or last_word(path)  # who comes late is not told by the process any more
+    last = last or last_word(path)  # a client that connects late does not get the last event
     if not isinstance(last, Ended | Failed):
-        raise TrainingError(f"{path} broke off before the final checkpoint was written\n{words_after(path, None)}")
+        raise TrainingError(f"{path} ended before the final checkpoint was written\n{words_after(path, None)}")
     return last
 
 
 def _stays_locked(path: Path) -> bool:
-    """Whether a run without a socket is held by more than a process that is about to exit."""
+    """Return whether a run without a socket is still locked after EXIT_SECONDS."""
     give_up = time.monotonic() + EXIT_SECONDS
     while is_locked(path):
         if time.monotonic() > give_up:
@@ -105,7 +103,7 @@ def _listen(client: RunClient, said: Said) -> None:
 
 
 def _next(said: Said, path: Path) -> Grown | Event | WireError | None:
-    """What the host says next, however long it takes. Raises RunError when its heart no longer beats."""
+    """Return the next message, however long it takes. Raises RunError when the process has no heartbeat."""
     while True:
         try:
             return said.get(timeout=POLL_SECONDS)
@@ -114,7 +112,7 @@ def _next(said: Said, path: Path) -> Grown | Event | WireError | None:
 
 
 def _check_alive(path: Path) -> None:
-    """Raise RunError when a run's heart beats no more. A machine that has slept looks like that until the next beat."""
+    """Raise RunError if a run's heartbeat has stopped, also after waiting for the next beat."""
     if _is_silent(path):
         time.sleep(2 * BEAT_SECONDS)
         if _is_silent(path):
@@ -129,6 +127,6 @@ def _unresponsive(path: Path) -> RunError:
     pid = holder(path)
     process = f"process {pid}, which trains {path}," if pid else f"the process that trains {path}"
     return RunError(
-        f"{process} does not answer; `kill {pid or 'PID'}` ends it if it can still write a checkpoint,"
-        f" `kill -9 {pid or 'PID'}` in any case"
+        f"{process} does not answer; `kill {pid or 'PID'}` stops it if it can still write a checkpoint,"
+        f" `kill -9 {pid or 'PID'}` ends it without one"
     )

@@ -1,6 +1,6 @@
-"""Turn keys into commands: every action once, as far as a session's role allows.
+"""Turn keys into commands: the list of actions, and the steering within a session's role.
 
-Commands that are sent and not yet acknowledged are kept here.
+Commands that are sent but not yet acknowledged are stored here.
 """
 
 from .actions import ACTIONS, COMMANDS, Action

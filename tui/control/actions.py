@@ -1,4 +1,4 @@
-"""Every action of the app, once: the key bindings, the help and the command palette are made from this list."""
+"""List the app's actions. Key bindings, help and command palette are made from this list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..state import KNOB_NAMES, Knob
 
 @dataclass(frozen=True)
 class Family:
-    """Actions of the same kind, which share a line of the help, and a place in the footer."""
+    """Actions that share a line of the help and a place in the footer."""
 
     keys: str
     title: str
@@ -22,30 +22,30 @@ class Family:
 
 @dataclass(frozen=True)
 class Action:
-    """Something that the user can do with one key."""
+    """A thing that the user can do with one key."""
 
     id: str
-    """Names the binding (for keymaps) and, where there is no command, the app's method `action_<id>`."""
+    """The name of the binding (for keymaps) and, without `command` and `call`, of the method `action_<id>`."""
 
     key: str
     label: str
-    """A word for the footer; empty: not in the footer."""
+    """The word in the footer; empty: not in the footer."""
 
     title: str
-    """What it does, as the command palette and the help say it."""
+    """The title in the command palette and the help."""
 
     tooltip: str
     command: Command | None = None
-    """The command to send, for an action that is nothing but a command."""
+    """The command to send, for an action that only sends a command."""
 
     call: str = ""
-    """The app's action with its arguments, where it is not the method that `id` names."""
+    """The app's action with its arguments, if it is not the method that `id` names."""
 
     family: Family | None = None
-    """The actions that are one in the help."""
+    """The family that stands for the action in the help."""
 
     group: str = ""
-    """The heading under which the help has it."""
+    """The heading of the help that the action is listed under."""
 
     key_display: str | None = None
     priority: bool = False
@@ -57,7 +57,7 @@ class Action:
 
     @property
     def parsed(self) -> tuple[str, tuple[object, ...]]:
-        """The name of the action and its arguments."""
+        """The action's name and arguments, parsed from `action`."""
         _, name, arguments = parse(self.action)
         return name, arguments
 
@@ -82,11 +82,11 @@ TRAINING, CURVES, DIGITS, VIEWS, APP = "training", "curves", "digits", "views", 
 _CLASSES = Family("0-9", "Sample one class", "Draw new digits of this class")
 _RATE = Family(", .", "Learning rate down, up", "A factor on the rest of the schedule")
 _BETA = Family("< >", "Beta down, up", "A factor on the weight of the KL term")
-_CURSOR = Family("← →", "Step cursor", "What was measured and drawn at a step; with shift faster")
+_CURSOR = Family("← →", "Step cursor", "Read out a step's metrics and digits; shift moves faster")
 _ENDS = Family("home end", "Cursor to the ends", "The first step, the newest step")
 _ZOOM = Family("+ -", "Zoom", "Fewer or more steps, around the cursor")
 _PAN = Family("[ ]", "Pan", "Earlier or later steps")
-_FOCUS = Family("tab", "Next panel", "Move the focus; with shift backwards")
+_FOCUS = Family("tab", "Next panel", "Move the focus; shift moves it back")
 
 FAST = 10
 """Columns that the cursor moves with shift."""
@@ -137,15 +137,15 @@ def _curves(id: str, key: str, title: str, call: str, family: Family, label: str
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("pause", "space", "pause", "Pause or resume", "Stop stepping, or go on", group=TRAINING),
+    Action("pause", "space", "pause", "Pause or resume", "Pause training, or resume it", group=TRAINING),
     Action("quit", "q", "stop", "Stop and leave", "Write a final checkpoint, then leave", call="stop", group=APP),
-    Action("leave", "q", "leave", "Leave", "Ask first, where this screen could stop the run", group=APP),
+    Action("leave", "q", "leave", "Leave", "Ask first if this screen can stop the run", group=APP),
     Action("detach", "d", "detach", "Detach", "Leave; training goes on without the screen", group=APP),
     Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint(), group=TRAINING),
     Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample(), group=DIGITS),
     Action("help", "question_mark", "help", "Help", "Show every key", group=VIEWS, key_display="?"),
     *(_sample_class(label) for label in range(10)),
-    Action("studio", "g", "studio", "Sampling studio", "Walk among the digits that the model can draw", group=VIEWS),
+    Action("studio", "g", "studio", "Sampling studio", "Explore the digits that the model can draw", group=VIEWS),
     _turn("learning_rate_scale", "comma", ",.", -1, _RATE, "rate"),
     _turn("learning_rate_scale", "full_stop", ".", 1, _RATE),
     _curves("cursor_left", "left", "Cursor left", "cursor(-1)", _CURSOR, "step", "←→"),
@@ -169,7 +169,7 @@ ACTIONS: tuple[Action, ...] = (
         "escape",
         "",
         "Back to live",
-        "The newest values; a second time the whole run, the panels as they were",
+        "The newest values; again: the whole run and all panels",
         call="screen.live",
         group=CURVES,
         key_display="esc",
@@ -189,7 +189,7 @@ ACTIONS: tuple[Action, ...] = (
         "x",
         "digits",
         "Next view of the digits",
-        "Samples, beside real digits, reconstructions",
+        "Samples, samples beside real digits, reconstructions",
         call="screen.digits",
         group=DIGITS,
     ),
@@ -214,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
         call="screen.scale",
         group=CURVES,
     ),
-    Action("params", "e", "", "EMA or raw parameters", "Sample with the averaged or present ones", group=DIGITS),
+    Action("params", "e", "", "EMA or raw parameters", "Sample with the averaged or the raw ones", group=DIGITS),
     Action(
         "style",
         "v",
@@ -228,7 +228,7 @@ ACTIONS: tuple[Action, ...] = (
         "maximize",
         "z,enter",
         "",
-        "Maximise a panel",
+        "Maximize a panel",
         "The one with the focus, else the curves; again: all panels",
         call="screen.maximize",
         group=VIEWS,
@@ -250,13 +250,13 @@ ACTIONS: tuple[Action, ...] = (
         "ctrl+z",
         "",
         "Back to the shell",
-        "fg brings the screen back; the run of this terminal waits meanwhile",
+        "fg brings the screen back; until then, a run of this terminal waits",
         group=APP,
         key_display="ctrl+z",
         priority=True,
     ),
 )
-"""In the footer's order: a narrow terminal cuts the last ones off."""
+"""All actions, in the footer's order: a narrow terminal cuts off the last ones."""
 
 COMMANDS: dict[str, Command] = {action.id: action.command for action in ACTIONS if action.command}
-"""The commands of the actions that are nothing but a command, by the action's id."""
+"""The commands of the actions that only send a command, by the action's id."""

@@ -1,8 +1,9 @@
-"""Commands that were sent and not yet acknowledged. The screen shows them as under way, never as done."""
+"""Track commands that are sent but not yet acknowledged. The screen never shows them as done."""
 
 from __future__ import annotations
 
 from ...core.protocol import (
+    OVER,
     Checkpoint,
     Checkpointed,
     CheckpointStarted,
@@ -27,13 +28,13 @@ from ...core.protocol import (
     Stop,
     UseParams,
 )
-from ..state import KNOB_NAMES, OVER, factor, is_set_to, source_name
+from ..state import KNOB_NAMES, factor, is_set_to, source_name
 
 
 class Pending:
-    """What the user asked for and the trainer has not answered yet.
+    """The commands that the trainer has not acknowledged yet.
 
-    Whether an event answers this user or somebody else who asked for the same does not matter: it has come about.
+    An event acknowledges a command even if it answers another user's equal command: the outcome is the same.
     """
 
     def __init__(self) -> None:
@@ -43,20 +44,22 @@ class Pending:
         return any(isinstance(command, command_type) for command in self._commands)
 
     def send(self, command: Command) -> None:
-        """Take note of a command on its way. It replaces an earlier one of its kind; but each change of knobs is
-        answered for itself, and a pause and a resume are of one kind."""
+        """Add a command that was sent. It replaces an earlier one of its kind.
+
+        A pause and a resume are of one kind. Changes of knobs are all stored, because each has its own answer.
+        """
         kind = Pause | Resume if isinstance(command, Pause | Resume) else type(command)
         if not isinstance(command, SetKnobs):
             self._commands = [earlier for earlier in self._commands if not isinstance(earlier, kind)]
         self._commands.append(command)
 
     def acknowledge(self, event: Event) -> bool:
-        """Cross off the commands that the event answers; whether there were any."""
+        """Remove the commands that an event acknowledges. Return whether there were any."""
         kept: list[Command] = []
         for command in self._commands:
             if not _answers(event, command):
                 kept.append(command)
-            elif isinstance(command, SetKnobs):  # so have been the changes before it
+            elif isinstance(command, SetKnobs):  # an answered change of knobs answers the earlier ones, too
                 kept = [earlier for earlier in kept if not isinstance(earlier, SetKnobs)]
         found = len(kept) < len(self._commands)
         self._commands = kept
@@ -64,7 +67,7 @@ class Pending:
 
     @property
     def knobs(self) -> SetKnobs:
-        """The knobs that are to be changed, and to what in the end."""
+        """All pending changes of knobs as one command."""
         knobs = SetKnobs()
         for command in self._commands:
             if isinstance(command, SetKnobs):
@@ -73,7 +76,7 @@ class Pending:
 
     @property
     def text(self) -> str:
-        """What is under way, in a few words; empty when nothing is."""
+        """A short text about the pending commands; empty when there are none."""
         knobs = self.knobs
         others = [command for command in self._commands if not isinstance(command, SetKnobs)]
         shown: list[Command] = [*others, *([knobs] if knobs != SetKnobs() else [])]
@@ -81,7 +84,7 @@ class Pending:
 
 
 def _added(earlier: SetKnobs, later: SetKnobs) -> SetKnobs:
-    """Both commands in one: what the later one leaves as it is holds from the earlier one."""
+    """Return one command with the effect of both."""
     rate, beta = later.learning_rate_scale, later.beta_scale
     return SetKnobs(
         earlier.learning_rate_scale if rate is None else rate,

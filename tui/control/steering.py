@@ -1,29 +1,31 @@
-"""What the user asks of the run: which of it this screen may ask, and the command that it comes to."""
+"""Turn the user's actions into commands, as far as the screen's role allows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...core.protocol import Command, Pause, Resume, Rewind, RunState, Sample, SetKnobs, Stop, UseParams
+from ...core.protocol import OVER, Command, Pause, Resume, Rewind, RunState, Sample, SetKnobs, Stop, UseParams
 from ..session import Session
-from ..state import KNOB_NAMES, OVER, Knob, RunView, factor, turned_factor
+from ..state import KNOB_NAMES, Knob, RunView, factor, turned_factor
 from .actions import COMMANDS
 from .pending import Pending
 
 STEERING = ("tell", "pause", "turn", "rewind")
-"""The app's actions that change the run; `tell` does so with some commands only."""
+"""The app's actions that change the run; `tell` changes it with some commands only."""
 
 DRAWING = ("tell", "params")
-"""The app's actions that ask for other digits in the panels; the same holds of `tell`."""
+"""The app's actions that redraw the digits in the panels; `tell` does so with some commands only."""
 
 
 class Steering:
-    """Turns actions into commands. What comes of them is said by events; what cannot be, by the words returned.
+    """Turns actions into commands.
+
+    Events report what became of a command. A method returns a message for the user if it cannot send one.
 
     Args:
         session: Takes the commands.
-        view: What is known of the run.
-        pending: Keeps what is under way.
+        view: The state of the run.
+        pending: Holds the commands that are not yet acknowledged.
         told: Called after each command that is sent.
     """
 
@@ -34,13 +36,18 @@ class Steering:
         self._told = told
 
     def tell(self, command: Command) -> None:
-        """Send a command, and note that it is under way."""
+        """Send a command, and record it as pending."""
         self._pending.send(command)
         self._session.send(command)
         self._told()
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
-        """Why one of the app's actions is not possible now, for the user; empty when it is."""
+        """Return why an action is not possible now, for the user, or "".
+
+        Args:
+            action: The name of the app's action.
+            parameters: The action's arguments.
+        """
         role = self._session.role
         draws = isinstance(COMMANDS[str(parameters[0])], Sample) if action == "tell" else action in DRAWING
         steers = action in STEERING and not draws
@@ -53,53 +60,56 @@ class Steering:
         return "" if (role.draws if draws else role.steers) else role.limits
 
     def pause(self) -> str:
-        """Pause, or resume what is paused or about to be. Returns what there is to say."""
+        """Pause, or resume a paused or pausing run. Returns a message for the user, or ""."""
         if self._view.state in OVER:
             return f"Training is {self._view.state}; there is nothing to pause."
         self.tell(Resume() if self._is_pausing else Pause())
         return ""
 
     def turn(self, knob: Knob, direction: int) -> str:
-        """Turn a knob to its next factor above (`direction` 1) or below (-1), on from where it was asked to be.
+        """Turn a knob to its next factor above (`direction` 1) or below (-1).
 
-        Returns what there is to say.
+        A change that is still pending counts as made. Returns a message for the user, or "".
         """
         name = KNOB_NAMES[knob]
         if self._view.state in OVER:
-            return f"Training is {self._view.state}; {name} has no effect any more."
+            return f"Training is {self._view.state}; {name} no longer has an effect."
         wanted = getattr(self._pending.knobs, knob)
         scale = getattr(self._view, knob) if wanted is None else wanted
         following = turned_factor(scale, direction)
         if following is None:
-            return f"The factor {factor(scale)} on {name} is the last one."
+            return f"The factor on {name} is at its limit, {factor(scale)}."
         self.tell(SetKnobs(**{knob: following}))
         return ""
 
     def resume(self) -> None:
-        """Go on, if the run is paused or about to be."""
+        """Resume the run if it is paused or about to be."""
         if self._is_pausing and not self._is_ending:
             self.tell(Resume())
 
     def rewind(self) -> None:
-        """Go back to the checkpoint before the present step; one at a time."""
+        """Go back to the checkpoint before the current step, unless a rewind is pending."""
         if Rewind not in self._pending:
             self.tell(Rewind())
 
     def select_params(self) -> None:
-        """Sample with the other parameters: averaged or present."""
+        """Switch the samples between the averaged (EMA) and the raw parameters."""
         self.tell(UseParams("raw" if self._view.source == "ema" else "ema"))
 
     def look_at(self, step: int | None) -> None:
-        """The user looks at a step (None: at the newest one). What is trained draws with its newest model anyway."""
+        """Handle a move of the step cursor (None: to the newest step).
+
+        Does nothing here: a live run always draws with its newest model.
+        """
 
     def stop(self) -> None:
-        """End the run with a final checkpoint; once is enough."""
+        """End the run with a final checkpoint, unless a stop is pending."""
         if Stop not in self._pending:
             self.tell(Stop(checkpoint=True))
 
     @property
     def is_stepping(self) -> bool:
-        """Whether the run goes on, as far as is known and asked for."""
+        """Whether the run takes steps once the pending commands are done."""
         return not (self._is_pausing or self._is_ending)
 
     @property

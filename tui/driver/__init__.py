@@ -1,4 +1,4 @@
-"""Read keys from a terminal or a browser, and write to it: Textual's driver, hardened.
+"""Read keys from a terminal or a browser, and write to it.
 
-No byte that comes in can end the app; what goes out is counted.
+The folder hardens Textual's driver: no input byte can end the app. It also counts the output bytes.
 """

@@ -1,6 +1,6 @@
-"""Bound what a terminal may send to the app: how much of it waits, and how fast it comes.
+"""Limit how many messages from a terminal wait for the app, and how fast they arrive.
 
-A binary file in the place of a paste is half a million keys in a megabyte, which keep an app busy for minutes.
+A binary file pasted by accident is half a million keys per megabyte, which would keep the app busy for minutes.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ import time
 from collections.abc import Callable
 
 MAX_BACKLOG = 1000
-"""Messages that may wait for the app, and that may come at once."""
+"""Messages that may wait for the app, and that may arrive at once."""
 
 PER_SECOND = 1000
-"""Messages that may come in a second in the long run; hands and mice make fewer."""
+"""Messages per second that may arrive in the long run; keyboards and mice send fewer."""
 
 ANSWER_SECONDS = 1.0
-"""Seconds until the app is asked again: the widget that should have answered may have been removed."""
+"""Seconds until the app is asked for its progress again: the widget that was to answer may have been removed."""
 
 
 class Backlog:
     """Count the messages that wait for the app, in the thread that sends them.
 
     Args:
-        ask: Has the app call a function, in its own thread, when it has dealt with all that it was sent so far.
-        clock: Gives the time in seconds.
+        ask: Makes the app call a function, in the app's thread, once it has handled all messages sent so far.
+        clock: Returns the time in seconds.
     """
 
     def __init__(
@@ -35,11 +35,11 @@ class Backlog:
         self._taken = 0
         self._asked_at: float | None = None
         self._allowance = float(MAX_BACKLOG)
-        """Messages that may still come at once; time adds to it."""
+        """Messages that may still arrive at once; it grows with time."""
         self._allowed_at = clock()
 
     def admit(self) -> bool:
-        """Count one more message if there is room. Returns whether there is."""
+        """Count one more message if there is room. Return whether there is."""
         if self.is_full():
             return False
         self._sent += 1
@@ -47,7 +47,7 @@ class Backlog:
         return True
 
     def is_full(self) -> bool:
-        """Tell whether the app must be spared. Asks it for its progress when much is waiting."""
+        """Return whether messages must be dropped; ask the app for its progress when many are waiting."""
         now = self._clock()
         self._allowance = min(self._allowance + (now - self._allowed_at) * PER_SECOND, MAX_BACKLOG)
         self._allowed_at = now
@@ -59,6 +59,6 @@ class Backlog:
         return waiting >= MAX_BACKLOG or self._allowance < 1
 
     def _answered(self, sent: int) -> None:
-        """Note how many messages the app has dealt with. Called in the app's thread."""
+        """Note how many messages the app has handled. Called in the app's thread."""
         self._taken = max(self._taken, sent)
         self._asked_at = None

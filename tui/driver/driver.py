@@ -1,7 +1,4 @@
-"""The terminal's driver: Textual's own, with a counter of what it writes and an input that survives every byte.
-
-It ends the process when the terminal is gone.
-"""
+"""Extend Textual's driver: count output, accept any input, and end with the terminal."""
 
 from __future__ import annotations
 
@@ -27,11 +24,11 @@ from .input_loops import TerminalGoneError, read_packets, read_terminal
 from .terminal_input import InputDecoder
 
 POLL_SECONDS = 0.5
-"""Time between two looks whether the terminal is still there."""
+"""Time between two polls of the terminal's existence."""
 
 
 def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> type[Driver]:
-    """Make a driver like `base` that counts what it writes, reads any bytes, and ends with its terminal.
+    """Make a subclass of `base` that counts output, accepts any input, and ends with its terminal.
 
     Args:
         base: The driver class that Textual has chosen for this platform (`App.get_driver_class`).
@@ -39,7 +36,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
     """
 
     class MeteredDriver(base):
-        """Count what is written, and read whatever comes."""
+        """Count the output, and accept any input."""
 
         _file: Any
         fileno: Any
@@ -52,9 +49,9 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
         def __init__(self, *arguments: Any, **options: Any) -> None:
             with _job_control_kept():
                 super().__init__(*arguments, **options)
-            self._is_terminals = hasattr(self, "input_tty")  # its own terminal may be gone already
+            self._is_terminals = hasattr(self, "input_tty")  # not by asking the terminal: it may be gone already
             if self._is_terminals:
-                self._file = Guarded(self._file, _ending_with_terminal)  # who writes may notice first that it is gone
+                self._file = Guarded(self._file, _ending_with_terminal)  # a write may be the first to notice the loss
 
         def write(self, data: str) -> None:
             """Write data to the terminal."""
@@ -62,36 +59,39 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             super().write(data)
 
         def _get_terminal_size(self) -> tuple[int, int]:
-            """The terminal's own size. Textual believes COLUMNS and LINES first: a shell that has exported them keeps
-            saying what they were when the app was started."""
+            """Return the terminal's own size.
+
+            Textual prefers COLUMNS and LINES: a shell that exports them gives the size at the start of the app, which
+            may be outdated.
+            """
             if self._is_terminals:
                 with contextlib.suppress(OSError):
                     columns, lines = os.get_terminal_size(0)
-                    if columns and lines:  # a terminal need not know
+                    if columns and lines:  # a terminal may report 0
                         return columns, lines
             return super()._get_terminal_size()  # type: ignore[misc]
 
         def start_application_mode(self) -> None:
-            """Take the terminal, and watch from now on whether it is still there."""
+            """Take the terminal, and start the thread that watches its existence."""
             self._is_on = True
             if self._is_terminals and not self._is_watched:
                 self._is_watched = True
                 threading.Thread(target=_watch_terminal, name="terminal-watch", daemon=True).start()
             super().start_application_mode()
-            if self.is_web:  # which says at first that nobody looks: the footer would stay empty until a click
+            if self.is_web:  # its focus is off at first: the footer would stay empty until a click
                 self._app.call_later(self._app.post_message, events.AppFocus())
 
         def run_input_thread(self) -> None:
-            """Read what the terminal or the browser sends, until the driver stops."""
+            """Read the input of the terminal or the browser until the driver stops."""
             complaints = Complaints()
             backlog = Backlog(self._ask_progress)
             decoder = InputDecoder(is_flooded=backlog.is_full, complaints=complaints, debug=self._debug)
 
             def take(message: Message) -> None:
-                if isinstance(message, events.Resize) or backlog.admit():  # of sizes, the app takes the latest only
+                if isinstance(message, events.Resize) or backlog.admit():  # the app handles only the latest size
                     self.process_message(message)
                 else:
-                    complaints.add(f"keys were dropped: more than {MAX_BACKLOG} came faster than the app takes them")
+                    complaints.add(f"keys dropped: more than {MAX_BACKLOG} arrived faster than the app handles them")
 
             if self.is_web:
                 with self._panicking():
@@ -105,7 +105,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
                 super().run_input_thread()  # type: ignore[misc]
 
         def _ask_progress(self, answer: Callable[[], None]) -> None:
-            """Have the app call a function once it has dealt with all messages so far."""
+            """Make the app call a function once it has handled all messages so far."""
 
             def pass_on() -> None:  # in the app's thread: the keys before it are now in the queue of the focused widget
                 if not (self._app.focused or self._app.screen).call_later(answer):
@@ -119,19 +119,19 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             try:
                 yield
             except Exception:
-                logging.getLogger("vae_tui").exception("the input from the browser has failed")
+                logging.getLogger("vae_tui").exception("the input from the browser failed")
                 self._app.call_later(self._app.panic, Traceback())
             finally:
                 self._input_reader.close()
 
         def suspend_application_mode(self) -> None:
-            """Leave the terminal to others; nothing when that has been done."""
+            """Leave the terminal, unless this was done already."""
             if self._is_on:
                 self._is_on = False
                 super().suspend_application_mode()
 
         def resume_application_mode(self) -> None:
-            """Take the terminal again; nothing when it is taken: SIGCONT may come at any time."""
+            """Take the terminal again, unless the driver has it: SIGCONT may arrive at any time."""
             if not self._is_on:
                 super().resume_application_mode()
 
@@ -140,12 +140,12 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
 
 @contextlib.contextmanager
 def _job_control_kept() -> Iterator[None]:
-    """Keep the handlers of job control: Textual's own would interrupt whatever the app is doing."""
+    """Keep the current handlers of job control: Textual's own would interrupt the app at any point."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread():  # only there does Textual change them, too
+        if threading.current_thread() is threading.main_thread():  # Textual changes them only there
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -159,19 +159,19 @@ def _watch_terminal() -> None:
 
 @contextlib.contextmanager
 def _ending_with_terminal() -> Iterator[None]:
-    """When the terminal turns out to be gone, end this process as the signal of a hang-up does.
+    """End this process as SIGHUP does when an operation shows that the terminal is gone.
 
-    Where the terminal is not this session's there is no such signal. Textual itself would read the end of its input
-    again and again, and wait for ever for what it wrote to be taken.
+    There is no SIGHUP if the terminal does not control this session. Textual itself would read the end of its input in
+    an endless loop, and wait forever for its output to be written.
     """
     try:
         yield
-    except BlockingIOError:  # there, but stuck
+    except BlockingIOError:  # the terminal exists, but is stuck
         raise
     except (OSError, termios.error):
         _end_without_terminal()
 
 
 def _end_without_terminal() -> None:
-    """End this process as the signal of a hang-up does."""
+    """Send this process SIGHUP."""
     os.kill(os.getpid(), signal.SIGHUP)

@@ -1,4 +1,4 @@
-"""Read what a terminal or a browser sends until the driver stops."""
+"""Read the input of a terminal or a browser until the driver stops."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from .complaints import Complaints
 from .terminal_input import InputDecoder, is_possible
 
 CHUNK_BYTES = 4096
-"""Bytes of the largest read; Linux keeps no more than that for a terminal."""
+"""Bytes of a read, at most; Linux buffers no more for a terminal."""
 
 TICK_SECONDS = 0.1
-"""Seconds until the loop looks whether the driver has stopped, and the decoder whether a sequence has."""
+"""Seconds between two polls of the driver's stop and of the decoder's unfinished sequence."""
 
 _FIELDS: dict[str, dict[str, type]] = {
     "resize": {"width": int, "height": int},
     "deliver_chunk_request": {"key": str, "size": int},
 }
-"""The fields that Textual's web driver takes for granted, by the type of the packet."""
+"""The fields that Textual's web driver requires, by the type of the packet."""
 
 
 class TerminalGoneError(Exception):
-    """Report that the terminal can no longer be read."""
+    """The terminal can no longer be read."""
 
 
 def read_terminal(
@@ -37,9 +37,9 @@ def read_terminal(
 
     Args:
         descriptor: The terminal's file descriptor.
-        is_over: Tells whether the driver has stopped.
-        decoder: Makes messages of the bytes.
-        take: Called with each message; what it raises ends the loop.
+        is_over: Returns whether the driver has stopped.
+        decoder: Decodes the bytes into messages.
+        take: Called with each message; its exceptions end the loop.
 
     Raises:
         TerminalGoneError: at the end of the input, and when it cannot be read.
@@ -54,7 +54,7 @@ def read_terminal(
 
 
 def _read_chunk(selector: selectors.BaseSelector, descriptor: int) -> bytes:
-    """Read what comes within a tick; empty when nothing does. Raises TerminalGoneError."""
+    """Read the bytes that arrive within a tick; empty when there are none. Raises TerminalGoneError."""
     try:
         if not selector.select(TICK_SECONDS):
             return b""
@@ -75,18 +75,18 @@ def read_packets(
     take_meta: Callable[[str, dict[str, object]], None],
     complaints: Complaints,
 ) -> None:
-    """Read the packets of a browser's tab until they end or one says so.
+    """Read the packets of a browser's tab until they end or an exit packet arrives.
 
     Args:
-        chunks: The bytes, and empty ones about every tenth of a second.
-        decoder: Makes messages of what the tab's terminal sends.
-        take: Called with each message; what it raises ends the loop.
-        take_meta: Called with the type and the content of every other packet; what it raises ends the loop.
-        complaints: Logs what is wrong with the packets that are skipped.
+        chunks: The bytes, with an empty chunk about every tenth of a second.
+        decoder: Decodes the input of the tab's terminal into messages.
+        take: Called with each message; its exceptions end the loop.
+        take_meta: Called with the type and the content of every other packet; its exceptions end the loop.
+        complaints: Logs the packets that are skipped.
     """
     stream = ByteStream()
     for chunk in chunks:
-        for kind, payload in stream.feed(chunk) if chunk else ():  # empty would mean the end
+        for kind, payload in stream.feed(chunk) if chunk else ():  # an empty chunk would mean the end
             if kind == "D":
                 for message in decoder.feed(payload):
                     take(message)
@@ -104,10 +104,10 @@ def read_packets(
 
 
 def parse_meta(payload: bytes) -> dict[str, object]:
-    """Parse a packet that is no input.
+    """Parse a packet that is not terminal input.
 
     Raises:
-        ValueError: when it is no JSON object, or lacks what Textual takes for granted.
+        ValueError: when the packet is not a JSON object, or lacks a field that Textual requires.
     """
     try:
         meta = json.loads(payload)
@@ -119,5 +119,5 @@ def parse_meta(payload: bytes) -> dict[str, object]:
         if type(meta.get(name)) is not kind:  # a bool is an int too
             raise ValueError(f"the {name} of {meta['type']!r} must be of type {kind.__name__}")
     if meta["type"] == "resize" and not is_possible(meta["width"], meta["height"]):
-        raise ValueError("no screen has the size that it says")
+        raise ValueError("its size is impossible for a screen")
     return meta

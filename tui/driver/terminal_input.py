@@ -1,4 +1,4 @@
-"""Turn what a terminal sends into Textual's messages, whatever the bytes are.
+"""Parse any bytes from a terminal into Textual's messages.
 
 Lines are noisy, and not every paste is UTF-8. Textual's own input threads decode strictly: one wrong byte ends the app.
 """
@@ -17,24 +17,24 @@ from .complaints import Complaints
 from .paste import LONGEST, WINDOW_SECONDS, Paste
 
 MAX_CELLS = 2000
-"""Columns and rows of the largest screen; a larger one, or a mouse further away, is noise."""
+"""Columns and rows of the largest screen; larger sizes and mouse positions are noise."""
 
 ESCAPE, REPLACEMENT = "\x1b", "\ufffd"
 
 
 class InputDecoder:
-    """Turn bytes from a terminal into messages, and raise on none.
+    """Decode bytes from a terminal into messages, without raising on any bytes.
 
-    Bytes that are no UTF-8 become U+FFFD, which may stand in a paste but reaches no widget as a key. When Textual's
-    parser fails, a fresh one takes its place. The parser itself gives up a sequence after 32 characters or ESCDELAY;
-    the bounds of a paste are in `paste.py`.
+    Bytes that are not UTF-8 become U+FFFD, which a paste may contain but which reaches no widget as a key. When
+    Textual's parser fails, a fresh one replaces it. The parser itself abandons a sequence after 32 characters or
+    ESCDELAY; the bounds of a paste are in `paste.py`.
 
     Args:
-        is_flooded: Tells, once for each chunk, whether the app is behind. Plain characters are then dropped unparsed,
-            for parsing them takes longer than anything else here.
-        complaints: Logs what is wrong.
-        debug: Whether Textual's parser logs keys to a file of its own.
-        clock: Gives the time in seconds.
+        is_flooded: Returns, once for each chunk, whether the app is behind. Plain characters are then dropped
+            unparsed, because parsing is the most expensive part.
+        complaints: Logs problems.
+        debug: Whether Textual's parser logs keys to its own file.
+        clock: Returns the time in seconds.
     """
 
     def __init__(
@@ -64,18 +64,18 @@ class InputDecoder:
                 text = yield from self._feed_paste(self._paste, text)
 
     def tick(self) -> Iterator[Message]:
-        """Yield the messages that a pause completes, as a lone escape. To be called about ten times a second."""
+        """Yield the messages that a pause completes, such as a lone escape. Call it about ten times a second."""
         if self._paste is not None and self._paste.is_stalled(self._clock()):
             self._paste = None
-            self._complaints.add(f"a paste without an end was given up after {WINDOW_SECONDS:g} s")
+            self._complaints.add(f"a paste without an end marker was dropped after {WINDOW_SECONDS:g} s")
         yield from self._parsed(self._parser.tick)
 
     def _feed_parser(self, text: str, drops_plain: bool) -> Generator[Message, None, str]:
-        """Yield the messages of a text up to the start of a paste. Returns what follows the start."""
+        """Yield the messages of a text up to a paste. Return the text after its start marker."""
         for position, character in enumerate(text):
             is_dropped = character == REPLACEMENT or (drops_plain and character != ESCAPE)
             if not (is_dropped and self._parser.is_at_rest):
-                yield from self._parsed(self._parser.feed, character)  # alone: a failure costs no other character
+                yield from self._parsed(self._parser.feed, character)  # one by one: a failure loses no other character
             self._latest = (self._latest + character)[-len(BRACKETED_PASTE_START) :]
             if self._latest == BRACKETED_PASTE_START:
                 self._parsed(self._parser.feed, BRACKETED_PASTE_END)  # the parser would collect it without a bound
@@ -84,7 +84,7 @@ class InputDecoder:
         return ""
 
     def _feed_paste(self, paste: Paste, text: str) -> Generator[Message, None, str]:
-        """Yield the paste if a text ends it. Returns what follows the end."""
+        """Yield the paste if a text completes it. Return the text after the end marker."""
         rest = paste.add(text)
         if rest is None:
             return ""
@@ -96,7 +96,7 @@ class InputDecoder:
         return rest
 
     def _parsed(self, parse: Callable[..., Iterable[Message]], *arguments: str) -> list[Message]:
-        """Return the messages of a parser's step; replace the parser when it fails."""
+        """Call the parser and return its messages; replace the parser when it fails."""
         try:
             return [message for message in parse(*arguments) if is_deliverable(message)]
         except Exception as error:
@@ -106,7 +106,7 @@ class InputDecoder:
 
 
 def is_deliverable(message: Message) -> bool:
-    """Tell whether the app can take a message: noise may make impossible ones."""
+    """Return whether the app can handle a message: noise may make impossible ones."""
     match message:
         case events.Key(key=key, character=character):
             return "replacement_character" not in key and is_text(key + (character or ""))
@@ -118,17 +118,17 @@ def is_deliverable(message: Message) -> bool:
 
 
 def is_text(characters: str) -> bool:
-    """Tell whether characters are text: without U+FFFD and surrogates, which cannot be encoded."""
+    """Return whether characters are text, without U+FFFD and surrogates, which cannot be encoded."""
     return not any(character == REPLACEMENT or "\ud800" <= character <= "\udfff" for character in characters)
 
 
 def is_possible(columns: int, rows: int) -> bool:
-    """Tell whether a screen can have a size."""
+    """Return whether a screen can have a size."""
     return 0 < columns <= MAX_CELLS and 0 < rows <= MAX_CELLS
 
 
 class _Parser(XTermParser):
-    """Extend Textual's parser by its state, and by a successor after a failure."""
+    """Extend Textual's parser with its state, and with a successor after a failure."""
 
     def __init__(self, debug: bool) -> None:
         super().__init__(debug)
@@ -136,11 +136,11 @@ class _Parser(XTermParser):
 
     @property
     def is_at_rest(self) -> bool:
-        """Tell whether the parser is outside a sequence: inside, it waits with a timeout."""
+        """Whether the parser is outside a sequence: inside, it waits with a timeout."""
         return self._awaiting.timeout is None
 
     def successor(self) -> _Parser:
-        """Make a fresh parser that keeps the terminal's size and its kind of mouse."""
+        """Return a fresh parser with the terminal's size and mouse mode."""
         parser = _Parser(self._is_debugged)
         parser.last_x, parser.last_y = self.last_x, self.last_y
         parser.mouse_pixels = self.mouse_pixels

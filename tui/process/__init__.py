@@ -1,7 +1,7 @@
-"""Own the terminal and the processes: the supervisor, its child, signals, hang-ups.
+"""Manage the terminal and the processes: the supervisor, its child, signals and hang-ups.
 
-Imports neither Textual nor JAX, so that a process is quick to start and safe to fork.
+Nothing here imports Textual or JAX, so that a process starts quickly and is safe to fork.
 
-Its modules are imported by name, so that a process loads no more of them than it needs: `background`, `child`, `crash`,
+Modules are imported by name, so that a process loads only those that it needs: `background`, `child`, `crash`,
 `exit_codes`, `hangup`, `signals`, `supervisor`, `terminal`.
 """

@@ -1,4 +1,4 @@
-"""Starting a process in the background: a fork that neither the terminal nor its signals reach."""
+"""Start a process in the background: a fork without the terminal and its signals."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from .terminal import end_process, flush
 
 
 def start_in_background(function: Callable[[ReportPipe], NoReturn]) -> Report:
-    """Call a function in the background and wait for its report. It goes on afterwards.
+    """Call a function in a background process, and return its report; the process continues.
 
-    Must be called before JAX is initialised: no fork of it would work.
+    Must be called before JAX is initialized, because JAX does not survive a fork.
 
     Args:
-        function: Sends a report and ends its process.
+        function: Sends a report, continues, and ends its process.
+
+    Returns:
+        The report.
 
     Raises:
-        DeathError: when the process has died without a report.
+        DeathError: when the process died without a report.
     """
     reading, writing = os.pipe()
     flush()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)  # the process takes them as soon as it can
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)  # the process unblocks them once it can handle them
     pid = os.fork()
     if pid == 0:
         try:
@@ -33,7 +36,7 @@ def start_in_background(function: Callable[[ReportPipe], NoReturn]) -> Report:
             os.close(reading)
             _call(function, ReportPipe(writing))
         finally:
-            os._exit(1)  # whatever goes wrong, this process does not go on as its parent
+            os._exit(1)  # whatever goes wrong, the fork must not run the parent's code
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(writing)
     try:

@@ -1,4 +1,4 @@
-"""A function that is called in a child process with the terminal to itself, and whose result or error comes back."""
+"""Call a function in a child process that owns the terminal, and pass back its result or error."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .terminal import TerminalModes, end_process, flush, foreground_group, put_i
 T_co = TypeVar("T_co", covariant=True)
 
 HELD_BACK = (*STOPPING, signal.SIGHUP, signal.SIGTSTP)
-"""The signals that a child gets only once it takes them, with a `SignalThread`: none of them finds it unprepared."""
+"""The signals that are blocked in a child until it handles them with a `SignalThread`."""
 
 
 class ScreenError(VaeTuiError):
-    """The process that showed the screen has failed or died; its text says how."""
+    """The process that showed the screen failed or died; the message says how."""
 
 
 class DeathError(ScreenError):
-    """The process that showed the screen has died, by a signal or in native code.
+    """The process that showed the screen died, by a signal or in native code.
 
     Args:
-        cause: What ended it: the name of a signal, or an exit code.
+        cause: The cause of death: the name of a signal, or an exit code.
     """
 
     def __init__(self, cause: str) -> None:
@@ -40,18 +40,18 @@ class DeathError(ScreenError):
 
 @dataclass(frozen=True)
 class Report:
-    """What a child tells its parent, once."""
+    """The single report of a child to its parent."""
 
     result: Any = None
     error: BaseException | None = None
     has_left: bool = True
-    """Whether the child has left the screen properly, so that the terminal only has to be set as before."""
+    """Whether the child has left the screen properly, so that only the terminal's modes must be restored."""
     hung_up: bool = False
     """Whether the terminal is gone."""
 
 
 class ReportPipe:
-    """The child's way to tell its parent how the screen has ended; the child may go on afterwards.
+    """Send the report of a child, which may continue afterwards, to its parent.
 
     Args:
         descriptor: The writing end of a pipe.
@@ -61,10 +61,10 @@ class ReportPipe:
         self._descriptor = descriptor
         self._lock = threading.Lock()
         self.is_sent = False
-        """Whether the parent has been told. It sees to nothing any more then, and may end."""
+        """Whether the report was sent. The parent no longer restores the terminal then, and may end."""
 
     def send(self, report: Report) -> None:
-        """Send a report; of several only the first one. Without a parent it goes nowhere."""
+        """Send a report, only the first time. Nothing happens when the parent is gone."""
         with self._lock:
             if self.is_sent:
                 return
@@ -77,17 +77,18 @@ class ReportPipe:
 
 
 class Child(Generic[T_co]):
-    """A fork of this process that calls a function, in a process group of its own: job control is up to the parent.
+    """Call a function in a fork of this process, in its own process group.
 
-    The screen of a child ends when its parent does, and leaves the terminal as it was before.
+    The parent does the job control. When the parent dies, the child's screen ends, and the child restores the terminal.
     """
 
     def __init__(self, function: Callable[[ReportPipe], T_co], signals: Iterable[signal.Signals]) -> None:
-        """Fork.
+        """Fork the process.
 
         Args:
-            function: What to call. Its result, which can be pickled, is reported unless it has sent a report itself.
-            signals: Those that this process handles. In the child they do what they do by default.
+            function: The function to call. Its result must be picklable, and is reported unless the function has sent
+                a report itself.
+            signals: The signals that this process handles. In the child they have their default effect.
         """
         self._function = function
         self._signals = tuple(signals)
@@ -96,50 +97,50 @@ class Child(Generic[T_co]):
         self._in_foreground = foreground_group() == os.getpgrp()
         self._report = b""
         self.is_silent = False
-        """Whether nothing more comes through the report's pipe."""
+        """Whether the child has closed the report's pipe."""
         self._reading, writing = os.pipe()
         lifeline, self._lifeline = os.pipe()
         flush()
         held_back = {*self._signals, *HELD_BACK}
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, held_back)  # none may come before its default is set
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, held_back)  # none may arrive before its default is set
         self.pid = os.fork()
         if self.pid == 0:
             try:
                 self._be_child(lifeline, ReportPipe(writing), before)
             finally:
-                os._exit(1)  # whatever goes wrong, this process does not go on as its parent
-        self._begin(self.pid)  # both do, for either may be the first that needs it
+                os._exit(1)  # whatever goes wrong, the fork must not run the parent's code
+        self._begin(self.pid)  # parent and child both do it: either may be the first to need it
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(lifeline)
         os.close(writing)
         os.set_blocking(self._reading, False)
 
     def fileno(self) -> int:
-        """The descriptor that can be read when there is news of the report."""
+        """Return the descriptor that becomes readable when the child reports."""
         return self._reading
 
     @property
     def has_ended(self) -> bool:
-        """Whether it had ended at the last poll."""
+        """Whether the child had ended at the last poll."""
         return self._status is not None
 
     @property
     def is_done(self) -> bool:
-        """Whether its result can be had: it had ended at the last poll, or goes on after its report."""
+        """Whether a result is available: the child had ended or sent its report at the last poll."""
         return self.has_ended or self.report is not None
 
     @property
     def report(self) -> Report | None:
-        """What it has reported; None before that, and for one that has died."""
+        """The child's report; None before it is sent, and when the child died."""
         if not self.is_silent:
             return None
         try:
             return pickle.loads(self._report)
-        except (EOFError, pickle.UnpicklingError):  # it died before it had sent all, or anything
+        except (EOFError, pickle.UnpicklingError):  # the child died before it had sent the whole report
             return None
 
     def poll(self) -> bool:
-        """Read what it has reported and check its state. Return True if it was newly stopped."""
+        """Poll the child; return True if it was newly stopped."""
         self._read_report()
         if self._status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)
@@ -159,37 +160,37 @@ class Child(Generic[T_co]):
                 self.is_silent = not block
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal, unless it has ended."""
+        """Send the child a signal, unless it has ended."""
         if self._status is None:
             os.kill(self.pid, number)
 
     def give_terminal(self) -> None:
-        """Put it in the foreground."""
+        """Put the child in the foreground."""
         put_in_foreground(self.pid)
 
     def take_terminal(self) -> None:
-        """Put this process back in the foreground, unless another one has been put there."""
+        """Put this process back in the foreground, unless another process took the child's place."""
         if foreground_group() == self.pid:
             put_in_foreground(os.getpgrp())
 
     @property
     def ending_signal(self) -> signal.Signals | None:
-        """The signal that has ended it, if one has."""
+        """The signal that ended the child, if any."""
         if self._status is None or not os.WIFSIGNALED(self._status):
             return None
         return signal.Signals(os.WTERMSIG(self._status))
 
     @property
     def exit_code(self) -> int:
-        """Its exit code once it has ended, as a shell has it: 128 and the number of the signal that ended it."""
+        """The exit code of the ended child, as in a shell (128 + signal number)."""
         code = os.waitstatus_to_exitcode(self._status or 0)
         return code if code >= 0 else 128 - code
 
     def result(self) -> T_co:
-        """Return what the function has returned or reported; what it has raised is raised. Restore the terminal.
+        """Restore the terminal, and return the function's result or raise its error.
 
         Raises:
-            ScreenError: when it has died, or raised what it should not.
+            ScreenError: when the child died, or raised an error other than a `VaeTuiError`.
         """
         report = self.report or Report(error=DeathError(self._cause_of_death()), has_left=False)
         self.clean_up(has_left=report.has_left)
@@ -198,7 +199,11 @@ class Child(Generic[T_co]):
         return cast(T_co, report.result)
 
     def clean_up(self, *, has_left: bool = False) -> None:
-        """Put the terminal as it was before, once the screen has ended; `has_left`: the child has left it itself."""
+        """Restore the terminal after the end of the screen.
+
+        Args:
+            has_left: Whether the child has left the screen properly.
+        """
         self.take_terminal()
         self._modes.restore(screen=not has_left)
 
@@ -207,14 +212,14 @@ class Child(Generic[T_co]):
         return number.name if number else f"exit code {self.exit_code}"
 
     def _begin(self, pid: int) -> None:
-        """Put the child into its group, and in the foreground where this process is."""
-        with contextlib.suppress(PermissionError, ProcessLookupError):  # it has done that itself, and more
+        """Put the child in its own process group, and in the foreground if this process is."""
+        with contextlib.suppress(PermissionError, ProcessLookupError):  # the child has done it itself, or has ended
             os.setpgid(pid, pid)
         if self._in_foreground:
             put_in_foreground(pid)
 
     def _be_child(self, lifeline: int, pipe: ReportPipe, mask: Iterable[int]) -> NoReturn:
-        """Call the function, and end with a report. What the parent had begun is not cleaned up here."""
+        """Call the function, send a report, and end the process without the parent's cleanup."""
         self._begin(os.getpid())
         os.close(self._lifeline)
         os.close(self._reading)
@@ -232,16 +237,18 @@ class Child(Generic[T_co]):
             lost = ScreenError(f"the screen has failed: {type(error).__name__}: {error}")
             lost.add_note(traceback.format_exc())
             report = Report(error=lost, has_left=False)
-        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)  # what is told twice to end is at its end
-        if pipe.is_sent and report.error is not None:  # it went on without a screen, and then failed
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)  # a second request must not interrupt the report
+        if pipe.is_sent and report.error is not None:  # the child continued without a screen, and failed
             traceback.print_exception(report.error)
             end_process(1)
         pipe.send(report)
         end_process(0)
 
     def _end_with_parent(self, lifeline: int, pipe: ReportPipe) -> None:
-        """Wait for the end of the parent, which alone holds the other end of this pipe; then nothing but this process
-        can restore the terminal."""
+        """Wait for the death of the parent, then restore the terminal and end the screen.
+
+        The parent alone has the other end of the `lifeline` pipe.
+        """
         os.read(lifeline, 1)
         if not pipe.is_sent:
             self._modes.restore(screen=True)

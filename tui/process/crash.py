@@ -1,4 +1,4 @@
-"""What a process has left in its log that died in native code, or was killed."""
+"""Explain the death of a process from its exit and from the end of its log."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import signal
 from pathlib import Path
 
 MAX_LINES = 3
-"""Lines of the log that are shown, at most."""
+"""Lines of the log to show, at most."""
 
 MAX_WIDTH = 200
-"""Characters of a line that are shown, at most."""
+"""Characters of a line to show, at most."""
 
 _READ = 64 << 10
-"""Bytes at the end of the log that are looked through."""
+"""Bytes at the end of the log that are searched."""
 
 _TELLING = re.compile(
     r"^F\d{4} |Check failed|Unknown flag|Fatal Python error|terminate called|what\(\):|RESOURCE_EXHAUSTED|out of memory"
     r"|bad_alloc|Illegal instruction|[Ss]egmentation fault|LLVM ERROR",
 )
-"""What the line says that explains the death of a process: XLA's fatal log lines, aborts of C++, Python's own."""
+"""Matches lines that explain the death of a process: fatal log lines of XLA, aborts of C++, fatal errors of Python."""
 
 _ABSEIL_PREFIX = re.compile(r"^F\d{4} [\d:.]+ +\d+ ")
 
 
 def last_words(log: Path, start: int) -> list[str]:
-    """Return the lines of a log that explain a death, the first ones if there are many; none where nothing does.
+    """Return the first MAX_LINES lines of a log that explain the death of a process.
 
     Args:
-        log: What the process has printed, after what others had.
-        start: Bytes of the log that are older than the process.
+        log: The log to which the process has appended its output.
+        start: The size of the log, in bytes, when the process started.
     """
     try:
         with open(log, "rb") as file:
@@ -43,15 +43,15 @@ def last_words(log: Path, start: int) -> list[str]:
 
 
 def cause_in_words(cause: str) -> str:
-    """Return what ended a process, with what that usually means."""
+    """Return the cause of a process's death, with its usual reason."""
     match cause:
         case signal.SIGKILL.name:
             return "SIGKILL: it was killed, perhaps because memory ran out"
         case signal.SIGABRT.name:
-            return "SIGABRT: a library gave up"
+            return "SIGABRT: a library aborted the process"
     return cause
 
 
 def _printable(text: str) -> str:
-    """A text without control characters, which could do things to a terminal."""
+    """Replace control characters, which a terminal would obey."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -1,11 +1,11 @@
-"""The exit codes of the commands, beside 0, 1 for a failure and 2 for what cannot be done."""
+"""Define the exit codes of the commands, besides 0 (success), 1 (failure) and 2 (usage)."""
 
 from __future__ import annotations
 
 import signal
 
 INTERRUPTED = 128 + signal.SIGINT
-"""The exit code of a process that was ended from the keyboard."""
+"""The exit code of a process that was interrupted from the keyboard."""
 
 HUNG_UP = 128 + signal.SIGHUP
 """The exit code of a process whose terminal is gone."""

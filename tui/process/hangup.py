@@ -1,4 +1,4 @@
-"""A terminal that may go away while the work goes on: its link is cut, its window closed."""
+"""Let work continue when the terminal is lost: its link is cut or its window closed."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from .terminal import Guarded, Terminal, let_go_of_terminal
 
 
 class Line:
-    """The line to a terminal, until it is cut; afterwards what is written goes nowhere, and nothing fails.
+    """Write to a terminal until it is lost; after that, writes are discarded without an error.
 
     Args:
-        terminal: The terminal. What of it, or of standard input, is a file or a pipe is never touched.
-        on_cut: Called once, in the thread that finds out.
+        terminal: The terminal. Streams that are files or pipes, and standard input if it is one, are never touched.
+        on_cut: Called once, in the thread that notices the loss.
     """
 
     def __init__(self, terminal: Terminal, on_cut: Callable[[], None]) -> None:
         descriptors = (0, terminal.stdout.fileno(), terminal.stderr.fileno())
-        self._ends = [descriptor for descriptor in descriptors if os.isatty(descriptor)]  # once cut, none of them is
+        # Found now: after `cut` none of them is a terminal.
+        self._ends = [descriptor for descriptor in descriptors if os.isatty(descriptor)]
         self._on_cut = on_cut
         self._is_cut = False
         self.stdout = terminal.stdout
-        """Where to write to; a terminal that no longer takes anything cuts the line."""
+        """The stream to write to; a failed write to a terminal calls `cut`."""
         if self.stdout.isatty():
             self.stdout = cast(TextIO, Guarded(self.stdout, self._cut_by_failure))
 
     def cut(self) -> None:
-        """Let go of the terminal: nothing can be read from it or written to it any more."""
+        """Replace the terminal by /dev/null: nothing can be read from it or written to it any more."""
         if self._is_cut:
             return
         self._is_cut = True

@@ -1,4 +1,4 @@
-"""Signals: which of them end a training, and how a process learns of them even while its main thread is stuck."""
+"""Handle the signals that stop a run, even while the main thread is stuck."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 
 ASK_TO_STOP = signal.SIGUSR1
-"""Asks a process to end as the first SIGTERM does, and never insists: a service manager tells every process of a job,
-and the supervisor passes on what the app may have been told before."""
+"""Requests a stop as the first SIGTERM does, but never forces it: a service manager sends SIGTERM to every process of a
+job, so the app may have received it before the supervisor forwards it."""
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, ASK_TO_STOP)
-"""The signals that end a training."""
+"""The signals that stop a run."""
 
 TOGETHER_SECONDS = 0.3
-"""Two signals that are no further apart count as one: a job may be ended through its process and through its group."""
+"""Signals within this time count as one: a job may get a signal both as a process and as a group."""
 
 
 class SignalPipe:
-    """The signals of this process, as something to wait for.
+    """Receive the signals of this process through a pipe.
 
-    The C handler of Python writes a signal's number to the pipe at once, in whichever thread the signal comes; Python's
-    own handlers would wait for the main thread. To be made in the main thread.
+    Python's C handler writes a signal's number to the pipe at once, in any thread; Python-level handlers would wait for
+    the main thread. To be created in the main thread.
 
     Args:
-        numbers: The signals to take.
+        numbers: The signals to receive.
     """
 
     def __init__(self, numbers: Iterable[signal.Signals]) -> None:
@@ -39,38 +39,38 @@ class SignalPipe:
         self._before = {number: signal.signal(number, _do_nothing) for number in numbers}
 
     def fileno(self) -> int:
-        """The descriptor to wait for."""
+        """Return the descriptor to wait for."""
         return self._reading
 
     def read(self) -> list[signal.Signals]:
-        """Those that have come, in order; wait for the first one."""
+        """Wait for a signal, and return all that have arrived, in order."""
         return [signal.Signals(number) for number in os.read(self._reading, 4096) if number in self._before]
 
     def poll(self, seconds: float | None) -> list[signal.Signals]:
-        """Those that have come, or come within a time (None: however long it takes)."""
+        """Return the signals that have arrived, waiting up to `seconds` (None: no limit) for the first one."""
         return self.read() if select.select([self], [], [], seconds)[0] else []
 
     def wake(self) -> None:
-        """Let `read` return, without a signal."""
+        """Make `read` return without a signal."""
         os.write(self._writing, b"\0")
 
     def close(self) -> None:
-        """Handle the signals as before."""
+        """Restore the previous signal handlers."""
         for number, handler in self._before.items():
-            signal.signal(number, signal.SIG_IGN if number == ASK_TO_STOP else handler)  # which may come late
+            signal.signal(number, signal.SIG_IGN if number == ASK_TO_STOP else handler)  # it may arrive late
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reading)
         os.close(self._writing)
 
 
 class SignalThread:
-    """Calls a function for each signal, in a thread of its own: a context manager.
+    """Handle signals in a separate thread, as a context manager.
 
-    A main thread that hangs, in a write to a terminal that takes nothing or in a mistake of ours, delays no signal.
+    A main thread that hangs, in a write to a stuck terminal or because of a bug, delays no signal.
 
     Args:
         handle: Called with each signal.
-        numbers: The signals to take. Those that were blocked until now are let through.
+        numbers: The signals to handle; they are unblocked.
     """
 
     def __init__(self, handle: Callable[[signal.Signals], None], numbers: Iterable[signal.Signals]) -> None:
@@ -86,7 +86,7 @@ class SignalThread:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask_before)  # in a child at its end, they wait again
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask_before)  # block them again, as in a child that is ending
         self._is_over = True
         self._pipe.wake()
         self._thread.join()
@@ -99,23 +99,23 @@ class SignalThread:
 
 
 class Request(Enum):
-    """What a signal that ends a process comes to."""
+    """The effect of a signal that stops a process."""
 
     STOP = "stop"
-    """End properly."""
+    """Stop cleanly."""
     END = "end at once"
     NOTHING = "nothing new"
 
 
 class StopSignals:
-    """Counts the signals that end a process: the first one asks, a later one insists."""
+    """Count the signals that stop a process: the first one requests a stop, a later one forces it."""
 
     def __init__(self) -> None:
         self._insists_from = float("inf")
         self._is_asked = False
 
     def count(self, number: signal.Signals) -> Request:
-        """Count one of the STOPPING signals. Returns what it comes to."""
+        """Count one of the STOPPING signals. Return its effect."""
         now = time.monotonic()
         if number != ASK_TO_STOP:
             if now > self._insists_from:
@@ -128,11 +128,11 @@ class StopSignals:
 
 
 def write_at_once(descriptor: int, text: bytes) -> None:
-    """Write to a descriptor, if it takes anything: a signal must have its effect on a terminal that is stuck, too."""
+    """Write to a descriptor unless that would block: a signal must not wait for a stuck terminal."""
     with contextlib.suppress(OSError):
         if select.select([], [descriptor], [], 0)[1]:
             os.write(descriptor, text)
 
 
 def _do_nothing(number: int, frame: object) -> None:
-    """Handle a signal in Python, so that its number goes to the pipe."""
+    """Do nothing: a Python handler must exist for the number to go to the pipe."""

@@ -1,7 +1,8 @@
-"""A small parent of the process that has the terminal: it owns the terminal, takes signals and does the job control.
+"""Own the terminal and run the app in a child process.
 
-The app, or the training in the same process, may crash, hang or be killed: this process does nothing that could, and
-restores the terminal. For the shell the two are one job.
+The supervisor handles signals and job control, and restores the terminal. The app, or the training in the same process,
+may crash, hang or be killed; the supervisor does no such work itself, so that it can restore the terminal. To the shell
+both processes are one job.
 """
 
 from __future__ import annotations
@@ -25,21 +26,27 @@ T = TypeVar("T")
 OnHangup = Literal["continue", "stop"]
 
 END_SECONDS = 5.0
-"""Time that the child has to end after the first signal that asks for it."""
+"""Time for the child to end after the first signal that requests it."""
 
 POLL_SECONDS = 0.2
-"""Time between two polls, where what is waited for sends no signal."""
+"""Time between two polls of conditions that send no signal."""
 
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGTSTP, signal.SIGCONT, signal.SIGCHLD)
 
 
 def supervise(show: Callable[[], int]) -> int:
-    """Show a screen in a child process, and return the exit code that it returns, or raise what it raises.
+    """Show a screen in a child process, and return its exit code.
 
-    In a browser there is no terminal to own: there it is shown in this process.
+    In a browser there is no terminal to own: the screen is shown in this process.
+
+    Args:
+        show: Shows the screen and returns the exit code. Its exceptions are raised here.
+
+    Returns:
+        The exit code.
 
     Raises:
-        ScreenError: when the screen has died or failed.
+        ScreenError: when the screen died or failed.
     """
     if is_in_browser():
         return show()
@@ -51,36 +58,36 @@ def supervise(show: Callable[[], int]) -> int:
 
 
 def is_in_browser() -> bool:
-    """Check whether the screen is shown in a browser: textual-serve names Textual's driver in the environment."""
+    """Return whether the screen is shown in a browser: textual-serve sets Textual's driver in the environment."""
     return "TEXTUAL_DRIVER" in os.environ
 
 
 class Supervisor:
-    """Calls a function that shows the screen in a child process, and stands for that process towards the shell.
+    """Run the screen in a child process, and represent that process to the shell.
 
-    While it lasts, as a context manager, it handles this process's signals:
+    As a context manager, the supervisor handles this process's signals:
 
-    - SIGTERM and SIGINT ask the child to end. If it has not ended after END_SECONDS or at a second signal, it is
-      killed.
-    - SIGTSTP suspends the child, and this process's group with it. SIGCONT lets the child go on: with its screen in
-      the foreground, else without.
-    - SIGHUP, like any other end of the terminal, ends the screen. A child that trains goes on; see `wait`.
+    - SIGTERM and SIGINT request the end of the child. If the child has not ended after END_SECONDS or at a second
+      signal, it is killed.
+    - SIGTSTP suspends the child, and this process's group with it. SIGCONT resumes the child: with its screen in the
+      foreground, without it in the background.
+    - SIGHUP, like any other loss of the terminal, ends the screen. A child that trains continues; see `wait`.
     """
 
     def __init__(self) -> None:
         self.hung_up = False
-        """Whether the terminal is gone: nothing can be told to the user any more."""
+        """Whether the terminal is gone: no message can reach the user any more."""
         self._child: Child[object] | None = None
         self._is_suspended = False
-        """Whether the screen may be away from the terminal, and wait to come back."""
+        """Whether the screen may be suspended, waiting to be resumed."""
         self._is_in_background = False
-        """Whether the child goes on without its screen, as after `bg`."""
+        """Whether the child continues without its screen, as after `bg`."""
         self._asked_at: float | None = None
         self._kill_at = float("inf")
 
     @property
     def is_asked_to_end(self) -> bool:
-        """Whether a signal has asked for the end."""
+        """Whether a signal has requested the end."""
         return self._asked_at is not None
 
     def __enter__(self) -> Supervisor:
@@ -93,17 +100,17 @@ class Supervisor:
     def show(
         self, show: Callable[[ReportPipe], T], *, handed: AbstractContextManager[object] | None = None
     ) -> T | None:
-        """Call a function in a child process that has the terminal. Return or raise what it does.
+        """Call a function in a child process that owns the terminal, and return its result or raise its error.
 
         Args:
-            show: Shows the screen; what it returns or reports can be pickled. It may report and go on without a screen.
-            handed: What is for the child alone, such as a connection; it is closed here.
+            show: Shows the screen; its result or report must be picklable. It may report and continue without a screen.
+            handed: A resource for the child alone, such as a connection; it is closed in this process.
 
         Returns:
-            None, too, when the child was killed from here, or because the terminal is gone.
+            The result; None when this process has ended the child, or the terminal is gone.
 
         Raises:
-            ScreenError: when the child has died or failed.
+            ScreenError: when the child died or failed.
         """
         with handed or contextlib.nullcontext():
             if not self._wait_for_terminal():
@@ -126,7 +133,7 @@ class Supervisor:
             raise
 
     def wait(self) -> int:
-        """Wait for the end of a child that goes on without a screen. Return its exit code."""
+        """Wait for the end of a child that continues without a screen. Return its exit code."""
         child = self._child
         if child is None:
             return HUNG_UP
@@ -136,8 +143,11 @@ class Supervisor:
         return child.exit_code
 
     def _wait_for_terminal(self) -> bool:
-        """Be suspended until the terminal is this job's, which may have been started in the background. False when the
-        end is asked for before that."""
+        """Stay suspended until this job, perhaps started in the background, owns the terminal.
+
+        Returns:
+            Whether it does; False when a signal requested the end before that.
+        """
         self._is_suspended = True
         while not self._has_terminal():
             self._stop(signal.SIGTTOU)
@@ -148,7 +158,7 @@ class Supervisor:
         return True
 
     def _wait_for_news(self, child: Child[T]) -> None:
-        """Wait for a signal or a report, but not long if anything else can happen, and do what it asks for."""
+        """Wait for a signal or a report, or until the next poll, and handle it."""
         is_quiet = not (self._is_suspended or self.is_asked_to_end)
         sources = [self._signals] if child.is_silent else [self._signals, child]
         ready, _, _ = select.select(sources, [], [], None if is_quiet else POLL_SECONDS)
@@ -171,14 +181,14 @@ class Supervisor:
                     self._child.signal(signal.SIGTSTP)
                 case signal.SIGTSTP:
                     self._stop(signal.SIGTSTP)
-                case signal.SIGCONT:  # the screen may have been suspended, whatever has stopped this process
+                case signal.SIGCONT:  # the screen may have been suspended, whatever signal stopped this process
                     self._is_suspended, self._is_in_background = True, False
         if self._child is not None and time.monotonic() >= self._kill_at:
             self._kill_at = float("inf")
             self._child.signal(signal.SIGKILL)
 
     def _end(self) -> None:
-        """Ask the child to end; asked again, do not wait for it."""
+        """Request the end of the child; at a second request, kill it."""
         now = time.monotonic()
         if self._asked_at is not None:
             if now > self._asked_at + TOGETHER_SECONDS:
@@ -189,22 +199,22 @@ class Supervisor:
             self._child.signal(ASK_TO_STOP)
 
     def _hang_up(self) -> None:
-        """The terminal is gone or is to be left: the screen ends, and this process reads and writes no more."""
+        """Handle the loss of the terminal: end the screen, and stop reading and writing."""
         if self.hung_up:
             return
         self.hung_up = True
         if self._child is None:
             let_go_of_terminal()
-        else:  # its terminal is let go of after it: it may be there all the same, and must be restored
+        else:  # `show` lets go of the terminal after the child: it may still exist, and must be restored
             self._child.signal(signal.SIGHUP)
             self._child.signal(signal.SIGCONT)
 
     def _has_terminal(self) -> bool:
-        """Whether the terminal is this job's; so it counts where it controls no session."""
+        """Return whether this job owns the terminal, or there is no controlling terminal."""
         return foreground_group() in (None, os.getpgrp(), self._child.pid if self._child else None)
 
     def _come_back(self, child: Child[T]) -> None:
-        """Let a suspended child go on: in the foreground with its screen, in the background (`bg`) without."""
+        """Resume a suspended child: with its screen in the foreground, without it in the background (`bg`)."""
         if self._has_terminal():
             self._is_suspended = self._is_in_background = False
             child.give_terminal()
@@ -214,7 +224,7 @@ class Supervisor:
             child.signal(signal.SIGCONT)
 
     def _stop(self, number: signal.Signals) -> None:
-        """Stop this process's group, until the shell lets it go on; where there is no shell to, nothing is stopped."""
+        """Stop this process's group until the shell resumes it; without a shell nothing is stopped."""
         handler = signal.signal(number, signal.SIG_DFL)
         os.kill(0, number)
         signal.signal(number, handler)

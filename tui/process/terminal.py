@@ -1,8 +1,8 @@
-"""The terminal, kept clean: what libraries print goes to a log while the screen is shown; then all is as it was before.
+"""Redirect printed output to a log while the screen is shown, and restore the terminal afterwards.
 
-Python code and native code alike write to the file descriptors 1 and 2, so these are pointed at the log. The
-terminal itself stays reachable through duplicates. Textual draws on `sys.__stderr__` and asks `sys.__stdout__`
-for the size of the terminal: both become the duplicates.
+Python code and native code write to the file descriptors 1 and 2, so these are redirected to the log. The terminal
+stays reachable through duplicates. Textual draws on `sys.__stderr__` and gets the size of the terminal from
+`sys.__stdout__`: both become the duplicates.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from typing import Any, NoReturn, TextIO
 from ...core.errors import RunError
 
 LEAVE_SCREEN = (
-    b"\x1b\\"  # whatever string was being sent ends here
-    b"\x1b[?2026l"  # synchronised output
+    b"\x1b\\"  # end of any unfinished control string
+    b"\x1b[?2026l"  # synchronized output
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # the mouse
     b"\x1b[?2004l\x1b[?1004l\x1b[?2048l"  # bracketed paste, focus, sizes as keys
     b"\x1b[?7h"  # lines wrap
-    b"\x1b[<u"  # Kitty's keyboard; each screen has its own, so before the alternate one is left
-    b"\x1b[?1049l\x1b[?25h\x1b[0m"  # the screen, the cursor, the colours
+    b"\x1b[<u"  # Kitty's keyboard mode; each screen has its own, so before leaving the alternate one
+    b"\x1b[?1049l\x1b[?25h\x1b[0m"  # the screen, the cursor, the colors
 )
-"""What a full-screen program says to a terminal when it leaves, whatever it had switched on."""
+"""The escape sequences with which a full-screen program leaves, whatever modes it had switched on."""
 
 _WRITE_SECONDS = 1.0
-"""How long a terminal may take until it can be told that: one whose link is stuck takes nothing."""
+"""How long to wait for a terminal before its pending output is discarded: its link may be stuck."""
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """What was standard output and standard error before they were pointed elsewhere."""
+    """Standard output and standard error as they were before redirection."""
 
     stdout: TextIO
     stderr: TextIO
@@ -49,7 +49,7 @@ class Terminal:
 
 @contextlib.contextmanager
 def output_to(log: Path) -> Iterator[Terminal]:
-    """Send everything that is printed to a log file; it is appended to. Python's logging and warnings go there too.
+    """Append everything that is printed to a log file, including Python's logging and warnings.
 
     Raises:
         RunError: when the log cannot be written.
@@ -78,26 +78,26 @@ def output_to(log: Path) -> Iterator[Terminal]:
 
 
 def why_no_screen() -> str:
-    """Why the app cannot be shown here, in a few words; empty when it can."""
+    """Return why the app cannot be shown here, in a few words; empty when it can."""
     for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error output", sys.stderr)):
         if stream is None or not stream.isatty():
-            return f"standard {name} is no terminal"
+            return f"standard {name} is not a terminal"
     if not can_move_cursor():
         return "this terminal cannot move its cursor (TERM)"
     return ""
 
 
 def can_move_cursor() -> bool:
-    """Whether a terminal here can write over what it shows; TERM knows."""
+    """Return whether the terminal can move its cursor, according to TERM."""
     return os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
 
 
 class Guarded:
-    """A text stream that is written to under a guard.
+    """Wrap a text stream so that each write happens in a context manager.
 
     Args:
         stream: The stream.
-        guard: Makes what each write happens in; it may deal with what fails.
+        guard: Makes the context manager of a write, which may handle its errors.
     """
 
     def __init__(self, stream: TextIO, guard: Callable[[], AbstractContextManager[None]]) -> None:
@@ -105,13 +105,13 @@ class Guarded:
         self._guard = guard
 
     def write(self, text: str) -> int:
-        """Write a text, which counts as written when the guard lets it pass."""
+        """Write a text; it counts as written when the guard suppresses an error."""
         with self._guard():
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Send what is held back."""
+        """Flush the stream."""
         with self._guard():
             self._stream.flush()
 
@@ -120,7 +120,7 @@ class Guarded:
 
 
 class TerminalModes:
-    """How the terminal on standard input is set when this is made; without a terminal, nothing is done."""
+    """Store the current modes of the terminal on standard input; without a terminal, do nothing."""
 
     def __init__(self) -> None:
         self._attributes: list[Any] | None = None
@@ -128,24 +128,24 @@ class TerminalModes:
             self._attributes = termios.tcgetattr(0)
 
     def restore(self, *, screen: bool) -> None:
-        """Set it so again, from the background too. A terminal that is gone is left as it is.
+        """Restore the modes, even from the background. Nothing happens when the terminal is gone.
 
         Args:
-            screen: Whether a full-screen program may not have left properly: undo what that switches on.
+            screen: Whether to send LEAVE_SCREEN, too: a full-screen program may not have left properly.
         """
         if self._attributes is None:
             return
         with contextlib.suppress(termios.error), _from_background():
             if termios.tcgetattr(0) != self._attributes:
                 termios.tcsetattr(0, termios.TCSANOW, self._attributes)
-                termios.tcflush(0, termios.TCIFLUSH)  # movements of the mouse that nobody has read
+                termios.tcflush(0, termios.TCIFLUSH)  # discard unread mouse reports
         if screen:
             with contextlib.suppress(termios.error, OSError), _from_background():
                 _write_at_once(os.ttyname(0), LEAVE_SCREEN)
 
 
 def foreground_group() -> int | None:
-    """The process group that may read from the terminal on standard input; None when that controls no session."""
+    """Return the foreground process group of the terminal on standard input; None without a controlling terminal."""
     try:
         return os.tcgetpgrp(0)
     except OSError:
@@ -153,13 +153,13 @@ def foreground_group() -> int | None:
 
 
 def put_in_foreground(group: int) -> None:
-    """Give the terminal to a process group, from the background too; nothing if that cannot be."""
+    """Put a process group in the foreground, even from the background. Errors are ignored."""
     with contextlib.suppress(OSError), _from_background():
         os.tcsetpgrp(0, group)
 
 
 def let_go_of_terminal(descriptors: Iterable[int] = (0, 1, 2)) -> None:
-    """Put nothing in the place of a terminal that is gone: what reads finds the end, and no write fails."""
+    """Replace a lost terminal by /dev/null: reads return the end of the file, and no write fails."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in descriptors:
         os.dup2(nothing, descriptor)
@@ -167,8 +167,11 @@ def let_go_of_terminal(descriptors: Iterable[int] = (0, 1, 2)) -> None:
 
 
 def give_up_controlling_terminal() -> None:
-    """Let no signal of the terminal reach this process any more, which is not the leader of its session."""
-    with contextlib.suppress(OSError):  # it has none
+    """Detach this process from its controlling terminal, so that no signal of the terminal reaches it.
+
+    The process must not be the leader of its session.
+    """
+    with contextlib.suppress(OSError):  # there is none
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
         try:
             fcntl.ioctl(terminal, termios.TIOCNOTTY)
@@ -178,7 +181,7 @@ def give_up_controlling_terminal() -> None:
 
 @contextlib.contextmanager
 def _from_background() -> Iterator[None]:
-    """Do not stop this thread for what only processes in the foreground may do."""
+    """Block SIGTTOU, so that terminal calls from the background do not stop this thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         yield
@@ -187,7 +190,7 @@ def _from_background() -> Iterator[None]:
 
 
 def _write_at_once(terminal: str, data: bytes) -> None:
-    """Write to a terminal, in the place of what waits to be shown there if that is stuck. Raises OSError."""
+    """Write to a terminal; discard its pending output if it is stuck. Raises OSError."""
     descriptor = os.open(terminal, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)  # others may want theirs to block
     try:
         if not select.select([], [descriptor], [], _WRITE_SECONDS)[1]:
@@ -213,20 +216,20 @@ def _python_logging_to(log: Path) -> Iterator[None]:
 
 
 def _duplicate(descriptor: int) -> TextIO:
-    """A text stream of its own on the same file or terminal."""
+    """Open a text stream on a duplicate of a descriptor."""
     return open(os.dup(descriptor), "w", buffering=1, encoding="utf-8", errors="replace")
 
 
 def end_process(code: int) -> NoReturn:
-    """End this process at once. Threads that are in native code would crash while the interpreter is taken down."""
+    """End this process at once: threads in native code would crash while the interpreter shuts down."""
     flush()
     os._exit(code)
 
 
 def flush() -> None:
-    """Send what Python and the C library still hold back to where it was printed for, if that takes it."""
+    """Flush the output buffers of Python and the C library; errors are ignored."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            with contextlib.suppress(OSError):  # a full disk or a lost reader is no reason to leave a mess
+            with contextlib.suppress(OSError):  # a full disk or a lost reader must not prevent the cleanup
                 stream.flush()
     ctypes.CDLL(None).fflush(None)

@@ -1,7 +1,7 @@
 """Draw arrays as terminal cells: pure functions, NumPy in, cells out.
 
-The curves, their axes and their words are in `chart/`.
+Curves, axes and their labels are in `chart/`.
 
-Its modules are imported by name, for some import Textual and some are for the command line: `ascii`, `canvas`,
+Import the modules by name, because some import Textual and the command line uses others: `ascii`, `canvas`,
 `capabilities`, `cells`, `class_layout`, `palette`, `picture_cells`, `scatter`.
 """

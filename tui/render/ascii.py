@@ -1,4 +1,4 @@
-"""The whole screen in ASCII: a filter on what Textual is about to send, so that no widget need know of it."""
+"""Show the whole screen in ASCII, with a filter on Textual's output."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _SIGNS = {
     "σ": "s",
     "🔎": "/ ",
 }
-"""What stands for signs that are not letters."""
+"""Replacements of symbols that are not letters."""
 
 
 class AsciiOnly(LineFilter):
-    """Replaces every character by ASCII of the same width."""
+    """Replace every character by ASCII of the same width."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments of a line in ASCII."""
+        """Return the segments of a line in ASCII."""
         return [
             segment if segment.text.isascii() else Segment(to_ascii(segment.text), segment.style, segment.control)
             for segment in segments
@@ -52,9 +52,11 @@ class AsciiOnly(LineFilter):
 
 
 def to_ascii(text: str) -> str:
-    """A text in ASCII that takes as many cells: lines become `-`, `|` and `+`, letters lose their accents.
+    """Convert a text to ASCII of the same width.
 
-    What has no likeness becomes a question mark, and what takes no cell is left out.
+    Lines become `-`, `|` and `+`, and letters lose their accents.
+
+    Characters without an equivalent become question marks; characters of zero width are removed.
     """
     return "".join(character if character.isascii() else _likeness(character) for character in text)
 
@@ -64,7 +66,7 @@ def _likeness(character: str) -> str:
     width = cell_len(character)
     if character in _SIGNS:
         return _SIGNS[character][:width].ljust(width)
-    if 0x2500 <= ord(character) <= 0x257F:  # box drawing: what is no straight line is a corner or a crossing
+    if 0x2500 <= ord(character) <= 0x257F:  # box drawing: all but straight lines are corners or crossings
         return "+"
     if 0x2580 <= ord(character) <= 0x259F:  # block elements: halves and quadrants
         return "#"

@@ -1,4 +1,4 @@
-"""What a terminal can show."""
+"""Detect what a terminal can show."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _DEPTHS: dict[str | None, ColorDepth] = {
 }
 
 _NO_UNICODE = ("dumb", "vt100", "vt102", "vt220", "ansi", "linux")
-"""Values of TERM whose terminals have no Braille and not all blocks, whatever the encoding."""
+"""Values of TERM whose terminals lack Braille and some blocks, whatever the encoding."""
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Colours and characters of a terminal."""
+    """The colors and characters that a terminal can show."""
 
     colors: ColorDepth
     unicode: bool
@@ -38,15 +38,14 @@ def detect(
     encoding: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Capabilities:
-    """What the terminal is taken to show.
+    """Return the presumed capabilities of the terminal.
 
     Args:
-        color_system: The colour system that Rich found, None without colours.
-        no_color: Whether the user asked for no colours (NO_COLOR).
-        ascii: Whether the user asked for nothing but ASCII.
-        encoding: The encoding of what is written to the terminal (default: that of standard error, where
-            Textual draws).
-        environment: Environment variables (default: the process's).
+        color_system: The color system that Rich detected; None without colors.
+        no_color: Whether the user disabled colors (NO_COLOR).
+        ascii: Whether the user restricted the output to ASCII.
+        encoding: The output encoding (default: that of standard error, where Textual draws).
+        environment: Environment variables (default: those of the process).
     """
     encoding = encoding or str(getattr(sys.__stderr__, "encoding", "ascii"))
     environment = os.environ if environment is None else environment

@@ -1,4 +1,4 @@
-"""A picture made of terminal cells, and what it takes to send it in few bytes."""
+"""Pictures made of terminal cells, and how to send them in few bytes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ SPACE = ord(" ")
 
 @dataclass(frozen=True)
 class Cells:
-    """A rectangle of cells: a code point each, one column wide, and the number of a style in the panel's table."""
+    """A rectangle of terminal cells.
+
+    Each cell has a code point of one column and an index into the panel's `StyleTable`.
+    """
 
     glyphs: UInt32[np.ndarray, "height width"]
     styles: Int32[np.ndarray, "height width"]
 
     @classmethod
     def blank(cls, height: int, width: int) -> Cells:
-        """Spaces in style 0."""
+        """Return a rectangle of spaces in style 0."""
         return cls(np.full((height, width), SPACE, np.uint32), np.zeros((height, width), np.int32))
 
     def write(self, y: int, x: int, text: str, style: int) -> int:
-        """Put text on a line, cut at the right edge; returns the column after it.
+        """Write text on line `y` from column `x`; return the column after it.
+
+        Text beyond the right edge is cut.
 
         A character that does not fill exactly one cell becomes a question mark.
         """
@@ -41,18 +46,18 @@ class Cells:
         return x + len(text)
 
     def columns(self, part: slice) -> Cells:
-        """Some of the columns (a view)."""
+        """Return some of the columns, as a view."""
         return Cells(self.glyphs[:, part], self.styles[:, part])
 
     def paste(self, other: Cells, y: int, x: int) -> None:
-        """Put a smaller rectangle at a place where it fits."""
+        """Copy a rectangle to line `y` and column `x`, where it must fit."""
         height, width = other.glyphs.shape
         self.glyphs[y : y + height, x : x + width] = other.glyphs
         self.styles[y : y + height, x : x + width] = other.styles
 
 
 class StyleTable:
-    """The styles that cells refer to by number. Number 0 is the panel's own background."""
+    """The styles that cells refer to by index; index 0 is the panel's background."""
 
     def __init__(self, styles: Sequence[Style]) -> None:
         self.styles = tuple(styles)
@@ -60,14 +65,14 @@ class StyleTable:
         self.plain: Bool[np.ndarray, " styles"] = np.array(
             [style.bgcolor == background and not (style.reverse or style.underline) for style in styles]
         )
-        """In which styles a space looks like one in style 0."""
+        """Whether a space in each style looks like one in style 0."""
 
 
 def render_strip(cells: Cells, y: int, table: StyleTable) -> Strip:
-    """A line as Textual draws it: one segment for each run of cells of the same style.
+    """Render a line as one segment per run of cells of the same style.
 
-    Spaces that show nothing but the panel's background take the style of what is before them, so that they
-    start no run of their own: each run costs some 30 bytes.
+    Spaces that show only the panel's background take the style of the cell before them, so that they do not start a
+    new run: each run costs about 30 bytes.
     """
     glyphs, styles = cells.glyphs[y], cells.styles[y]
     if not len(glyphs):
@@ -75,7 +80,7 @@ def render_strip(cells: Cells, y: int, table: StyleTable) -> Strip:
     free = (glyphs == SPACE) & table.plain[styles]
     if not free.all():
         before = np.maximum.accumulate(np.where(free, 0, np.arange(len(glyphs))))
-        before[: np.argmin(free)] = np.argmin(free)  # nothing before them: take what comes next
+        before[: np.argmin(free)] = np.argmin(free)  # leading spaces take the style of the first cell after them
         styles = np.where(free & table.plain[styles[before]], styles[before], styles)
     bounds = [0, *(np.flatnonzero(np.diff(styles)) + 1).tolist(), len(glyphs)]
     segments = [
@@ -86,7 +91,10 @@ def render_strip(cells: Cells, y: int, table: StyleTable) -> Strip:
 
 
 def changed_spans(old: Cells, new: Cells) -> list[tuple[int, int, int]]:
-    """Where two pictures of the same size differ: (line, first column, end column) for each line that does."""
+    """Return where two pictures of the same size differ.
+
+    There is one tuple (line, first column, end column) for each changed line.
+    """
     differs = (old.glyphs != new.glyphs) | (old.styles != new.styles)
     spans = []
     for y in np.flatnonzero(differs.any(axis=1)).tolist():

@@ -1,4 +1,4 @@
-"""Where the digits of all classes go in a panel."""
+"""Arrange the digits of all classes in a panel."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 FULL_LINES = 14
-"""Lines of a digit of 28 pixels in half-blocks: its full size."""
+"""Lines of a full-size digit: 28 pixels in half-blocks."""
 
 SMALLEST_LINES = 3
-"""Lines below which a digit is no picture any more."""
+"""Minimum lines of a recognizable digit."""
 
 _NARROWEST = 1.8
-"""Cells per line of a digit, at least; 2 are its true shape. Rounded down."""
+"""Minimum columns per line of a digit, rounded down; 2 is the true shape."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Blocks of one class each, `columns` next to one another; a block has `parts`, each a small grid of digits.
+    """A grid of blocks, one per class.
+
+    A block has `parts` side by side, each a small grid of digits.
 
     All sizes are in cells.
     """
@@ -26,17 +28,17 @@ class Layout:
     digit_height: int
     digit_width: int
     columns: int
-    """Blocks next to one another."""
+    """Blocks per row."""
     rows: int
-    """Lines of blocks."""
+    """Rows of blocks."""
     across: int
-    """Digits of a part next to one another."""
+    """Digits of a part per row."""
     down: int
-    """Digits of a part above one another."""
+    """Rows of digits in a part."""
     parts: int
-    """Parts of a block, next to one another, a cell apart."""
+    """Parts of a block, side by side, one cell apart."""
     caption: int
-    """Lines above the digits of a block, for the name of its class."""
+    """Lines above the digits of a block, for the class name."""
     top: int
     left: int
     column_pitch: int
@@ -44,31 +46,31 @@ class Layout:
 
     @property
     def classes(self) -> int:
-        """Classes that have room."""
+        """The number of classes that fit."""
         return self.columns * self.rows
 
     @property
     def shown(self) -> int:
-        """Digits of a part that have room."""
+        """The number of digits of a part that fit."""
         return self.across * self.down
 
     @property
     def part_pitch(self) -> int:
-        """From one part of a block to the next."""
+        """Columns from one part of a block to the next."""
         return self.across * self.digit_width + 1
 
     @property
     def block_width(self) -> int:
-        """All parts of a block together."""
+        """Columns of a block."""
         return self.parts * self.part_pitch - 1
 
     def place(self, index: int) -> tuple[int, int]:
-        """Line and column of the block of a class."""
+        """Return the line and column of a class's block."""
         row, column = divmod(index, self.columns)
         return self.top + row * self.row_pitch, self.left + column * self.column_pitch
 
     def digit(self, index: int, part: int, number: int) -> tuple[int, int]:
-        """Line and column of a digit in a part of the block of a class."""
+        """Return the line and column of a digit in a part of a class's block."""
         y, x = self.place(index)
         row, column = divmod(number, self.across)
         return (
@@ -81,19 +83,24 @@ class Layout:
 def arrange_classes(
     height: int, width: int, *, classes: int, digits: int, side: int, caption: int, parts: int = 1
 ) -> Layout | None:
-    """The layout that shows digits best: all classes first, then large digits, then many.
+    """Return the best layout of digits for a panel.
 
-    Size comes long before number: twice the pixels are worth sixteen times the digits. More pixels than an image
-    has are worth nothing. Digits may be a tenth narrower than high. None when not even one fits.
+    The best layout shows all classes first, then large digits, then many digits.
+
+    Size outweighs number: twice the pixels are worth sixteen times the digits. More pixels than an image has are
+    worth nothing. Digits may be a tenth narrower than their true shape.
 
     Args:
         height: Lines of the panel.
         width: Cells of the panel.
         classes: Classes to show.
-        digits: Digits that there are of each, in each part.
-        side: Pixels of a digit in each direction, as far as there is ink.
-        caption: Lines for the name of a class above its digits.
-        parts: Kinds of digits to show of each class, next to one another.
+        digits: Available digits per class and part.
+        side: Pixels of a digit in each direction, without the empty margin.
+        caption: Lines for the class name above the digits.
+        parts: Kinds of digits to show per class, side by side.
+
+    Returns:
+        The layout, or None if not even one digit fits.
     """
     best: tuple[tuple[float, ...], Layout] | None = None
     sizes = [FULL_LINES, *range(min(FULL_LINES - 1, math.ceil(side / 2)), SMALLEST_LINES - 1, -1)]
@@ -126,8 +133,10 @@ def _fit(
     parts: int,
     caption: int,
 ) -> Layout:
-    """Spread the blocks over the panel, at most two cells and one line apart (three cells where blocks have parts),
-    in its middle."""
+    """Spread the blocks over the panel and center them.
+
+    Blocks are at most two columns (three if they have parts) and one line apart.
+    """
     block_height, block_width = caption + down * lines, parts * across * cells + parts - 1
     most = 2 if parts == 1 else 3
     column_pitch = min(block_width + most, (width - block_width) // (columns - 1) if columns > 1 else block_width)

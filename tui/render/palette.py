@@ -1,7 +1,7 @@
-"""Colours that are short to send, and the greys of the digits in the colours that a terminal has.
+"""Choose colors that are short to send, and grays for digits.
 
-A colour of the 256 takes 8 bytes where truecolor takes up to 16, and every run of cells says two of them. Such a
-colour holds its triplet too: that is how it passes Textual's filter, which turns colours without one into truecolor.
+One of the 256 colors takes 8 bytes, truecolor up to 16, and every run of cells sends two colors. The 256 colors here
+keep their RGB triplet, because Textual's filter converts colors without a triplet to truecolor.
 """
 
 from __future__ import annotations
@@ -15,25 +15,28 @@ from rich.style import Style
 from .capabilities import ColorDepth
 
 LEVELS = 6
-"""Greys of a digit where there are 256 colours: enough for a soft edge, few enough that neighbours are often equal."""
+"""Grays of a digit with 256 colors: enough for soft edges, few enough that adjacent cells are often equal."""
 
 _CUBE = (0, 95, 135, 175, 215, 255)
-"""Channel values of the 6x6x6 cube of the 256 colours (numbers 16 to 231)."""
+"""Channel values of the 6x6x6 cube of the 256 colors (numbers 16 to 231)."""
 
 _SAME_BACKGROUND = 3
 _SAME_FOREGROUND = 24
-"""Largest differences in a channel that pass for the same colour: large areas must match, thin lines need not."""
+"""Largest difference in a channel that counts as the same color; areas must match more closely than thin lines."""
 
 _SIXTEEN = ((0, 0), (8, 85), (7, 170), (15, 255))
-"""The greys among the sixteen colours as (number, value): black, bright black, white, bright white."""
+"""The grays among the sixteen colors as (number, value): black, bright black, white, bright white."""
 
 
 _CYANS = ((6, (0, 170, 170)), (14, (85, 255, 255)))
-"""Cyan and bright cyan among the sixteen colours."""
+"""Cyan and bright cyan among the sixteen colors, as (number, triplet)."""
 
 
 def terse(color: Color, tolerance: int = _SAME_FOREGROUND) -> Color:
-    """The nearest of the 256 colours if each channel is within the tolerance, else the colour itself."""
+    """Return the nearest of the 256 colors, or the color itself.
+
+    The nearest color is returned if each channel is within the tolerance.
+    """
     if color.triplet is None or color.type != ColorType.TRUECOLOR:
         return color
     triplet = color.triplet
@@ -49,17 +52,17 @@ def terse(color: Color, tolerance: int = _SAME_FOREGROUND) -> Color:
 
 
 def terse_style(style: Style) -> Style:
-    """A style in the nearest of the 256 colours, as far as these are near enough."""
+    """Return a style with its colors replaced by `terse` ones."""
     color = terse(style.color) if style.color else None
     background = terse(style.bgcolor, _SAME_BACKGROUND) if style.bgcolor else None
     return style + Style.from_color(color, background)
 
 
 def greys(background: Color, colors: ColorDepth) -> list[Color]:
-    """The greys from a panel's background (intensity 0) to the ink (intensity 1): white on dark, black on light.
+    """Return the grays from a panel's background (intensity 0) to the ink (intensity 1).
 
-    From 256 colours on these are `LEVELS`, from the fixed grey ramp; with 16 colours there are four, and without
-    colours only the background and the ink.
+    The ink is white on a dark background and black on a light one. There are `LEVELS` grays with 256 colors or more,
+    four with 16 colors, and only the background and the ink without colors.
     """
     triplet = background.triplet or ColorTriplet(0, 0, 0)
     dark = max(triplet) < 128
@@ -74,7 +77,12 @@ def greys(background: Color, colors: ColorDepth) -> list[Color]:
 
 
 def tints(background: Color, ink: Color, colors: ColorDepth) -> list[Color]:
-    """As `greys`, but up to an ink of some colour; with 16 colours that is cyan, and without colours the same."""
+    """Return the tints from a panel's background to a colored ink.
+
+    There are as many as `greys` returns.
+
+    With 16 colors the ink is cyan; without colors the result is that of `greys`.
+    """
     grey = greys(background, colors)
     if colors == "none":
         return grey
@@ -89,9 +97,9 @@ def tints(background: Color, ink: Color, colors: ColorDepth) -> list[Color]:
 
 
 def pair_styles(ramp: Sequence[Color]) -> list[Style]:
-    """A style for each pair of greys, by `len(ramp) * foreground + background`.
+    """Return a style for each pair of grays, indexed by `len(ramp) * foreground + background`.
 
-    Where both are the same only the background counts: cells of one grey are spaces.
+    If both grays are the same, the style has no foreground: such cells are spaces.
     """
     return [Style.from_color(None if front is back else front, back) for front in ramp for back in ramp]
 

@@ -1,4 +1,4 @@
-"""Pictures as characters: blocks, Braille or ASCII, each in as many greys as there are."""
+"""Draw pictures as characters: blocks, Braille or ASCII, in the available grays."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ DOTS: dict[str, tuple[int, int]] = {
     "braille": (4, 2),
     "ascii": (1, 1),
 }
-"""Picture elements of a cell in each style: (down, across)."""
+"""Pixels per cell in each style: (down, across)."""
 
 SETTLED = 6
-"""Greys that a picture is settled to, black and white included."""
+"""Number of grays that `settle` rounds to, black and white included."""
 
 _SLACK = 0.4
-"""By how much of a grey's share of the range a value may stray beyond it, and keep that grey."""
+"""Hysteresis of `settle`: how far a value may leave its gray's interval, as a fraction of the interval."""
 
 EMPTY = 0.012
-"""Mean intensity below which a ring of pixels counts as margin."""
+"""Mean intensity below which a ring of pixels counts as margin (intensities from 0 to 1)."""
 
 _ASCII = np.array([ord(c) for c in " .:-=+*#%@"], np.uint32)
 
 _QUADRANTS = np.array([ord(c) for c in " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"], np.uint32)
-"""Glyphs by the quadrants that are in the foreground: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
+"""Glyphs, indexed by the foreground quadrants: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
 
 _UPPER_HALF = 3
 
@@ -42,23 +42,28 @@ _HALVES = {0: ord(" "), 21: ord("▌"), 42: ord("▐"), 63: ord("█")}
 _SEXTANTS = np.array(
     [_HALVES.get(mask, 0x1FB00 + mask - 1 - (mask > 21) - (mask > 42)) for mask in range(64)], np.uint32
 )
-"""Glyphs by the sixths that are in the foreground, from the upper left (1) to the lower right (32). The block of
-Unicode 13 leaves out those that there were already."""
+"""Glyphs, indexed by the foreground sixths, from the upper left (1) to the lower right (32). The sextants of Unicode 13
+leave out glyphs that Unicode already had."""
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 15 / 32
 """Ordered dither thresholds around 0."""
 
 
 _OWN_SEXTANTS = ("xterm-kitty", "foot", "foot-extra", "wezterm", "xterm-ghostty", "contour")
-"""Values of TERM whose terminals draw sextants themselves: others need a font that has them, which few do."""
+"""Values of TERM whose terminals draw sextants themselves; others need one of the few fonts with sextants."""
 
 
 def best_style(styles: Sequence[str], lines: int, side: int, term: str) -> str:
-    """The style in which a digit of `side` pixels reads best in some lines, of those that the terminal can show (best
-    first); `term` is the kind of terminal, as TERM says.
+    """Return the style in which a digit is most legible.
 
-    Half-blocks show every pixel in its grey. Finer blocks have two greys a cell only, and take a quarter more bytes,
-    but where digits are very small they make strokes out of what would be a smear.
+    Half-blocks show every pixel in its gray. Finer blocks have only two grays per cell and take a quarter more bytes,
+    but they keep the strokes of very small digits apart.
+
+    Args:
+        styles: The styles that the terminal can show, best first.
+        lines: Lines of the digit.
+        side: Pixels of the digit in each direction.
+        term: The value of TERM.
     """
     if "quadrant" not in styles or 2 * lines >= 0.6 * side:
         return styles[0]
@@ -66,7 +71,10 @@ def best_style(styles: Sequence[str], lines: int, side: int, term: str) -> str:
 
 
 def margin(images: UInt8[np.ndarray, "classes n 28 28"], most: int = 4) -> int:
-    """Pixels at the border, at most `most`, that have next to no ink in all images taken together."""
+    """Return how many pixels at the border, up to `most`, are empty.
+
+    Empty means that the mean of all images has almost no ink there.
+    """
     mean = images.mean(axis=(0, 1)) / 255
     for ring in range(most):
         border = np.concatenate([mean[ring], mean[-1 - ring], mean[:, ring], mean[:, -1 - ring]])
@@ -76,22 +84,34 @@ def margin(images: UInt8[np.ndarray, "classes n 28 28"], most: int = 4) -> int:
 
 
 def resample(images: Float32[np.ndarray, "*n height width"], height: int, width: int) -> Float32[np.ndarray, "*n h w"]:
-    """Resize by area: each new pixel is the mean of what it covers of the old ones."""
+    """Resize by area averaging.
+
+    Each new pixel is the mean of the old pixels that it covers.
+    """
     down, across = _coverage(images.shape[-2], height), _coverage(images.shape[-1], width)
     return (down @ images @ across.T).astype(np.float32)
 
 
 @lru_cache(maxsize=64)
 def _coverage(old: int, new: int) -> Float[np.ndarray, "new old"]:
-    """How much of each old pixel is in each new one, as fractions of the new one."""
+    """Return the weight of each old pixel in each new pixel.
+
+    The weights of a new pixel sum to 1.
+    """
     edges = np.arange(new + 1) * (old / new)
     starts, ends = np.maximum(edges[:-1, None], np.arange(old)), np.minimum(edges[1:, None], np.arange(1, old + 1))
     return np.maximum(0, ends - starts) * (new / old)
 
 
 def sharpen(images: Float32[np.ndarray, "*n height width"], scale: float) -> Float32[np.ndarray, "*n height width"]:
-    """Clear the haze around the strokes, and give back what shrinking by `scale` took from them: thin ones their
-    brightness, and narrow gaps their darkness (an unsharp mask of 3 by 3 pixels)."""
+    """Clear the haze around strokes, and restore contrast lost in shrinking.
+
+    The filter is an unsharp mask of 3 by 3 pixels.
+
+    Args:
+        images: Intensities from 0 to 1.
+        scale: The factor by which the images were shrunk; 1 or more only clears the haze.
+    """
     lost = max(0.0, 1 - scale)
     width = images.shape[-1]
     padded = np.pad(images, [(0, 0)] * (images.ndim - 2) + [(1, 1), (1, 1)], mode="edge")
@@ -104,8 +124,12 @@ def sharpen(images: Float32[np.ndarray, "*n height width"], scale: float) -> Flo
 def settle(
     image: Float32[np.ndarray, "height width"], shown: Float32[np.ndarray, "height width"] | None
 ) -> Float32[np.ndarray, "height width"]:
-    """Round to `SETTLED` greys. A pixel keeps the grey in which it is `shown` until it is clearly nearer to another,
-    so that changes that nobody sees are not sent."""
+    """Round to `SETTLED` grays with hysteresis, so that invisible changes are not sent.
+
+    Args:
+        image: Intensities from 0 to 1.
+        shown: The settled picture on the screen; each pixel keeps its gray until clearly nearer to another one.
+    """
     wanted = image * (SETTLED - 1)
     greys = np.rint(wanted)
     if shown is not None:
@@ -115,9 +139,14 @@ def settle(
 
 
 def draw_picture(image: Float32[np.ndarray, "height width"], style: str, levels: int) -> Cells:
-    """Draw a picture of intensities from 0 to 1, whose size fits `DOTS[style]`.
+    """Draw a picture as cells.
 
-    The styles of the cells number the pairs of greys: `levels * foreground + background`.
+    The style of each cell is its pair of grays: `levels * foreground + background`.
+
+    Args:
+        image: Intensities from 0 to 1; its height and width are multiples of `DOTS[style]`.
+        style: One of `STYLES`.
+        levels: Number of grays.
     """
     down, across = DOTS[style]
     height, width = image.shape[0] // down, image.shape[1] // across
@@ -145,15 +174,18 @@ def _quantize(ink: Float[np.ndarray, "*n"], levels: int) -> Int32[np.ndarray, "*
 def _split(
     ink: Float32[np.ndarray, "height width pixels"], levels: int
 ) -> tuple[Int32[np.ndarray, "height width"], Int32[np.ndarray, "height width"], Int32[np.ndarray, "height width"]]:
-    """The two greys, and the pixels of the first of them, that come closest to the pixels of each cell."""
+    """Return the foreground, background and mask that fit each cell best.
+
+    The fit is by least squares over the cell's pixels.
+    """
     pixels = ink.shape[-1]
-    masks = np.arange(1 << (pixels - 1))  # the others are the same with the greys exchanged
+    masks = np.arange(1 << (pixels - 1))  # the other masks are complements: the same pairs with grays swapped
     inside = (masks[:, None] >> np.arange(pixels)) & 1
     size = inside.sum(axis=1)
     front_sum = np.einsum("yxp,mp->yxm", ink, inside)
     back_sum = ink.sum(axis=-1, keepdims=True) - front_sum
     front, back = front_sum / np.maximum(size, 1), back_sum / (pixels - size)
-    explained = front * front_sum + back * back_sum  # the squared error is the sum of squares less this
+    explained = front * front_sum + back * back_sum  # the squared error is the pixels' sum of squares minus this
     best = np.argmax(explained - 1e-4 * (size > 0), axis=-1)[..., None]
     front, back = (np.take_along_axis(values, best, axis=-1)[..., 0] for values in (front, back))
     return _quantize(front, levels), _quantize(back, levels), best[..., 0].astype(np.int32)
@@ -166,10 +198,10 @@ def _pack(
     glyphs: UInt32[np.ndarray, " masks"],
     levels: int,
 ) -> Cells:
-    """Choose each cell's glyph so that a line falls into as few runs of one style as possible.
+    """Choose glyphs that give each line the fewest runs of a style.
 
-    A run can hold all cells that use no more than two greys, since every block exists with its foreground and
-    background exchanged. Taking as many cells as possible from the left gives the fewest runs.
+    A run can hold all cells that together use at most two grays, because every block also exists with its foreground
+    and background swapped. Extending runs greedily from the left gives the fewest runs.
     """
     front = np.where(mask == 0, back, front)
     foreground, background = np.empty_like(front), np.empty_like(front)

@@ -1,4 +1,4 @@
-"""The latent map: points of several classes in a plane, as letters."""
+"""Draw the latent map: points of several classes in a plane, as letters."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from jaxtyping import Float, Int, Int32
 from .cells import Cells
 
 TEXT, AXIS, CURSOR, PICKED = range(4)
-"""Styles of the words and marks; those of the classes come after them."""
+"""Styles of the texts and marks; the styles of the classes follow."""
 
 CLASSES = 4
 
 WEIGHTS = 3
-"""Styles of a class, by how many points a cell has beside others: few, some, many."""
+"""Styles per class, by the number of points in a cell: few, some, many."""
 
 _SOME, _MANY = 0.6, 1.8
-"""Points of a cell from which on it has some, and many, over the mean of the cells that have any."""
+"""Minimum points of a cell to count as some or many, relative to the mean of the cells with points."""
 
 _INSIDE = 0.005
-"""Fraction of the points beyond each edge that the range need not hold: they are drawn at the edge."""
+"""Fraction of the points that may lie beyond each edge of the range; they are drawn at the edge."""
 
 _MARGIN = 0.05
-"""Room that a new range leaves on either side, as a fraction of what it must hold."""
+"""Margin of a new range on either side, as a fraction of the values' span."""
 
 _SLACK = 1.6
-"""How much wider than it need be a range may become before a narrower one is chosen."""
+"""How many times wider than a new range the shown one may be before it is replaced."""
 
 
 @dataclass(frozen=True)
 class MapRange:
-    """The part of the plane that is shown, y upwards."""
+    """The shown part of the plane, with y pointing up."""
 
     left: float
     right: float
@@ -45,15 +45,24 @@ class MapRange:
     def cells(
         self, points: Float[np.ndarray, "n 2"], height: int, width: int
     ) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
-        """Line and column of each point on a picture of some cells; at the edge where it is beyond."""
+        """Return the line and column of each point in a picture.
+
+        Points beyond the edges are put at the edges.
+        """
         across = (points[:, 0] - self.left) / (self.right - self.left) * width
         down = (self.high - points[:, 1]) / (self.high - self.low) * height
         return np.clip(down, 0, height - 1).astype(int), np.clip(across, 0, width - 1).astype(int)
 
 
 def choose_map_range(points: Float[np.ndarray, "n 2"], shown: MapRange | None) -> MapRange:
-    """The plane between round numbers that holds nearly all points; each axis stays as it is shown while it fits, so
-    that a map of points that move a little stands still."""
+    """Return a range with round ends that holds nearly all points.
+
+    An axis keeps its shown range while that fits, so that the map stands still while the points move a little.
+
+    Args:
+        points: The points, as (x, y).
+        shown: The range on the screen, if any.
+    """
     old = ((shown.left, shown.right), (shown.low, shown.high)) if shown else (None, None)
     (left, right), (low, high) = (_choose_range(points[:, axis], old[axis]) for axis in range(2))
     return MapRange(left, right, low, high)
@@ -72,15 +81,20 @@ def _choose_range(values: Float[np.ndarray, " n"], shown: tuple[float, float] | 
 
 
 def _round_step(least: float) -> float:
-    """The first of 1, 2, 5, 10, ... times a power of ten that is not smaller."""
+    """Return the smallest round number that is at least `least`.
+
+    Round numbers are 1, 2 and 5 times powers of ten.
+    """
     power = 10.0 ** math.floor(math.log10(least))
     return next(step * power for step in (1, 2, 5, 10, 20) if step * power >= least)
 
 
 def class_marks(names: Sequence[str]) -> tuple[str, ...]:
-    """A different letter or digit for each class, the first of its name that is free; names of one letter keep theirs.
+    """Return a distinct letter or digit for each class.
 
-    There are 62; classes beyond begin with the first one again.
+    The mark is the first free letter or digit of the name.
+
+    Names of a single letter or digit keep it. There are 62 marks; further classes reuse them.
     """
     pool = string.digits + string.ascii_uppercase + string.ascii_lowercase
     marks = {index: name for index, name in enumerate(names) if name in pool and len(name) == 1}
@@ -93,13 +107,22 @@ def class_marks(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def class_style(label: Int[np.ndarray, " n"], weight: Int[np.ndarray, " n"], colors: int) -> Int[np.ndarray, " n"]:
-    """The numbers of the styles of classes whose cells have few (0), some (1) or many (2) points."""
+    """Return the style indices of cells.
+
+    Args:
+        label: The class of each cell.
+        weight: 0 for few, 1 for some, 2 for many points.
+        colors: Number of classes with distinct colors.
+    """
     return CLASSES + WEIGHTS * (label % colors) + weight
 
 
 @dataclass(frozen=True)
 class MapArea:
-    """Where a map is in a panel, in cells. It begins in the first column."""
+    """The place of a map in a panel, in cells.
+
+    The map begins in the first column.
+    """
 
     height: int
     width: int
@@ -107,16 +130,19 @@ class MapArea:
     map_height: int
     map_width: int
     legend: bool
-    """Whether there are the names of the classes on its right."""
+    """Whether the names of the classes are on the right of the map."""
 
     def inside(self, row: int, column: int) -> tuple[int, int]:
-        """The cell of the map that is nearest to one."""
+        """Return the cell of the map nearest to a cell, as (line, column)."""
         return min(max(0, row), self.map_height - 1), min(max(0, column), self.map_width - 1)
 
 
 def arrange_map(height: int, width: int, names: Sequence[str]) -> MapArea:
-    """Leave a line above and below the map for the axes, and room for the names of the classes if they say more than
-    their letters and there is enough."""
+    """Return the place of the map in a panel.
+
+    There is a line above and below the map for the axis labels, and a legend if the class names are longer than one
+    letter and fit.
+    """
     top, bottom = (1 if height >= 6 else 0), (1 if height >= 4 else 0)
     longest = max(map(len, names), default=0)
     rest = width - longest - 4
@@ -137,19 +163,21 @@ def draw_map(
     picked: int | None = None,
     cursor: tuple[int, int] | None = None,
 ) -> Cells:
-    """Draw a map: in each cell the class that has most points there.
+    """Draw a map.
+
+    Each cell shows the class with the most points there.
 
     Args:
-        points: Where the points are.
-        labels: Their classes.
-        names: The names of the classes.
+        points: The points, as (x, y).
+        labels: The class of each point.
+        names: The names of the classes, by label.
         explained: Fractions of the variance along the axes.
         plane: The part of the plane to show.
-        place: Where in the panel the map and the words go, as `arrange_map` says.
-        colors: How many classes have colours of their own.
-        unicode: Whether there is more than ASCII.
-        picked: A point to mark.
-        cursor: Line and column in the map of a cell to mark.
+        place: The place of the map in the panel, from `arrange_map`.
+        colors: Number of classes with distinct colors.
+        unicode: Whether the terminal can show more than ASCII.
+        picked: Index of a point to mark.
+        cursor: Line and column of a cell of the map to mark.
     """
     cells = Cells.blank(place.height, place.width)
     cells.paste(_draw_axes(plane, place, unicode), place.top, 0)
@@ -180,8 +208,12 @@ def draw_map(
 
 
 def nearest(points: Float[np.ndarray, "n 2"], plane: MapRange, place: MapArea, cursor: tuple[int, int]) -> int | None:
-    """The point that is drawn nearest to a cell of the map; None when there are none. Cells are twice as high as
-    wide."""
+    """Return the point drawn nearest to a cell; None without points.
+
+    The point is given by its index.
+
+    Cells are taken to be twice as high as wide.
+    """
     if not len(points):
         return None
     across = (points[:, 0] - plane.left) / (plane.right - plane.left) * place.map_width
@@ -191,7 +223,10 @@ def nearest(points: Float[np.ndarray, "n 2"], plane: MapRange, place: MapArea, c
 
 
 def _draw_axes(plane: MapRange, place: MapArea, unicode: bool) -> Cells:
-    """The lines where x and y are 0, the mean of all points, as far as they are in the plane."""
+    """Draw the lines x = 0 and y = 0, if the plane contains them.
+
+    They cross at the mean of all points.
+    """
     cells = Cells.blank(place.map_height, place.map_width)
     across, along, both = "│─┼" if unicode else "|-+"
     (row,), (column,) = plane.cells(np.zeros((1, 2)), place.map_height, place.map_width)
@@ -206,7 +241,10 @@ def _draw_axes(plane: MapRange, place: MapArea, unicode: bool) -> Cells:
 
 
 def _write_words(cells: Cells, plane: MapRange, explained: tuple[float, float], place: MapArea, unicode: bool) -> None:
-    """What the axes are: upwards on the top line, to the right on the bottom line."""
+    """Write the labels of both axes.
+
+    The vertical axis is described on the top line, the horizontal axis on the bottom line.
+    """
     up, right = "↑→" if unicode else "^>"
     if place.top:
         cells.write(0, 0, _axis(up, 2, explained[1], plane.low, plane.high, place.width), TEXT)
@@ -216,7 +254,7 @@ def _write_words(cells: Cells, plane: MapRange, explained: tuple[float, float], 
 
 
 def _axis(arrow: str, number: int, explained: float, low: float, high: float, width: int) -> str:
-    """The words of an axis, as many as there is room for."""
+    """Return the longest label of an axis that fits."""
     name = f"{arrow} PC {number}"
     share, span = f"{explained:.0%}".replace("%", " %"), f"{low:g} to {high:g}"
     texts = (f"{name} from {span}, {share} of the variance", f"{name}: {span}, {share}", f"{name}: {share}", name)

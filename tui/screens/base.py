@@ -1,4 +1,7 @@
-"""What the screens have in common: they bear sizes and keys that change faster than they are drawn."""
+"""Base classes of the screens.
+
+The screens tolerate sizes and keys that arrive faster than the app draws.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ from textual.screen import ModalScreen, Screen, ScreenResultType
 
 
 class SteadyScreen(Screen[ScreenResultType]):
-    """A screen that lays itself out for the terminal's present size only.
+    """Lay out a screen for the terminal's current size only.
 
-    Textual's `Screen` sends itself its new size once more after each change. Were two sizes on their way at the same
-    time, each would bring the other back, for ever; and of two that wait, only the later one is delivered, be it the
-    older size.
+    Textual's `Screen` posts its new size to itself again after each change. Two sizes in the queue at the same time
+    would keep reposting each other forever, and of two queued sizes only the one posted last is delivered, even if it
+    is the older size.
     """
 
     async def on_event(self, event: events.Event) -> None:
-        """Take an event in; a size that the terminal has no more stands for its present one, and a screen that has been
-        closed needs none: its widgets are being taken away."""
+        """Handle an event, replacing an outdated size by the terminal's current one.
+
+        A closed screen ignores resizes: its widgets are being removed.
+        """
         present = self.app.size
         if isinstance(event, events.Resize):
             if not self.is_on_stack:
@@ -28,17 +33,20 @@ class SteadyScreen(Screen[ScreenResultType]):
 
     @property
     def is_on_stack(self) -> bool:
-        """Whether the screen is shown, be it under another one. What was sent to it may come when it is closed."""
+        """Return whether the screen is open, possibly under another one.
+
+        Messages may still arrive after the screen closed.
+        """
         return self in self.app.screen_stack
 
 
 class Dialog(ModalScreen[ScreenResultType], SteadyScreen[ScreenResultType]):
-    """A screen over the panels, which closes once.
+    """A modal screen over the panels that closes only once.
 
-    Keys that are pressed faster than the screen is drawn may ask it to close a second time. Textual would then take
-    away whatever is on top.
+    Keys that are pressed faster than the app draws may dismiss the dialog a second time. Textual would then close the
+    screen that is on top.
     """
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close, with a result; does nothing unless this screen is on top."""
+        """Close the dialog with a result; do nothing unless the dialog is on top."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

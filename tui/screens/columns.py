@@ -1,4 +1,4 @@
-"""Sections of text side by side, in as many columns as there is room for."""
+"""Lay out sections of text side by side, in as many columns as fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GAP = 3
 
 
 class Columns(Horizontal):
-    """At most `most` columns; those that nothing is shown in stay empty."""
+    """Show at most `most` columns of text; unused columns stay empty."""
 
     DEFAULT_CSS = """
     Columns {
@@ -35,18 +35,18 @@ class Columns(Horizontal):
         self._most = most
 
     def compose(self) -> ComposeResult:
-        """One block a column."""
+        """Compose one block per column."""
         for _ in range(self._most):
             yield Block()
 
     def show(self, columns: Sequence[Content]) -> None:
-        """Show some columns, from the left."""
+        """Show columns, filling from the left."""
         for index, block in enumerate(self.query(Block)):
             block.show(columns[index] if index < len(columns) else Content())
 
 
 def in_columns(sections: Sequence[Sequence[Content]], number: int) -> list[Content]:
-    """Sections, each a list of lines, in at most `number` columns of much the same height."""
+    """Return sections (lists of lines) as at most `number` columns of similar height."""
     number = min(number, len(sections))
     return [
         Content("\n").join(chain.from_iterable(sections[part]))
@@ -55,7 +55,15 @@ def in_columns(sections: Sequence[Sequence[Content]], number: int) -> list[Conte
 
 
 def split_columns(heights: Sequence[int], number: int) -> list[slice]:
-    """Cut a sequence of sections into `number` columns, in their order, so that the highest is as low as can be."""
+    """Split sections, in order, into columns of minimal height.
+
+    Args:
+        heights: Lines of each section.
+        number: Columns, at most the number of sections.
+
+    Returns:
+        The sections of each column, as slices.
+    """
     best = min(
         ((0, *cuts, len(heights)) for cuts in combinations(range(1, len(heights)), number - 1)),
         key=lambda edges: max(sum(heights[start:end]) for start, end in pairwise(edges)),

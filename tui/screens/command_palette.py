@@ -1,4 +1,7 @@
-"""The command palette: Textual's own, which bears sizes and keys that come before it is there or after it has gone."""
+"""Textual's command palette, protected against early and late messages.
+
+Sizes and keys may arrive before the palette is laid out, or after it closed.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from .base import Dialog
 
 
 class Palette(CommandPalette, Dialog[None]):  # pyright: ignore[reportIncompatibleMethodOverride] (as Textual's own)
-    """A command palette that runs one command at most.
+    """A command palette that runs at most one command.
 
-    Textual 8.2.8 takes for granted that its list has been laid out when it is turned over, and that nothing is chosen
-    or searched for once a command has been chosen. It fails where keys are faster.
+    Textual 8.2.8 assumes that the list has been laid out before the user pages through it, and that the user neither
+    selects nor searches again after selecting a command. It raises an error if keys arrive faster.
     """
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether an action is possible now."""
+        """Return whether an action can run now; None disables it."""
         if action == "command_list" and not any(each.scrollable_content_region for each in self.query(CommandList)):
             return None
         return super().check_action(action, parameters)

@@ -1,4 +1,4 @@
-"""What a failure looks like: the reason, the last lines of the traceback or the log, and what can be done."""
+"""The failure dialog: the error, its details, and how to resume."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ from ...core.run import log_path
 from .base import Dialog
 
 LINES = 12
-"""Of the traceback, or of the log."""
+"""Lines of the traceback or the log to show."""
 
 _BLOCK = 1 << 14
 
 
 class FailureScreen(Dialog[bool]):
-    """Closes with True to leave the app, with False to look at the panels once more."""
+    """Show a failure.
+
+    The dialog closes with True to leave the app, or with False to return to the panels.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q,enter", "leave(True)", "Leave"),
-        ("escape", "leave(False)", "Look at the panels"),
+        ("escape", "leave(False)", "Show the panels"),
     ]
 
     def __init__(self, failed: Failed, run_path: Path, saved: Checkpointed | None) -> None:
@@ -38,18 +41,18 @@ class FailureScreen(Dialog[bool]):
         self._saved = saved
 
     def compose(self) -> ComposeResult:
-        """The reason above, the way on below."""
+        """Compose the error, the end of the traceback, and what the user can do."""
         with VerticalScroll(classes="dialog failure") as box:
             box.border_title = "not possible" if self._failed.usage else "training failed"
             box.border_subtitle = "q leaves · esc shows the panels"
             yield Static(Content.styled(self._failed.message, "bold $text-error"))
-            # A mistake in the user's input needs no traceback: the message says it all.
+            # An error in the user's input needs no traceback: the message is enough.
             if not self._failed.usage and (last := self._last_lines()):
                 yield Static(Content.styled("\n".join(last), "$foreground-muted"), id="traceback")
             yield Static(self._way_on(), id="way-on")
 
     def action_leave(self, leave: bool) -> None:
-        """Close."""
+        """Close the dialog; `leave` is whether to leave the app too."""
         self.dismiss(leave)
 
     @property
@@ -57,7 +60,10 @@ class FailureScreen(Dialog[bool]):
         return log_path(self._run_path)
 
     def _last_lines(self) -> list[str]:
-        """The end of the traceback; of a process that had no time for one, the end of what it printed."""
+        """Return the end of the traceback, or else of the log.
+
+        A process that was killed leaves no traceback.
+        """
         text = self._failed.traceback
         if not text:
             try:
@@ -65,12 +71,12 @@ class FailureScreen(Dialog[bool]):
                     file.seek(max(0, file.seek(0, os.SEEK_END) - _BLOCK))
                     text = file.read().decode(errors="replace")
             except OSError:
-                return []  # the log that is named below is gone, or its disk: there is no more to say
+                return []  # the log is gone or unreadable; its path is shown below anyway
         return text.rstrip().splitlines()[-LINES:]
 
     def _way_on(self) -> Content:
         rows = [("at step", f"{self._failed.step:,}"), ("log", str(self._log_path))]
-        if not self._failed.usage:  # else the message says what to do
+        if not self._failed.usage:  # a usage error's message says what to do
             command = f"vae-tui train --resume {shlex.quote(str(self._run_path))}"
             rows.append(("resume", command if self._saved else "start again: there is no checkpoint yet"))
         return Content("\n").join(

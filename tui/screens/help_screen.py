@@ -1,4 +1,4 @@
-"""The help overlay, made from the list of actions."""
+"""The help dialog, generated from the list of actions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_COLUMNS = 4
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the help: an action, or the actions of a family."""
+    """One line of the help: an action, or a family of actions."""
 
     group: str
     keys: str
@@ -29,8 +29,8 @@ class Entry:
     tooltip: str
 
 
-def entries(actions: Iterable[Action]) -> list[Entry]:
-    """What the help says of some actions, in their order."""
+def help_entries(actions: Iterable[Action]) -> list[Entry]:
+    """Return the help entries of actions, in order, one per family."""
     found = {
         action.family or action.id: (
             Entry(action.group, action.family.keys, action.family.title, action.family.tooltip)
@@ -43,16 +43,23 @@ def entries(actions: Iterable[Action]) -> list[Entry]:
 
 
 def help_columns(listed: list[Entry], width: int, height: int) -> list[Content]:
-    """The help in columns for a place of some cells: with the explanations if all of it is in sight then, else without.
+    """Return the help as columns that fit a box.
 
-    Where not even the short form is in sight as a whole, it is in as many columns as there is room for, and scrolls.
+    The help includes explanations if all of it fits with them.
+
+    If not even the short form fits, use the form with the shortest columns; the box scrolls.
+
+    Args:
+        listed: The entries.
+        width: Cells of the box.
+        height: Lines of the box.
     """
     forms = list(_forms(listed, width))
     return next((columns for columns in forms if _height(columns) <= height), min(forms, key=_height))
 
 
 def _forms(listed: list[Entry], width: int) -> Iterator[list[Content]]:
-    """The help in every form that is not too wide, the best ones first."""
+    """Yield the help in every form that fits the width, best first."""
     keys = max(len(entry.keys) for entry in listed)
     titles = max(len(entry.title) for entry in listed)
     for with_tooltips in (True, False):
@@ -65,7 +72,13 @@ def _forms(listed: list[Entry], width: int) -> Iterator[list[Content]]:
 
 
 def _sections(listed: list[Entry], keys: int, titles: int) -> list[list[Content]]:
-    """The lines of each group; `titles`: cells of the titles before the explanations, 0 without explanations."""
+    """Return the lines of each group.
+
+    Args:
+        listed: The entries.
+        keys: Cells of the key column.
+        titles: Cells of the title column; 0 omits the explanations.
+    """
     sections = []
     for group in dict.fromkeys(entry.group for entry in listed):
         lines = [
@@ -83,28 +96,31 @@ def _sections(listed: list[Entry], keys: int, titles: int) -> list[list[Content]
 
 
 def _height(columns: list[Content]) -> int:
-    """Lines of the highest column; the empty line under its last section does not count."""
+    """Return the lines of the tallest column.
+
+    The empty line under its last section does not count.
+    """
     return max(column.plain.count("\n") for column in columns)
 
 
 class HelpScreen(Dialog[None]):
-    """Every key, over the panels."""
+    """Show every key over the panels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
 
     def __init__(self, actions: Iterable[Action]) -> None:
         super().__init__()
-        self._entries = entries(actions)
+        self._entries = help_entries(actions)
 
     def compose(self) -> ComposeResult:
-        """A scrolling box."""
+        """Compose a scrolling box."""
         with VerticalScroll(classes="dialog whole") as box:
             box.border_title = "keys"
             box.border_subtitle = "esc closes · ctrl+p opens the command palette"
             yield Columns(MAX_COLUMNS)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Take the form that fits, once the box has its size."""
+        """Choose the form that fits, once the box has been resized."""
         self.call_after_refresh(self._lay_out)
 
     def _lay_out(self) -> None:

@@ -1,4 +1,4 @@
-"""The question how to leave."""
+"""The dialog that asks how to leave the app."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from ...core.protocol import OVER
 from ..session import Role
-from ..state import OVER, RunView, count
+from ..state import RunView, count
 from .base import Dialog
 
 Choice = Literal["stop", "detach", "stay"]
 
 
 class LeaveScreen(Dialog[Choice]):
-    """Stop properly, detach, or stay; enter does what is usual for the role. A second ctrl+c, which the app handles,
-    leaves at once."""
+    """Ask whether to stop the run, detach, or stay.
+
+    Enter takes the default of the role. A second ctrl+c, which the app handles, leaves at once.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "choose('stop')", "Stop"),
         ("d", "choose('detach')", "Detach"),
-        ("enter", "choose_usual", "The usual way"),
+        ("enter", "choose_usual", "Default"),
         ("escape", "choose('stay')", "Stay"),
     ]
 
@@ -34,7 +37,7 @@ class LeaveScreen(Dialog[Choice]):
         self._role = role
 
     def compose(self) -> ComposeResult:
-        """The ways, a line each, with what each of them costs; the usual one first."""
+        """Compose the choices and what each of them costs, the default first."""
         stop = ("q", "stop: write a final checkpoint, then leave")
         detach = ("d", "detach: training goes on without this screen")
         at_once = ("ctrl+c", f"leave at once: {self._loss()}")
@@ -51,15 +54,15 @@ class LeaveScreen(Dialog[Choice]):
             )
 
     def action_choose(self, choice: Choice) -> None:
-        """Close with the choice."""
+        """Close with a choice."""
         self.dismiss(choice)
 
     def action_choose_usual(self) -> None:
-        """Close with what the role usually wants."""
+        """Close with the default choice of the role."""
         self.dismiss("stop" if self._role.owns else "detach")
 
     def _loss(self) -> str:
-        """What leaving at once gives up."""
+        """Return which steps the user loses by leaving at once."""
         saved = self._view.saved.step if self._view.saved else 0
         steps = self._view.step - saved
         if steps <= 0:

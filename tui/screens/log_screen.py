@@ -1,4 +1,4 @@
-"""The whole log, with a search and a filter by level."""
+"""The full log, with a search and a filter by level."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LEVEL_WORDS: dict[Level, str] = {"info": "", "warning": "warnings and errors", "
 
 
 class LogScreen(Dialog[None]):
-    """Shows every entry that is kept, and follows what is added.
+    """Show every stored log entry and follow new ones.
 
-    What is typed is searched for at once, as `less` does it: the view stands on the newest match, and the arrows
-    scroll. Enter gives the keys to the lines, where `n` and `N` go from match to match.
+    The search is incremental, as in `less`: while the user types, the view moves to the newest match, and the arrow
+    keys scroll. Enter moves the focus to the log view, where `n` and `N` go from match to match.
     """
 
     DEFAULT_CSS = """
@@ -60,10 +60,10 @@ class LogScreen(Dialog[None]):
         Binding("n,enter", "step(-1)", "Older match"),
         Binding("N", "step(1)", "Newer match"),
         Binding("f2,exclamation_mark", "level", "Levels"),
-        Binding("up", "lines('scroll', -1)", "Back a line"),
-        Binding("down", "lines('scroll', 1)", "On a line"),
-        Binding("pageup", "lines('page', -1)", "Back a page"),
-        Binding("pagedown", "lines('page', 1)", "On a page"),
+        Binding("up", "lines('scroll', -1)", "Up a line"),
+        Binding("down", "lines('scroll', 1)", "Down a line"),
+        Binding("pageup", "lines('page', -1)", "Up a page"),
+        Binding("pagedown", "lines('page', 1)", "Down a page"),
         Binding("g", "lines('oldest')", "Oldest"),
         Binding("G", "lines('newest')", "Newest"),
     ]
@@ -74,7 +74,7 @@ class LogScreen(Dialog[None]):
         self._lowest: Level = "info"
 
     def compose(self) -> ComposeResult:
-        """The lines over the search."""
+        """Compose the log view above the search field."""
         with Vertical(classes="dialog whole") as box:
             box.border_title = "log"
             yield LogView(self._book)
@@ -84,25 +84,25 @@ class LogScreen(Dialog[None]):
                 yield Static(id="state")
 
     def on_mount(self) -> None:
-        """Follow the run."""
+        """Focus the search field and start following the log."""
         self.query_one(Input).focus()
         self.set_interval(PAINT_SECONDS, self._paint)
         self._show_state()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search while the words are typed."""
+        """Search while the user types."""
         if not self.is_on_stack:
             return
         self._view.search(event.value)
         self._show_state()
 
     def on_input_submitted(self) -> None:
-        """Give the keys to the lines."""
+        """Move the focus to the log view."""
         if self.is_on_stack:
             self._view.focus()
 
     def action_back(self) -> None:
-        """Clear the search, if there is one; else close."""
+        """Clear the search, or close the dialog if the search is empty."""
         field = self.query_one(Input)
         if not field.value:
             self.dismiss()
@@ -111,22 +111,22 @@ class LogScreen(Dialog[None]):
         field.focus()
 
     def action_type(self) -> None:
-        """Type what to search for."""
+        """Focus the search field."""
         self.query_one(Input).focus()
 
     def action_step(self, direction: int) -> None:
-        """Go to the next match that is newer (1) or older (-1)."""
+        """Go to the next newer (1) or older (-1) match."""
         self._view.step(direction)
         self._show_state()
 
     def action_level(self) -> None:
-        """Leave out the lowest level; after the last one, show all again."""
+        """Hide the lowest level that is shown; after the last level, show all."""
         self._lowest = LEVELS[(LEVELS.index(self._lowest) + 1) % len(LEVELS)]
         self._view.filter(self._lowest)
         self._show_state()
 
     async def action_lines(self, action: str, *arguments: int) -> None:
-        """Scroll, wherever the keys go."""
+        """Run a scroll action of the log view, wherever the focus is."""
         getattr(self._view, f"action_{action}")(*arguments)
         self._show_state()
 

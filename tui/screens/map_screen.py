@@ -1,4 +1,4 @@
-"""The latent map on the whole screen: walk over it and see what the decoder makes of its points."""
+"""The full-screen latent map: move a cursor over the points and decode them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..widgets import MapPanel, PicturesPanel
 from .base import Dialog
 
 FAST = 5
-"""Cells that the cursor moves with shift."""
+"""Cells that the cursor moves per key press with shift."""
 
 KEYS = (
     ("arrows", "move"),
@@ -41,7 +41,10 @@ class Picked:
 
 
 class LatentMapScreen(Dialog[Picked | None]):
-    """Closes with the point that the studio is to begin at, or with None."""
+    """Explore the latent map.
+
+    The screen closes with a point to open in the studio, or with None.
+    """
 
     AUTO_FOCUS = ""
 
@@ -84,9 +87,9 @@ class LatentMapScreen(Dialog[Picked | None]):
         """Make the screen.
 
         Args:
-            newest: Gives the map so far, if there is one.
-            class_names: The names of the classes, in their order.
-            send: Tells the trainer something.
+            newest: Returns the newest map, or None.
+            class_names: The names of the classes, by label.
+            send: Sends a command to the trainer.
         """
         super().__init__()
         self._newest = newest
@@ -96,7 +99,7 @@ class LatentMapScreen(Dialog[Picked | None]):
         self._problem = ""
 
     def compose(self) -> ComposeResult:
-        """The map, and beside it the point that is picked."""
+        """Compose the map and, beside it, the picked point."""
         with Horizontal():
             yield MapPanel()
             with Vertical(id="picked"):
@@ -106,7 +109,7 @@ class LatentMapScreen(Dialog[Picked | None]):
         yield Static(Content("  ").join(keys), id="keys")
 
     def on_mount(self) -> None:
-        """Show the map that there is."""
+        """Show the newest map, if any."""
         self.query_one(PicturesPanel).border_title = "decoded"
         newest = self._newest()
         if newest is not None:
@@ -114,7 +117,7 @@ class LatentMapScreen(Dialog[Picked | None]):
         self._describe()
 
     def note(self, event: Event) -> None:
-        """Follow a new map, and take the digits that were asked for."""
+        """Show a new map, or the digit that this screen requested."""
         match event:
             case LatentMap():
                 panel = self.query_one(MapPanel)
@@ -128,16 +131,19 @@ class LatentMapScreen(Dialog[Picked | None]):
                 self._describe()
 
     def on_map_panel_pointed(self) -> None:
-        """Decode the point that was picked."""
+        """Decode the picked point."""
         if self.is_on_stack:
             self._decode()
 
     def action_move(self, down: int, across: int) -> None:
-        """Move the cursor by some cells."""
+        """Move the cursor by cells, down and to the right."""
         self.query_one(MapPanel).move(down, across)
 
     def action_next(self, direction: int) -> None:
-        """Pick the next point of the same class on the right (1) or left (-1), from the edge on at the other one."""
+        """Pick the class's next point to the right (1) or left (-1).
+
+        After the last point comes the first.
+        """
         panel = self.query_one(MapPanel)
         if panel.picked is None or panel.event is None:
             panel.move(0, 0)
@@ -149,22 +155,22 @@ class LatentMapScreen(Dialog[Picked | None]):
         panel.pick(int(same[(at + direction) % len(same)]))
 
     def action_weights(self) -> None:
-        """Decode with the other parameters: averaged or present."""
+        """Switch between EMA and raw parameters, and decode again."""
         self._weights = "raw" if self._weights == "ema" else "ema"
         self._decode()
 
     def action_close(self) -> None:
-        """Back to the panels."""
+        """Return to the panels."""
         self.dismiss(None)
 
     def action_studio(self) -> None:
-        """Go on from the point that is picked, in the studio."""
+        """Open the picked point in the studio."""
         panel = self.query_one(MapPanel)
         if panel.event is not None and panel.picked is not None:
             self.dismiss(Picked(panel.event.latents[panel.picked], int(panel.event.labels[panel.picked])))
 
     def _decode(self) -> None:
-        """Ask for the digit of the point that is picked."""
+        """Request the digit of the picked point."""
         panel = self.query_one(MapPanel)
         if panel.event is not None and panel.picked is not None:
             label = int(panel.event.labels[panel.picked])
@@ -174,7 +180,7 @@ class LatentMapScreen(Dialog[Picked | None]):
         self._describe()
 
     def _describe(self) -> None:
-        """Say what is picked."""
+        """Describe the picked point."""
         panel = self.query_one(MapPanel)
         event, picked = panel.event, panel.picked
         if event is None or picked is None:

@@ -1,4 +1,4 @@
-"""The main screen: all panels, arranged by the size of the terminal."""
+"""The main screen: all panels, arranged by terminal size."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from ...core.run import PictureArchive
 from ..control import Pending
 from ..session import Role
 from ..state import Cost, RunView, log_lines
-from ..widgets import METRICS, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
+from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
 from .base import SteadyScreen
 from .step_screen import StepScreen
 
 SMALLEST = Size(60, 18)
 
 ZOOM = 1.5
-"""Factor of a press on the zoom keys."""
+"""Zoom factor per key press."""
 
 PAN = 8
-"""Columns of a press on the pan keys."""
+"""Columns panned per key press."""
 
 
 def layout_class(size: Size) -> str:
-    """The style class of the layout that fits a terminal."""
+    """Return the CSS class of the layout that fits a terminal size."""
     if size.width < SMALLEST.width or size.height < SMALLEST.height:
         return "-tiny"
     if size.width < 100 and size.height >= 54:
@@ -57,10 +57,10 @@ def layout_class(size: Size) -> str:
 
 
 class MonitorScreen(SteadyScreen[None]):
-    """Shows a run. It holds no state of its own but what is not yet painted."""
+    """Show a run; hold no state except what has not been painted yet."""
 
     AUTO_FOCUS = ""
-    ESCAPE_TO_MINIMIZE = False  # escape has more to do: see `action_live`
+    ESCAPE_TO_MINIMIZE = False  # `action_live` handles escape
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class MonitorScreen(SteadyScreen[None]):
         """Make the screen.
 
         Args:
-            view: What is known of the run.
-            history: What was measured.
-            pending: What was asked for and not yet done.
+            view: The current state of the run.
+            history: The metrics of the run.
+            pending: The commands that the trainer has not acknowledged yet.
             run_path: The run's directory.
             role: What this screen may do.
-            picture_seconds: Time between two pictures that nobody asked for, at least.
+            picture_seconds: Minimum seconds between two pictures that the user did not request.
         """
         super().__init__()
         self.latent_map: LatentMap | None = None
@@ -99,7 +99,7 @@ class MonitorScreen(SteadyScreen[None]):
         self._cost: Cost | None = None
 
     def compose(self) -> ComposeResult:
-        """Curves over digits on the left, the facts on the right."""
+        """Compose curves above digits on the left, and the other panels on the right."""
         with Horizontal(id="panels"):
             with Vertical(id="pictures"):
                 yield CurvePanel(self._history)
@@ -113,27 +113,27 @@ class MonitorScreen(SteadyScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Let the panels have the focus."""
+        """Make the panels focusable."""
         for panel in (CurvePanel, DigitsPanel, SchedulePanel, MapPanel):
             self.query_one(panel).can_focus = True
 
     def on_resize(self, event: events.Resize) -> None:
-        """Take the layout that fits."""
+        """Choose the layout that fits."""
         self._arrange(event.size)
 
     def on_screen_resume(self) -> None:
-        """Catch up with what happened while another screen was on top."""
+        """Paint what changed while another screen was on top."""
         self._arrange(self.app.size)
         self.paint()
 
     def note(self, event: Event) -> None:
-        """Remember what an event changes, and log it; it is on the screen after the next `paint`."""
+        """Record an event and log it; the next `paint` shows it."""
         self.show_change(event)
         for line in log_lines(event):
             self.query_one(LogPanel).add(line)
 
     def show_change(self, event: Event) -> None:
-        """Remember what an event changes in the panels, without a line of the log."""
+        """Record what an event changes in the panels, without logging it."""
         match event:
             case Metrics() | Evaluated() | KnobsChanged() | Rewound():
                 self._stepped = True
@@ -151,20 +151,24 @@ class MonitorScreen(SteadyScreen[None]):
                 )
                 self._stepped = True
 
-    def follow_jump(self, untold: tuple[float, float] | None) -> None:
-        """Take the cursor away after a jump of a replay, and drop the log's lines of the time that is told again.
+    def follow_jump(self, replayed: tuple[float, float] | None) -> None:
+        """Remove the cursor and the log lines that a replay will repeat.
 
         Args:
-            untold: After the first time, up to the second (seconds since 1970); None: nothing is told again.
+            replayed: The time span of the events to replay, in seconds since 1970: after the first time, up to the
+                second. None if nothing is replayed.
         """
         self.query_one(CurvePanel).set_cursor(None)
-        if untold is not None:
-            self.query_one(LogPanel).book.forget(*untold)
+        if replayed is not None:
+            self.query_one(LogPanel).book.forget(*replayed)
 
     def paint(self, cost: Cost | None = None) -> None:
-        """Draw what changed since the last time; nothing under another screen, and nothing while the app closes.
+        """Draw what changed since the last paint.
 
-        `cost` is what the screen has cost lately, if that is to be shown anew.
+        Nothing is drawn under another screen, or while the app closes.
+
+        Args:
+            cost: The recent cost of the screen; None keeps the cost that is shown.
         """
         if not self.app.is_running or self.app.screen is not self:
             return
@@ -182,7 +186,10 @@ class MonitorScreen(SteadyScreen[None]):
                 self._paint_pictures()
 
     def _are_pictures_due(self) -> bool:
-        """Whether it is time for new pictures, or somebody waits for one; they cost more than all the rest."""
+        """Return whether to paint pictures now.
+
+        Pictures cost more than all other panels: they are painted on request, or at intervals.
+        """
         asked = self._picture is not None and (self._picture.requested or self._view.state != RunState.TRAINING)
         return asked or time.monotonic() - self._picture_shown >= self._picture_seconds
 
@@ -198,21 +205,21 @@ class MonitorScreen(SteadyScreen[None]):
     # -- the step cursor: one for all panels
 
     def on_curve_panel_cursor_moved(self, event: CurvePanel.CursorMoved) -> None:
-        """Show the other panels at the cursor's step."""
+        """Show the cursor's step in the other panels."""
         self.query_one(SchedulePanel).set_cursor(event.step)
         self.query_one(DigitsPanel).show_past(None if event.step is None else self._archive.at(event.step))
 
     def action_cursor(self, columns: int) -> None:
-        """Move the cursor by columns of the curves."""
+        """Move the cursor by columns of the plot."""
         self.query_one(CurvePanel).move_cursor(columns)
 
     def action_cursor_end(self, direction: int) -> None:
-        """Put the cursor on the first step (-1) or the newest one (1)."""
+        """Move the cursor to the first (-1) or the newest (1) step."""
         panel = self.query_one(CurvePanel)
         panel.cursor_home() if direction < 0 else panel.cursor_end()
 
     async def action_ask_step(self) -> None:
-        """Ask for the step to put the cursor on."""
+        """Ask the user for the step to move the cursor to."""
         first, last = self._history.first_step, self._history.last_step
         if last < first:
             self.notify("There is no step yet.")
@@ -224,7 +231,10 @@ class MonitorScreen(SteadyScreen[None]):
             self.query_one(CurvePanel).set_cursor(step)
 
     def action_live(self) -> None:
-        """Back from a maximised panel, else from the cursor, else from a part of the run to all of it."""
+        """Restore the maximized panel, remove the cursor, or show the whole run.
+
+        Only the first of these that applies is done.
+        """
         if self.maximized is not None:
             self.minimize()
         else:
@@ -233,29 +243,29 @@ class MonitorScreen(SteadyScreen[None]):
     # -- what the panels show
 
     def action_zoom(self, direction: int) -> None:
-        """Show fewer (1) or more steps (-1)."""
+        """Show fewer (1) or more (-1) steps."""
         self.query_one(CurvePanel).zoom(ZOOM**direction)
 
     def action_pan(self, direction: int) -> None:
-        """Show earlier (-1) or later steps (1)."""
+        """Show earlier (-1) or later (1) steps."""
         self.query_one(CurvePanel).pan(PAN * direction)
 
     def action_span(self) -> None:
-        """Show the whole run, or its newest steps."""
+        """Switch between the whole run and its newest steps."""
         self.query_one(CurvePanel).next_span()
 
     def action_metric(self) -> None:
         """Show the next metric's curve."""
         panel = self.query_one(CurvePanel)
-        panel.metric = METRICS[(METRICS.index(panel.metric) + 1) % len(METRICS)]
+        panel.metric = CURVE_CHOICES[(CURVE_CHOICES.index(panel.metric) + 1) % len(CURVE_CHOICES)]
 
     def action_scale(self) -> None:
-        """Switch the curve between a linear and a logarithmic scale."""
+        """Switch the curves between a linear and a logarithmic scale."""
         panel = self.query_one(CurvePanel)
         panel.log_scale = not panel.log_scale
 
     def action_digits(self) -> None:
-        """Show the next view of the digits."""
+        """Switch to the next view of the digits."""
         self.query_one(DigitsPanel).next_view()
 
     def action_style(self) -> None:
@@ -263,7 +273,7 @@ class MonitorScreen(SteadyScreen[None]):
         self.query_one(DigitsPanel).next_style()
 
     def action_maximize(self) -> None:
-        """Give the whole screen to the panel with the focus, the curves without one, or take it back."""
+        """Maximize the focused panel (by default the curves), or restore the maximized one."""
         if self.maximized is not None:
             self.minimize()
         else:

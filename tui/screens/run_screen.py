@@ -1,4 +1,4 @@
-"""The run view: what the run is made of, in as many columns as the terminal has room for."""
+"""The run view: a run's configuration, in as many columns as fit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAINT_SECONDS = 0.5
 
 
 class RunScreen(Dialog[None]):
-    """Shows a run's configuration, model, optimiser and environment, and follows what changes."""
+    """Show a run's configuration, model, optimizer and environment, and follow changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,i,q", "dismiss", "Close")]
 
@@ -35,18 +35,18 @@ class RunScreen(Dialog[None]):
         self._run_path = run_path
 
     def compose(self) -> ComposeResult:
-        """Columns in a scrolling box; those that the width does not allow stay empty."""
+        """Compose columns in a scrolling box; columns that do not fit stay empty."""
         with VerticalScroll(classes="dialog whole") as box:
             box.border_title = "Run view"
             box.border_subtitle = "esc closes · ↑ ↓ scroll"
             yield Columns(MAX_COLUMNS)
 
     def on_mount(self) -> None:
-        """Follow the run."""
+        """Start following the run."""
         self.set_interval(PAINT_SECONDS, self._paint)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay the sections out anew, once the box has its size."""
+        """Lay out the sections again, once the box has been resized."""
         self.call_after_refresh(self._paint)
 
     def _paint(self) -> None:
@@ -60,7 +60,14 @@ class RunScreen(Dialog[None]):
 
 
 def section_lines(section: Section, width: int) -> list[Content]:
-    """A title, the facts in lines of at most `width` cells with their values below each other, and an empty line."""
+    """Return the lines of a section.
+
+    The lines are its title, its facts with aligned values, and an empty line.
+
+    Args:
+        section: The section.
+        width: Cells of a line, at most.
+    """
     lines = [Content.styled(section.title, "bold $text-primary")]
     indent = max(len(fact.label) for fact in section.facts)
     indent = min(indent + 2, width // 2 + 4) if indent else 0

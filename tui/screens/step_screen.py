@@ -1,4 +1,4 @@
-"""The question which step the cursor should go to."""
+"""The dialog that asks for a step to move the cursor to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from .base import Dialog
 
 
 class StepScreen(Dialog[int | None]):
-    """Asks for a step between two others. Closes with it, or with None where the user thinks better of it."""
+    """Ask for a step within a range.
+
+    The dialog closes with the step, or with None if the user cancels.
+    """
 
     DEFAULT_CSS = """
     StepScreen {
@@ -36,7 +39,7 @@ class StepScreen(Dialog[int | None]):
         self._first, self._last = first, last
 
     def compose(self) -> ComposeResult:
-        """One line to type in."""
+        """Compose a one-line input."""
         with Vertical(classes="dialog") as box:
             box.border_title = "go to step"
             box.border_subtitle = self._range
@@ -47,7 +50,7 @@ class StepScreen(Dialog[int | None]):
         return f"{count(self._first)} to {count(self._last)} · enter goes, esc stays"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go there; a step that there is not is refused with the range in the frame."""
+        """Close with the step, or show the range if it is outside."""
         if not self.is_on_stack:
             return
         step = int(event.value) if event.value.strip().isdecimal() else None
@@ -55,5 +58,5 @@ class StepScreen(Dialog[int | None]):
             self.dismiss(step)
             return
         box = self.query_one(Vertical)
-        box.border_subtitle = f"only {count(self._first)} to {count(self._last)}"
+        box.border_subtitle = f"enter a step from {count(self._first)} to {count(self._last)}"
         event.input.select_all()

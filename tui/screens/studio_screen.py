@@ -1,4 +1,4 @@
-"""The sampling studio: explore what the decoder draws, by keyboard, while training goes on or afterwards."""
+"""The sampling studio: explore the decoder with the keyboard, during training or afterwards."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from ..widgets import PicturesPanel, PixelSheet
 from .base import Dialog
 
 FOLLOW_SECONDS = 1.0
-"""Time between two looks at what training made of the digits."""
+"""Seconds between two polls for changed parameters."""
 
 
 class StudioScreen(Dialog[None]):
-    """Shows a digit, what lies around it, a strip, and pinned digits."""
+    """Show a digit, its neighborhood, a strip, and pinned digits."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
@@ -83,12 +83,12 @@ class StudioScreen(Dialog[None]):
         """Make a studio.
 
         Args:
-            send: Tells the trainer something.
-            latents: Dimensions of a code.
-            class_names: The names of the classes, in their order.
-            run_path: The run's directory, for pictures; None: nothing is written into it from this screen.
+            send: Sends a command to the trainer.
+            latents: Dimensions of the latent space.
+            class_names: The names of the classes, by label.
+            run_path: The run's directory, for PNG files; None: this screen may not write to it.
             start: Where to begin.
-            pixels: Show the digit in real pixels; `why_no_pixels` must have said that it can be.
+            pixels: Show the digit in real pixels; `why_no_pixels` must have returned an empty string.
         """
         super().__init__()
         studio = Studio.begin(latents, len(class_names), start)
@@ -99,7 +99,7 @@ class StudioScreen(Dialog[None]):
         self._arrangement = arrange_studio(80, 24)
 
     def compose(self) -> ComposeResult:
-        """The digit and what is around it, the strip, the pins, and the keys."""
+        """Compose the digit and its neighborhood, the strip, the pins, and the keys."""
         yield Static(id="line")
         with Horizontal():
             if self._pixels:
@@ -115,18 +115,18 @@ class StudioScreen(Dialog[None]):
             yield Static(id="keys")
 
     def on_mount(self) -> None:
-        """Follow the training."""
+        """Start polling for changed parameters."""
         self.set_interval(FOLLOW_SECONDS, self._exploration.follow)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay everything out anew, and ask for as many digits as there is room for now."""
+        """Lay out the parts again, and request as many digits as fit."""
         self._arrangement = arrange_studio(event.size.width, event.size.height)
         self._lay_out(self._arrangement)
         self._exploration.make_room(self._arrangement.around, self._arrangement.strip)
         self._paint()
 
     def note(self, event: Event) -> None:
-        """Take in what the trainer says."""
+        """Handle an event from the trainer."""
         if self._exploration.note(event):
             self._paint()
 
@@ -146,7 +146,10 @@ class StudioScreen(Dialog[None]):
         self.query_one("#keys").styles.height = to.keys
 
     def _paint(self) -> None:
-        """Show the state: its words and coordinates at once, its digits as far as they are known."""
+        """Show the state of the exploration.
+
+        Texts and coordinates are always current; digits follow when they arrive.
+        """
         with self.app.batch_update():
             self._paint_words()
             self._paint_titles()
@@ -185,7 +188,7 @@ class StudioScreen(Dialog[None]):
             ("#pins", f"pins · {pins}" if pins else "pins", ""),
         ):
             widget = self.query_one(part)
-            if (widget.border_title, widget.border_subtitle) != (title, subtitle):  # to set one draws all anew
+            if (widget.border_title, widget.border_subtitle) != (title, subtitle):  # assigning them redraws it
                 widget.border_title, widget.border_subtitle = title, subtitle
 
     def _paint_pictures(self) -> None:
@@ -219,29 +222,29 @@ class StudioScreen(Dialog[None]):
         self._paint()
 
     def action_change(self, operation: str, arguments: tuple[int, ...] = ()) -> None:
-        """Do an operation of `Studio` that always has a meaning."""
+        """Apply an operation of `Studio` that is always possible."""
         self._change(getattr(self._exploration.studio, operation)(*arguments))
 
     def action_choose(self, label: int) -> None:
-        """Take a class."""
+        """Select a class by its label."""
         if label < len(self._names):
             self._change(self._exploration.studio.choose(label))
         else:
             self._say(f"There is no class {label}.")
 
     def action_heat(self, by: int) -> None:
-        """Turn the temperature."""
+        """Raise or lower the temperature by steps."""
         if self._exploration.studio.anchor.space == "latents":
-            self._say("Temperature is for noise, and this digit is made of latents; s draws noise.")
+            self._say("Temperature applies to noise, not to latents. Press s to draw noise.")
         else:
             self._change(self._exploration.studio.heat(by))
 
     def action_along(self, by: int) -> None:
-        """Take the strip's digit before or after."""
+        """Go to the previous or next digit of the strip."""
         self._change(along(self._exploration.studio, self._arrangement.strip, by))
 
     def action_pin(self) -> None:
-        """Pin the digit that is seen."""
+        """Pin the digit that is shown."""
         self._exploration.pin()
         if self._arrangement.shelves == 1 and self._exploration.studio.strip != "none":
             self._exploration.said = "Pinned; t puts the strip away and shows the pins."
@@ -253,10 +256,10 @@ class StudioScreen(Dialog[None]):
         self._paint()
 
     async def action_write(self) -> None:
-        """Write what is shown as a PNG file, and say where it is."""
+        """Write the shown digits to a PNG file, and report its path."""
         shot = self._exploration.shot
         if self._run_path is None:
-            self._say("This screen is read only: it writes nothing into the run's directory.")
+            self._say("This screen is read-only: it cannot write to the run's directory.")
             return
         if shot is None:
             self._say("There is no digit to write yet.")
@@ -275,13 +278,13 @@ class StudioScreen(Dialog[None]):
 
 
 class StudioHelp(Dialog[None]):
-    """Every key of the studio."""
+    """Show every key of the studio."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
     DEFAULT_CSS = "StudioHelp { align: center middle; }"
 
     def compose(self) -> ComposeResult:
-        """A scrolling box."""
+        """Compose a scrolling box."""
         with VerticalScroll(classes="dialog") as box:
             box.border_title = "keys of the studio"
             box.border_subtitle = "esc closes"
@@ -289,7 +292,7 @@ class StudioHelp(Dialog[None]):
 
 
 def help_text() -> Content:
-    """One line for the keys that belong together."""
+    """Return the help of the studio, one line per entry of `STUDIO_KEYS`."""
     return Content("\n").join(
         Content.assemble(
             (key.keys.rjust(7), "bold $text-primary"), f"  {key.title:<22}", (key.tooltip, "$foreground-muted")

@@ -1,10 +1,11 @@
-"""Feed a screen: a session emits events and takes commands, wherever the run is computed.
+"""Connect the app to a run: a session posts events and takes commands.
 
-The base protocol, sessions on live runs, and in `replay/` the session on a recorded one.
+The folder has the base protocol, the sessions of live runs, and in `replay/` the session of a recorded run.
 """
 
+from .attached_session import AttachedSession
 from .local_session import LocalSession
-from .session import READER, VIEWER, AttachedSession, Detached, HungUp, Role, Session
+from .session import READER, VIEWER, Detached, HungUp, Role, Session
 
 __all__ = [
     "READER",

@@ -1,4 +1,4 @@
-"""Know what a screen shows: values folded from a run's events, and their words.
+"""Hold what a screen shows: values folded from a run's events, and the texts for them.
 
 The run view, the estimate of the time left, the log book, messages and notifications, the viewport. Plain values and
 pure functions; nothing here draws.
@@ -11,15 +11,14 @@ from .messages import Level, LogLine, log_lines, not_finite, source_name
 from .meter import Cost, Governor, Meter
 from .notifications import notification_of
 from .run_summary import Fact, Section, run_sections
-from .run_view import OVER, RunView
-from .text import amount, count, duration, in_columns, shorten
+from .run_view import RunView
+from .text import align_columns, amount, count, duration, shorten
 from .viewport import Viewport
 
 __all__ = [
     "KNOB_NAMES",
     "LEVELS",
     "MAX_ENTRIES",
-    "OVER",
     "Cost",
     "Fact",
     "GenerateRequests",
@@ -34,11 +33,11 @@ __all__ = [
     "RunView",
     "Section",
     "Viewport",
+    "align_columns",
     "amount",
     "count",
     "duration",
     "factor",
-    "in_columns",
     "is_set_to",
     "log_lines",
     "not_finite",

@@ -1,4 +1,4 @@
-"""How long a run will still take: its steps, and all that is due between them."""
+"""Estimate the time left of a run: its steps, and the scheduled work between them."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from ...core.protocol import (
 from ...core.training.plan import checkpoint_epochs
 
 PACE_SECONDS = 20.0
-"""Seconds of training that the time of a step is averaged over."""
+"""Seconds of training that the time per step is averaged over."""
 
 DURATIONS = 16
-"""Pictures, evaluations and checkpoints whose durations are averaged, each."""
+"""The number of newest durations that are averaged, per kind of pause."""
 
-Pause = Literal["picture", "evaluation", "checkpoint"]
-"""What the steps wait for, by the schedule of the run."""
+PauseKind = Literal["picture", "evaluation", "checkpoint"]
+"""Scheduled work that the steps wait for."""
 
 
 class StepPace:
-    """How long steps take, over the newest chunks of them.
+    """The time per step, averaged over the newest chunks.
 
     Args:
-        window: Seconds that these chunks took together, at most; one chunk counts however long it took.
+        window: Seconds that these chunks took together, at most; the newest chunk always counts.
     """
 
     def __init__(self, window: float) -> None:
@@ -48,7 +48,7 @@ class StepPace:
         self._steps, self._seconds = 0, 0.0
 
     def add(self, steps: int, seconds: float) -> None:
-        """Take a chunk of steps in."""
+        """Add a chunk of steps that took some seconds."""
         self._chunks.append((steps, seconds))
         self._steps += steps
         self._seconds += seconds
@@ -59,16 +59,16 @@ class StepPace:
 
     @property
     def step_seconds(self) -> float | None:
-        """Seconds a step; None before it is known."""
+        """Seconds per step; None before it is known."""
         return self._seconds / self._steps if self._steps and self._seconds > 0 else None
 
 
 class Eta:
-    """The time that a run still needs, worked out from its events; pauses and compilation do not count.
+    """The estimated time left of a run, from its events; pauses and compilation do not count.
 
-    All time from the first step on, but for pauses, is put down to what it was spent on: to steps, to a picture, an
-    evaluation or a checkpoint, or to what the user asked for, which is not expected to come again. What is left then
-    takes as long as it did so far.
+    All time from the first step on, except pauses, is attributed to its use: to steps, to a scheduled picture,
+    evaluation or checkpoint, or to a user's command, which is not expected again. The estimate assumes that the
+    remaining steps and scheduled work take as long as they did so far.
 
     Args:
         config: The run's configuration.
@@ -78,20 +78,22 @@ class Eta:
         self._config = config
         self._data: DataReady | None = None
         self._model: ModelReady | None = None
-        self._every: dict[Pause, int] = {}
-        """Steps from one to the next."""
+        self._every: dict[PauseKind, int] = {}
+        """Steps between two pauses of a kind."""
         self._step = 0
         self._state = RunState.PREPARING
         self._clock = 0.0
         self._spent = 0.0
-        """Seconds up to `_clock` that are not yet put down to anything."""
+        """Seconds up to `_clock` that are not yet attributed."""
         self._pace = StepPace(PACE_SECONDS)
-        self._durations: dict[Pause, deque[float]] = {pause: deque(maxlen=DURATIONS) for pause in get_args(Pause)}
-        self._done: dict[Pause, int] = {}
-        """The step of the last one."""
+        self._durations: dict[PauseKind, deque[float]] = {
+            pause: deque(maxlen=DURATIONS) for pause in get_args(PauseKind)
+        }
+        self._done: dict[PauseKind, int] = {}
+        """The step of the last pause of a kind."""
 
     def add(self, event: Event) -> None:
-        """Take an event in; they come in the order in which the trainer said them."""
+        """Add an event. Events must come in the order in which the trainer emitted them."""
         if isinstance(event, DataReady):
             self._data = event
         if isinstance(event, ModelReady):
@@ -106,7 +108,7 @@ class Eta:
                 self._state = event.state
             case Metrics():
                 self._step = event.step
-                # Longer than the chunk itself: the log and the like take time, too.
+                # Longer than the chunk itself, because logging and the like take time, too.
                 self._pace.add(event.step - event.first_step + 1, max(event.seconds, self._take()))
             case Sampled(requested=False):
                 self._finish("picture", event.step)
@@ -115,7 +117,7 @@ class Eta:
             case LatentMap() | Reconstructed() if (
                 self._done["evaluation"] == event.step and self._durations["evaluation"]
             ):
-                self._durations["evaluation"][-1] += self._take()  # they belong to the evaluation before them
+                self._durations["evaluation"][-1] += self._take()  # part of the evaluation before them
             case CheckpointStarted(requested=False):
                 self._finish("checkpoint", event.step)
             case Rewound():
@@ -123,15 +125,15 @@ class Eta:
                 self._done = dict.fromkeys(self._done, event.step)
                 self._take()
             case Checkpointed() | Alert() | Notice():
-                pass  # said by the way
+                pass  # these take no time of their own
             case _ if self._state == RunState.TRAINING:
                 self._take()
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds to the end of the run if it were not paused; None before it can be known.
+        """Seconds to the end of the run if it is never paused; None before that is known.
 
-        What has not been seen yet is guessed (an evaluation) or left out (a checkpoint).
+        Before the first evaluation its duration is guessed; pictures and checkpoints count from the first one on.
         """
         step_seconds = self._pace.step_seconds
         if self._model is None or step_seconds is None:
@@ -145,7 +147,7 @@ class Eta:
         )
 
     def _begin(self, model: ModelReady) -> None:
-        """Training is about to start: what was before does not count."""
+        """Start the estimate at the first step; earlier time does not count."""
         epochs = checkpoint_epochs(self._config, model.steps_per_epoch, model.total_steps)
         self._model, self._step, self._clock, self._spent = model, model.step, model.time, 0.0
         self._every = {
@@ -159,31 +161,34 @@ class Eta:
         spent, self._spent = self._spent, 0.0
         return spent
 
-    def _finish(self, pause: Pause, step: int) -> None:
+    def _finish(self, pause: PauseKind, step: int) -> None:
         self._durations[pause].append(self._take())
         self._done[pause] = step
 
-    def _mean(self, pause: Pause, guess: float) -> float:
+    def _mean(self, pause: PauseKind, guess: float) -> float:
         durations = self._durations[pause]
         return sum(durations) / len(durations) if durations else guess
 
-    def _due(self, pause: Pause) -> int:
-        """How many are still to come: one at each multiple of its interval, and one at the end of the run."""
+    def _due(self, pause: PauseKind) -> int:
+        """Return how many pauses of a kind remain.
+
+        There is one at each multiple of the interval, and one at the end of the run.
+        """
         assert self._model is not None
         total, every = self._model.total_steps, self._every[pause]
-        after = max(self._done[pause], self._step - 1)  # what is due at this very step may not be done yet
+        after = max(self._done[pause], self._step - 1)  # a pause that is due at this step may not be done yet
         return -(-total // every) - after // every if after < total else 0
 
     def _guess(self, step_seconds: float) -> float:
-        """Seconds of an evaluation of which none was seen: the forward passes are about a third of a training step."""
+        """Return the guessed seconds of an evaluation: a third of a training step per batch."""
         if self._data is None or self._model is None:
             return 0.0
         return self._data.validation_size / self._model.batch_size * step_seconds / 3
 
     def _test_passes(self) -> float:
-        """How many evaluations the measuring of the test split at the end takes as long as.
+        """Return the duration of the final evaluation on the test split, in validation passes.
 
-        Each latent of the importance-weighted bound is decoded, which is about half of a pass.
+        Each latent of the importance-weighted bound is decoded, which is about half a pass.
         """
         if self._data is None or not self._data.validation_size:
             return 0.0

@@ -1,4 +1,4 @@
-"""Asking for digits: never more than one question on its way, and of those that wait only the newest one."""
+"""Request decoded digits: at most one request in flight, and only the newest one waits."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ _tickets = itertools.count(1)
 
 
 class GenerateRequests:
-    """Sends `Generate` commands for one part of the screen, as fast as they are answered and no faster.
+    """Sends `Generate` commands for one part of the screen, as fast as the trainer answers them.
 
-    While one is on its way, a newer request takes the place of the one that waits: whoever holds a key down gets the
-    digits of where they are, not of every place they came through.
+    While a request is in flight, a newer one replaces the one that waits. So a user who holds a key down gets the
+    digits of the current position, not of every position on the way.
+
+    Args:
+        send: Sends a command to the session.
     """
 
     def __init__(self, send: Callable[[Command], None]) -> None:
@@ -27,11 +30,11 @@ class GenerateRequests:
         self._waiting: Generate | None = None
         self._sent_at = 0.0
         self.seconds: float | None = None
-        """How long the last answer took, from its sending on; None before the first one."""
+        """Seconds from the last answered request to its answer; None before the first answer."""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an answer is still to come."""
+        """Whether a request is unanswered."""
         return self._asked is not None
 
     def ask(
@@ -41,9 +44,15 @@ class GenerateRequests:
         weights: Weights = "ema",
         space: CodeSpace = "noise",
     ) -> int:
-        """Request the digits of codes, at most MAX_CODES; returns the ticket that their answer will bear.
+        """Request the digits of codes. Return the ticket of the answer, unique in this process.
 
-        No ticket is given twice in a process. A request that a newer one replaces is never answered.
+        A request that a newer one replaces is never answered.
+
+        Args:
+            codes: The codes to decode, at most MAX_CODES.
+            classes: The weights of the classes, for each code.
+            weights: Averaged ("ema") or raw parameters.
+            space: The space of the codes.
         """
         request = Generate(next(_tickets), codes, classes, weights, space)
         if self._asked is None:
@@ -53,8 +62,10 @@ class GenerateRequests:
         return request.ticket
 
     def take(self, event: Generated) -> bool:
-        """Take note of an answer, and send the request that waits for it; whether it was the answer to the newest
-        request that was sent. Answers to requests of others are none."""
+        """Handle an answer. Return whether it is for the request in flight.
+
+        If it is, send the request that waits. Ignore answers to other senders' requests.
+        """
         if self._asked is None or event.ticket != self._asked.ticket:
             return False
         self.seconds = perf_counter() - self._sent_at

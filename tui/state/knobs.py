@@ -1,4 +1,4 @@
-"""The knobs that keys turn while training: factors on the scheduled learning rate and weight of the KL term."""
+"""The knobs that keys turn during training: factors on the learning rate and on beta."""
 
 from __future__ import annotations
 
@@ -6,34 +6,31 @@ import math
 from typing import Literal
 
 Knob = Literal["learning_rate_scale", "beta_scale"]
-"""A knob, by its name in commands and events."""
+"""A knob, by its name in commands and events: a factor on the scheduled learning rate or weight of the KL term."""
 
 KNOB_NAMES: dict[Knob, str] = {"learning_rate_scale": "learning rate", "beta_scale": "beta"}
-"""The words that users see."""
+"""The names that users see."""
 
-# Renard's series R10, rounded so that doubling leads from step to step: three presses double or halve.
+# Renard's series R10, rounded so that three presses exactly double or halve a factor.
 LADDER = (*(rung / power for power in (100, 10, 1) for rung in (1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8)), 10.0)
-"""The factors that keys can reach, by ascending size; 1 is one of them."""
+"""The factors that keys can reach, in ascending order; 1 is one of them."""
 
 
 def turned_factor(scale: float, direction: int) -> float | None:
-    """The next factor above (`direction` 1) or below (-1) a factor, which need not be one of the ladder's.
-
-    None at the end of the ladder.
-    """
-    # A factor comes back from the trainer as a float32.
+    """Return the ladder's next factor above (`direction` 1) or below (-1); None at its end."""
+    # The trainer returns factors as float32.
     if direction > 0:
         return next((rung for rung in LADDER if rung > scale and not _same(rung, scale)), None)
     return next((rung for rung in reversed(LADDER) if rung < scale and not _same(rung, scale)), None)
 
 
 def is_set_to(scale: float, wanted: float | None) -> bool:
-    """Whether a factor is what was asked for; None asks for nothing."""
+    """Return whether a factor has the wanted value; None accepts any."""
     return wanted is None or _same(scale, wanted)
 
 
 def factor(scale: float) -> str:
-    """A factor in words: "x0.5"."""
+    """Return a factor as text: "x0.5"."""
     return f"x{scale:.3g}"
 
 

@@ -1,4 +1,4 @@
-"""The entries of the log, and how they look in lines of some width: what the log panel and its full view share."""
+"""Hold the log's entries and wrap them to rows, for the log panel and the log screen."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Literal
 from .messages import Level, LogLine
 
 MAX_ENTRIES = 5000
-"""Entries that are kept; `events.jsonl` has all of them."""
+"""Entries that the book holds, at most; `events.jsonl` has all of them."""
 
 SIGNS: dict[Level, str] = {"info": "", "warning": "! ", "error": "!! "}
-"""What stands before an entry, so that its level can be told without colours."""
+"""The prefix of an entry, so that its level is visible without colors."""
 
 LEVELS: tuple[Level, ...] = ("info", "warning", "error")
 """From the lowest to the highest."""
@@ -24,25 +24,27 @@ LEVELS: tuple[Level, ...] = ("info", "warning", "error")
 STAMP_WIDTH = len("12:34:56 ")
 
 LogStyle = Literal["time", "info", "warning", "error", "match", "found"]
-"""What a piece of a line is: the time, text of a level, a match of the search, or the match where it stands."""
+"""The kind of a piece of a row: the time, text of a level, a match of the search, or the current match."""
 
 
 class LogBook:
-    """The entries, oldest first."""
+    """The entries of the log, oldest first."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[int, LogLine] = OrderedDict()
-        """By their numbers."""
+        """The entries by their numbers."""
         self._routines: dict[str, int] = {}
         """The number of the newest entry of each routine."""
         self._taken = 0
         self.news = 0
-        """Grows with each entry that is not only a newer form of one before it, and when some are gone. A log that
-        moves with every epoch cannot be read, and costs a slow link more than all other panels together: it is drawn
-        when this grows."""
+        """A counter that grows when an entry is added that replaces none, or when entries are dropped.
+
+        The log is redrawn when it grows. A log that moves with every epoch cannot be read, and costs a slow link
+        more than all other panels together.
+        """
 
     def add(self, line: LogLine) -> None:
-        """Take an entry in; of those with the same `routine` the newest stays."""
+        """Add an entry; it replaces the one with the same `routine`."""
         replaced = self._routines.pop(line.routine, None)
         if replaced is None:
             self.news += 1
@@ -57,7 +59,7 @@ class LogBook:
             self._routines.pop(oldest.routine, None)
 
     def forget(self, after: float, until: float) -> None:
-        """Drop the entries of a time, later than `after` and not than `until` (seconds since 1970)."""
+        """Drop the entries with a time in (`after`, `until`], in seconds since 1970."""
         gone = [number for number, line in self._entries.items() if after < line.time <= until]
         for number in gone:
             line = self._entries.pop(number)
@@ -66,7 +68,12 @@ class LogBook:
         self.news += bool(gone)
 
     def entries(self, lowest: Level = "info", most: int = MAX_ENTRIES) -> list[tuple[int, LogLine]]:
-        """The newest `most` entries of a level or above, each with its number, which is never given again."""
+        """Return the newest entries of a level or above, oldest first, with their unique numbers.
+
+        Args:
+            lowest: The lowest level.
+            most: The number of entries, at most.
+        """
         wanted = LEVELS[LEVELS.index(lowest) :]
         newest = islice((entry for entry in reversed(self._entries.items()) if entry[1].level in wanted), most)
         return list(newest)[::-1]
@@ -77,19 +84,19 @@ class LogBook:
 
 @dataclass(frozen=True)
 class LogRow:
-    """A line of an entry that is wrapped to some width."""
+    """One row of an entry that is wrapped to a width."""
 
     number: int
-    """That of the entry in the book."""
+    """The entry's number in the book."""
     lead: str
-    """What stands before the text: the time and the level's sign, or as many spaces."""
+    """The text's prefix: the time and the level's sign, or as many spaces."""
     text: str
     level: Level
     matches: tuple[slice, ...] = ()
-    """Where in the text the search's words are, or parts of them that go on in the next line."""
+    """The parts of the text that match the search; a match may continue in the next row."""
 
     def pieces(self, *, is_found: bool = False) -> Iterator[tuple[str, LogStyle]]:
-        """The line in pieces; `is_found`: the search stands on this entry."""
+        """Yield the row in pieces; `is_found`: this entry is the search's current match."""
         yield self.lead[:STAMP_WIDTH], "time"
         if self.lead[STAMP_WIDTH:]:
             yield self.lead[STAMP_WIDTH:], self.level
@@ -104,13 +111,13 @@ class LogRow:
 
 
 def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[LogRow]:
-    """An entry in lines of `width` cells, with its local time before the first and the others indented.
+    """Return an entry as rows: the first with its local time, the others indented.
 
     Args:
         number: The entry's number.
         line: The entry.
-        width: Cells of a line; below what eight letters need, the lines are wider.
-        search: What to mark in the text.
+        width: Cells of a row; the text gets at least eight of them, even if the row is wider then.
+        search: The text to mark.
     """
     text = " ".join(line.text.split())
     lead = datetime.fromtimestamp(line.time).strftime("%H:%M:%S ") + SIGNS[line.level]
@@ -129,7 +136,7 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[Lo
 
 
 def find_all(text: str, search: str) -> list[slice]:
-    """Where in a text some words are: each place once, without overlaps. Capitals count only where there are any."""
+    """Return the non-overlapping matches of a search. It ignores case unless it contains capitals."""
     if search == search.lower():
         folded = text.lower()
         text = folded if len(folded) == len(text) else text

@@ -1,4 +1,4 @@
-"""What the log says of each event, in words."""
+"""Word the log entries of events."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from .knobs import KNOB_NAMES, factor
 from .text import count
 
 ROUTINE_SECONDS = 2
-"""Short epochs end several times a second: of their lines the last one in so many seconds is enough to read."""
+"""Routine entries within this period replace one another, because short epochs end many times a second."""
 
 Level = Literal["info", "warning", "error"]
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One entry. Of the entries with the same `routine` the latest replaces the ones before it."""
+    """One entry of the log. An entry replaces the earlier one with the same non-empty `routine`."""
 
     time: float
     text: str
@@ -43,7 +43,7 @@ class LogLine:
 
 
 def log_lines(event: Event) -> list[LogLine]:
-    """The entries for an event; none for what the other panels show."""
+    """Return the entries for an event; none for events that other panels show."""
 
     def line(text: str, level: Level = "info", routine: str = "") -> LogLine:
         return LogLine(event.time, text, level, f"{routine} {event.time // ROUTINE_SECONDS}" if routine else "")
@@ -93,11 +93,11 @@ def log_lines(event: Event) -> list[LogLine]:
 
 
 METRIC_NAMES = {"kl": "KL", "grad_norm": "gradient norm", "learning_rate": "learning rate"}
-"""The words for metrics that are not called as users see them."""
+"""The user-visible names of metrics whose field names differ."""
 
 
 def not_finite(event: NotFinite) -> str:
-    """Which metrics were not finite, and at which step."""
+    """Return which metrics were not finite, and at which step."""
     *names, last = (METRIC_NAMES.get(name, name) for name in event.metrics)
     return f"{', '.join(names)}{' and ' if names else ''}{last} not finite at step {count(event.step + 1)}"
 
@@ -112,5 +112,5 @@ def _knobs(event: KnobsChanged) -> str:
 
 
 def source_name(source: str) -> str:
-    """The word that users see for a set of parameters."""
+    """Return the user-visible name of a set of parameters."""
     return "EMA" if source == "ema" else source

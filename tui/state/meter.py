@@ -1,4 +1,4 @@
-"""What the user interface itself costs, and a governor that keeps it cheap."""
+"""Measure what the user interface costs, and govern its frame rate."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 WINDOW = 10.0
-"""Seconds that the cost is measured over."""
+"""Seconds that the cost is measured over, at least."""
 
 BEGINNING = 5.0
-"""Seconds at the start that are no measure: the first pictures are drawn whole, and JAX is imported."""
+"""Seconds at the start that are not measured: the first pictures are drawn whole, and JAX is imported."""
 
 FRAMES = 5
-"""Paintings that it is measured over, at least: when they are rare, more seconds are looked at."""
+"""Frames that the cost is measured over, at least; if frames are rare, that takes more seconds."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What the screen has cost in the last seconds."""
+    """The cost of the screen in the last seconds."""
 
     share: float
     """CPU time of the UI's thread, as a fraction of one core."""
     bytes_per_second: float
-    """Written to the terminal."""
+    """Bytes per second that were written to the terminal."""
     frames_per_second: float
-    """Paintings of what the training changes."""
+    """Frames per second."""
 
 
 class _Reading(NamedTuple):
@@ -40,11 +40,11 @@ class _Reading(NamedTuple):
 
 
 class Meter:
-    """Measures the thread that the app runs in, and what it writes.
+    """Measures the CPU time of the app's thread, and the bytes that it writes.
 
     Args:
-        clock: Seconds that have passed.
-        cpu: Seconds of CPU time of the calling thread.
+        clock: Returns the time in seconds.
+        cpu: Returns the CPU time of the calling thread in seconds.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Meter:
         self._written += size
 
     def note_frame(self) -> None:
-        """Say that a frame was painted. Call it in the UI's thread, which it measures, once a frame."""
+        """Record a frame. Call it once per frame in the UI's thread, which it measures."""
         now = _Reading(self._clock(), self._cpu(), self._written)
         self._readings.append(now)
         while len(self._readings) > FRAMES + 1 and now.time - self._readings[1].time >= WINDOW:
@@ -68,7 +68,7 @@ class Meter:
 
     @property
     def cost(self) -> Cost | None:
-        """The cost from frame to frame over the last seconds; None before there are two frames."""
+        """The cost over the last seconds; None before there are two frames."""
         if len(self._readings) < 2:
             return None
         first, last = self._readings[0], self._readings[-1]
@@ -81,23 +81,23 @@ class Meter:
 
 
 class Governor:
-    """Chooses the seconds between two frames, so that the screen costs no more than its budgets.
+    """Chooses the seconds between two frames, so that the screen stays within its budgets.
 
-    It slows down by as many `STEP`s as the cost asks for, and speeds up one at a time, only when the cost would still
-    be below the budgets then, with a margin: so it comes to rest. After each change it waits until the meter has seen
-    nothing but the new speed.
+    The governor slows down by as many `STEP`s as the cost requires. It speeds up by one `STEP` at a time, and only if
+    the cost would stay below the budgets with a margin, so that it settles. After each change it waits until the
+    meter's window has only frames at the new speed.
 
     Args:
         budget_share: CPU time of the UI's thread, as a fraction of one core.
-        budget_bytes: Bytes a second to the terminal.
-        interval: Seconds between two frames to begin with.
-        slowest: Seconds between two frames at the most.
+        budget_bytes: Bytes per second to the terminal.
+        interval: Seconds between two frames at first.
+        slowest: Seconds between two frames at most.
     """
 
     FASTEST, SLOWEST = 0.5, 5.0
     STEP = 1.5
     MARGIN = 0.7
-    """Fraction of the budgets that must be enough after speeding up."""
+    """The fraction of the budgets that the cost may reach after speeding up."""
 
     def __init__(
         self,
@@ -114,10 +114,12 @@ class Governor:
         self._waited = -BEGINNING
 
     def after_frame(self, cost: Cost | None, screens: int = 1) -> float:
-        """Take the cost after a frame in. Returns the seconds until the next one.
+        """Return the seconds until the next frame, given the cost after a frame.
 
-        All `screens` that look at the same run share what one may take of the processor, and begin at once to paint as
-        much less often.
+        Args:
+            cost: The measured cost; None if there is none yet.
+            screens: The number of screens that show the run. They share one CPU budget, and each paints more rarely at
+                once when another one opens.
         """
         crowd = max(1, screens)
         self._waited += self.interval
@@ -130,7 +132,7 @@ class Governor:
         return self.interval
 
     def _adapted(self, load: float) -> float:
-        """The interval that suits a load: the larger of the two costs, as a fraction of its budget."""
+        """Return the interval for a load, the larger cost as a fraction of its budget."""
         if load > 1:
             steps = math.ceil(math.log(load, self.STEP))
             return min(self._slowest, self.interval * self.STEP**steps)

@@ -1,4 +1,4 @@
-"""What is worth a notification, and its words."""
+"""Choose the events that notify the user, and word the notifications."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from .messages import not_finite
 from .text import count
 
 LONG = 10.0
-"""Seconds that a message stays which the user may have to do something about."""
+"""Seconds that a notification stays when the user may have to act on it."""
 
 
 @dataclass(frozen=True)
 class Notification:
-    """A notification."""
+    """A notification, as Textual shows it."""
 
     message: str
     title: str = ""
     severity: Literal["information", "warning", "error"] = "warning"
     timeout: float | None = None
-    """Seconds that it stays; None: Textual's own time."""
+    """Seconds that it stays; None: Textual's default."""
 
 
 def notification_of(event: Event, rewind_step: int | None, *, steers: bool) -> Notification | None:
-    """What to notify the user of, if anything.
+    """Return the notification for an event, or None.
 
     Args:
-        event: What has happened.
-        rewind_step: Where a rewind would lead to, if it can.
-        steers: Whether the user can do anything about it.
+        event: The event.
+        rewind_step: The step that a rewind would lead to; None if there is no checkpoint to go back to.
+        steers: Whether this screen may send commands that change the run.
     """
     match event:
         case Notice(level="warning" | "error" as severity):
@@ -38,9 +38,10 @@ def notification_of(event: Event, rewind_step: int | None, *, steers: bool) -> N
         case Alert():
             return Notification(event.text, event.kind, timeout=LONG)
         case NotFinite() if not steers:
-            return Notification("training waits for somebody who steers it", not_finite(event), timeout=LONG)
+            message = "Training is paused. Attach without --readonly to resume it."
+            return Notification(message, not_finite(event), timeout=LONG)
         case NotFinite():
-            ways = [f"r goes back to step {count(rewind_step)}"] if rewind_step is not None else []
-            ways += ["comma lowers the learning rate", "space goes on"]
+            ways = [f"r rewinds to step {count(rewind_step)}"] if rewind_step is not None else []
+            ways += ["comma lowers the learning rate", "space resumes"]
             return Notification(", ".join(ways), not_finite(event), timeout=LONG)
     return None

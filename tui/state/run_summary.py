@@ -1,4 +1,4 @@
-"""What a run is made of, as lists of facts under titles."""
+"""Summarize a run: its settings, data, model and environment as titled lists of facts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ...core.config import Config
-from ...core.protocol import ModelReady
+from ...core.protocol import OVER, ModelReady
 from ..render.capabilities import Capabilities
 from .knobs import factor
-from .run_view import OVER, RunView
+from .run_view import RunView
 from .text import count, duration
 
 UNKNOWN = "not yet known"
@@ -29,31 +29,31 @@ PARAMETER_BYTES = 4
 
 @dataclass(frozen=True)
 class Fact:
-    """A line: what is told, and what there is to tell."""
+    """One line of the summary."""
 
     label: str
     value: str
     remark: str = ""
-    """What is of less weight."""
+    """A less important addition to the value."""
     is_changed: bool = False
-    """A setting that is not the default."""
+    """Whether this is a setting that differs from its default."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """Facts that belong together."""
+    """A titled group of facts."""
 
     title: str
     facts: tuple[Fact, ...]
 
 
 def run_sections(view: RunView, run_path: Path, terminal: Capabilities, size: tuple[int, int]) -> list[Section]:
-    """Everything that is to be told of a run, as far as it is known yet.
+    """Return the sections of the run view, as far as their facts are known yet.
 
     Args:
-        view: The run.
-        run_path: Its directory.
-        terminal: What the terminal can show.
+        view: The state of the run.
+        run_path: The run's directory.
+        terminal: The terminal's capabilities.
         size: Columns and lines of the terminal.
     """
     return [
@@ -70,13 +70,13 @@ def run_sections(view: RunView, run_path: Path, terminal: Capabilities, size: tu
 
 
 def environment(model: ModelReady | None) -> tuple[Fact, ...]:
-    """What the run runs on."""
+    """Return the device, platform and package versions of a run."""
     return (Fact("device", model.device if model else UNKNOWN), *_software())
 
 
 @cache
 def _software() -> tuple[Fact, ...]:
-    """The platform and the versions of the installed packages: none of them is imported."""
+    """Return the platform and the versions of the installed packages, without importing any."""
     packages = ("jax", "flax", "optax", "numpy", "textual")
     return (
         Fact("platform", f"{platform.system()} {platform.release()}", platform.machine()),
@@ -86,12 +86,12 @@ def _software() -> tuple[Fact, ...]:
 
 
 def _terminal(terminal: Capabilities, size: tuple[int, int]) -> Fact:
-    colors = {"truecolor": "all colours", "none": "no colours"}.get(terminal.colors, f"{terminal.colors} colours")
+    colors = {"truecolor": "all colors", "none": "no colors"}.get(terminal.colors, f"{terminal.colors} colors")
     return Fact("terminal", f"{size[0]}x{size[1]} cells", f"{colors}, {'Unicode' if terminal.unicode else 'ASCII'}")
 
 
 def configuration(config: Config) -> Iterator[Section]:
-    """Every setting, named as its flag is, and its default where that is another."""
+    """Yield a section for each group of settings, with the defaults of changed ones."""
     for section in dataclasses.fields(config):
         values = getattr(config, section.name)
         yield Section(
@@ -155,7 +155,7 @@ def _data(view: RunView) -> Iterator[Fact]:
 
 
 def _model(view: RunView) -> Iterator[Fact]:
-    """How large the model and the optimiser's state are, and how many of the latents are in use."""
+    """Yield the sizes of the model and the optimizer's state, and the number of active latents."""
     model, latents = view.model, view.config.model.latents
     if model is None:
         yield Fact("parameters", UNKNOWN)
@@ -165,12 +165,12 @@ def _model(view: RunView) -> Iterator[Fact]:
         share = f"{model.frozen_count / model.parameter_count:.0%} of them" if model.frozen_count else ""
         yield Fact("frozen", count(model.frozen_count) if model.frozen_count else "none", share)
         state, relative = model.optimizer_bytes / 1e6, model.optimizer_bytes / size
-        yield Fact("optimiser state", f"{state:.1f} MB", f"{relative:.1f} times the parameters")
+        yield Fact("optimizer state", f"{state:.1f} MB", f"{relative:.1f} times the parameters")
     yield Fact("latents", str(latents), "" if view.active_units is None else f"active {view.active_units} of {latents}")
 
 
 def _chain(view: RunView) -> Iterator[Fact]:
-    """The links in the order in which a gradient passes them."""
+    """Yield the links of the gradient chain, in the order in which a gradient passes them."""
     model = view.model
     if model is None or not model.chain:
         yield Fact("", UNKNOWN)
@@ -195,13 +195,13 @@ def _schedule(view: RunView) -> Iterator[Fact]:
 
 
 def _turned(scale: float) -> Iterator[Fact]:
-    """The factor of the row above, where it is not 1."""
+    """Yield the factor on the fact above, unless it is 1."""
     if scale != 1:
         yield Fact("", factor(scale), "by the keys", is_changed=True)
 
 
 def _table(model: ModelReady | None) -> tuple[Fact, ...]:
-    """The parameters by module: a line with the module's total, then one for each of its arrays, with its shape."""
+    """Return the parameters by module: the module's total, then each array and its shape."""
     if model is None or not model.parameters:
         return (Fact("", UNKNOWN),)
     arrays = [_Array.parse(line) for line in model.parameters]
@@ -227,10 +227,10 @@ def _table(model: ModelReady | None) -> tuple[Fact, ...]:
 
 @dataclass(frozen=True)
 class _Array:
-    """A line of the model table."""
+    """An array of the model table."""
 
     module: str
-    """The first part of its path; empty for a parameter that is in no module."""
+    """The first part of the array's path; empty for a parameter outside of all modules."""
     name: str
     shape: str
     size: int
@@ -238,7 +238,7 @@ class _Array:
 
     @classmethod
     def parse(cls, line: str) -> _Array:
-        """From "encoder/Dense_0/kernel 794x512 frozen"."""
+        """Parse a line such as "encoder/Dense_0/kernel 794x512 frozen"."""
         path, shape, *marks = line.split(" ")
         module, _, name = path.partition("/") if "/" in path else ("", "", path)
         size = 1 if shape == "scalar" else math.prod(map(int, shape.split("x")))

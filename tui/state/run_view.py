@@ -1,4 +1,4 @@
-"""What the screen knows of the run: all events so far, folded into a few plain values."""
+"""The state of a run as the screen knows it: all events so far, folded into plain values."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from ...core.config import Config, ParamsSource
 from ...core.history import AlertWatch
 from ...core.protocol import (
+    OVER,
     Alert,
     Checkpointed,
     CheckpointStarted,
@@ -33,11 +34,8 @@ from .eta import Eta, StepPace
 SPEED_WINDOW = 3.0
 """Seconds of training that the speed is averaged over."""
 
-OVER = (RunState.FINISHED, RunState.STOPPED, RunState.FAILED)
-"""States in which no more steps are taken."""
-
 SHORT_EVALUATION = 0.5
-"""An evaluation shorter than this many seconds is not worth a flicker on the screen."""
+"""Seconds; a shorter evaluation is shown as training, so that the state does not flicker."""
 
 
 @dataclass
@@ -49,16 +47,16 @@ class RunView:
     detail: str = ""
     state_since: float = 0.0
     began: float | None = None
-    """When the run's first event was (seconds since 1970)."""
+    """The time of the run's first event, in seconds since 1970."""
     step: int = 0
     learning_rate: float = 0.0
-    """That of the last step; once a knob was turned or the run went back, the one that is due."""
+    """The rate of the last step; after a changed knob or a rewind, the rate of the next step."""
     progress: Progress | None = None
     data: DataReady | None = None
     model: ModelReady | None = None
     test: Evaluated | None = None
     not_finite: NotFinite | None = None
-    """Why the run waits for the user, as long as it does."""
+    """The reason why the run is paused, while it waits for the user."""
     saving: int | None = None
     """The step whose checkpoint is being written."""
     source: ParamsSource = "ema"
@@ -71,9 +69,12 @@ class RunView:
         self._begin_life()
 
     def apply(self, event: Event) -> None:
-        """Take an event in. They come in the order in which they were said, in all lives of the run."""
-        # Not from every event: a checkpoint is reported some steps after the one that it holds, and a trainer that has
-        # not read its checkpoint yet counts from 0.
+        """Apply an event.
+
+        Events must come in their order in the log, those of earlier sessions of the run included.
+        """
+        # Not from every event: a checkpoint is reported some steps after the step that it holds, and a trainer counts
+        # from 0 until it has read its checkpoint.
         if isinstance(event, ModelReady | Metrics | Rewound):
             self.step = event.step
         if self.began is None:
@@ -82,7 +83,7 @@ class RunView:
             self._begin_life()
         self._remember(event)
         self._eta.add(event)
-        self._watch.see(event)  # as the trainer's does: it says which of the alerts still hold
+        self._watch.see(event)  # as the trainer's own watch does: it knows which alerts still hold
         match event:
             case StateChanged():
                 self.state, self.detail, self.state_since = event.state, event.detail, event.time
@@ -118,7 +119,7 @@ class RunView:
                 self.last = event
 
     def _begin_life(self) -> None:
-        """A trainer begins: what an earlier one had under way, when it was killed perhaps, no longer is."""
+        """Reset what ends with a session of the run: an earlier trainer may have been killed."""
         self.saving = self.not_finite = None
         self.source = "ema"
         self._pace = StepPace(SPEED_WINDOW)
@@ -126,7 +127,7 @@ class RunView:
         self._watch = AlertWatch(self.config)
 
     def _remember(self, event: Event) -> None:
-        """Keep what outlives the trainer, and drop what a run that goes on from an earlier step has lost."""
+        """Store what outlasts a session of the run; on a rewind, drop what is later."""
         match event:
             case Evaluated(split="validation"):
                 self._evaluations.append(event)
@@ -145,12 +146,12 @@ class RunView:
 
     @property
     def validation(self) -> Evaluated | None:
-        """The last evaluation."""
+        """The last evaluation on the validation split."""
         return self._evaluations[-1] if self._evaluations else None
 
     @property
     def best(self) -> Evaluated | None:
-        """The best evaluation, as the trainer says; the first one where it has not said so of any."""
+        """The last evaluation that the trainer marked as best; the first one if it marked none."""
         return next((found for found in reversed(self._evaluations) if found.best), (self._evaluations or [None])[0])
 
     @property
@@ -160,7 +161,7 @@ class RunView:
 
     @property
     def rewind_step(self) -> int | None:
-        """The step that a rewind leads to; None where there is no checkpoint before the present step."""
+        """The step that a rewind leads to; None if there is no checkpoint before the current step."""
         return max((saved.step for saved in self._checkpoints if saved.step < self.step), default=None)
 
     @property
@@ -175,18 +176,22 @@ class RunView:
 
     @property
     def active_units(self) -> int | None:
-        """How many latent dimensions the last evaluation found in use; None where it was not measured."""
+        """The number of latent dimensions in use at the last evaluation; None if it was not measured."""
         return self.validation.active_units if self.validation else None
 
     def shown_state(self, now: float) -> RunState:
-        """The state to show at a time (seconds since 1970): a short evaluation counts as training."""
+        """Return the state to show; a short evaluation counts as training.
+
+        Args:
+            now: The time in seconds since 1970.
+        """
         if self.state == RunState.EVALUATING and now - self.state_since < SHORT_EVALUATION:
             return RunState.TRAINING
         return self.state
 
     @property
     def epoch(self) -> tuple[int, int] | None:
-        """The epoch that is running, counted from 1, and their number; None before the model is ready."""
+        """The current epoch, counted from 1, and the number of epochs; None before the model is ready."""
         if self.model is None:
             return None
         epochs = -(-self.model.total_steps // self.model.steps_per_epoch)
@@ -194,32 +199,32 @@ class RunView:
 
     @property
     def fraction(self) -> float | None:
-        """How far the present work has come, from 0 to 1: the preparation, then the training; None if not known."""
+        """The progress of the preparation, then of the training, from 0 to 1; None if not known."""
         if self.progress is not None:
             return self.progress.done / self.progress.total if self.progress.total else None
         return self.step / self.model.total_steps if self.model else None
 
     @property
     def steps_per_second(self) -> float | None:
-        """Training speed over the last seconds, without evaluations and pauses; None before it is known."""
+        """The training speed over the last seconds, without evaluations and pauses; None before it is known."""
         step_seconds = self._pace.step_seconds
         return None if step_seconds is None else 1 / step_seconds
 
     @property
     def seconds_left(self) -> float | None:
-        """Time to the end of the run at the present speed, evaluations and the like counted in, pauses left out.
+        """Seconds to the end of the run at the current speed, with evaluations and the like, without pauses.
 
-        None while it cannot be known.
+        None while it is not known.
         """
         return None if self.state in OVER else self._eta.seconds_left
 
     @property
     def alerts(self) -> list[Alert]:
-        """The alerts that hold now, the newest last."""
+        """The alerts that hold now, oldest first."""
         return [] if self.state in OVER else self._watch.open
 
     def _forget_after(self, step: int) -> None:
-        """Drop what came after a step that the run goes on from."""
+        """Drop what is later than a step."""
         self._evaluations = [found for found in self._evaluations if found.step <= step]
         self._checkpoints = [saved for saved in self._checkpoints if saved.step <= step]
         self._knobs = [knobs for knobs in self._knobs if knobs.step <= step]
@@ -227,7 +232,7 @@ class RunView:
             self.test = None
 
     def _due_rate(self) -> float:
-        """The scheduled rate of this step times its factor; 0 before the schedule is known."""
+        """Return the current step's scheduled rate times its factor; 0 if not known."""
         if self.model is None:
             return 0.0
         planned = np.interp(max(self.step, 1), self.model.schedule_steps, self.model.schedule_rates)

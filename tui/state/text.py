@@ -1,4 +1,4 @@
-"""Numbers, times and paths as short words for a screen: pure functions."""
+"""Format numbers, times and paths for a screen: pure functions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 
 def count(number: float) -> str:
-    """A whole number with thousands apart: 12345.6 is "12,346"."""
+    """Return a rounded number with thousands separators: 12345.6 is "12,346"."""
     return f"{number:,.0f}"
 
 
 def duration(seconds: float) -> str:
-    """A length of time as a clock shows it: "0:07", "12:30", "3:05:00"."""
+    """Return a duration as on a clock: "0:07", "12:30", "3:05:00"."""
     minutes, second = divmod(max(0, round(seconds)), 60)
     hour, minute = divmod(minutes, 60)
     return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
 
 
 def amount(done: int, total: int, unit: str) -> str:
-    """How far something has come: "3.1 of 9.9 MB", "1,200 of 60,000 images", "1,200 images" (total 0: not known)."""
+    """Return a progress as text: "3.1 of 9.9 MB", "1,200 of 60,000 images", "1,200 images" (total 0: not known)."""
     if unit == "bytes":
         unit = "MB"
         done_text, total_text = f"{done / 1e6:.1f}", f"{total / 1e6:.1f}"
@@ -28,7 +28,7 @@ def amount(done: int, total: int, unit: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Cut the middle out of a text that is wider than `width` cells, so that both ends can be read."""
+    """Cut the middle out of a text that is wider than `width` cells."""
     if len(text) <= width:
         return text
     if width < 3:
@@ -37,7 +37,7 @@ def shorten(text: str, width: int) -> str:
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
-def in_columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells as lines, each column as wide as its widest cell."""
+def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,6 +1,6 @@
-"""The sampling studio without its screen: what is explored, asked for, and laid out.
+"""The sampling studio without its screen: state, requests, layout.
 
-Pure values and functions; `screens/` has the screen and `widgets/` the panels.
+Pure values and functions, except `Exploration`; the screen is in `screens/` and the panels are in `widgets/`.
 """
 
 from .exploration import Exploration

@@ -1,4 +1,4 @@
-"""An exploration under way: where it is, what it asked for, and what it was shown. The studio's only state."""
+"""The mutable state of the studio: place, pending requests, and digits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .studio_state import Point, Studio
 
 @dataclass(frozen=True, eq=False)
 class Pin:
-    """A digit as it was when it was pinned, and what it was made of."""
+    """A digit as it was when the user pinned it."""
 
     point: Point
     image: UInt8[np.ndarray, "28 28"]
@@ -37,20 +37,20 @@ class Pin:
 
 
 class Exploration:
-    """Asks the trainer for the digits of every state it is brought to, and keeps the last ones that it got."""
+    """Request the digits of each state from the trainer, and store the newest answer."""
 
     def __init__(self, send: Callable[[Command], None], studio: Studio) -> None:
         self.studio = studio
         self.shot: Shot | None = None
-        """The last answer; None before the first one."""
+        """The newest answer; None before the first one."""
         self.pins: tuple[Pin, ...] = ()
         self.said = ""
-        """A line for the user; empty most of the time."""
+        """A message to the user; usually empty."""
         self.crop = 4
-        """Pixels at the border that next to no digit uses."""
+        """Pixels at the border that are almost always empty."""
         self._requests = GenerateRequests(send)
         self._frames: dict[int, Frame] = {}
-        """What was asked for and not answered yet, by ticket."""
+        """The unanswered requests, by ticket."""
         self._around = (1, 1)
         self._strip = 0
         self._is_stale = False
@@ -58,22 +58,27 @@ class Exploration:
 
     @property
     def seconds(self) -> float | None:
-        """How long the last answer took."""
+        """The time from the last answered request to its answer, in seconds."""
         return self._requests.seconds
 
     def make_room(self, around: tuple[int, int], strip: int) -> None:
-        """Show that many rows and columns of the neighbourhood, and digits of a strip, from now on."""
+        """Set how many digits to request, and request them.
+
+        Args:
+            around: Rows and columns of the neighborhood.
+            strip: Digits of a strip.
+        """
         self._around, self._strip = around, strip
         self.ask()
 
     def change(self, studio: Studio) -> None:
-        """Go to a state, and ask for its digits."""
+        """Go to a state, and request its digits."""
         self.studio = studio
         self.said = ""
         self.ask()
 
     def ask(self) -> None:
-        """Ask for the digits of the state with the parameters of now."""
+        """Request the digits of the current state, drawn with the trainer's current parameters."""
         if self._is_over:
             return
         self._is_stale = False
@@ -82,12 +87,12 @@ class Exploration:
         self._frames[ticket] = frame
 
     def follow(self) -> None:
-        """Ask for the same digits again where the parameters are others now."""
+        """Request the digits again if the parameters changed and no request is pending."""
         if self._is_stale and not self._requests.is_waiting:
             self.ask()
 
     def note(self, event: Event) -> bool:
-        """Take in what the trainer says; whether there is something new to see."""
+        """Handle an event from the trainer; return whether the screen must be painted."""
         match event:
             case Generated():
                 return self._requests.take(event) and self._answer(event)
@@ -97,12 +102,12 @@ class Exploration:
                 self._is_stale = self._is_stale or self.studio.weights == "best"
             case Ended() | Failed():
                 self._is_over = True
-                self.said = "The run is closed: it draws no more digits."
+                self.said = "The run has ended; the studio draws no more digits."
                 return True
         return False
 
     def pin(self) -> None:
-        """Pin the digit that is seen, if there is one."""
+        """Pin the digit that is shown, if any."""
         self.said = ""
         if self.shot is not None:
             point, image = self.shot.middle(self.studio)
@@ -122,6 +127,6 @@ class Exploration:
         else:
             self.shot = Shot(frame, event.images, event.step)
             found = margin(event.images[None])
-            if found < self.crop or found > self.crop + 1:  # a pixel less, and the size of the digits would tremble
+            if found < self.crop or found > self.crop + 1:  # one pixel of hysteresis, or the digits' size would flicker
                 self.crop = found
         return True

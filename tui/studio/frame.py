@@ -1,4 +1,4 @@
-"""Everything that the screen shows at once, as one question to the model."""
+"""Frames: all digits shown at once, as one request."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from .strips import strip_points
 from .studio_state import Point, Studio
 
 MAX_ACROSS = 7
-"""Digits of the neighbourhood in each direction."""
+"""Maximum digits of the neighborhood in each direction."""
 
 MAX_STRIP = MAX_CODES - MAX_ACROSS**2
-"""Digits of a strip: what the neighbourhood leaves."""
+"""Maximum digits of a strip: what the neighborhood leaves of a request."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The digits around a place, line by line from the north-west on, and those of the strip."""
+    """A neighborhood of digits, and the digits of the strip.
+
+    The neighborhood is ordered row by row from the north-west.
+    """
 
     studio: Studio
     rows: int
@@ -29,24 +32,30 @@ class Frame:
 
     @property
     def points(self) -> tuple[Point, ...]:
-        """All of them, in the order in which they are asked for."""
+        """All points, in the order of the request."""
         norths = range(self.rows // 2, -(self.rows // 2) - 1, -1)
         easts = range(-(self.columns // 2), self.columns // 2 + 1)
         return (*(self.studio.neighbour(east, north) for north in norths for east in easts), *self.strip)
 
     def codes(self) -> Float32[np.ndarray, "n latents"]:
-        """The codes as the model takes them."""
+        """Return the codes to send to the trainer."""
         return np.stack([point.sent for point in self.points])
 
     def classes(self) -> Float32[np.ndarray, "n classes"]:
-        """The class of each digit."""
+        """Return the class of each digit, one-hot or a mixture."""
         return np.stack([point.classes for point in self.points])
 
 
 def make_frame(studio: Studio, rows: int, columns: int, strip: int) -> Frame:
-    """The frame of a state. `rows` and `columns` are odd and at most MAX_ACROSS, `strip` at most MAX_STRIP.
+    """Return the frame of a state.
 
-    A strip in another space than the neighbourhood is left out: a question is asked in one space.
+    A strip in a different space from the neighborhood is left out, because a request has one space.
+
+    Args:
+        studio: The state.
+        rows: Rows of the neighborhood: odd, at most MAX_ACROSS.
+        columns: Columns of the neighborhood: odd, at most MAX_ACROSS.
+        strip: Digits of the strip, at most MAX_STRIP.
     """
     points = strip_points(studio, strip)
     alike = all(point.space == studio.anchor.space for point in points)
@@ -55,17 +64,17 @@ def make_frame(studio: Studio, rows: int, columns: int, strip: int) -> Frame:
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """A frame and its digits."""
+    """A frame and its images."""
 
     frame: Frame
     images: UInt8[np.ndarray, "n 28 28"]
     step: int
-    """At which they were drawn."""
+    """The training step at which the images were drawn."""
 
     def around(self, studio: Studio) -> UInt8[np.ndarray, "rows columns 28 28"]:
-        """The neighbourhood as it is seen from a later state, black where nothing is known yet.
+        """Return the neighborhood of a later state, black where no digit is known yet.
 
-        It is the one of the frame as long as more than steps lies between the two.
+        If more than steps in the plane separate the two states, return the neighborhood of the frame itself.
         """
         rows, columns = self.frame.rows, self.frame.columns
         known = self.images[: rows * columns].reshape(rows, columns, 28, 28)
@@ -77,7 +86,10 @@ class Shot:
         return seen
 
     def middle(self, studio: Studio) -> tuple[Point, UInt8[np.ndarray, "28 28"]]:
-        """The digit that is known and next to a later state: that state's own, if it is one of the neighbourhood."""
+        """Return the digit of a later state, or else the middle one.
+
+        The later state's digit is known if it is in the neighborhood.
+        """
         rows, columns = self.frame.rows, self.frame.columns
         offset = studio.offset_from(self.frame.studio)
         if offset and abs(offset[0]) <= columns // 2 and abs(offset[1]) <= rows // 2:
@@ -86,10 +98,10 @@ class Shot:
 
     @property
     def strip(self) -> UInt8[np.ndarray, "n 28 28"]:
-        """The strip's digits."""
+        """The images of the strip."""
         return self.images[self.frame.rows * self.frame.columns :]
 
 
 def _overlap(length: int, shift: int) -> slice:
-    """What is still in sight when the view moves on by `shift`: where it is seen afterwards."""
+    """Return where, after a view moves by `shift`, the part that stays visible is."""
     return slice(max(0, -shift), max(0, min(length, length - shift)))

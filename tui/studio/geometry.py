@@ -1,4 +1,4 @@
-"""The geometry of code space: planes to walk in, and ways from one code to another."""
+"""The geometry of latent space: planes to walk in, and interpolation between codes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import numpy as np
 from jaxtyping import Float32
 
 _PARALLEL = 1e-6
-"""Sine of an angle below which two directions are taken for the same, or for opposite ones."""
+"""Sine of an angle below which two directions count as parallel or opposite."""
 
 
 def random_directions(rng: np.random.Generator, latents: int) -> Float32[np.ndarray, "2 latents"]:
-    """Two orthonormal directions, uniform over all planes; in a single dimension the second one is nought."""
+    """Return two orthonormal directions, uniform over all planes.
+
+    With a single latent, the second direction is zero.
+    """
     directions = np.zeros((2, latents), np.float32)
     basis, _ = np.linalg.qr(rng.standard_normal((latents, 2)))
     directions[: basis.shape[1]] = basis.T
@@ -18,7 +21,10 @@ def random_directions(rng: np.random.Generator, latents: int) -> Float32[np.ndar
 
 
 def axis_directions(latents: int, pair: int) -> Float32[np.ndarray, "2 latents"]:
-    """The directions of two neighbouring dimensions: pair 0 is the first two. Pairs beyond the last begin anew."""
+    """Return the unit vectors of a pair of adjacent dimensions.
+
+    Pair 0 is the first two dimensions; after the last pair comes the first again.
+    """
     directions = np.zeros((2, latents), np.float32)
     first = axis_pair(latents, pair)
     for direction, axis in enumerate(range(first, min(first + 2, latents))):
@@ -27,19 +33,25 @@ def axis_directions(latents: int, pair: int) -> Float32[np.ndarray, "2 latents"]
 
 
 def axis_pair(latents: int, pair: int) -> int:
-    """The first of the two dimensions of a pair, counted from 0; the last pair may overlap with the one before."""
+    """Return the first dimension of a pair, counted from 0.
+
+    The last pair may overlap the one before.
+    """
     return max(0, min(2 * (pair % ((latents + 1) // 2)), latents - 2))
 
 
 def fractions(number: int) -> Float32[np.ndarray, " number"]:
-    """Equally spaced numbers from 0 to 1, both ends included."""
+    """Return equally spaced numbers from 0 to 1, ends included."""
     return np.linspace(0, 1, number, dtype=np.float32)
 
 
 def lerp(
     start: Float32[np.ndarray, " latents"], end: Float32[np.ndarray, " latents"], number: int
 ) -> Float32[np.ndarray, "number latents"]:
-    """Points at equal distances on the straight line from `start` to `end`, ends included."""
+    """Return points at equal distances on the line between two codes.
+
+    The ends are included.
+    """
     parts = fractions(number)[:, None]
     return (1 - parts) * start + parts * end
 
@@ -47,11 +59,13 @@ def lerp(
 def slerp(
     start: Float32[np.ndarray, " latents"], end: Float32[np.ndarray, " latents"], number: int
 ) -> Float32[np.ndarray, "number latents"]:
-    """Points at equal angles on the arc from `start` to `end`, ends included; the norm goes linearly.
+    """Return points at equal angles on the arc between two codes.
 
-    Spherical interpolation (Shoemake 1985). Normal noise of many dimensions lies near a sphere, and the straight line
-    between two draws leaves it (White 2016, arXiv:1609.04468). Between opposite codes, which no single arc connects,
-    and from nought it is the straight line.
+    The ends are included, and the norm changes linearly.
+
+    Spherical interpolation (Shoemake 1985). High-dimensional normal noise lies near a sphere, and the straight line
+    between two draws leaves it (White 2016, arXiv:1609.04468). If the codes are parallel or opposite, or one is zero,
+    return points on the straight line.
     """
     norms = np.linalg.norm(start.astype(np.float64)), np.linalg.norm(end.astype(np.float64))
     if not all(norms):

@@ -1,4 +1,7 @@
-"""Every key of the studio, once: its bindings, its line of keys and its help are made from this list."""
+"""The keys of the studio.
+
+The bindings, the key lines and the help are generated from one list.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,20 @@ from textual.binding import Binding
 
 @dataclass(frozen=True)
 class StudioKey:
-    """Keys that belong together."""
+    """A group of related keys."""
 
     keys: str
-    """As users see them."""
+    """The keys as shown to users."""
     label: str
-    """A word for the line of keys; empty: in the help only."""
+    """A word for the key lines; empty for keys that only the help shows."""
     title: str
     tooltip: str
     actions: tuple[tuple[str, str], ...]
-    """Textual's names of the keys, and what they run on the screen."""
+    """Pairs of Textual's key name and the screen's action."""
 
     @property
     def bindings(self) -> Iterator[Binding]:
-        """The key bindings."""
+        """The bindings of the keys."""
         for key, action in self.actions:
             yield Binding(key, action, self.title, show=False, tooltip=self.tooltip)
 
@@ -31,7 +34,7 @@ class StudioKey:
 _WAYS = {"left": (-1, 0), "right": (1, 0), "up": (0, 1), "down": (0, -1)}
 
 FAST = 3
-"""Steps that an arrow takes with shift."""
+"""Steps per arrow press with shift."""
 
 STUDIO_KEYS: tuple[StudioKey, ...] = (
     StudioKey(
@@ -51,21 +54,21 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
         "0-9",
         "class",
         "Choose a class",
-        "The noise stays",
+        "Keep the noise",
         tuple((str(label), f"choose({label})") for label in range(10)),
     ),
     StudioKey(
         "s S",
         "new",
         "New noise",
-        "Draw with the next seed, or the one before",
+        "Draw with the next or previous seed",
         (("s", "change('reseed', (1,))"), ("S", "change('reseed', (-1,))")),
     ),
     StudioKey(
         "+ -",
         "temp",
         "Temperature up, down",
-        "Digits more varied, or more typical",
+        "More varied or more typical digits",
         (("plus,equals_sign", "heat(1)"), ("minus", "heat(-1)")),
     ),
     StudioKey("p", "plane", "Another plane", "Other directions through the same digit", (("p", "change('turn')"),)),
@@ -73,7 +76,7 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
         "t",
         "strip",
         "Traverse a dimension",
-        "A strip along one dimension; again: none",
+        "Show or hide a strip along one dimension",
         (("t", "change('toggle_traverse')"),),
     ),
     StudioKey(
@@ -88,7 +91,7 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
         "e",
         "weights",
         "EMA, raw or best",
-        "Averaged, present, or the best checkpoint's",
+        "Averaged, current, or the best checkpoint's",
         (("e", "change('next_weights')"),),
     ),
     StudioKey("w", "PNG", "Write a PNG", "Digit, strip and pins, into RUN/studio/", (("w", "write"),)),
@@ -96,17 +99,17 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
         ", .",
         "dimension",
         "Dimension down, up",
-        "Which one the strip traverses",
+        "Choose the one the strip traverses",
         (("comma", "change('choose_dimension', (-1,))"), ("full_stop", "change('choose_dimension', (1,))")),
     ),
     StudioKey(
         "< >",
         "along",
         "Along the strip",
-        "Take the strip's digit before, or after",
+        "Go to the previous or next digit of the strip",
         (("less_than_sign", "along(-1)"), ("greater_than_sign", "along(1)")),
     ),
-    StudioKey("x", "unpin", "Remove the last pin", "The others stay", (("x", "unpin"),)),
+    StudioKey("x", "unpin", "Remove the last pin", "Keep the others", (("x", "unpin"),)),
     StudioKey(
         "z Z",
         "zoom",
@@ -117,7 +120,7 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
     StudioKey(
         "[ ]",
         "",
-        "Class before, after",
+        "Previous, next class",
         "For data sets with more than ten",
         (
             ("left_square_bracket", "change('next_class', (-1,))"),
@@ -128,13 +131,18 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
     StudioKey("?", "help", "Help", "Show every key", (("question_mark", "help"),)),
     StudioKey("esc", "close", "Close", "Back to the panels; also g and q", (("escape,g,q", "dismiss"),)),
 )
-"""In the order of the line of keys; the last two are always on it."""
+"""In the order of the key lines, which always show the last two."""
 
 BINDINGS: list[Binding] = [binding for key in STUDIO_KEYS for binding in key.bindings]
 
 
 def key_lines(width: int, lines: int) -> list[list[StudioKey]]:
-    """The keys that fit in lines of a width, each as long as `entry` makes it and two cells apart."""
+    """Return the keys that fit in some lines, two cells apart.
+
+    Args:
+        width: Cells of a line.
+        lines: Number of lines, at least 1.
+    """
     *others, help_key, close = [key for key in STUDIO_KEYS if key.label]
     found: list[list[StudioKey]] = [[] for _ in range(lines)]
     last = [help_key, close]
@@ -150,7 +158,7 @@ def key_lines(width: int, lines: int) -> list[list[StudioKey]]:
 
 
 def entry(key: StudioKey) -> str:
-    """A key as the line of keys shows it."""
+    """Format a key for the key lines."""
     return f"{key.keys} {key.label}"
 
 

@@ -1,4 +1,7 @@
-"""Where everything goes in a terminal. All sizes are in cells; a digit takes twice as many columns as lines."""
+"""The layout of the studio.
+
+All sizes are in cells; a digit takes twice as many columns as lines.
+"""
 
 from __future__ import annotations
 
@@ -7,58 +10,61 @@ from dataclasses import dataclass
 from .frame import MAX_ACROSS, MAX_STRIP
 
 FULL = 14
-"""Lines of a digit of 28 pixels in half-blocks."""
+"""Lines of a digit of 28 pixels drawn in half-blocks."""
 
 LARGEST = 3 * FULL
 SMALLEST = 3
-"""Lines below which a digit is no picture any more."""
+"""Minimum lines of a recognizable digit."""
 
 CLEAR = 5
-"""Lines from which on digits stand apart, with a line between those above each other."""
+"""Minimum lines of a digit at which rows of digits are one line apart."""
 
 COLUMN = 36
-"""Columns for the facts as a list of their own."""
+"""Columns of the list of facts."""
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The sizes of the parts. What is nought is not there."""
+    """The sizes of the parts; a part of size 0 is hidden."""
 
     framed: bool
-    """Parts have a frame; else only a line above."""
+    """Whether parts have a full frame, or only a line above them."""
     large: int
     """Lines of the digit in the middle."""
     small: int
-    """Lines of a digit of the strip and of the pins."""
+    """Lines of a digit of the strip or the pins."""
     shelves: int
-    """Rows for strip and pins: with one only, they share it."""
+    """Rows for the strip and the pins; a single row is shared by both."""
     facts: int
-    """Columns of the facts at the side; 0: they are a line."""
+    """Columns of the facts at the side; 0 shows them as a line."""
     keys: int
     """Lines for the keys."""
     around: tuple[int, int]
-    """Rows and columns of the neighbourhood."""
+    """Rows and columns of the neighborhood."""
     strip: int
     """Digits of a strip."""
 
     @property
     def frame(self) -> tuple[int, int]:
-        """Lines and columns that the frame of a part takes."""
+        """Lines and columns of a part's frame."""
         return (2, 4) if self.framed else (1, 1)
 
     @property
     def shelf(self) -> int:
-        """Lines of a row of small digits with their captions and its frame."""
+        """Lines of a row of small digits, with captions and frame."""
         return self.small + 1 + self.frame[0]
 
     @property
     def middle(self) -> tuple[int, int]:
-        """Lines and columns of the large digit with its frame."""
+        """Lines and columns of the large digit, with its frame."""
         return self.large + self.frame[0], 2 * self.large + self.frame[1]
 
 
 def arrange_studio(width: int, height: int) -> Arrangement:
-    """The arrangement for a terminal: the large digit takes what the rows below it leave, up to 36 % of the width."""
+    """Return the arrangement for a terminal size.
+
+    The large digit takes the lines that the rows below it leave, up to 36 % of the width.
+    """
     framed = width >= 100 and height >= 30
     frame = 2 if framed else 1
     shelves = 2 if height >= 36 else 1 if height >= 18 else 0
@@ -75,15 +81,17 @@ def arrange_studio(width: int, height: int) -> Arrangement:
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid of digits, one column apart and around, each with `caption` lines below it.
+    """A grid of digits, each with `caption` lines below it.
 
-    Without captions there is a line between them where they are large enough for it.
+    There is one column between and around the digits.
+
+    Without captions, rows of large enough digits are one line apart.
     """
 
     rows: int
     columns: int
     lines: int
-    """Of a digit."""
+    """Lines of a digit."""
     caption: int
     top: int
     left: int
@@ -96,12 +104,22 @@ class Grid:
         return 2 * self.lines
 
     def place(self, row: int, column: int) -> tuple[int, int]:
-        """Line and column of a digit's upper left corner."""
+        """Return the line and column of a digit's upper left corner."""
         return self.top + row * self.row_pitch, self.left + column * self.column_pitch
 
 
 def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0) -> Grid | None:
-    """The grid of so many digits, as large as they fit but at most LARGEST lines; None when they do not fit."""
+    """Return the grid with the largest digits that fit, or None.
+
+    Digits have at most LARGEST lines.
+
+    Args:
+        height: Lines of the panel.
+        width: Columns of the panel.
+        rows: Rows of digits.
+        columns: Digits per row.
+        caption: Lines below each digit.
+    """
     gap = int(not caption and _lines(height, rows, 1) >= CLEAR)
     lines = min(LARGEST, _lines(height, rows, gap) - caption, ((width - 1) // columns - 1) // 2)
     if lines < 1:
@@ -122,7 +140,10 @@ def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0)
 
 
 def neighbourhood(height: int, width: int) -> tuple[int, int]:
-    """Rows and columns of the neighbourhood, both odd: as many as stay readable, or the middle alone."""
+    """Return the rows and columns of the neighborhood, both odd.
+
+    They are as many as stay legible, at least 1 by 1.
+    """
     odd = range(MAX_ACROSS, 0, -2)
     clear = next(n for n in odd if n == 1 or _lines(height, n, 1) >= CLEAR)
     rows, gap = (clear, 1) if clear > 1 else (3 if height // 3 >= SMALLEST else 1, 0)
@@ -134,11 +155,14 @@ def neighbourhood(height: int, width: int) -> tuple[int, int]:
 
 
 def _lines(height: int, rows: int, gap: int) -> int:
-    """Lines that each of some rows has, with so many lines between them."""
+    """Return the lines of each row, with `gap` lines between rows."""
     return (height + gap) // rows - gap
 
 
 def strip_length(width: int, lines: int, most: int) -> int:
-    """How many digits of so many lines fit in a row: an odd number, so that there is one in the middle; or none."""
+    """Return how many digits of some lines fit in a row.
+
+    The number is odd, so that there is a digit in the middle, or 0.
+    """
     fitting = min(most, (width - 1) // (2 * lines + 1))
     return max(0, fitting - (fitting + 1) % 2)

@@ -1,4 +1,4 @@
-"""The studio's digits as a PNG file."""
+"""Write the studio's digits to a PNG file."""
 
 from __future__ import annotations
 
@@ -13,16 +13,24 @@ from ...core.run import encode_png, image_grid
 
 
 def sheet(rows: Sequence[UInt8[np.ndarray, "_ 28 28"]]) -> UInt8[np.ndarray, "height width"]:
-    """Rows of digits as one picture; short rows end in black."""
+    """Return rows of digits as one picture; short rows are padded with black."""
     width = max(len(row) for row in rows)
     return image_grid(np.stack([np.pad(row, ((0, width - len(row)), (0, 0), (0, 0))) for row in rows]))
 
 
 def write_picture(run_path: Path, step: int, picture: UInt8[np.ndarray, "height width"]) -> Path:
-    """Write a picture into the run's folder `studio`, under a name that is not taken. Returns where it is.
+    """Write a picture to the run's folder `studio`, under a new name.
+
+    Args:
+        run_path: The run's directory.
+        step: The training step at which the picture was drawn.
+        picture: Intensities from 0 to 255.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: The file cannot be written.
     """
     folder = run_path / "studio"
     folder.mkdir(exist_ok=True)

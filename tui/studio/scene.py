@@ -1,4 +1,4 @@
-"""The pictures that an exploration shows, part by part: pure functions."""
+"""Pure functions that return the pictures of each part of the studio."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def _no_images() -> UInt8[np.ndarray, "0 28 28"]:
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """What a panel shows: images line by line, words below them, one of them marked; or, without images, a hint."""
+    """The pictures of a panel, or a hint if there are none.
+
+    Images are ordered row by row, with captions below them; one may be marked.
+    """
 
     images: UInt8[np.ndarray, "n 28 28"] = field(default_factory=_no_images)
     rows: int = 1
@@ -28,18 +31,18 @@ class Pictures:
     marked: int | None = None
     hint: str = ""
     crop: int = 0
-    """Pixels to leave out at the border of each image."""
+    """Pixels to crop at the border of each image."""
 
 
 def digit(exploration: Exploration) -> Pictures:
-    """The digit itself, whole."""
+    """Return the current digit, uncropped."""
     if exploration.shot is None:
         return Pictures(hint=exploration.said or "waiting for the model")
     return Pictures(exploration.shot.middle(exploration.studio)[1][None])
 
 
 def around(exploration: Exploration) -> Pictures:
-    """What lies around it, the middle marked."""
+    """Return the neighborhood, with the middle digit marked."""
     if exploration.shot is None:
         return Pictures()
     images = exploration.shot.around(exploration.studio)
@@ -48,7 +51,7 @@ def around(exploration: Exploration) -> Pictures:
 
 
 def strip(exploration: Exploration) -> Pictures:
-    """The strip, with the place of the digit on it."""
+    """Return the strip, with the current digit marked if it is on the strip."""
     shot = exploration.shot
     if shot is None or not shot.frame.strip or exploration.studio.strip == "none":
         return Pictures(hint="t traverses a dimension; a and b mark two digits to go between")
@@ -58,7 +61,14 @@ def strip(exploration: Exploration) -> Pictures:
 
 
 def pins(exploration: Exploration, names: Sequence[str], room: int, width: int) -> Pictures:
-    """The last pins that there is room for, from the left on; their captions are at most `width` cells."""
+    """Return the newest pins that fit.
+
+    Args:
+        exploration: The exploration.
+        names: The names of the classes, by label.
+        room: Number of pins that fit.
+        width: Maximum cells of a caption.
+    """
     shown = exploration.pins[-room:] if room else ()
     if not shown:
         return Pictures(hint="enter pins the digit, to compare it")
@@ -67,7 +77,7 @@ def pins(exploration: Exploration, names: Sequence[str], room: int, width: int) 
 
 
 def rows_to_write(exploration: Exploration) -> list[UInt8[np.ndarray, "_ 28 28"]]:
-    """The digit, the strip and the pins, as far as they are shown."""
+    """Return the digit, the strip and all pins, leaving out empty rows."""
     shown = [digit(exploration).images, strip(exploration).images, _pinned(exploration)]
     return [row for row in shown if len(row)]
 

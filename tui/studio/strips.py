@@ -1,4 +1,4 @@
-"""Strips: a row of digits along one dimension, or from one digit to another."""
+"""Strips: rows of digits along one dimension, or from one digit to another."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from .geometry import fractions, lerp, slerp
 from .studio_state import Point, Studio
 
 SPAN = 3.0
-"""A dimension is traversed from minus this to plus this, in standard deviations of the noise."""
+"""A traverse goes from -SPAN to SPAN, in standard deviations of the noise."""
 
 
 def strip_points(studio: Studio, number: int) -> tuple[Point, ...]:
-    """The digits of the strip that is shown, at most `number`; none where there is no strip, or no way from A to B."""
+    """Return the points of the current strip, at most `number`.
+
+    There are none without a strip, or if A and B are in different spaces.
+    """
     start, end = studio.ends
     if studio.strip == "traverse" and number:
         return traverse(studio.point, studio.dimension, number)
@@ -24,14 +27,20 @@ def strip_points(studio: Studio, number: int) -> tuple[Point, ...]:
 
 
 def traverse(point: Point, dimension: int, number: int) -> tuple[Point, ...]:
-    """The digit with one dimension of its code from -SPAN to SPAN, and the others as they are."""
+    """Return points along one dimension, from -SPAN to SPAN.
+
+    The other dimensions of the code do not change.
+    """
     codes = np.tile(point.code, (number, 1))
     codes[:, dimension] = np.linspace(-SPAN, SPAN, number) if number > 1 else 0
     return tuple(replace(point, code=code, seed=None) for code in codes)
 
 
 def between(start: Point, end: Point, number: int) -> tuple[Point, ...]:
-    """Digits from one to another of the same space: noise spherically, latents, class and temperature linearly."""
+    """Interpolate between two points of one space.
+
+    Noise is interpolated spherically; latents, class and temperature linearly.
+    """
     codes = (slerp if start.space == "noise" else lerp)(start.code, end.code, number)
     classes = lerp(start.classes, end.classes, number)
     temperatures = start.temperature + (end.temperature - start.temperature) * fractions(number).astype(float)
@@ -42,12 +51,12 @@ def between(start: Point, end: Point, number: int) -> tuple[Point, ...]:
 
 
 def strip_values(number: int) -> tuple[float, ...]:
-    """What the dimension is at each digit of a traverse."""
+    """Return the value of the dimension at each digit of a traverse."""
     return tuple(np.linspace(-SPAN, SPAN, number).tolist()) if number > 1 else (0.0,)
 
 
 def place_in(points: tuple[Point, ...], point: Point) -> int | None:
-    """Which digit of a strip the point is; None where it is none of them."""
+    """Return the index of a point in a strip, or None."""
     for index, other in enumerate(points):
         if (
             np.array_equal(other.code, point.code)
@@ -59,9 +68,9 @@ def place_in(points: tuple[Point, ...], point: Point) -> int | None:
 
 
 def along(studio: Studio, number: int, by: int) -> Studio:
-    """Go to the digit of the strip that many further on.
+    """Move along the strip by digits.
 
-    From outside of it: to the nearest of a traverse, to the first between A and B.
+    From a point off the strip, go to the nearest digit of a traverse, or to A.
     """
     points = strip_points(studio, number)
     if not points:

@@ -1,4 +1,4 @@
-"""What the studio explores: a digit's code and class, a plane to walk in, a strip beside it. Pure values."""
+"""The immutable state of the studio: a point, a plane, and a strip."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ...core.protocol import CodeSpace, Weights
 from .geometry import axis_directions, axis_pair, random_directions
 
 FINEST, COARSEST = 1 / 8, 2.0
-"""Lengths of a step in the plane, in standard deviations of the noise."""
+"""Minimum and maximum length of a step in the plane, in standard deviations of the noise."""
 
 REACH = 5.0
-"""Coordinate at which a walk ends: the model has not learned what lies that far out."""
+"""Largest coordinate of a walk: the model has not learned codes that far out."""
 
 HOTTEST = 2.0
 TEMPERATURE_STEP = 0.1
@@ -25,7 +25,7 @@ WEIGHTS: tuple[Weights, ...] = ("ema", "raw", "best")
 StripKind = Literal["none", "traverse", "between"]
 
 _PLANE = 1
-"""Separates the randomness of the planes from that of the codes."""
+"""Seed component that makes the random planes independent of the codes."""
 
 
 class Start(NamedTuple):
@@ -33,29 +33,29 @@ class Start(NamedTuple):
 
     label: int = 0
     seed: int = 0
-    """What the noise is drawn with, and the planes."""
+    """The seed of the noise and of the planes."""
     temperature: float = 1.0
     latents: Float32[np.ndarray, " latents"] | None = None
-    """Latents to begin at, instead of noise."""
+    """Latents to start from, instead of noise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """All that makes a digit, given parameters."""
+    """Everything that determines a digit, except the parameters."""
 
     code: Float32[np.ndarray, " latents"]
-    """At temperature 1."""
+    """The code at temperature 1."""
     classes: Float32[np.ndarray, " classes"]
-    """The class as a one-hot vector, or a mixture."""
+    """The class as a one-hot vector, or a mixture of classes."""
     temperature: float = 1.0
-    """Factor on a code of noise; latents are taken as they are."""
+    """Factor on noise; latents are not scaled."""
     space: CodeSpace = "noise"
     seed: int | None = None
-    """What the code was drawn with, as long as it is that one."""
+    """The seed that the code was drawn with; None for any other code."""
 
     @property
     def sent(self) -> Float32[np.ndarray, " latents"]:
-        """The code as the model takes it."""
+        """The code to send to the trainer."""
         return self.code if self.space == "latents" else np.float32(self.temperature) * self.code
 
 
@@ -70,21 +70,21 @@ class Plane:
 
 @dataclass(frozen=True, eq=False)
 class Studio:
-    """The state of the studio. Every operation returns another one."""
+    """The state of the studio; every operation returns a new state."""
 
     anchor: Point
-    """Where the walk began."""
+    """The point where the walk began."""
     plane: Plane
     place: tuple[int, int]
-    """Steps taken from there: to the east and to the north."""
+    """Steps taken from the anchor: to the east and to the north."""
     seed: int
-    """Of the last code that was drawn."""
+    """The seed of the last drawn code."""
     step: float = 1.0
     """Length of a step in the plane."""
     weights: Weights = "ema"
     strip: StripKind = "none"
     dimension: int = 0
-    """The one that the strip traverses, counted from 0."""
+    """The dimension that the strip traverses, from 0."""
     ends: tuple[Point | None, Point | None] = (None, None)
     """The marks A and B."""
 
@@ -95,15 +95,21 @@ class Studio:
         classes: int,
         start: Start = Start(),  # noqa: B008 (immutable)
     ) -> Studio:
-        """Begin at a place."""
+        """Return the first state.
+
+        Args:
+            latents: Dimensions of the latent space.
+            classes: Number of classes.
+            start: Where to begin.
+        """
         kind = one_hot(start.label, classes)
         if start.latents is None:
-            point = Point(draw(start.seed, latents), kind, start.temperature, seed=start.seed)
+            point = Point(draw_noise(start.seed, latents), kind, start.temperature, seed=start.seed)
         else:
             point = Point(start.latents.astype(np.float32), kind, start.temperature, "latents")
         return cls(point, make_plane(point.space, latents, start.seed, 0), (0, 0), start.seed)
 
-    # -- where it is
+    # -- position
 
     @property
     def point(self) -> Point:
@@ -111,7 +117,7 @@ class Studio:
         return self.neighbour(0, 0)
 
     def neighbour(self, east: int, north: int) -> Point:
-        """The digit to which so many steps lead."""
+        """Return the point some steps to the east and to the north."""
         steps = np.array([self.place[0] + east, self.place[1] + north], np.float32)
         if not steps.any():
             return self.anchor
@@ -120,12 +126,15 @@ class Studio:
 
     @property
     def coordinates(self) -> tuple[float, float]:
-        """Where in the plane, east and north: the code's parts along the plane's directions."""
+        """The coordinates in the plane, east and north: the code projected on the plane's directions."""
         east, north = self.plane.directions @ self.anchor.code
         return float(east) + self.step * self.place[0], float(north) + self.step * self.place[1]
 
     def offset_from(self, earlier: Studio) -> tuple[int, int] | None:
-        """The steps from an earlier state to this one, if nothing but steps lies between the digits of the two."""
+        """Return the steps from an earlier state to this one.
+
+        If the two states differ in more than steps in the plane, return None.
+        """
         same = self.anchor is earlier.anchor and self.plane is earlier.plane
         if not same or (self.step, self.weights) != (earlier.step, earlier.weights):
             return None
@@ -134,7 +143,10 @@ class Studio:
     # -- operations
 
     def walk(self, east: int, north: int) -> Studio:
-        """Take steps in the plane, as far as REACH goes; from beyond it only back."""
+        """Take steps in the plane, up to REACH.
+
+        From beyond REACH, only steps back toward it are taken.
+        """
         at_east, at_north = self.coordinates
         east, north = _bounded(at_east, east, self.step), _bounded(at_north, north, self.step)
         return replace(self, place=(self.place[0] + east, self.place[1] + north))
@@ -145,74 +157,80 @@ class Studio:
         return replace(self.at(self.point), step=step)
 
     def go_to_middle(self) -> Studio:
-        """Go where both coordinates are nought."""
+        """Go to the middle of the plane, where both coordinates are 0."""
         code = self.point.code
         return self.at(
             replace(self.point, code=code - (self.plane.directions @ code) @ self.plane.directions, seed=None)
         )
 
     def at(self, point: Point) -> Studio:
-        """Go somewhere else; the plane is the same, as long as the space is."""
+        """Go to another point, keeping the plane unless the space changes."""
         plane = self.plane
         if point.space != self.anchor.space:
             plane = make_plane(point.space, len(point.code), self.seed, 0)
         return replace(self, anchor=point, plane=plane, place=(0, 0))
 
     def choose(self, label: int) -> Studio:
-        """Take this class, which there must be."""
+        """Select a class by its label, which must exist."""
         return replace(self, anchor=replace(self.anchor, classes=one_hot(label, len(self.anchor.classes))))
 
     def next_class(self, by: int) -> Studio:
-        """Take the class that many further on, from the heaviest of a mixture; after the last one comes the first."""
+        """Move the class by labels, wrapping around; a mixture starts from its heaviest class."""
         return self.choose((int(np.argmax(self.anchor.classes)) + by) % len(self.anchor.classes))
 
     def heat(self, by: int) -> Studio:
-        """Turn the temperature by that many steps, between 0 and HOTTEST."""
+        """Change the temperature by steps of TEMPERATURE_STEP, between 0 and HOTTEST."""
         temperature = round(self.anchor.temperature + by * TEMPERATURE_STEP, 6)
         return replace(self, anchor=replace(self.anchor, temperature=min(HOTTEST, max(0.0, temperature))))
 
     def reseed(self, by: int = 1) -> Studio:
-        """Draw noise with the next seed, or with an earlier one (down to 0), for the same class."""
+        """Draw new noise for the same class, with another seed.
+
+        `by` is added to the seed, which stays at least 0.
+        """
         seed = max(0, self.seed + by)
-        point = replace(self.point, code=draw(seed, len(self.anchor.code)), space="noise", seed=seed)
+        point = replace(self.point, code=draw_noise(seed, len(self.anchor.code)), space="noise", seed=seed)
         return replace(self.at(point), seed=seed)
 
     def turn(self) -> Studio:
-        """Take another plane through the present digit."""
+        """Switch to another plane through the current digit."""
         plane = make_plane(self.anchor.space, len(self.anchor.code), self.seed, self.plane.number + 1)
         return replace(self.at(self.point), plane=plane)
 
     def next_weights(self) -> Studio:
-        """Use the next set of parameters."""
+        """Switch to the next set of parameters."""
         return replace(self, weights=WEIGHTS[(WEIGHTS.index(self.weights) + 1) % len(WEIGHTS)])
 
     def mark(self, end: int) -> Studio:
-        """Make the present digit the end A (0) or B (1) of the strip."""
+        """Mark the current digit as the end A (0) or B (1) of the strip."""
         ends = (self.point, self.ends[1]) if end == 0 else (self.ends[0], self.point)
         return replace(self, ends=ends, strip="between" if None not in ends else self.strip)
 
     def toggle_traverse(self) -> Studio:
-        """Show the strip along a dimension, or no strip."""
+        """Show or hide the strip along a dimension."""
         return replace(self, strip="none" if self.strip == "traverse" else "traverse")
 
     def choose_dimension(self, by: int) -> Studio:
-        """Traverse another dimension, and show it."""
+        """Change the dimension that the strip traverses, and show the strip."""
         dimension = (self.dimension + by) % len(self.anchor.code) if self.strip == "traverse" else self.dimension
         return replace(self, dimension=dimension, strip="traverse")
 
 
 def one_hot(label: int, classes: int) -> Float32[np.ndarray, " classes"]:
-    """A class as the model takes it."""
+    """Return a class as a one-hot vector."""
     return np.eye(classes, dtype=np.float32)[label]
 
 
-def draw(seed: int, latents: int) -> Float32[np.ndarray, " latents"]:
-    """Standard normal noise, always the same for a seed."""
+def draw_noise(seed: int, latents: int) -> Float32[np.ndarray, " latents"]:
+    """Draw standard normal noise, always the same for a seed."""
     return np.random.default_rng(seed).standard_normal(latents, np.float32)
 
 
 def make_plane(space: CodeSpace, latents: int, seed: int, number: int) -> Plane:
-    """A plane of a space: random ones for noise, of which all dimensions are alike; pairs of dimensions for latents."""
+    """Return plane `number` of a space.
+
+    Noise has random planes, since its dimensions are alike; latents have pairs of dimensions.
+    """
     if space == "noise":
         directions = random_directions(np.random.default_rng((seed, number, _PLANE)), latents)
         return Plane(directions, number, f"plane {number + 1}")
@@ -222,7 +240,10 @@ def make_plane(space: CodeSpace, latents: int, seed: int, number: int) -> Plane:
 
 
 def _bounded(coordinate: float, steps: int, length: float) -> int:
-    """As many of the steps as end no further out than REACH, or than where they begin."""
+    """Return as many of the steps as REACH allows.
+
+    The last step ends within REACH, or no further out than the start.
+    """
     limit = max(REACH, abs(coordinate)) + 1e-6
     while steps and abs(coordinate + length * steps) > limit:
         steps -= 1 if steps > 0 else -1

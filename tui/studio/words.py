@@ -1,4 +1,4 @@
-"""What the studio says: pure functions from its state to words."""
+"""Pure functions that return the texts of the studio."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ WEIGHT_NAMES: dict[Weights, str] = {"ema": "EMA", "raw": "raw", "best": "best ch
 
 
 def signed(number: float, decimals: int = 2) -> str:
-    """A number with its sign, and a true minus: +0.50, −1.00; 0.00 without one."""
+    """Format a number with its sign, using a true minus.
+
+    Examples: +0.50, −1.00; 0.00 has no sign.
+    """
     text = f"{number:+.{decimals}f}"
     if not text.strip("+-0."):
         return text[1:]
@@ -25,7 +28,10 @@ def signed(number: float, decimals: int = 2) -> str:
 
 
 def class_text(classes: Float32[np.ndarray, " classes"], names: Sequence[str]) -> str:
-    """A class by its name, or the parts of a mixture: "3", "60 % 3, 40 % 8"."""
+    """Return the name of a class, or the parts of a mixture.
+
+    Examples: "3", "60 % 3, 40 % 8".
+    """
     parts = [int(index) for index in np.argsort(-classes, kind="stable") if classes[index] >= 0.005][:2]
     if len(parts) == 1:
         return names[parts[0]]
@@ -33,14 +39,14 @@ def class_text(classes: Float32[np.ndarray, " classes"], names: Sequence[str]) -
 
 
 def origin(point: Point) -> str:
-    """Where a code comes from."""
+    """Describe where a code comes from."""
     if point.space == "latents":
         return "latents"
     return f"seed {point.seed}" if point.seed is not None else "noise"
 
 
 def facts(studio: Studio, names: Sequence[str], shot: Shot | None, seconds: float | None) -> list[tuple[str, str]]:
-    """Label and value of what is shown, the most important first."""
+    """Return the facts about the shown digit as (label, value), most important first."""
     point = studio.point
     known = [("class", class_text(point.classes, names))]
     if point.space == "noise":
@@ -55,7 +61,7 @@ def facts(studio: Studio, names: Sequence[str], shot: Shot | None, seconds: floa
 
 
 def more_facts(studio: Studio, names: Sequence[str], pins: int) -> list[tuple[str, str]]:
-    """What there is to say besides, where there is room for it."""
+    """Return further facts as (label, value), for screens with room for them."""
     point = studio.point
     east, north = studio.coordinates
     ends = [class_text(end.classes, names) + ", " + origin(end) if end else "not marked" for end in studio.ends]
@@ -71,27 +77,27 @@ def more_facts(studio: Studio, names: Sequence[str], pins: int) -> list[tuple[st
 
 
 def plane_title(studio: Studio) -> str:
-    """The plane, and where in it."""
+    """Return the plane's name and the coordinates in it."""
     east, north = studio.coordinates
     return f"{studio.plane.name} · x {signed(east)} · y {signed(north)}"
 
 
 def step_text(studio: Studio) -> str:
-    """How far the arrows go."""
+    """Describe how far the arrow keys walk."""
     return f"arrows walk {studio.step:g}{' sd' if studio.anchor.space == 'noise' else ''}"
 
 
 def strip_title(studio: Studio) -> str:
-    """What the strip shows, or what would make one."""
+    """Return the strip's title: what it shows, or how to show one."""
     start, end = studio.ends
     if studio.strip == "traverse":
         code = studio.point.code
         return f"strip · dimension {studio.dimension + 1} of {len(code)}, here {signed(float(code[studio.dimension]))}"
     if studio.strip == "between" and start and end:
         if start.space != end.space:
-            return "strip · no way from noise to latents: mark A and B in one of them"
+            return "strip · noise and latents do not mix: mark A and B in the same space"
         if start.space != studio.anchor.space:
-            return f"strip · A and B are of the {start.space}; > goes there"
+            return f"strip · A and B are {start.space}; press > to go there"
         return f"strip · A → B, {'spherical' if start.space == 'noise' else 'linear'}"
     if start or end:
         return f"strip · {'A' if start else 'B'} is marked, {'b' if start else 'a'} marks the other end"
@@ -99,7 +105,7 @@ def strip_title(studio: Studio) -> str:
 
 
 def strip_captions(frame: Frame) -> tuple[str, ...]:
-    """A word for each digit of the strip."""
+    """Return the caption of each digit of the strip."""
     number = len(frame.strip)
     if frame.studio.strip == "traverse":
         values = strip_values(number)
@@ -109,7 +115,7 @@ def strip_captions(frame: Frame) -> tuple[str, ...]:
 
 
 def pin_caption(point: Point, weights: Weights, names: Sequence[str], width: int) -> str:
-    """A pinned digit in a few letters: its class, and, as far as they fit, its temperature and its parameters."""
+    """Return a pin's caption: its class and, if they fit, its temperature and parameters."""
     name = names[int(np.argmax(point.classes))]
     heat = f" T{point.temperature:.1f}" if point.space == "noise" else ""
     source = "" if weights == "ema" else f" {weights}"

@@ -1,7 +1,7 @@
-"""The pages and websockets that show a run in browsers, on top of textual-serve.
+"""Serve a run to browsers: the page and its websockets, on top of textual-serve.
 
-Any program and any user of the machine can reach a port on the loopback address, and so can any page that is open in
-a browser there. So everything lies below a path that cannot be guessed, and the page may load nothing from elsewhere.
+Every program and user of the machine can reach a port on the loopback address, and so can every page that is open in
+a browser there. So all paths start with a secret, and the page may load nothing from other origins.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
 QUIT_SECONDS = 5.0
-"""How long a viewer may take to take what its tab says, or to leave when that is gone, before it is killed."""
+"""Time for a viewer to take its tab's input, or to leave when the tab is gone, before it is killed."""
 
 HEARTBEAT_SECONDS = 15.0
-"""A tab that answers nothing for so long is gone, as with an SSH link that was cut."""
+"""Time after which a silent tab counts as gone, for instance behind an SSH link that was cut."""
 
 MAX_CELLS = 1000
-"""Columns and rows of the largest screen."""
+"""Columns and rows of a screen, at most."""
 
 LONGEST_MESSAGE = 1 << 20
-"""Bytes of a message from a tab: a key, a size, or what is pasted."""
+"""Bytes of a message from a tab, at most: a key, a size, or a paste."""
 
 _PAGE = Path(__file__).with_name("page.html")
 
@@ -44,33 +44,33 @@ _NOTHING_FROM_ELSEWHERE = (
 
 
 class Site:
-    """What the browsers see of a run.
+    """The page and websockets of one run.
 
     Args:
         run: The run's directory.
-        control: Whether the tabs may change what the run does.
+        control: Whether the tabs may send commands that change the run.
     """
 
     def __init__(self, run: Path, *, control: bool) -> None:
         self.run = run
         self.control = control
         self.key = secrets.token_urlsafe(12)
-        """The first part of every path; whoever knows it may come in."""
+        """The secret first part of every path."""
         access = "control" if control else "readonly"
         viewer = (sys.executable, "-P", "-m", "vae_tui.tui.cli.browser_tab", str(run), access, str(os.getpid()))
-        self._server = Server(f"exec {shlex.join(viewer)}")  # exec: the viewer itself is the child, not a shell
+        self._server = Server(f"exec {shlex.join(viewer)}")  # exec: the child is the viewer, not a shell
         self._tabs: set[web.WebSocketResponse] = set()
 
     @contextlib.asynccontextmanager
     async def served(self, listener: socket.socket) -> AsyncIterator[None]:
-        """Answer on a listening socket while this lasts; no viewer is left afterwards."""
+        """Serve on a listening socket inside the block; every viewer has ended after it."""
         app = web.Application()
         app.add_routes(
             [
                 web.get(f"/{self.key}/", self._page),
                 web.get(f"/{self.key}/ws", self._tab),
                 web.static(f"/{self.key}/static", self._server.statics_path),
-                web.get("/download/{key}", self._server.handle_download),  # where textual-serve's script looks for it
+                web.get("/download/{key}", self._server.handle_download),  # textual-serve's script requests this path
             ]
         )
         app.on_shutdown.append(self._close_tabs)
@@ -95,14 +95,14 @@ class Site:
         )
 
     async def _tab(self, request: web.Request) -> web.WebSocketResponse:
-        """A tab, from its opening to its end: the browser's terminal on this side, a viewer on the other."""
+        """Connect a tab's websocket to a viewer until either ends."""
         tab = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=QUIT_SECONDS, max_msg_size=LONGEST_MESSAGE)
         await tab.prepare(request)
         viewer = _Viewer(
             self._server.command,
             write_bytes=tab.send_bytes,
             write_str=tab.send_str,
-            close=tab.close,  # pyright: ignore[reportArgumentType] (what it returns matters to nobody)
+            close=tab.close,  # pyright: ignore[reportArgumentType] (its result is not used)
             download_manager=self._server.download_manager,
         )
         self._tabs.add(tab)
@@ -112,14 +112,14 @@ class Site:
                 if message.type is web.WSMsgType.TEXT:
                     await _pass_on(message.data, tab, viewer)
         except TimeoutError:
-            pass  # the viewer takes nothing any more: it has no use for its tab
+            pass  # the viewer no longer takes input, so its tab is of no use
         finally:
             self._tabs.discard(tab)
             await viewer.stop()
         return tab
 
     async def _close_tabs(self, app: web.Application) -> None:
-        with contextlib.suppress(TimeoutError):  # a browser that takes nothing any more has its line cut
+        with contextlib.suppress(TimeoutError):  # drop a browser that no longer reads
             async with asyncio.timeout(QUIT_SECONDS):
                 await asyncio.gather(*(tab.close() for tab in self._tabs))
 
@@ -128,23 +128,23 @@ class _Viewer(AppService):
     """The app of one tab, in a process of its own."""
 
     async def run(self) -> None:
-        """Show what the app draws, and close the tab when the app has ended, however it did."""
-        with contextlib.suppress(ConnectionError):  # the tab has gone in the middle of a frame
+        """Forward the app's output, and close the tab when the app has ended or failed."""
+        with contextlib.suppress(ConnectionError):  # the tab closed in the middle of a frame
             await super().run()
         await self.remote_close()
 
     async def send_bytes(self, data: bytes) -> bool:
-        """Hand keys to the app. Raises TimeoutError when it does not take them."""
+        """Send keys to the app. Raises TimeoutError if it does not take them."""
         async with asyncio.timeout(QUIT_SECONDS):
             return await super().send_bytes(data)
 
     async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
-        """Tell the app something else. Raises TimeoutError when it does not take it."""
+        """Send another message to the app. Raises TimeoutError if it does not take the message."""
         async with asyncio.timeout(QUIT_SECONDS):
             return await super().send_meta(data)
 
     async def stop(self) -> None:
-        """Ask the app to leave, and end it if it does not."""
+        """Ask the app to leave, and kill it if it does not."""
         process = self._process
         if process is None or self._task is None:
             return
@@ -154,14 +154,14 @@ class _Viewer(AppService):
         try:
             async with asyncio.timeout(QUIT_SECONDS):
                 await self.send_meta({"type": "quit"})
-                await process.communicate()  # its last drawings: it would wait for somebody to take them
+                await process.communicate()  # drain its last output, or it would block on the pipe
         except TimeoutError:
             process.kill()
             await process.communicate()
 
 
 async def _pass_on(message: str, tab: web.WebSocketResponse, viewer: _Viewer) -> None:
-    """Hand what the browser says to the app; what is not known, or no JSON, is passed over."""
+    """Forward a browser's message to the app; ignore unknown messages and invalid JSON."""
     try:
         said = json.loads(message)
     except ValueError:
@@ -180,7 +180,7 @@ async def _pass_on(message: str, tab: web.WebSocketResponse, viewer: _Viewer) ->
 
 
 def _cells(length: object) -> int:
-    """A width or height of the screen as a browser says it, within bounds; 80 when it is no number."""
+    """Return a width or height that a browser sent, within bounds; 80 if it is not a number."""
     try:
         return min(max(int(str(length)), 1), MAX_CELLS)
     except ValueError:

@@ -1,8 +1,8 @@
-"""The panels, one file each: Textual widgets that show what `state/` knows with `render/`."""
+"""The panels: Textual widgets that show the values of `state/`, drawn by `render/`."""
 
 from .app_capabilities import capabilities_of
 from .block import Block
-from .curve_panel import METRICS, CurvePanel
+from .curve_panel import CURVE_CHOICES, CurvePanel
 from .digits_panel import DigitsPanel
 from .key_footer import KeyFooter
 from .log_panel import LogPanel, LogView
@@ -13,7 +13,7 @@ from .schedule_panel import SchedulePanel
 from .status_panel import StatusPanel
 
 __all__ = [
-    "METRICS",
+    "CURVE_CHOICES",
     "Block",
     "CurvePanel",
     "DigitsPanel",

@@ -1,4 +1,4 @@
-"""What a running app can show: what its terminal can, less what its line filters take away."""
+"""The capabilities of a running app."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..render.capabilities import Capabilities, detect
 
 
 def capabilities_of(app: App[Any]) -> Capabilities:
-    """What an app can show: what its terminal can, less what its line filters take away."""
+    """Return what an app's terminal and line filters can show."""
     filters = app.get_line_filters()
     return detect(
         app.console.color_system,

@@ -1,4 +1,4 @@
-"""Some lines of text that come, change and go."""
+"""A block of text that hides itself when it is empty."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 
 class Block(Static):
-    """Takes no room while there is nothing to show."""
+    """Show lines of text; take no space while there are none."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -15,7 +15,7 @@ class Block(Static):
         self._shown = Content()
 
     def show(self, content: Content) -> None:
-        """Show some lines; draws nothing when they are already there."""
+        """Show lines of text; do nothing if they are already shown."""
         if not content.is_same(self._shown):
             self._shown = content
             self.display = bool(content)

@@ -1,4 +1,4 @@
-"""What the picture panels have in common: they are grids of cells that redraw only what changed."""
+"""The base class of the panels that draw cells and redraw only what changed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..render.palette import terse_style
 from .app_capabilities import capabilities_of
 
 TILES = 4
-"""Upright slices of a panel. Textual sends a changed line of a widget from the widget's left edge on."""
+"""Vertical slices of a panel. They save bytes: Textual sends a changed line from its widget's left edge on."""
 
 
 class _Tile(Widget):
-    """A slice of a panel's picture."""
+    """One vertical slice of a panel's picture."""
 
     DEFAULT_CSS = """
     _Tile {
@@ -37,12 +37,15 @@ class _Tile(Widget):
         self._panel = panel
 
     def render_line(self, y: int) -> Strip:
-        """A line of the slice."""
+        """Render one line of the slice."""
         return self._panel.slice_line(self, y)
 
 
 class CellsPanel(Horizontal):
-    """A widget whose content is `Cells`. Subclasses draw them; this class sends the parts that changed."""
+    """A widget whose content is `Cells`.
+
+    Subclasses draw the cells; this class refreshes those that changed.
+    """
 
     DEFAULT_CSS = """
     CellsPanel {
@@ -59,28 +62,36 @@ class CellsPanel(Horizontal):
         self._cells = Cells.blank(0, 0)
         self._table: StyleTable | None = None
         self._parts: dict[_Tile, slice] = {}
-        """Which columns each slice shows."""
+        """The columns that each slice shows."""
 
     def compose(self) -> ComposeResult:
-        """The slices."""
+        """Compose the slices."""
         for _ in range(TILES):
             yield _Tile(self)
 
     @property
     def terminal(self) -> Capabilities:
-        """What the terminal can show."""
+        """The capabilities of the app."""
         return capabilities_of(self.app)
 
     def draw(self, height: int, width: int) -> Cells:
-        """The picture at a size in cells, both at least 1."""
+        """Draw the picture.
+
+        Args:
+            height: Lines, at least 1.
+            width: Columns, at least 1.
+        """
         raise NotImplementedError
 
     def make_styles(self) -> Sequence[Style]:
-        """The styles that the cells refer to, in the colours of the present theme; the first is plain text."""
+        """Return the styles that the cells refer to.
+
+        The styles are in the current theme's colors; the first one is plain text.
+        """
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Draw the picture anew, and refresh the parts of it that are different now."""
+        """Draw the picture again, and refresh the cells that changed."""
         if not (self.is_mounted and self.content_size):
             return
         old = self._cells
@@ -92,12 +103,15 @@ class CellsPanel(Horizontal):
                 tile.refresh(*(Region(start, y, end - start, 1) for y, start, end in spans))
 
     def on_resize(self) -> None:
-        """Draw for the new size. A slice that only moved would else show what it had."""
+        """Draw for the new size.
+
+        Otherwise a slice that only moved would show its old content.
+        """
         self._cells = Cells.blank(0, 0)
         self.redraw()
 
     def slice_line(self, tile: _Tile, y: int) -> Strip:
-        """A line of the part of the picture that a slice shows."""
+        """Render one line of the columns that a slice shows."""
         width, height = self.content_size
         if self._cells.glyphs.shape != (height, width):
             self._draw()
@@ -115,13 +129,16 @@ class CellsPanel(Horizontal):
             self._measure()
 
     def _measure(self) -> None:
-        """Ask the slices where they are: the layout shares the width out among them."""
+        """Read the columns of each slice from the layout.
+
+        Textual's layout divides the width among the slices.
+        """
         left = self.content_region.x
         regions = {tile: tile.region for tile in self.query_children(_Tile)}
         self._parts = {tile: slice(region.x - left, region.right - left) for tile, region in regions.items()}
 
     def notify_style_update(self) -> None:
-        """The theme changed: take its colours, and draw everything again."""
+        """Draw everything again after a change of theme."""
         super().notify_style_update()
         self._table = None
         self._cells = Cells.blank(0, 0)

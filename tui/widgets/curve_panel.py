@@ -1,4 +1,4 @@
-"""The curve panel: metrics over the steps, with their validation values, and a cursor that reads out a step."""
+"""The curve panel: metrics by step, with their validation values and a step cursor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 
-from ...core.history import History, Metric
+from ...core.history import History
+from ...core.protocol import Metric
 from ..render.canvas import Symbols
 from ..render.cells import Cells
 from ..render.chart.chart import ChartView, PlotArea
@@ -22,18 +23,21 @@ from ..render.chart.readout import NAMES
 from ..state import Viewport
 from .cells_panel import CellsPanel
 
-METRICS: tuple[Metric | Literal["all"], ...] = (*CURVES, "all")
-"""What the panel can show, in the order of its key: one metric, or all of them as small multiples."""
+CURVE_CHOICES: tuple[Metric | Literal["all"], ...] = (*CURVES, "all")
+"""What the panel can show, in the order of the metric key: one metric, or all of them as small multiples."""
 
 WHEEL = 1.25
-"""How far a notch of the mouse wheel zooms."""
+"""Zoom factor per notch of the mouse wheel."""
 
 WHEEL_COLUMNS = 4
-"""How far a notch pans."""
+"""Columns panned per notch of the mouse wheel."""
 
 
 class CurvePanel(CellsPanel):
-    """Shows a metric's spread faint, its smoothed course bright, and the validation values joined and marked."""
+    """Show metrics by step.
+
+    The spread is dim, the smoothed curve bright, and the validation values are joined and marked.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"curves--{ink.name.lower()}" for ink in Ink if ink != Ink.BLANK}
 
@@ -56,13 +60,13 @@ class CurvePanel(CellsPanel):
     metric: reactive[Metric | Literal["all"]] = reactive[Metric | Literal["all"]]("loss", repaint=False)
     log_scale: reactive[bool] = reactive(False, repaint=False)
     cursor: reactive[int | None] = reactive[int | None](None, repaint=False, init=False)
-    """The step that is read out; None shows the newest values."""
+    """The step whose values are shown; None shows the newest values."""
     viewport: reactive[Viewport] = reactive(Viewport(), repaint=False)
     symbols: reactive[Symbols | None] = reactive[Symbols | None](None, repaint=False)
-    """What the curves are drawn with; None for what the terminal can show."""
+    """The symbols of the curves; None chooses by the terminal's capabilities."""
 
     class CursorMoved(Message):
-        """The cursor is at another step now; None: there is none."""
+        """Posted when the cursor moved to another step, or was removed (None)."""
 
         def __init__(self, step: int | None) -> None:
             super().__init__()
@@ -74,24 +78,24 @@ class CurvePanel(CellsPanel):
         self._data = CurveData(history)
         self._drawn_version = -1
         self._places: list[PlotArea] = []
-        """Where the plots are, in the picture that was drawn last."""
+        """The areas of the plots in the picture drawn last."""
         self._name_metric()
 
-    # What it shows
+    # Content
 
     def repaint(self) -> None:
-        """Show what has been added to the history since the last time."""
+        """Draw what was added to the history since the last drawing."""
         if self._drawn_version != self._history.version:
-            self.cursor = self.cursor  # a rewind may have taken its step
+            self.cursor = self.cursor  # validate it again: a rewind may have removed its step
             self.redraw()
 
     def validate_cursor(self, step: int | None) -> int | None:
-        """Only a step that has been measured can be read out."""
+        """Clamp the cursor to the steps that have been measured."""
         first, last = self._known
         return None if step is None or last < first else min(last, max(first, step))
 
     def watch_cursor(self, step: int | None) -> None:
-        """Read out another step, and scroll to it."""
+        """Show another step's values, and scroll to the step."""
         if step is not None:
             self.viewport = self.viewport.show(step, *self._known)
         self.redraw()
@@ -103,12 +107,12 @@ class CurvePanel(CellsPanel):
         self.redraw()
 
     def watch_log_scale(self) -> None:
-        """Show the metric on another scale."""
+        """Switch between the linear and the logarithmic scale."""
         self._name_metric()
         self.redraw()
 
     def watch_viewport(self) -> None:
-        """Show other steps."""
+        """Show another range of steps."""
         self.redraw()
 
     def watch_symbols(self) -> None:
@@ -116,61 +120,64 @@ class CurvePanel(CellsPanel):
         self.redraw()
 
     def on_resize(self) -> None:
-        """Say which metrics have room."""
+        """Update the title, which depends on whether all metrics fit."""
         self._name_metric()
 
-    # Where it looks
+    # Cursor and viewport
 
     def set_cursor(self, step: int | None) -> None:
-        """Read out a step, the nearest one that has been measured; None: show the newest values again."""
+        """Move the cursor to the measured step nearest to `step`; None removes the cursor."""
         self.cursor = step
 
     def move_cursor(self, columns: int) -> None:
-        """Move the cursor by columns of the plot, at least one step; without one, begin at the newest step in view."""
+        """Move the cursor by columns of the plot, at least one step.
+
+        Without a cursor, start at the newest visible step.
+        """
         place = self._place
         if place is not None:
             self.cursor = replace(place.steps, first=self._shown[0], last=self._shown[1]).moved(self._focus, columns)
 
     def cursor_home(self) -> None:
-        """Read out the first step that is known."""
+        """Move the cursor to the first known step."""
         self.cursor = self._known[0]
 
     def cursor_end(self) -> None:
-        """Read out the newest step."""
+        """Move the cursor to the newest step."""
         self.cursor = self._known[1]
 
     def back_to_live(self) -> None:
-        """Show the newest values again; without a cursor, the whole run."""
+        """Remove the cursor; without a cursor, show the whole run."""
         if self.cursor is None:
             self.viewport = Viewport()
         self.cursor = None
 
     def zoom(self, factor: float) -> None:
-        """Show 1 / `factor` as many steps, around the cursor or else the newest step in view."""
+        """Show 1 / `factor` as many steps, around the cursor or the newest visible step."""
         self.viewport = self.viewport.zoom(factor, self._focus, *self._known)
 
     def pan(self, columns: int) -> None:
-        """Move the view by columns of the plot, to later steps where `columns` is positive."""
+        """Pan by columns of the plot; positive `columns` pan to later steps."""
         first, last = self._shown
         if self._place is not None:
             steps = max(1, round(abs(columns) * (last - first + 1) / self._place.steps.width))
             self.viewport = self.viewport.pan(steps if columns > 0 else -steps, *self._known)
 
     def next_span(self) -> None:
-        """Show the newest steps after the whole run, and the whole run after everything else."""
+        """Show the newest steps if the whole run is shown, or else the whole run."""
         self.viewport = self.viewport.next_span()
 
     def on_click(self, event: events.Click) -> None:
-        """Read out the step that was clicked on."""
+        """Move the cursor to the clicked step."""
         if (step := self._step_under(event)) is not None:
             self.cursor = step
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Zoom in at the pointer, or pan to earlier steps."""
+        """Zoom in at the pointer, or pan to earlier steps with shift."""
         self._wheel(event, WHEEL, -WHEEL_COLUMNS)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Zoom out at the pointer, or pan to later steps."""
+        """Zoom out at the pointer, or pan to later steps with shift."""
         self._wheel(event, 1 / WHEEL, WHEEL_COLUMNS)
 
     def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
@@ -201,22 +208,22 @@ class CurvePanel(CellsPanel):
 
     @property
     def _focus(self) -> int:
-        """The step that keys refer to."""
+        """The step that keys act on: the cursor, or the newest visible step."""
         return self.cursor if self.cursor is not None else min(self._known[1], self._shown[1])
 
     @property
     def _place(self) -> PlotArea | None:
         return self._places[0] if self._places else None
 
-    # How it is drawn
+    # Drawing
 
     def make_styles(self) -> Sequence[Style]:
-        """The styles of `Ink`."""
+        """Return the styles of `Ink`."""
         names = [f"curves--{ink.name.lower()}" for ink in Ink if ink != Ink.BLANK]
         return [self.rich_style, *(self.get_component_rich_style(name) for name in names)]
 
     def draw(self, height: int, width: int) -> Cells:
-        """A legend or what is known of the cursor's step, the charts below it."""
+        """Draw the charts below a legend or the values of the cursor's step."""
         self._drawn_version = self._history.version
         terminal = self.terminal
         view = ChartView(

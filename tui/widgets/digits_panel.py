@@ -1,4 +1,4 @@
-"""The digits panel: what the decoder draws, by class, alone or beside what it is to look like."""
+"""The digits panel: generated digits by class, alone or beside real ones."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ DigitsView = Literal["samples", "real", "reconstructions"]
 DIGITS_VIEWS: tuple[DigitsView, ...] = get_args(DigitsView)
 
 TEXT, LABEL, MARKED, REAL = range(4)
-"""Styles of the panel's words; those of the digits, a pair of greys each, come after them: first the network's digits,
-then real ones."""
+"""Styles of the panel's texts. The styles of the digits follow, one per pair of grays: first those of generated digits,
+then those of real ones."""
 
 PICTURE = 4
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Digits that the panel shows of each class."""
+    """One kind of digits, for each class."""
 
     name: str
     images: UInt8[np.ndarray, "classes n 28 28"]
@@ -43,9 +43,9 @@ class _Part:
 
 
 class DigitsPanel(CellsPanel):
-    """Shows at least one digit of every class where that is possible, as large as possible.
+    """Show digits of every class if possible, as large as possible.
 
-    What the network made is grey, real digits have a colour and are told apart by a line between them.
+    Generated digits are gray; real digits are tinted, and a line separates them from the generated ones.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"digits--text", "digits--label", "digits--marked", "digits--real"}
@@ -60,10 +60,10 @@ class DigitsPanel(CellsPanel):
     """
 
     picture_style: reactive[str] = reactive("auto", repaint=False)
-    """How digits are drawn: one of `STYLES`, or "auto" for what reads best."""
+    """The drawing style: one of `STYLES`, or "auto" for the most legible one."""
 
     view: reactive[DigitsView] = reactive("samples", repaint=False)
-    """What is shown."""
+    """The kinds of digits to show."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,20 +75,26 @@ class DigitsPanel(CellsPanel):
         self._names: tuple[str, ...] = ()
         self._shown_style = STYLES[0]
         self._sheet: tuple[object, Float32[np.ndarray, "height width"]] | None = None
-        """What the sheet that is shown depends on, and the sheet."""
+        """The key of the last drawn sheet (what the sheet depends on), and the sheet."""
 
     def show(self, event: Sampled, class_names: tuple[str, ...]) -> None:
-        """Show these digits, unless those of an earlier step are being shown and nobody has asked for these. Classes
-        without a name get their number."""
+        """Show new digits.
+
+        Digits of an earlier step stay on the screen, unless the user requested the new ones.
+
+        Args:
+            event: The digits.
+            class_names: The names of the classes, by label; a class without a name gets its number.
+        """
         self._names = tuple(class_names)
-        if event.requested:  # whoever asks for new digits wants to see them
+        if event.requested:  # the user requested new digits: stop showing an earlier step's
             self._sheet = self._past = None
             self.border_title = "digits"
         self._live = event
         self.redraw()
 
     def show_past(self, picture: Sampled | None) -> None:
-        """Show the digits of an earlier step instead of the present ones; None: the present ones again."""
+        """Show digits of an earlier step; None returns to the newest."""
         if picture is self._past:
             return
         self._past, self._sheet = picture, None
@@ -96,46 +102,46 @@ class DigitsPanel(CellsPanel):
         self.redraw()
 
     def show_examples(self, event: Examples) -> None:
-        """Take real digits to compare with."""
+        """Store real digits to compare with."""
         self._real = event
         self.redraw()
 
     def show_reconstructions(self, event: Reconstructed) -> None:
-        """Take reconstructions of the real digits."""
+        """Store reconstructions of the real digits."""
         self._reconstructed = event
         self.redraw()
 
     def available_views(self) -> tuple[DigitsView, ...]:
-        """The views that there are digits for."""
+        """Return the views whose digits have arrived."""
         real = self._real is not None
         there = {"samples": True, "real": real, "reconstructions": real and self._reconstructed is not None}
         return tuple(view for view in DIGITS_VIEWS if there[view])
 
     def next_view(self) -> DigitsView:
-        """Show the next view that there are digits for; returns its name."""
+        """Switch to the next available view, and return its name."""
         views = self.available_views()
         self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else views[0]
         return self.view
 
     def available_styles(self) -> tuple[str, ...]:
-        """The styles that the terminal can show, best first."""
+        """Return the styles that the terminal can show, best first."""
         terminal = self.terminal
         if not terminal.unicode:
             return ("ascii",)
         return STYLES if terminal.colors != "none" else ("ascii", "braille")
 
     def next_style(self) -> str:
-        """Draw in the next style that the terminal can show; returns its name."""
+        """Switch to the next available style, and return its name."""
         styles = self.available_styles()
         self.picture_style = styles[(styles.index(self._shown_style) + 1) % len(styles)]
         return self.picture_style
 
     def watch_picture_style(self) -> None:
-        """Draw the same digits in another style."""
+        """Draw the digits in another style."""
         self.redraw()
 
     def watch_view(self) -> None:
-        """Draw other digits."""
+        """Draw another view."""
         self.redraw()
 
     @property
@@ -143,14 +149,17 @@ class DigitsPanel(CellsPanel):
         return greys(self.background_colors[1].rich_color, self.terminal.colors)
 
     def make_styles(self) -> Sequence[Style]:
-        """The styles of the words, then one for each pair of greys, and one for each pair of tints."""
+        """Return the styles of the texts, then of the pictures.
+
+        The pictures have one style per pair of grays, then one per pair of tints.
+        """
         words = [self.get_component_rich_style(f"digits--{name}") for name in ("text", "label", "marked", "real")]
         ink = words[REAL].color or Color.default()
         tinted = tints(self.background_colors[1].rich_color, ink, self.terminal.colors)
         return [*words, *pair_styles(self._ramp), *pair_styles(tinted)]
 
     def draw(self, height: int, width: int) -> Cells:
-        """A line that says what one sees, then the classes' digits."""
+        """Draw a heading, then the digits of each class."""
         cells = Cells.blank(height, width)
         event = self._past or self._live
         parts = self._kinds(event)
@@ -190,7 +199,7 @@ class DigitsPanel(CellsPanel):
         return "│" if self.terminal.unicode else "|"
 
     def _kinds(self, event: Sampled | None) -> list[_Part]:
-        """The digits of the view, as far as there are any. There are no reconstructions of earlier steps."""
+        """Return the kinds of digits in the view; earlier steps have no reconstructions."""
         parts: list[_Part] = []
         if self.view == "reconstructions" and self._past is None and self._real and self._reconstructed:
             parts.append(_Part("input", self._real.images, real=True))
@@ -214,23 +223,29 @@ class DigitsPanel(CellsPanel):
                 x = cells.write(0, cells.write(0, x, before, LABEL), part.name, REAL if part.real else TEXT)
             x = cells.write(0, x, ", ", TEXT)
         if parts[-1].name == "reconstruction" and self._reconstructed:
-            said = [f"step {self._reconstructed.step:,}"]
+            facts = [f"step {self._reconstructed.step:,}"]
         else:
-            said = [] if self._past else [f"step {event.step:,}"]
+            facts = [] if self._past else [f"step {event.step:,}"]
             if not math.isnan(event.temperature):
                 source = "EMA parameters" if event.source == "ema" else "raw parameters"
-                said += [source, f"temperature {event.temperature:g}"]
-        cells.write(0, x, ", ".join(said), TEXT)
+                facts += [source, f"temperature {event.temperature:g}"]
+        cells.write(0, x, ", ".join(facts), TEXT)
 
     def _choose_style(self, layout: Layout, side: int) -> str:
-        """The style asked for, if it can be shown, else the best one."""
+        """Return the style to draw in.
+
+        It is the user's choice if the terminal can show that, or else the most legible style.
+        """
         styles = self.available_styles()
         if self.picture_style in styles:
             return self.picture_style
         return best_style(styles, layout.digit_height, side, os.environ.get("TERM", ""))
 
     def _picture(self, parts: Sequence[_Part], layout: Layout, height: int, width: int) -> Cells:
-        """All digits on one sheet. What was shown before in the same places is changed no more than one can see."""
+        """Draw all digits on one sheet.
+
+        The sheet is settled to the last one if both have the same layout (see `settle`).
+        """
         down, across = DOTS[self._shown_style]
         sheet = np.zeros((height * down, width * across), np.float32)
         tinted = np.zeros((height, width), bool)
@@ -251,7 +266,7 @@ class DigitsPanel(CellsPanel):
         return picture
 
     def _shrink(self, part: _Part, layout: Layout, cut: int) -> Float32[np.ndarray, "classes n height width"]:
-        """The images at the layout's size, as intensities from 0 to 1."""
+        """Return the images at the layout's size, as intensities from 0 to 1."""
         images = part.images[: layout.classes, : layout.shown, cut : 28 - cut, cut : 28 - cut] / np.float32(255)
         down, across = DOTS[self._shown_style]
         height, width = layout.digit_height * down, layout.digit_width * across

@@ -1,4 +1,4 @@
-"""The line of keys under the panels."""
+"""The footer with the keys, under the panels."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from textual.widgets._footer import FooterKey
 
 
 class KeyFooter(Footer):
-    """The keys of the screen, as many as there is room for; Textual's own cuts the last one in the middle of a word."""
+    """Show as many keys as fit.
+
+    Textual's own footer cuts the last key in the middle of a word.
+    """
 
     def __init__(self) -> None:
         super().__init__(show_command_palette=False, compact=True)
         self._laid_out_for = 0
 
     def compose(self) -> ComposeResult:
-        """The keys that fit, in their order."""
+        """Compose the keys that fit, in order."""
         self._laid_out_for = left = self.app.size.width
         for key in super().compose():
             assert isinstance(key, FooterKey)  # our bindings form no groups
@@ -27,6 +30,6 @@ class KeyFooter(Footer):
             yield key
 
     async def on_resize(self) -> None:
-        """Show as many as there is room for now."""
+        """Show as many keys as fit the new width."""
         if self._laid_out_for != self.app.size.width:
             await self.recompose()

@@ -1,4 +1,4 @@
-"""The event log: what happened and when, newest line at the bottom."""
+"""The log panel: what happened and when, newest line at the bottom."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from ..render.palette import terse_style
 from ..state import MAX_ENTRIES, Level, LogBook, LogLine, LogRow, LogStyle, rows_of
 
 PANEL_ENTRIES = 200
-"""Entries that the panel shows; the full view shows all that are kept."""
+"""Entries that the panel shows; the log screen shows all stored entries."""
 
 WHEEL_LINES = 3
 
 
 class LogView(Widget, can_focus=True):
-    """Entries of a book, wrapped to the width. Follows the newest one, until someone scrolls back.
+    """Show log entries, wrapped to the width.
 
-    It scrolls by itself: Textual's scrolling would lay the whole screen out with each new entry.
+    The view follows the newest entry until the user scrolls back.
+
+    The view implements its own scrolling: Textual's would lay out the whole screen for each new entry.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -48,10 +50,10 @@ class LogView(Widget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll(-1)", "Back a line", show=False),
-        Binding("down,j", "scroll(1)", "On a line", show=False),
-        Binding("pageup", "page(-1)", "Back a page", show=False),
-        Binding("pagedown", "page(1)", "On a page", show=False),
+        Binding("up,k", "scroll(-1)", "Up a line", show=False),
+        Binding("down,j", "scroll(1)", "Down a line", show=False),
+        Binding("pageup", "page(-1)", "Up a page", show=False),
+        Binding("pagedown", "page(1)", "Down a page", show=False),
         Binding("home", "oldest", "Oldest", show=False),
         Binding("end", "newest", "Newest", show=False),
     ]
@@ -63,57 +65,60 @@ class LogView(Widget, can_focus=True):
 
         Args:
             book: The entries.
-            most: How many entries to show at most, the newest ones.
+            most: Maximum number of entries to show; the newest are shown.
         """
         super().__init__()
         self.book = book
         self.found: int | None = None
-        """The number of the entry on which the search stands."""
+        """The number of the current match's entry; None without a match."""
         self._most = most
         self._wrapped: dict[int, list[LogRow]] = {}
         """The rows of each shown entry, by its number."""
         self.rows: list[LogRow] = []
-        """Everything that is shown, wrapped, in sight or not."""
+        """The rows of all shown entries, visible or scrolled out."""
         self._news = 0
         self._top: int | None = None
-        """The first row in sight; None while the newest entry is followed."""
+        """The first visible row; None while following the newest entry."""
         self._lowest: Level = "info"
         self._words = ""
         self._styles: dict[LogStyle, Style] = {}
 
     @property
     def numbers(self) -> list[int]:
-        """The numbers of the entries that are shown, oldest first."""
+        """The numbers of the shown entries, oldest first."""
         return list(self._wrapped)
 
     @property
     def matching(self) -> list[int]:
-        """The numbers of the shown entries that have the words that are searched for."""
+        """The numbers of the shown entries that match the search."""
         return [number for number, rows in self._wrapped.items() if any(row.matches for row in rows)]
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the newest entry is in sight, and new ones will be."""
+        """Return whether the view follows the newest entry."""
         return self._top is None
 
     def paint(self) -> None:
-        """Draw what was added to the book."""
+        """Draw the entries added since the last paint.
+
+        An entry that replaces an earlier one is drawn with the next new entry.
+        """
         if self.book.news != self._news:
             self._lay_out()
 
     def filter(self, lowest: Level) -> None:
-        """Show only the entries of this level and above."""
+        """Show only the entries of a level and above."""
         self._lowest = lowest
         self._lay_out()
 
     def search(self, words: str) -> None:
-        """Mark some words wherever they are, and stand on the newest entry that has them."""
+        """Mark all occurrences of a text, and go to the newest matching entry."""
         self._words, self.found = words, None
         self._wrap_anew()
         self.step(-1)
 
     def step(self, direction: int) -> None:
-        """Stand on the next match that is newer (`direction` 1) or older (-1), round and round."""
+        """Go to the next newer (`direction` 1) or older (-1) match, wrapping around."""
         matching = self.matching
         if not matching:
             self.found = None
@@ -128,37 +133,37 @@ class LogView(Widget, can_focus=True):
         self.refresh()
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll on (or back: negative)."""
+        """Scroll by rows; negative `rows` scroll back."""
         self._go_to(self._first + rows)
 
     def action_page(self, direction: int) -> None:
-        """Scroll by what is in sight, less a line that stays."""
+        """Scroll by the height of the view less one row."""
         self._go_to(self._first + direction * max(1, self.size.height - 1))
 
     def action_oldest(self) -> None:
-        """Go to the first entry."""
+        """Go to the oldest entry."""
         self._go_to(0)
 
     def action_newest(self) -> None:
-        """Go to the last entry, and follow."""
+        """Go to the newest entry, and follow."""
         self._go_to(self._last_top)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll back."""
+        """Scroll up."""
         self.action_scroll(-WHEEL_LINES)
         event.stop()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll on."""
+        """Scroll down."""
         self.action_scroll(WHEEL_LINES)
         event.stop()
 
     def on_resize(self) -> None:
-        """Wrap anew."""
+        """Wrap the entries to the new width."""
         self._wrap_anew()
 
     def render_line(self, y: int) -> Strip:
-        """A row of those in sight."""
+        """Render a visible row."""
         y += self._first
         plain = self._style("info")
         if y >= len(self.rows):
@@ -168,7 +173,7 @@ class LogView(Widget, can_focus=True):
         return Strip(segments).adjust_cell_length(self.size.width, plain)
 
     def notify_style_update(self) -> None:
-        """The theme changed: take its colours."""
+        """Discard the cached styles after a change of theme."""
         super().notify_style_update()
         self._styles.clear()
 
@@ -183,11 +188,14 @@ class LogView(Widget, can_focus=True):
 
     @property
     def _first(self) -> int:
-        """The first row in sight."""
+        """The first visible row."""
         return self._last_top if self._top is None else min(self._top, self._last_top)
 
     def _row_of(self, number: int) -> int:
-        """The first row of an entry, or of the one after it where it is gone."""
+        """Return the first row of an entry, or of the next one.
+
+        The next entry counts if the entry itself is no longer shown.
+        """
         return next((y for y, row in enumerate(self.rows) if row.number >= number), len(self.rows))
 
     def _go_to(self, top: int) -> None:
@@ -199,9 +207,9 @@ class LogView(Widget, can_focus=True):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        """Bring the rows up to date with the book, and keep what is in sight there.
+        """Update the rows from the book.
 
-        An entry that was replaced by a newer form goes on being shown until something new comes.
+        The visible entries do not move if the user scrolled back.
         """
         held = self.rows[self._first].number if self._top is not None and self.rows else None
         offset = self._first - self._row_of(held) if held is not None else 0
@@ -219,12 +227,12 @@ class LogView(Widget, can_focus=True):
 
 
 class LogPanel(LogView):
-    """The latest entries. The panel keeps the book of the log."""
+    """Show the latest entries; own the book of the log."""
 
     def __init__(self) -> None:
         super().__init__(LogBook(), most=PANEL_ENTRIES)
         self.border_title = "log"
 
     def add(self, line: LogLine) -> None:
-        """Take an entry in; it is on the screen after the next `paint`."""
+        """Add an entry; the next `paint` shows it."""
         self.book.add(line)

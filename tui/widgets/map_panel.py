@@ -1,4 +1,4 @@
-"""The latent map: where the encoder puts images of each class."""
+"""The map panel: a latent projection of images of each class."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ from .cells_panel import CellsPanel
 
 _ON_DARK = (211, 63, 34, 226, 199, 244, 159, 45, 141, 149)
 _ON_LIGHT = (196, 21, 65, 169, 127, 239, 33, 124, 54, 52)
-"""Of the 256 colours, ten that stand out from the background and are far from one another in OKLab (Ottosson 2020),
-also as people with protanopia, deuteranopia and tritanopia see them (Machado et al. 2009)."""
+"""Ten of the 256 colors that stand out from the background and are far apart in OKLab (Ottosson 2020), also under
+protanopia, deuteranopia and tritanopia (Machado et al. 2009)."""
 
 _SIXTEEN_ON_DARK = (9, 12, 10, 11, 13, 7, 14, 1, 15, 3)
 _SIXTEEN_ON_LIGHT = (1, 4, 2, 5, 8, 0, 6, 9, 12, 3)
 
 COLORS = len(_ON_DARK)
-"""Classes that have colours of their own; those beyond have the letters to tell them apart."""
+"""Classes with distinct colors; further classes reuse the colors, and differ by their letters."""
 
 _FAINT = 0.7
-"""Share of the class's colour in a cell of few points; the rest is background."""
+"""Fraction of the class's color in a cell with few points; the rest is background."""
 
 
 def class_styles(background: Color, colors: ColorDepth) -> list[Style]:
-    """For each of `COLORS` classes, the styles of cells with few, some and many points."""
+    """Return the styles of the classes.
+
+    Each of `COLORS` classes has a style for cells with few, some and many points.
+    """
     dark = max(background.triplet or ColorTriplet(0, 0, 0)) < 128
     if colors == "none":
         return [Style(), Style(), Style(bold=True)] * COLORS
@@ -53,10 +56,10 @@ def class_styles(background: Color, colors: ColorDepth) -> list[Style]:
 
 
 class MapPanel(CellsPanel):
-    """Shows a `LatentMap`; once a point is picked, a cursor too."""
+    """Show a `LatentMap`, and a cursor once a point is picked."""
 
     class Pointed(Message):
-        """The cursor or the mouse has picked a point, by its index in the event."""
+        """Posted when the user picked a point; `index` is its index in the event."""
 
         def __init__(self, index: int) -> None:
             super().__init__()
@@ -77,7 +80,7 @@ class MapPanel(CellsPanel):
         super().__init__()
         self.border_title = "latent map"
         self.picked: int | None = None
-        """The index of the point that is picked."""
+        """The index of the picked point."""
         self._event: LatentMap | None = None
         self._names: tuple[str, ...] = ()
         self._plane: MapRange | None = None
@@ -85,12 +88,18 @@ class MapPanel(CellsPanel):
 
     @property
     def event(self) -> LatentMap | None:
-        """The map that is shown."""
+        """The map that is shown, or None."""
         return self._event
 
     def show(self, event: LatentMap, class_names: Sequence[str]) -> None:
-        """Show a map. Classes without a name get their number. The point that is picked stays so: the points are
-        those of the same images each time."""
+        """Show a map.
+
+        The picked point stays picked, because every map has the same images.
+
+        Args:
+            event: The map.
+            class_names: The names of the classes, by label; a class without a name gets its number.
+        """
         most = int(event.labels.max(initial=-1)) + 1
         self._names = tuple(class_names) + tuple(map(str, range(len(class_names), most)))
         self._event = event
@@ -102,33 +111,36 @@ class MapPanel(CellsPanel):
         self.redraw()
 
     def pick(self, index: int) -> None:
-        """Put the cursor on a point."""
+        """Pick a point, and move the cursor to it."""
         self._cursor, self.picked = None, index
         self.redraw()
         self.post_message(self.Pointed(index))
 
     def move(self, down: int, across: int) -> None:
-        """Move the cursor by some cells, and pick the nearest point. The first move picks the point in the middle."""
+        """Move the cursor by cells, and pick the nearest point.
+
+        The first move goes to the middle of the map.
+        """
         place = self._place()
         row, column = self._where(place) or (place.map_height // 2 - down, place.map_width // 2 - across)
         self._point_at(place, row + down, column + across)
 
     def on_click(self, event: Click) -> None:
-        """Pick the point nearest to where the mouse is."""
+        """Pick the point nearest to the mouse pointer."""
         place, region = self._place(), self.content_region
         self._point_at(place, int(event.screen_y) - region.y - place.top, int(event.screen_x) - region.x)
 
     def on_resize(self) -> None:
-        """The cursor stands in another cell now: on the point that is picked."""
+        """Move the cursor to the picked point, whose cell changed."""
         self._cursor = None
         super().on_resize()
 
     def make_styles(self) -> Sequence[Style]:
-        """The styles of the words and marks, then those of the classes."""
+        """Return the styles of the texts and marks, then those of the classes."""
         words = [self.get_component_rich_style(f"map--{name}") for name in ("text", "axis", "cursor", "picked")]
         if self.terminal.colors == "none":
             cursor, picked = words[2:]
-            # Reversed with the colours exchanged, it stands out with the greys that stand for colours and without them.
+            # Reverse video plus swapped colors stands out with and without the grays that replace colors.
             exchanged = Style(color=picked.bgcolor, bgcolor=picked.color, bold=True, reverse=True)
             words[2:] = [cursor + Style(underline=True), exchanged]
         background = self.background_colors[1].rich_color
@@ -136,7 +148,7 @@ class MapPanel(CellsPanel):
         return [*words, *(Style(bgcolor=words[TEXT].bgcolor) + style for style in classes)]
 
     def draw(self, height: int, width: int) -> Cells:
-        """The map, or the words that there is none yet."""
+        """Draw the map, or a text while there is none yet."""
         event, plane = self._event, self._plane
         if event is None or plane is None:
             cells = Cells.blank(height, width)
@@ -162,7 +174,10 @@ class MapPanel(CellsPanel):
         return arrange_map(height, width, self._names)
 
     def _where(self, place: MapArea) -> tuple[int, int] | None:
-        """The cell of the cursor: where it was moved, or that of the point that is picked."""
+        """Return the cell of the cursor, or None.
+
+        It is where the user moved the cursor, or the cell of the picked point.
+        """
         if self._cursor is not None:
             return place.inside(*self._cursor)
         if self.picked is None or self._event is None or self._plane is None:

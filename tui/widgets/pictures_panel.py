@@ -1,4 +1,4 @@
-"""A panel of pictures in rows and columns: one large digit, a neighbourhood, a strip."""
+"""A panel of pictures: one digit, a neighborhood, or a strip."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..studio.enlarge import enlarge
 from .cells_panel import CellsPanel
 
 TEXT, CAPTION, MARK = 0, 1, 2
-"""Styles of the words and marks; those of the digits, a pair of greys each, come after them."""
+"""Styles of the texts and marks; the styles of the digits, one per pair of grays, follow."""
 
 PICTURE = 3
 
 
 class PicturesPanel(CellsPanel):
-    """Shows pictures as large as they fit."""
+    """Show pictures as large as they fit."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pictures--text", "pictures--caption", "pictures--mark"}
 
@@ -43,7 +43,7 @@ class PicturesPanel(CellsPanel):
         self.set_classes(classes)
         self._pictures = Pictures()
         self._sheet: Float32[np.ndarray, "height width"] | None = None
-        """The picture elements that were drawn last."""
+        """The pixels drawn last, as intensities from 0 to 1."""
 
     def show(self, pictures: Pictures) -> None:
         """Show pictures."""
@@ -55,12 +55,12 @@ class PicturesPanel(CellsPanel):
         return greys(self.background_colors[1].rich_color, self.terminal.colors)
 
     def make_styles(self) -> Sequence[Style]:
-        """The styles of the words, then one for each pair of greys."""
+        """Return the styles of the texts, then one per pair of grays."""
         words = [self.get_component_rich_style(f"pictures--{name}") for name in ("text", "caption", "mark")]
         return [*words, *pair_styles(self._ramp)]
 
     def draw(self, height: int, width: int) -> Cells:
-        """The pictures in the middle of the panel."""
+        """Draw the pictures in the middle of the panel."""
         shown = self._pictures
         caption = 1 if shown.captions else 0
         grid = fit_grid(height, width, shown.rows, shown.columns, caption) if len(shown.images) else None
@@ -79,7 +79,7 @@ class PicturesPanel(CellsPanel):
         return cells
 
     def _draw_images(self, grid: Grid, height: int, width: int) -> Cells:
-        """All pictures on one sheet, which is then drawn."""
+        """Draw all pictures on one sheet."""
         style = self._choose_style(grid)
         down, across = DOTS[style]
         sheet = np.zeros((height * down, width * across), np.float32)
@@ -101,7 +101,7 @@ class PicturesPanel(CellsPanel):
         return best_style(STYLES, grid.lines, 28 - 2 * self._pictures.crop, os.environ.get("TERM", ""))
 
     def _draw_mark(self, cells: Cells, grid: Grid, index: int) -> None:
-        """A bar on both sides of a picture."""
+        """Draw a bar on both sides of a picture."""
         left, right = "▐▌" if self.terminal.unicode else "[]"
         y, x = grid.place(*divmod(index, grid.columns))
         for line in range(grid.lines):
@@ -110,7 +110,7 @@ class PicturesPanel(CellsPanel):
 
 
 def _resize(images: Float32[np.ndarray, "n old old"], height: int, width: int) -> Float32[np.ndarray, "n height width"]:
-    """Images at another size: smooth where that is larger, with what shrinking takes given back where it is not."""
+    """Resize images: interpolate to enlarge; average and sharpen to shrink."""
     if height > images.shape[-2]:
         return sharpen(enlarge(images, height, width), 1.0)
     return sharpen(resample(images, height, width), height / images.shape[-2])

@@ -1,7 +1,7 @@
-"""Digits in real pixels, through the optional package textual-image, where the terminal can show them.
+"""Show digits in real pixels through the optional package textual-image.
 
-Kitty's protocol goes through Textual as text that stands for the picture. Sixels lie over the cells, so that a dialog
-on top of them may leave marks: one more reason why this is never the default.
+The Kitty protocol passes through Textual as placeholder text. Sixels are drawn over the cells, so that a dialog on top
+of them may leave marks; this is one reason why real pixels are never the default.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ PACKAGE = "textual_image"
 
 
 def why_no_pixels(environment: Mapping[str, str] | None = None) -> str:
-    """Why pictures cannot be shown in real pixels here, in a few words; empty when they can.
+    """Return why the terminal cannot show real pixels, or "".
 
-    The terminal is asked last, and answers on its input: call this before the app takes the input over.
+    The last check queries the terminal, which answers on its input: call this before the app reads the input.
 
     Args:
         environment: Environment variables (default: the process's).
@@ -40,7 +40,10 @@ def why_no_pixels(environment: Mapping[str, str] | None = None) -> str:
 
 
 class PixelSheet(Center):
-    """A greyscale picture, as large as the place allows; `why_no_pixels` must have said that it can be shown."""
+    """Show a grayscale picture as large as it fits.
+
+    `why_no_pixels` must have returned an empty string.
+    """
 
     DEFAULT_CSS = """
     PixelSheet {
@@ -55,12 +58,15 @@ class PixelSheet(Center):
     """
 
     def compose(self) -> ComposeResult:
-        """The picture, in the way that the terminal understands."""
+        """Compose the picture, in the protocol that the terminal supports."""
         from textual_image.widget import Image as PixelImage
 
         self._picture = PixelImage()
         yield self._picture
 
     def show(self, sheet: UInt8[np.ndarray, "height width"]) -> None:
-        """Show intensities from 0 to 255: white ink on a dark theme, black on a light one."""
+        """Show intensities from 0 (background) to 255 (ink).
+
+        The ink is white on a dark theme, and black on a light one.
+        """
         self._picture.image = Image.fromarray(sheet if self.app.current_theme.dark else 255 - sheet)

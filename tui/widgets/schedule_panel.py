@@ -1,4 +1,4 @@
-"""The schedule panel: the whole learning-rate schedule, and where the run is on it."""
+"""The schedule panel: the learning-rate schedule and the run's position on it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ from ..state import factor
 from .cells_panel import CellsPanel
 
 PARTS = 512
-"""Parts of the run that a rate is drawn for, at the most."""
+"""Maximum number of parts of the run to draw a rate for."""
 
 
 class SchedulePanel(CellsPanel):
-    """Shows what lies ahead faint, what has been travelled bright, and the present rate in numbers.
+    """Show past, current and future learning rates.
 
-    What has been travelled is the rate that the steps were taken with; what lies ahead is scheduled, times the factor.
-    Where the two part, dots go on to show what was scheduled.
+    Past rates are bright, future ones dim, and the current one is a number.
+
+    Past rates are those that the steps were taken with; future rates are the scheduled ones times the current factor.
+    Dots show the schedule where the drawn rates differ from it.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -45,9 +47,9 @@ class SchedulePanel(CellsPanel):
     """
 
     cursor: reactive[int | None] = reactive[int | None](None, repaint=False)
-    """The step whose rate is read out; None shows the present one."""
+    """The step whose rate is shown; None shows the current rate."""
     symbols: reactive[Symbols | None] = reactive[Symbols | None](None, repaint=False)
-    """What the curve is drawn with; None for what the terminal can show."""
+    """The symbols of the curve; None chooses by the terminal's capabilities."""
 
     def __init__(self, history: History) -> None:
         super().__init__()
@@ -64,22 +66,34 @@ class SchedulePanel(CellsPanel):
     def set_schedule(
         self, steps: Int32[np.ndarray, " points"], rates: Float32[np.ndarray, " points"], total_steps: int
     ) -> None:
-        """Show a schedule: the rates of some steps, by ascending step, of a run of `total_steps`."""
+        """Show a schedule.
+
+        Args:
+            steps: Steps, ascending.
+            rates: The scheduled learning rates of the steps.
+            total_steps: Steps of the run.
+        """
         self._steps, self._rates, self._total_steps = steps, rates, total_steps
         self._phases = phases(steps, rates)
         self.redraw()
 
     def set_position(self, step: int, rate: float, scale: float) -> None:
-        """Show that the run has taken `step` steps and has this rate, which is `scale` times the scheduled one."""
+        """Show the run's position.
+
+        Args:
+            step: Steps taken.
+            rate: The current learning rate.
+            scale: The factor on the scheduled rate.
+        """
         self._step, self._rate, self._scale = step, rate, scale
         self.redraw()
 
     def set_cursor(self, step: int | None) -> None:
-        """Show the rate of a step, which may be ahead; None: the present one again."""
+        """Show the rate of a step; None returns to the current rate."""
         self.cursor = step
 
     def watch_cursor(self) -> None:
-        """Read out another step."""
+        """Show another step's rate."""
         self.redraw()
 
     def watch_symbols(self) -> None:
@@ -87,12 +101,12 @@ class SchedulePanel(CellsPanel):
         self.redraw()
 
     def make_styles(self) -> Sequence[Style]:
-        """The styles of `ScheduleInk`."""
+        """Return the styles of `ScheduleInk`."""
         names = [f"schedule--{ink.name.lower()}" for ink in ScheduleInk if ink != ScheduleInk.TEXT]
         return [self.rich_style, *(self.get_component_rich_style(name) for name in names)]
 
     def draw(self, height: int, width: int) -> Cells:
-        """The numbers on the first line, the curve below it."""
+        """Draw the numbers on the first line and the curve below."""
         cells = Cells.blank(height, width)
         if not len(self._steps):
             cells.write(height // 2, max(0, (width - 12) // 2), "not yet known", ScheduleInk.AXIS)
@@ -127,14 +141,17 @@ class SchedulePanel(CellsPanel):
         return [*items, flow.Item((("peak", ScheduleInk.AXIS), (f"{peak:.3g}", ScheduleInk.AXIS)), 3)]
 
     def _rate_of(self, step: int) -> str:
-        """The rate that a step was taken with, or will be; of old steps two rates that it was between."""
+        """Return the past or future rate of a step, as text.
+
+        An old step has the range of rates of its block in the history.
+        """
         (low,), (high,) = self._history.envelope("learning_rate", step, step, 1)
         if np.isnan(high):
             low = high = np.interp(step, self._steps, self._rates) * (self._scale if step > self._step else 1.0)
         return f"{high:.3g}" if f"{low:.3g}" == f"{high:.3g}" else f"{low:.3g}..{high:.3g}"
 
     def _course(self) -> Course:
-        """The rates in the middle of equal parts of the run."""
+        """Return the rates at the middle of equal parts of the run."""
         parts = min(PARTS, self._total_steps)
         steps = (np.arange(parts) + 0.5) * (self._total_steps / parts) + 0.5
         low, high = self._history.envelope("learning_rate", 1, self._total_steps, parts)

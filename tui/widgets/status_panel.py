@@ -1,4 +1,4 @@
-"""The status panel: one row a fact. Each row redraws by itself, and only when its words change."""
+"""The status panel: one row per fact, redrawn only when its text changes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ LABEL_WIDTH = 7
 UNKNOWN = "–"
 
 OPTIONAL = ("rate", "beta", "active")
-"""Rows that are not there while they have nothing to say."""
+"""Rows that are hidden while they are empty."""
 
 
 class FactRow(Static):
-    """One line: a label and a value."""
+    """Show a label and a value on one line."""
 
     def __init__(self, label: str, *, id: str, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -42,7 +42,7 @@ class FactRow(Static):
         self._shown = Content()
 
     def show(self, value: Content | str) -> None:
-        """Show a value; draws nothing when it is already there."""
+        """Show a value; do nothing if it is already shown."""
         content = Content.assemble((self._label, "$foreground-muted"), value)
         if not content.is_same(self._shown):
             self._shown = content
@@ -51,14 +51,17 @@ class FactRow(Static):
 
 
 class Bar(Static):
-    """A thin progress bar with a percentage."""
+    """Show a thin progress bar with a percentage."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._shown = Content()
 
     def show(self, fraction: float | None) -> None:
-        """Show a fraction from 0 to 1 (None: not known); draws nothing when the picture stays the same."""
+        """Show a fraction from 0 to 1; None means unknown.
+
+        Nothing is drawn if the bar stays the same.
+        """
         done = min(1.0, fraction or 0.0)
         words = "" if fraction is None else f" {int(done * 100)}%"
         width = max(0, self.content_size.width - len(words))
@@ -70,7 +73,7 @@ class Bar(Static):
 
 
 class StatusPanel(Vertical):
-    """Where the run stands."""
+    """Show the state of the run."""
 
     DEFAULT_CSS = """
     MonitorScreen.-small StatusPanel > #screen {
@@ -86,7 +89,7 @@ class StatusPanel(Vertical):
         self._run_path = run_path
 
     def compose(self) -> ComposeResult:
-        """One widget a row."""
+        """Compose one widget per row."""
         yield FactRow("", id="state")
         yield Bar(id="bar")
         yield FactRow("", id="aside")
@@ -111,13 +114,13 @@ class StatusPanel(Vertical):
         yield FactRow("screen".ljust(LABEL_WIDTH), id="screen", classes="optional")
 
     def show(self, view: RunView, pending: str, now: float, cost: Cost | None = None) -> None:
-        """Show where the run stands.
+        """Show the state of the run.
 
         Args:
             view: The run.
-            pending: What was asked for and not yet done, in a few words.
-            now: The time, in seconds since 1970.
-            cost: What the screen costs, if it is known.
+            pending: The command that the trainer has not acknowledged yet, in a few words; may be empty.
+            now: The current time, in seconds since 1970.
+            cost: The cost of the screen, if known.
         """
         self.query_one(Bar).show(view.fraction)
         for name, value in rows(view, pending, now).items():
@@ -130,7 +133,7 @@ class StatusPanel(Vertical):
 
 
 def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
-    """The values of the rows, by the row's id."""
+    """Return the values of the rows, by the row's id."""
     model, speed, epoch = view.model, view.steps_per_second, view.epoch
     state = view.shown_state(now)
     return {
@@ -152,31 +155,40 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
 
 
 def _so_far(view: RunView, now: float) -> str:
-    """How long it has been compiling: nothing else moves meanwhile."""
+    """Return how long the trainer has been compiling, as text.
+
+    Nothing else on the screen changes during that time.
+    """
     seconds = int(now - view.state_since)
     return f", {seconds} s" if view.state == RunState.COMPILING and not view.detail and seconds > 0 else ""
 
 
 def _aside(view: RunView, pending: str) -> str:
-    """What is under way; else how long it will take."""
+    """Return what is in progress, or else the remaining time."""
     if pending:
         return f"{pending}…"
     if view.progress is not None:
         return view.progress.label
     if view.not_finite is not None:
-        return ""  # the lines below say it all
+        return ""  # the rows below explain it
     left = view.seconds_left
     return view.detail or (f"{duration(_calm(left))} left" if left is not None else "")
 
 
 def _calm(seconds: float) -> float:
-    """A time that does not change with every look: what is long is not known to the second."""
+    """Round a time in seconds, the longer the coarser.
+
+    An estimate that is rounded does not flicker.
+    """
     grain = 60 if seconds >= 3600 else 10 if seconds >= 600 else 1
     return round(seconds / grain) * grain
 
 
 def _trouble(view: RunView, *, steers: bool) -> Content:
-    """Why the run waits for the user, and the keys that help on a screen that steers; else what is worth a look."""
+    """Return why the run waits for the user, or else the alerts.
+
+    On a screen that steers the run, the keys that help are listed too.
+    """
     if view.not_finite is None:
         return _alerts(view.alerts)
     keys = [(",", "learning rate down"), ("space", "go on")] if steers else []
@@ -191,7 +203,7 @@ def _trouble(view: RunView, *, steers: bool) -> Content:
 
 
 def _alerts(alerts: Sequence[Alert]) -> Content:
-    """The newest alert, and on one line which others hold."""
+    """Return the newest alert, and the kinds of the others."""
     if not alerts:
         return Content()
     *others, newest = alerts
@@ -202,7 +214,7 @@ def _alerts(alerts: Sequence[Alert]) -> Content:
 def _active(view: RunView) -> str:
     if view.active_units is not None:
         return f"{view.active_units} of {view.config.model.latents} latents"
-    # A row that appears moves all below it, and the whole screen is sent again: it is there from the beginning.
+    # Reserve the row from the start: a row that appears moves all rows below it, and the whole screen is sent again.
     return "" if view.validation else UNKNOWN
 
 

@@ -1,1 +1,1 @@
-"""The digits that come with the package; SOURCE.md says where they are from."""
+"""The packaged digits; SOURCE.md describes their origin."""

@@ -42,6 +42,7 @@ def test_a_decay_that_depends_on_the_rule_can_be_left_open_or_be_a_number() -> N
         ({"model": {"hidden": 512}}, "model.hidden"),
         ({"model": {"hidden": [512, "256"]}}, "model.hidden"),
         ({"data": {"name": None}}, "data.name"),
+        ({"optim": {"clip_norm": 10**400}}, "optim.clip_norm"),
     ],
 )
 def test_wrong_json_is_refused_by_name(values: object, said: str) -> None:

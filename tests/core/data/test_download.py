@@ -95,7 +95,7 @@ def test_a_refused_download_says_why(
     published: Download, web: WebServer, status: int, reason: str, tmp_path: Path
 ) -> None:
     web.answer = (status, b"no")
-    with pytest.raises(DataError, match=f"cannot download {published.url}: the answer was {reason}"):
+    with pytest.raises(DataError, match=f"cannot download {published.url}: the server answered {reason}"):
         fetch(published, tmp_path / "new", ignore)
     assert not any((tmp_path / "new").iterdir())
 

@@ -87,7 +87,7 @@ def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no folder .*nowhere: .*train-images-idx3-ubyte\.gz"):
+    with pytest.raises(DataError, match=r"there is no folder .*nowhere: .*train-images-idx3-ubyte\.gz"):
         read_originals(SOURCES["mnist"], tmp_path / "nowhere")
 
 

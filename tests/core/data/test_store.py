@@ -109,7 +109,7 @@ def test_emnist_is_turned_upright(store: Store, originals: Path) -> None:
 def test_the_second_load_needs_the_decoded_images_alone(
     store: Store, source: Source, prepared: SplitPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "decode", None)
+    monkeypatch.setattr(store_module, "decode_images", None)
     shutil.rmtree(store.dataset_path(source))
     assert same(store.load(source, ignore), prepared)
 
@@ -202,7 +202,7 @@ def test_a_folder_of_other_things_is_left_alone(store: Store, source: Source, or
     thesis = store.dataset_path(source) / "thesis.tex"
     thesis.parent.mkdir(parents=True)
     thesis.write_text("years of work")
-    with pytest.raises(DataError, match="holds something else"):
+    with pytest.raises(DataError, match="holds something other than"):
         store.prepare(source, originals, ignore)
     assert thesis.read_text() == "years of work"
 
@@ -258,7 +258,7 @@ def test_a_second_preparer_waits(store: Store, source: Source, originals: Path) 
         other.release()
 
     assert_complete(store.prepare(source, originals, progress))
-    assert labels[0] == "waiting for another vae-tui that prepares data"
+    assert labels[0] == "waiting for another vae-tui to prepare data"
 
 
 def test_wrong_files_leave_nothing_behind(store: Store, source: Source, originals: Path) -> None:
@@ -270,7 +270,7 @@ def test_wrong_files_leave_nothing_behind(store: Store, source: Source, original
 
 def test_an_impossible_directory_is_named(tmp_path: Path, source: Source, originals: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DataError, match=r"cannot keep data sets in .*/file/data: .*--data\.dir"):
+    with pytest.raises(DataError, match=r"cannot store data sets in .*/file/data: .*--data\.dir"):
         Store(tmp_path / "file" / "data").prepare(source, originals, ignore)
 
 

@@ -93,8 +93,8 @@ def test_there_is_one_compilation_for_each_space_whatever_the_number_of_codes(bu
         (command(2, codes=np.zeros(2, np.float32)), "the codes are 2; this model takes 2x3"),
         (command(2, codes=np.array(1.0, np.float32)), "0 codes"),
         (command(2, classes=np.ones((3, CLASSES), np.float32)), "the classes are 3x5; this model takes 2x5"),
-        (command(2, codes=np.array([[0, 1, 2], [0, np.nan, 2]], np.float32)), "a number of the codes is not finite"),
-        (command(1, classes=np.array([[0, 0, 0, 0, np.inf]], np.float32)), "a number of the classes is not finite"),
+        (command(2, codes=np.array([[0, 1, 2], [0, np.nan, 2]], np.float32)), "the codes are not all finite"),
+        (command(1, classes=np.array([[0, 0, 0, 0, np.inf]], np.float32)), "the classes are not all finite"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(build: Build, asked: Generate, problem: str) -> None:

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vae_tui.core.config import Config, Likelihood, ModelConfig, OptimConfig, TrainConfig
 from vae_tui.core.data.dataset import Dataset
+from vae_tui.core.learning.objective import create_beta_schedule
 from vae_tui.core.learning.optimizer import create_optimizer
 from vae_tui.core.learning.schedules import create_schedule
 from vae_tui.core.learning.train_state import Knobs, TrainState, create_knobs, create_params, create_train_state
 from vae_tui.core.learning.train_step import (
-    METRICS,
     create_train_chunk,
     create_train_step,
     epoch_order,
@@ -22,6 +22,7 @@ from vae_tui.core.learning.train_step import (
     to_device,
 )
 from vae_tui.core.model import ConditionalVAE
+from vae_tui.core.protocol import METRICS
 
 
 class Chunks:
@@ -33,7 +34,8 @@ class Chunks:
         self.model = ConditionalVAE(config.model, 10)
         self.data = to_device(dataset.train)
         self.order = epoch_order(jax.random.key(5), 0, len(dataset.train))
-        self.chunk = create_train_chunk(create_train_step(config, 40), config.train.batch_size)
+        train_step = create_train_step(config, self.schedule, create_beta_schedule(config.objective, 40))
+        self.chunk = create_train_chunk(train_step, config.train.batch_size)
         params = create_params(self.model, jax.random.key(0))
         tx = create_optimizer(config.optim, self.schedule, params, jax.random.key(2))
         self._initial = create_train_state(self.model, params, tx, jax.random.key(1), ema_decay=config.train.ema_decay)

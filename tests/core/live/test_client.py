@@ -152,5 +152,5 @@ def test_a_host_that_takes_nothing_does_not_hold_the_viewer_up_for_long(
             sending = threading.Thread(target=lambda: [client.send(big) for _ in range(200)], daemon=True)  # 34 MB
             sending.start()
             join(sending)
-            with pytest.raises(WireError, match="takes no more commands"):
+            with pytest.raises(WireError, match="accepts no more commands"):
                 list(messages)

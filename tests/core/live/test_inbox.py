@@ -81,7 +81,7 @@ def test_a_viewer_that_may_only_look_is_told_so_and_stays(host: Host) -> None:
     viewer.client.send(Stop())
     refusal = viewer.wait_for(Notice)
     assert (refusal.step, refusal.level) == (5, "warning")
-    assert "only look" in refusal.text
+    assert "read-only" in refusal.text
     viewer.client.send(ask(1))
     answer(host)
     viewer.wait_for(Generated)

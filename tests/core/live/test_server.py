@@ -99,11 +99,11 @@ def test_the_heart_beats_until_the_end(run: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_somebody_else_is_told_so(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(connection: object) -> None:
-        raise WireError("user 7 may not look at this run")
+        raise WireError("user 7 may not view this run")
 
     monkeypatch.setattr(server_module, "check_peer", refuse)
     peer = Peer(host.run, hello=False)
-    assert peer.rest() == [Refused("user 7 may not look at this run")]
+    assert peer.rest() == [Refused("user 7 may not view this run")]
     peer.vanish()
 
 
@@ -198,7 +198,7 @@ def test_a_disk_that_fails_neither_ends_the_training_nor_shortens_what_was_told(
 def test_a_refusal_reaches_the_client_as_an_error(host: Host) -> None:
     viewer = Viewer(host.run)
     viewer.client._say(b"nonsense\n")
-    with pytest.raises(WireError, match="cannot be understood"):
+    with pytest.raises(WireError, match="cannot be decoded"):
         viewer.join()
 
 

@@ -90,7 +90,7 @@ def test_a_host_that_lets_nobody_in_is_not_waited_for(run: Path, monkeypatch: py
         coming = threading.Thread(target=come, daemon=True)
         coming.start()
         join(coming)
-    assert problems == [f"the process that trains {run} does not answer; is it stopped?"]
+    assert problems == [f"the process that trains {run} does not answer; is it suspended?"]
     for connection in waiting:
         connection.close()
 

@@ -162,7 +162,7 @@ NAN = {"dtype": "float32", "shape": [1, 2], "data": "AADAfwAAwH8="}
     ],
 )
 def test_a_wrong_question_is_refused(line: bytes) -> None:
-    with pytest.raises(WireError, match="cannot be understood"):
+    with pytest.raises(WireError, match="cannot be decoded"):
         decode_for_host(line)
 
 

@@ -33,7 +33,7 @@ from vae_tui.core.protocol.records import EVENT_TYPES, to_record, type_name
 from vae_tui.core.run.event_log import RunLog, read_events, read_events_backwards, read_records
 from vae_tui.core.run.lines import LONGEST
 from vae_tui.core.run.rundir import RunDirectory
-from vae_tui.core.run.tensorboard import entries
+from vae_tui.core.run.tensorboard import tensorboard_entries
 
 ALL = [event_type for event_type in EVENT_TYPES.values() if event_type is not Sampled]
 
@@ -191,7 +191,7 @@ def test_what_can_be_had_again_by_asking_is_recorded_nowhere(run: RunDirectory) 
     assert len(list(read_records(run.events_path))) == 2
     assert list(run.samples_path.iterdir()) == []
     assert not EVENT_TYPES.keys() & {type_name(type(event)) for event in unlogged}
-    assert [entry for event in unlogged for entry in entries(event)] == []
+    assert [entry for event in unlogged for entry in tensorboard_entries(event)] == []
 
 
 def test_pictures_of_one_step_do_not_replace_each_other(run: RunDirectory) -> None:

@@ -170,7 +170,7 @@ def test_the_summary_says_what_and_why() -> None:
     }
     merged, report = merge_parameters(params, loaded)
     assert summarize(report, "runs/x step 4290") == (
-        "from runs/x step 4290: 1 of 4 arrays (1,000 of 1,011 parameters) loaded; 3 left as initialised: "
+        "from runs/x step 4290: 1 of 4 arrays (1,000 of 1,011 parameters) loaded; 3 left as initialized: "
         "a/kernel (2x4 there, 2x3 here), b (2 there, a scalar here), c (int8 there, float32 here); "
         "1 not used: d"
     )
@@ -181,7 +181,7 @@ def test_a_long_summary_is_cut() -> None:
     params = {name: jnp.zeros(1) for name in "abcdefg"}
     _, report = merge_parameters(params, {"a": np.ones(1, np.float32)})
     assert re.search(
-        r"6 left as initialised: b \(not there\), c .*, d \(not there\) and 3 more$", summarize(report, "x")
+        r"6 left as initialized: b \(not there\), c .*, d \(not there\) and 3 more$", summarize(report, "x")
     )
     _, report = merge_parameters(params, params)
     assert summarize(report, "x") == "from x: 7 of 7 arrays (7 of 7 parameters) loaded"

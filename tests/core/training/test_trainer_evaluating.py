@@ -70,7 +70,7 @@ def test_stop_ends_a_long_evaluation_and_the_run_is_finished_all_the_same(
     assert time.monotonic() - stops[0] < 5
     assert evaluated(run) == [(10, "validation"), (20, "validation")]
     (notice,) = run.of(Notice)
-    assert "evaluation of the test split at step 20 was given up" in notice.text
+    assert "evaluation of the test split at step 20 was canceled" in notice.text
     assert f"`vae-tui eval {tmp_path} --split test --iw-samples 100000`" in notice.text
     assert [event.state for event in run.of(StateChanged)][-1] == RunState.FINISHED
     assert run.ended.reason == "finished"
@@ -98,7 +98,7 @@ def test_a_run_whose_evaluation_was_given_up_goes_on_as_if_nothing_had_been(
     assert (first.ended.step, first.ended.reason) == (20, "stopped")
     assert [event.state for event in first.of(StateChanged)][-1] == RunState.STOPPED
     (notice,) = first.of(Notice)
-    assert "evaluation of the validation split at step 20 was given up" in notice.text
+    assert "evaluation of the validation split at step 20 was canceled" in notice.text
     store = CheckpointStore(tmp_path / "parts")
     assert (store.latest_step, store.best_step) == (20, 10)
     assert store.best_loss == first.of(Evaluated)[0].loss

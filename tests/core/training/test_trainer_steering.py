@@ -125,7 +125,7 @@ def test_after_the_end_rewinding_is_refused(tiny_config: MakeConfig, tiny_datase
         commands.put(command)
     trainer.serve()
     trainer.close()
-    assert "training is over" in next(event.text for event in events if isinstance(event, Notice))
+    assert "training has finished" in next(event.text for event in events if isinstance(event, Notice))
     assert trainer.step == 20
 
 

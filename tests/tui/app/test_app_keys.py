@@ -166,7 +166,7 @@ async def test_the_last_factor_says_so_and_sends_nothing():
     async with running(*RUN, KnobsChanged(step=105, learning_rate_scale=1.0, beta_scale=10.0)) as (pilot, app, session):
         await pilot.press("greater_than_sign")
         assert session.commands == []
-        assert [toast.message for toast in app._notifications] == ["The factor x10 on beta is the last one."]
+        assert [toast.message for toast in app._notifications] == ["The factor on beta is at its limit, x10."]
 
 
 async def test_knobs_of_a_finished_run_have_no_effect_and_say_so():
@@ -174,7 +174,7 @@ async def test_knobs_of_a_finished_run_have_no_effect_and_say_so():
         await pilot.press("comma")
         assert session.commands == []
         assert [toast.message for toast in app._notifications] == [
-            "Training is finished; learning rate has no effect any more."
+            "Training is finished; learning rate no longer has an effect."
         ]
 
 

@@ -163,7 +163,7 @@ async def test_what_is_not_finite_is_said_with_the_keys_that_help():
         assert "that step was not taken" in log_of(app)
         (toast,) = app._notifications
         assert (toast.severity, toast.title) == ("warning", "loss, KL and gradient norm not finite at step 141")
-        assert toast.message == "r goes back to step 105, comma lowers the learning rate, space goes on"
+        assert toast.message == "r rewinds to step 105, comma lowers the learning rate, space resumes"
         session.post(Rewound(step=105, from_step=140), state(RunState.PAUSED, 105, "back at step 105"))
         await settle(pilot)
         assert not app.monitor.query_one("#trouble").display

@@ -66,7 +66,7 @@ def test_a_name_is_taken_if_it_is_live() -> None:
         with pytest.raises(RunError) as refused:
             live_run("old")
     assert str(refused.value) == (
-        "runs/old is not being trained now; `vae-tui replay old` shows it, `vae-tui train --resume old` goes on with it"
+        "runs/old is not being trained now; `vae-tui replay old` shows it, `vae-tui train --resume old` resumes it"
     )
 
 
@@ -97,7 +97,7 @@ def test_without_a_terminal_nobody_is_asked() -> None:
     [
         ({"enter for 1": "\r"}, "chosen: two"),
         ({"enter for 1": "2\r"}, "chosen: one"),
-        ({"enter for 1": "0\r", '"0" is none': "one\r", '"one" is none': " 2 \r"}, "chosen: one"),
+        ({"enter for 1": "0\r", '"0" is not in the list': "one\r", '"one" is not in the list': " 2 \r"}, "chosen: one"),
         ({"enter for 1": "\x03"}, "refused: no run was chosen"),
         ({"enter for 1": "\x04"}, "refused: no run was chosen"),
     ],

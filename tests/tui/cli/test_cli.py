@@ -11,6 +11,7 @@ import pytest
 from command import COMMAND, Commands, environment, vae_tui
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.tui.cli.command_line import LAZY_COMMANDS
 
 
 @pytest.fixture
@@ -40,13 +41,29 @@ main()
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_command_shows_its_help_without_importing_the_app_or_the_model(tmp_path: Path) -> None:
+    code = """
+import sys
+from vae_tui.tui.cli.command_line import LAZY_COMMANDS, app
+for name, _, _ in LAZY_COMMANDS:
+    app.meta([name, "--help"])
+print("imported:", *(name for name in ("jax", "flax", "orbax", "textual") if name in sys.modules))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "imported:"
+    for name, _, text in LAZY_COMMANDS:
+        assert f"Usage: vae-tui {name} " in result.stdout
+        assert " ".join(text.split()[:3]) in result.stdout
+
+
 def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
     text = vae_tui("--help", cwd=tmp_path).stdout
     words = " ".join(text.replace("│", " ").split())
-    assert "--train.batch-size -b INT Images in a step. [default: 128]" in words
-    assert (
-        "--run.dir -o STR The run's own directory (default: runs/DATE-DATASET-N below the working directory)" in words
-    )
+    assert "--train.batch-size -b INT Images per step. [default: 128]" in words
+    assert "--run.dir -o STR The run's directory (default: runs/DATE-DATASET-N in the working directory)" in words
     for section, fields in Config().to_json().items():
         for name in fields:
             assert f"--{section}.{name.replace('_', '-')} " in text
@@ -182,4 +199,4 @@ def test_a_batch_that_does_not_fit_leaves_no_directory(here: Commands, tmp_path:
 def test_a_run_without_a_checkpoint_cannot_be_resumed(here: Commands, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").write_text("{}")
-    here("train", "--resume", "run").assert_refused("run has no checkpoint to go on from")
+    here("train", "--resume", "run").assert_refused("run has no checkpoint to resume from")

@@ -58,7 +58,7 @@ def test_a_run_says_where_it_is_and_how_to_go_on(trained: tuple[Path, Answer]) -
     _, answer = trained
     assert answer.code == 0, answer
     assert answer.stderr == (
-        "vae-tui: standard input is no terminal: training without the screen, as with --headless\n"
+        "vae-tui: standard input is not a terminal: training without the screen, as with --headless\n"
     )
     assert answer.stdout.splitlines()[-3:] == [
         "run         run",
@@ -208,7 +208,7 @@ def test_a_run_in_the_background_is_joined_only_where_it_can_be_shown(here: Comm
     started = vae_tui(*SMALL, "--detach", "--run.dir", "new", "--train.steps", 1_000_000, cwd=tmp_path)
     assert started.code == 0, started
     try:
-        here("attach", "new").assert_refused("is no terminal: a run can be attached to only where the screen can be")
+        here("attach", "new").assert_refused("is not a terminal: attach from a terminal that can show the screen")
         here("--resume", "new").assert_refused("new is in use by process ")
     finally:
         assert here("stop", "new").code == 0

@@ -116,7 +116,7 @@ def test_the_metrics_as_a_table(run: Path, here: Commands, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "nothing to export; ask for --safetensors FILE, --csv FILE, or both"),
+        ("", "nothing to export; give --safetensors FILE, --csv FILE, or both"),
         ("--safetensors missing/a", "cannot write missing/a: there is no folder missing"),
         ("--csv .", "cannot write .: it is a folder"),
         ("--csv /proc/a.csv", "cannot write /proc/a.csv"),

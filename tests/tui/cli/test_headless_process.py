@@ -137,7 +137,7 @@ def test_signals_stop_first_gently_then_at_once(tmp_path: Path, number: signal.S
         process.send_signal(number)
         assert stdout.readline() == "Stop(checkpoint=True)\n"
         assert stderr.readline() == "\n"
-        assert stderr.readline().startswith("vae-tui: stopping, with a final checkpoint")
+        assert stderr.readline().startswith("vae-tui: stopping with a final checkpoint")
         if manner == "stubborn":
             wait_for(lambda: process.poll() is not None, meanwhile=lambda: insist(process, number))
             assert process.returncode == INTERRUPTED

@@ -212,7 +212,7 @@ def test_what_cannot_be_served_is_one_line(live_run: Path, tmp_path: Path, monke
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"cannot listen on port {port}: .* choose another with --port"):
             serve(str(live_run), port=port, control=False)
-    with pytest.raises(UsageError, match="--port 65536 is no port"):
+    with pytest.raises(UsageError, match="--port 65536 is not a port"):
         serve(str(live_run), port=65536, control=False)
     with pytest.raises(UsageError, match="there is no run nothing"):
         serve("nothing", port=0, control=False)

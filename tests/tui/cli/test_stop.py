@@ -73,7 +73,7 @@ def test_a_host_that_is_stuck_is_named(run: Path, monkeypatch: pytest.MonkeyPatc
     with hosted(run) as (process, viewer):
         viewer.until(Grown)
         process.send_signal(signal.SIGSTOP)
-        with pytest.raises(RunError, match=f"process {process.pid}.* does not answer; `kill {process.pid}` ends it"):
+        with pytest.raises(RunError, match=f"process {process.pid}.* does not answer; `kill {process.pid}` stops it"):
             stop(str(run))
 
 
@@ -134,7 +134,7 @@ def test_a_host_whose_heart_stops_is_not_waited_for(run: Path, monkeypatch: pyte
 def test_a_host_that_dies_has_written_no_checkpoint(run: Path) -> None:
     with (
         host_that(run, lambda say: None),
-        pytest.raises(TrainingError, match="broke off before the final checkpoint was written"),
+        pytest.raises(TrainingError, match="ended before the final checkpoint was written"),
     ):
         stop(str(run))
 
@@ -165,4 +165,4 @@ def test_ctrl_c_leaves_and_the_run_stops_all_the_same(run: Path, capsys: pytest.
     with host_that(run, work):
         assert stop(str(run)) == INTERRUPTED
         has_left.set()
-    assert "no longer waiting; the run stops all the same" in capsys.readouterr().out
+    assert "no longer waiting; the run still stops" in capsys.readouterr().out

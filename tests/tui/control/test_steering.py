@@ -84,7 +84,9 @@ async def test_what_a_reader_may_not_do_is_dimmed_and_the_palette_says_why():
         await {command.title: command for command in app.get_system_commands(app.screen)}["Checkpoint now"].callback()
         await pilot.pause()
         (toast,) = app._notifications
-        assert toast.message == "This screen is read only: it changes nothing of the run."
+        assert toast.message == (
+            "This screen is read only. To change the run, attach without --readonly or serve with --control."
+        )
     assert session.commands == []
 
 
@@ -92,7 +94,7 @@ async def test_a_reader_explores_and_writes_nothing(tmp_path: Path):
     async with running(*RUN, role=READER, run_path=tmp_path) as (pilot, app, session):
         await pilot.press("g", "right", "w")
         await pilot.pause()
-        assert "read only" in str(app.screen.query_one("#said", Static).content)
+        assert "read-only" in str(app.screen.query_one("#said", Static).content)
     assert session.commands
     assert all(isinstance(command, Generate) for command in session.commands)
     assert not list(tmp_path.iterdir())
@@ -110,4 +112,4 @@ async def test_who_cannot_steer_is_not_told_of_keys_that_would_help():
     async with running(*RUN, wrong, state(RunState.PAUSED, 105, "not finite"), role=READER) as (_, app, _session):
         assert text_of(app, "#trouble") == "loss not finite at step 106"
         (toast,) = app._notifications
-        assert toast.message == "training waits for somebody who steers it"
+        assert toast.message == "Training is paused. Attach without --readonly to resume it."

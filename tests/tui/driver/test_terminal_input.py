@@ -198,4 +198,4 @@ def test_complaints_are_logged_at_a_bounded_rate(caplog: pytest.LogCaptureFixtur
             clock.now += PAUSE_SECONDS
     assert len(caplog.messages) == 3
     assert "OverflowError" in caplog.messages[0]
-    assert "99 complaints" in caplog.messages[2]
+    assert "99 earlier complaints" in caplog.messages[2]

@@ -190,7 +190,7 @@ def test_ctrl_c_ends_it_before_it_is_told(run: Path) -> None:
 @pytest.mark.parametrize(
     ("end", "cause"),
     [
-        ("os.abort()", "SIGABRT: a library gave up"),
+        ("os.abort()", "SIGABRT: a library aborted the process"),
         ("os.kill(os.getpid(), 9)", "SIGKILL: it was killed, perhaps because memory ran out"),
         ("os._exit(3)", "exit code 3"),
     ],

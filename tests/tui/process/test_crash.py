@@ -90,6 +90,6 @@ def test_whatever_a_log_has_a_few_printable_lines_come_out(pieces: list[bytes], 
 
 def test_the_cause_is_explained_where_it_can_be():
     assert "memory" in cause_in_words("SIGKILL")
-    assert "a library gave up" in cause_in_words("SIGABRT")
+    assert "a library aborted the process" in cause_in_words("SIGABRT")
     for cause in ("SIGSEGV", "exit code 3"):
         assert cause_in_words(cause) == cause

@@ -114,9 +114,9 @@ def test_a_log_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
 APP = """
     import ctypes, os, sys, warnings
     from vae_tui.tui.cli import main
-    from vae_tui.tui.session.session import AttachedSession
+    from vae_tui.tui.session.local_session import LocalSession
 
-    class NoisySession(AttachedSession):
+    class NoisySession(LocalSession):
         def _work(self, post):
             print("noise from stdout")
             print("noise from stderr", file=sys.stderr)
@@ -125,7 +125,7 @@ APP = """
             ctypes.CDLL(None).puts(b"noise from C")
             super()._work(post)
 
-    sys.modules["vae_tui.tui.session"].AttachedSession = NoisySession
+    sys.modules["vae_tui.tui.session"].LocalSession = NoisySession
     main()
 """
 
@@ -139,7 +139,7 @@ def test_the_app_keeps_all_prints_off_the_screen_and_leaves_it_as_it_was(tmp_pat
     assert "\x1b[?1049h" in screen
     assert "noise" not in shown
     assert f"run         {run}" in after
-    log = (run / "view.log").read_text()
+    log = (run / "train.log").read_text()
     # Not with their line ends: Python writes a line and its end apart, and another writer may come between.
     for way in ("stdout", "stderr", "warnings", "a descriptor", "C"):
         assert f"noise from {way}" in log

@@ -53,9 +53,9 @@ async def test_a_session_that_dies_without_a_word_is_noticed():
 async def test_a_process_that_had_no_last_word_is_shown_with_the_end_of_what_it_printed(tmp_path: Path):
     lines = [f"line {number}" for number in range(3000)]
     (tmp_path / "train.log").write_text("\n".join([*lines, "Fatal Python error: Aborted", ""]))
-    failed = Failed(step=105, message="the training process has ended without a word", traceback="")
+    failed = Failed(step=105, message="the training process ended unexpectedly", traceback="")
     async with running(*RUN, failed, run_path=tmp_path) as (pilot, app, _):
-        for words in ("ended without a word", "line 2999\nFatal Python error: Aborted", "--resume"):
+        for words in ("ended unexpectedly", "line 2999\nFatal Python error: Aborted", "--resume"):
             assert words in shown(app)
         assert "line 2980" not in shown(app)
         await pilot.press("q")

@@ -8,7 +8,7 @@ import pytest
 from scripted import opening, running
 from textual.content import Content
 from vae_tui.tui.control.actions import ACTIONS
-from vae_tui.tui.screens.help_screen import Entry, HelpScreen, entries, help_columns
+from vae_tui.tui.screens.help_screen import Entry, HelpScreen, help_columns, help_entries
 from vae_tui.tui.widgets.block import Block
 
 MANY = [
@@ -23,7 +23,7 @@ def lines(columns: list[Content]) -> list[str]:
 
 
 def test_families_are_one_line_and_nothing_is_left_out():
-    listed = entries(ACTIONS)
+    listed = help_entries(ACTIONS)
     assert {entry.title for entry in listed} == {
         action.family.title if action.family else action.title for action in ACTIONS
     }
@@ -32,7 +32,7 @@ def test_families_are_one_line_and_nothing_is_left_out():
 
 def test_groups_are_headings_in_their_order():
     grouped = [dataclasses.replace(action, group="one" if action.key < "m" else "two") for action in ACTIONS]
-    shown = [line.strip() for line in lines(help_columns(entries(grouped), 200, 60))]
+    shown = [line.strip() for line in lines(help_columns(help_entries(grouped), 200, 60))]
     assert [line for line in shown if line in ("one", "two")] == list(dict.fromkeys(action.group for action in grouped))
 
 
@@ -65,7 +65,7 @@ async def test_the_overlay_is_readable_at_every_size_and_closes():
             await pilot.pause()
             assert isinstance(app.screen, HelpScreen)
             shown = "\n".join(str(block.render()) for block in app.screen.query(Block))
-            for entry in entries(app.actions):
+            for entry in help_entries(app.actions):
                 assert f"{entry.keys}  {entry.title}" in shown
             assert "d  Detach" in shown
         await pilot.press("c")

@@ -52,7 +52,7 @@ async def test_a_step_that_there_is_not_is_refused():
     async with running(*RUN) as (pilot, app, _):
         await pilot.press("colon", *"5000", "enter")
         assert isinstance(app.screen, StepScreen)
-        assert app.screen.children[0].border_subtitle == "only 1 to 1,050"
+        assert app.screen.children[0].border_subtitle == "enter a step from 1 to 1,050"
         await pilot.press("escape")
         assert cursors(app) == (None, None)
 

@@ -225,7 +225,7 @@ async def test_a_closed_run_is_told(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         app.tell(Ended(step=1234, reason="finished"))
         await pilot.pause()
-        assert "The run is closed" in app.shown
+        assert "The run has ended; the studio draws no more digits." in app.shown
 
 
 async def test_pictures_are_written_and_their_place_is_told(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ async def test_latents_of_the_map_are_decoded_as_they_are(tmp_path: Path) -> Non
         assert app.asked[0].classes[middle].argmax() == 4
         assert "dimensions 1, 2" in app.title_of("#around")
         await pilot.press("plus")
-        assert "Temperature is for noise" in app.shown
+        assert "Temperature applies to noise" in app.shown
         await pilot.press("s")
         await pilot.pause()
         assert app.asked[-1].space == "noise"

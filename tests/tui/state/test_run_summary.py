@@ -89,7 +89,7 @@ def test_the_turned_knobs_stand_in_the_chain_and_beside_the_schedules():
 
 
 def test_the_optimiser_state_is_weighed_against_the_parameters():
-    (state,) = [fact for fact in told(*READY)["model"] if fact.label == "optimiser state"]
+    (state,) = [fact for fact in told(*READY)["model"] if fact.label == "optimizer state"]
     assert (state.value, state.remark) == ("9.1 MB", "2.0 times the parameters")
 
 
@@ -132,7 +132,7 @@ def test_the_environment_names_the_versions():
 
 def test_the_environment_names_the_terminal():
     (terminal,) = [fact for fact in told()["environment"] if fact.label == "terminal"]
-    assert (terminal.value, terminal.remark) == ("120x40 cells", "256 colours, ASCII")
+    assert (terminal.value, terminal.remark) == ("120x40 cells", "256 colors, ASCII")
 
 
 def test_the_times_are_those_of_the_events():

@@ -46,8 +46,8 @@ def test_the_strip_says_what_is_missing() -> None:
     assert strip_title(studio) == "strip"
     assert "b marks the other end" in strip_title(studio.mark(0))
     assert "a marks the other end" in strip_title(studio.mark(1))
-    assert "no way" in strip_title(studio.mark(0).reseed().mark(1))
-    assert "> goes there" in strip_title(studio.mark(0).mark(1).reseed())
+    assert "noise and latents do not mix" in strip_title(studio.mark(0).reseed().mark(1))
+    assert "press > to go there" in strip_title(studio.mark(0).mark(1).reseed())
     assert strip_title(studio.mark(0).mark(1)).endswith("linear")
 
 

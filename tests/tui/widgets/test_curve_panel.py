@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from panels import SIZES, PanelApp, color_of, lines, trained
 from scripted import metrics
-from vae_tui.core.history.history import History, Metric
-from vae_tui.core.protocol.events import Evaluated, Metrics
-from vae_tui.tui.widgets.curve_panel import METRICS, CurvePanel
+from vae_tui.core.history.history import History
+from vae_tui.core.protocol.events import Evaluated, Metric, Metrics
+from vae_tui.tui.widgets.curve_panel import CURVE_CHOICES, CurvePanel
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ async def test_it_bears_values_that_are_no_numbers():
     app = PanelApp(CurvePanel(history))
     async with app.run_test(size=(120, 24)) as pilot:
         panel = app.query_one(CurvePanel)
-        for metric in METRICS:
+        for metric in CURVE_CHOICES:
             for log_scale in (True, False):
                 panel.metric, panel.log_scale = metric, log_scale
                 await pilot.pause()

@@ -1,7 +1,7 @@
-"""Draw curves: metrics over the steps, the learning-rate schedule, their axes and words.
+"""Draw curves: metrics by step, the learning-rate schedule, and their axes and labels.
 
 Pure functions, as everywhere in `render/`.
 
-Its modules are imported by name: `axes`, `chart`, `curve_data`, `curve_picture`, `ink`, `phases`, `readout`,
+Import the modules by name: `axes`, `chart`, `curve_data`, `curve_picture`, `ink`, `phases`, `readout`,
 `schedule_chart`.
 """

@@ -1,4 +1,4 @@
-"""Scales: round numbers for ticks, short labels, and ranges that a few wild values do not stretch."""
+"""Choose the ticks, labels and ranges of axes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from jaxtyping import Float
 
 _LOG_ENDS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 RANGE_PARTS = 8
-"""A value axis ends on multiples of a round number that goes at most this often into the range of the values."""
+"""Maximum number of round steps in a value range; the ends of a value axis are multiples of the step."""
 
 _TINY = float(np.finfo(np.float32).tiny)
-"""What a logarithmic scale takes for zero."""
+"""Values below this are zero on a logarithmic scale."""
 
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def short(value: float, digits: int = 4) -> str:
-    """A number in at most `digits` significant ones: "0.05", "120", "1.5k", "20M", "2e-4"."""
+    """Format a number with at most `digits` significant digits: "0.05", "120", "1.5k", "20M", "2e-4"."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     if abs(value) < 1e-3:
@@ -33,7 +33,10 @@ def short(value: float, digits: int = 4) -> str:
 
 
 def tick_labels(ticks: Sequence[float]) -> list[str]:
-    """The shortest labels that tell the ticks apart; those of a close range of large whole numbers are written out."""
+    """Return the shortest labels that distinguish the ticks.
+
+    Large integers close together are written in full.
+    """
     labels = [short(tick) for tick in ticks]
     if len(set(labels)) == len(labels) and _even(ticks, labels):
         return labels
@@ -45,7 +48,7 @@ def tick_labels(ticks: Sequence[float]) -> list[str]:
 
 
 def _even(ticks: Sequence[float], labels: Sequence[str]) -> bool:
-    """Whether the labels are as far apart as the ticks are."""
+    """Return whether the labels represent the ticks to 1 % of their spacing."""
     sizes = {prefix: size for size, prefix in _PREFIXES}
     values = [float(label.rstrip("GMk")) * sizes.get(label[-1], 1.0) for label in labels]
     least = min((abs(b - a) for a, b in pairwise(ticks)), default=math.inf)
@@ -53,14 +56,17 @@ def _even(ticks: Sequence[float], labels: Sequence[str]) -> bool:
 
 
 def step_size(span: float, most: int) -> float:
-    """The smallest of 1, 2, 5 times a power of ten that cuts a span in at most `most` parts."""
+    """Return the smallest round step that divides a span into few parts.
+
+    The step is 1, 2 or 5 times a power of ten; it gives at most `most` parts.
+    """
     least = span / max(1, most)
     power = 10.0 ** math.floor(math.log10(least))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
 
 
 def linear_ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers from low to high, at most `most` intervals apart, or else a single one."""
+    """Return round ticks from `low` to `high`: at most `most` intervals, or a single tick."""
     for parts in (most, 2 * most, 5 * most):
         step = step_size(high - low, parts)
         first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
@@ -70,7 +76,12 @@ def linear_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Powers of ten from low to high, with 2 and 5 times them where there is room; close values get linear ticks."""
+    """Return logarithmic ticks from `low` to `high`.
+
+    The ticks are powers of ten, and multiples of them if they fit.
+
+    A range of less than a factor of 4 gets linear ticks.
+    """
     if high / low < 4:
         return linear_ticks(low, high, most)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
@@ -83,9 +94,11 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def round_end(value: int) -> int:
-    """The end of a step axis: a round number that is reached seldom, so that the axis rarely moves.
+    """Return the round number at which a step axis ends.
 
-    At most half of it is ahead of the value, unless that is below 50.
+    The number is coarse, so that the axis rarely moves.
+
+    At most half of the axis is ahead of `value`, unless `value` is below 50.
     """
     power = 10 ** math.floor(math.log10(max(value, 1)))
     return max(100, next(round(power * end) for end in (1, 1.5, 2, 3, 5, 7, 10) if power * end >= value))
@@ -94,11 +107,11 @@ def round_end(value: int) -> int:
 def value_range(
     lows: Float[np.ndarray, " columns"], highs: Float[np.ndarray, " columns"], *, log: bool
 ) -> tuple[float, float]:
-    """The range of a value axis for bars from `lows` to `highs`.
+    """Return the range of a value axis for bars from `lows` to `highs`.
 
-    Its ends are rounded, so coarsely that the range seldom moves. On a linear scale the outermost twentieth of
-    the bars may stick out when the rest would else be squeezed: the first steps of a training are far above all
-    that follow.
+    The ends are rounded coarsely, so that the range rarely changes. On a linear scale, the outermost twentieth of the
+    bars may lie outside if the other bars would be squeezed otherwise: the values of the first training steps are far
+    above all later ones.
     """
     lows, highs = lows[np.isfinite(lows)].astype(float), highs[np.isfinite(highs)].astype(float)
     if log:
@@ -112,7 +125,7 @@ def value_range(
     inner_low = float(np.sort(lows)[int(0.05 * (len(lows) - 1))])
     inner_high = float(np.sort(highs)[math.ceil(0.95 * (len(highs) - 1))])
     inner = inner_high - inner_low
-    if high - low > 1.6 * inner > 0:  # squeezed; an end that adds little is kept all the same
+    if high - low > 1.6 * inner > 0:  # the rest is squeezed: cut each end that stretches the range much
         low = low if inner_high - low <= 1.3 * inner else inner_low
         high = high if high - low <= 1.3 * inner else inner_high
     if high - low <= max(_TINY, 1e-6 * max(abs(low), abs(high))):
@@ -123,7 +136,10 @@ def value_range(
 
 
 def _round_log(low: float, high: float) -> tuple[float, float]:
-    """Outwards to a round number times a power of ten; to finer numbers where the values are close together."""
+    """Round a range outward for a logarithmic scale.
+
+    The ends are round numbers times powers of ten, or finer numbers if the range is narrow.
+    """
     if high / low < 1.5:
         high, low = high * 1.01, low / 1.01
         step = step_size(high - low, RANGE_PARTS)

@@ -1,4 +1,4 @@
-"""The axes around a plot."""
+"""Draw the axes around a plot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .ink import Ink
 from .scale import StepScale, ValueScale
 
 _STEP_LABEL = 10
-"""Columns that a label of the step axis takes, with the space around it."""
+"""Columns per label of the step axis, with the space around it."""
 
 
 def draw_value_axis(
@@ -25,7 +25,18 @@ def draw_value_axis(
     labels: Sequence[str],
     unicode: bool,
 ) -> None:
-    """Put a line, ticks and labels left of a plot, whose first cell is at (y, x) and has `down` of the scale's rows."""
+    """Draw a line, ticks and labels left of a plot.
+
+    Args:
+        cells: The picture to draw on.
+        y: Line of the plot's first cell.
+        x: Column of the plot's first cell.
+        scale: The value axis.
+        down: Rows of the scale per cell.
+        ticks: Values of the ticks.
+        labels: Labels of the ticks.
+        unicode: Whether the terminal can show more than ASCII.
+    """
     line, tick = "│┤" if unicode else "|+"
     height = scale.height // down
     cells.glyphs[y : y + height, x - 1] = ord(line)
@@ -37,7 +48,10 @@ def draw_value_axis(
 
 
 def step_ticks(scale: StepScale) -> list[int]:
-    """Round step numbers a few columns apart; the one before the first step too, unless steps are columns wide."""
+    """Return round step numbers a few columns apart.
+
+    The step before the first is included, unless steps are columns wide.
+    """
     first = scale.first if 1 < scale.length <= scale.width // 2 else scale.first - 1
     most = max(1, min(scale.width // _STEP_LABEL, scale.length))
     return [round(tick) for tick in linear_ticks(float(first), float(scale.last), most)]
@@ -46,7 +60,19 @@ def step_ticks(scale: StepScale) -> list[int]:
 def draw_rule(
     cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int], known: tuple[int, int], unicode: bool
 ) -> None:
-    """Put the line under a plot whose left edge is at column x; its ends show whether there are steps beyond them."""
+    """Draw the line under a plot.
+
+    Arrows at its ends show that there are steps beyond them.
+
+    Args:
+        cells: The picture to draw on.
+        y: Line to draw on.
+        x: Column of the plot's left edge.
+        scale: The step axis, in cells.
+        ticks: Steps of the ticks.
+        known: The first and last measured step.
+        unicode: Whether the terminal can show more than ASCII.
+    """
     line, tick, corner, earlier, later = "─┬└◂▸" if unicode else "-++<>"
     cells.glyphs[y, x : x + scale.width] = ord(line)
     cells.glyphs[y, [x + scale.column(step) for step in ticks]] = ord(tick)
@@ -64,7 +90,10 @@ def draw_rule(
 def draw_step_labels(
     cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int], known: tuple[int, int]
 ) -> None:
-    """Put step numbers under a plot, as many as do not touch, and which steps these are if they are not all."""
+    """Write step numbers under a plot, without overlaps.
+
+    If the plot does not show the whole run, write the shown range too.
+    """
     end = x + scale.width
     if notice := _range_notice(scale, known):
         start = end - len(notice)
@@ -82,7 +111,7 @@ def draw_step_labels(
 
 
 def _range_notice(scale: StepScale, known: tuple[int, int]) -> str:
-    """Which steps there are, of how many; nothing when these are all."""
+    """Return which of how many steps are shown, or an empty string if all are."""
     if scale.first <= known[0] and scale.last >= known[1]:
         return ""
     last = max(scale.first, min(scale.last, known[1]))

@@ -1,4 +1,4 @@
-"""The chart of a metric over the steps, with its axes."""
+"""Draw the chart of a metric by step, with its axes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....core.history import Mark, Metric
+from ....core.history import Mark
+from ....core.protocol import Metric
 from ..canvas import DOTS, Symbols
 from ..cells import Cells
 from . import axes
@@ -19,41 +20,41 @@ from .scale import StepScale, ValueScale
 from .timeline import draw_marks
 
 _LEFT = 4
-"""Columns of a value axis with labels of three characters; where they are longer, the metric is read twice."""
+"""Columns of a value axis with labels of three characters; for wider labels the metric is sampled again."""
 
 RULE_HEIGHT = 7
-"""Lines of a chart from which on the step axis has a line of its own for what happened."""
+"""Minimum lines of a chart whose step axis has a separate line for annotations."""
 
 EXTREMES_HEIGHT = 5
-"""Lines of a plot from which on the values beyond its value axis are named; below it they have but an arrow."""
+"""Minimum lines of a plot that labels values beyond its value axis; smaller plots show only arrows."""
 
 
 @dataclass(frozen=True)
 class ChartView:
-    """What all charts of a panel have in common. Ranges of steps include both ends."""
+    """The settings shared by all charts of a panel; step ranges include both ends."""
 
     steps: tuple[int, int]
-    """The steps that are shown; the last may be ahead of the run."""
+    """The first and last shown step; the last may be ahead of the run."""
     known: tuple[int, int]
-    """The steps that have been measured."""
+    """The first and last measured step."""
     marks: Sequence[Mark] = ()
-    """What happened in the steps that are shown."""
+    """The annotations of the shown steps."""
     cursor: int | None = None
     log: bool = False
     """Whether the value axis is logarithmic."""
     symbols: Symbols = "braille"
     colors: bool = True
-    """Whether there are colours to tell the curves apart."""
+    """Whether colors distinguish the curves."""
 
     @property
     def unicode(self) -> bool:
-        """Whether there is more than ASCII."""
+        """Return whether the terminal can show more than ASCII."""
         return self.symbols != "ascii"
 
 
 @dataclass(frozen=True)
 class PlotArea:
-    """Where a plot is in a picture: the line and column of its first cell, and its size in cells."""
+    """The place of a plot in a picture, in cells."""
 
     y: int
     x: int
@@ -62,14 +63,26 @@ class PlotArea:
     """The step axis, in cells."""
 
     def has(self, y: int, x: int) -> bool:
-        """Whether a cell of the picture is in the plot."""
+        """Return whether a cell of the picture is in the plot."""
         return self.y <= y < self.y + self.height and self.x <= x < self.x + self.steps.width
 
 
 def draw_chart(
     data: CurveData, metric: Metric, view: ChartView, height: int, width: int, *, step_axis: bool = True
 ) -> tuple[Cells, PlotArea]:
-    """Draw a plot with its axes, as far as these have room; `step_axis` says whether to draw that of the steps."""
+    """Draw a plot, with its axes if they fit.
+
+    Args:
+        data: The curves.
+        metric: The metric to draw.
+        view: The settings of the panel.
+        height: Lines of the chart.
+        width: Columns of the chart.
+        step_axis: Whether to draw the step axis.
+
+    Returns:
+        The cells of the chart, and the place of the plot in them.
+    """
     cells = Cells.blank(height, width)
     bottom = 0 if not step_axis or height < 4 or width < 10 else 1 if height < RULE_HEIGHT else 2
     down, across = DOTS[view.symbols]
@@ -113,7 +126,10 @@ def _value_range(samples: Samples, points: Points, view: ChartView) -> tuple[flo
 def _name_extremes(
     plot: Cells, samples: Samples, data: CurveData, metric: Metric, view: ChartView, scale: tuple[float, float]
 ) -> None:
-    """Beside the arrows that stand for what is beyond the value axis: the most extreme value, and its step."""
+    """Label the arrows for values beyond the value axis.
+
+    The label has the most extreme value and its step.
+    """
     height, width = plot.glyphs.shape
     for y, highest, arrow in ((0, True, "^▲"), (height - 1, False, "v▼")):
         if not (plot.styles[y] == Ink.CLIPPED).any():

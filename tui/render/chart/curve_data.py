@@ -1,4 +1,4 @@
-"""What the charts show, read from a history: metrics thinned out to columns, validation values, single steps."""
+"""Read from a history what the charts show: downsampled metrics, validation values, single steps."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import get_args
 
 import numpy as np
 from jaxtyping import Float, Float32
 
-from ....core.history import History, Metric
-from ....core.protocol import Evaluated
-
-MEASURED: tuple[Metric, ...] = ("loss", "reconstruction", "kl")
-"""The metrics that evaluations have, too."""
+from ....core.history import History
+from ....core.protocol import LOSS_METRICS, METRICS, Evaluated, Metric
 
 _PARTS = 16
-"""Parts that a range is cut into again and again to find a single step in it."""
+"""Parts per subdivision of a range in the search for a step."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """A metric thinned out to equal parts of some steps: the middle of each, what it spans, and its smoothed course."""
+    """A metric downsampled to equal parts of a step range.
+
+    Each part has its middle step, its lowest and highest value, and its smoothed value.
+    """
 
     steps: Float[np.ndarray, " parts"]
     lows: Float32[np.ndarray, " parts"]
@@ -34,7 +33,10 @@ class Samples:
 
 @dataclass(frozen=True)
 class Points:
-    """Values measured now and then, by ascending step. `best` is the index of that of the lowest loss, if any."""
+    """Validation values by ascending step.
+
+    `best` is the index of the point with the lowest loss, if it is included.
+    """
 
     steps: Float[np.ndarray, " n"]
     values: Float[np.ndarray, " n"]
@@ -43,7 +45,10 @@ class Points:
 
 @dataclass(frozen=True)
 class Extreme:
-    """The highest or lowest value of some steps, and where it is: at one step, or somewhere in a block of old ones."""
+    """The highest or lowest value of a step range, and its step.
+
+    Old steps are stored in blocks: then the steps are those of the block.
+    """
 
     value: float
     first_step: int
@@ -52,17 +57,20 @@ class Extreme:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that is known of one step. Of an old step the lowest and highest value of its block are known."""
+    """The known values of one step.
+
+    For an old step they are the lowest and highest value of its block.
+    """
 
     step: int
     values: dict[Metric, tuple[float, float]]
-    """By metric: the lowest and the highest value that the step can have had; NaN where there is none."""
+    """By metric: the lowest and highest possible value of the step; NaN if unknown."""
     validation: Evaluated | None
-    """The last evaluation up to the step."""
+    """The last evaluation up to the step, or None."""
 
 
 class CurveData:
-    """Reads a history for drawing. What does not change between two drawings is not worked out twice."""
+    """Read a history for drawing, with caches for what does not change between drawings."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -73,7 +81,14 @@ class CurveData:
         self._reading: tuple[int, dict[Metric, tuple[float, float]]] | None = None
 
     def samples(self, metric: Metric, first_step: int, last_step: int, parts: int) -> Samples:
-        """Thin a metric out to some parts of the steps, or to one a step where there are fewer."""
+        """Downsample a metric to at most one part per step.
+
+        Args:
+            metric: The metric.
+            first_step: First step of the range, included.
+            last_step: Last step of the range, included.
+            parts: Maximum number of parts.
+        """
         length = last_step - first_step + 1
         parts = min(parts, length)
         steps = first_step - 0.5 + (np.arange(parts) + 0.5) * (length / parts)
@@ -81,18 +96,24 @@ class CurveData:
         return Samples(steps, lows, highs, self.history.smoothed(metric, first_step, last_step, parts))
 
     def points(self, metric: Metric, first_step: int, last_step: int) -> Points:
-        """The validation values of a metric in some steps, and the one before and behind them, to be joined."""
-        if metric not in MEASURED:
+        """Return the validation values of a metric in a step range.
+
+        One more value on either side is included, to join the values by a line.
+        """
+        if metric not in LOSS_METRICS:
             return Points(np.empty(0), np.empty(0), None)
         table = self._evaluated()
         first = max(0, int(np.searchsorted(table[0], first_step)) - 1)
         last = int(np.searchsorted(table[0], last_step, side="right")) + 1
         part = table[:, first:last]
         here = np.flatnonzero(part[0] == self._best_step())
-        return Points(part[0], part[1 + MEASURED.index(metric)], int(here[0]) if len(here) else None)
+        return Points(part[0], part[1 + LOSS_METRICS.index(metric)], int(here[0]) if len(here) else None)
 
     def locate(self, metric: Metric, value: float, first_step: int, last_step: int, *, highest: bool) -> Extreme:
-        """Where the highest or the lowest value of some steps is, given the value."""
+        """Find the step of the highest or lowest value.
+
+        `value` is the highest or lowest value of the step range.
+        """
         key = metric, highest
         asked = value, first_step, last_step
         if key not in self._extremes or self._extremes[key][0] != asked:
@@ -100,7 +121,7 @@ class CurveData:
             while (length := last_step - first_step + 1) > 1:
                 parts = min(_PARTS, length)
                 found = np.flatnonzero(self.history.envelope(metric, first_step, last_step, parts)[which] == value)
-                if len(found) == 0 or found[-1] - found[0] + 1 == parts:  # a block, whose steps are not told apart
+                if len(found) == 0 or found[-1] - found[0] + 1 == parts:  # one block of indistinguishable steps
                     break
                 last_step = first_step - 1 + (int(found[-1]) + 1) * length // parts
                 first_step = first_step + int(found[0]) * length // parts
@@ -108,11 +129,11 @@ class CurveData:
         return self._extremes[key][1]
 
     def reading(self, step: int) -> Reading:
-        """What is known of a step."""
+        """Return the known values of a step."""
         (low,), (high,) = self.history.envelope("loss", step, step, 1)
         if self._reading is None or self._reading[0] != step or self._reading[1]["loss"] != (low, high):
             values: dict[Metric, tuple[float, float]] = {}
-            for metric in get_args(Metric):
+            for metric in METRICS:
                 (low,), (high,) = self.history.envelope(metric, step, step, 1)
                 values[metric] = float(low), float(high)
             self._reading = step, values
@@ -120,27 +141,30 @@ class CurveData:
         return Reading(step, self._reading[1], self._evaluations[before - 1] if before > 0 else None)
 
     def _best_step(self) -> float:
-        """The step of the evaluation with the lowest loss; NaN without any."""
+        """Return the step of the evaluation with the lowest loss, or NaN."""
         steps, losses = self._evaluated()[:2]
         finite = np.isfinite(losses)
         return float(steps[finite][losses[finite].argmin()]) if finite.any() else math.nan
 
     def _evaluated(self) -> Float[np.ndarray, "4 n"]:
-        """Steps, losses, reconstruction and KL terms of the validations; those before the known steps are left out."""
+        """Return step, loss, reconstruction and KL term of each evaluation.
+
+        Evaluations before the known steps are left out.
+        """
         if self._version != self.history.version:
             self._version = self.history.version
             events = self.history.evaluations()
             events = events[bisect_left(events, self.history.first_step - 1, key=attrgetter("step")) :]
-            # New ones come at the end only, and a rewind takes some from there.
+            # Evaluations are only appended, or removed from the end by a rewind.
             if len(events) != len(self._evaluations) or (events and events[-1] is not self._evaluations[-1]):
                 self._evaluations = events
-                rows = [(event.step, *(getattr(event, metric) for metric in MEASURED)) for event in events]
+                rows = [(event.step, *(getattr(event, metric) for metric in LOSS_METRICS)) for event in events]
                 self._columns = np.array(rows, float).reshape(-1, 4).T
         return self._columns
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A measured value in a few characters: "98.21", "0.0031", "1.2e+05"."""
+    """Format a measured value briefly: "98.21", "0.0031", "1.2e+05"."""
     if not math.isfinite(value) or 1 <= abs(value) < 1000:
         return f"{value:.{digits}f}"
     if 1000 <= abs(value) < 1e6:

@@ -1,4 +1,4 @@
-"""The whole picture of the curve panel: words on top, one chart or several below."""
+"""Draw the curve panel: a legend or readout above the charts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from ....core.history import Metric
+from ....core.protocol import METRICS, Metric
 from ..cells import Cells
 from . import flow, multiples
 from .chart import ChartView, PlotArea, draw_chart
@@ -15,23 +15,36 @@ from .ink import Ink
 from .readout import legend, read_out, title
 from .timeline import marks_at
 
-CURVES: tuple[Metric, ...] = ("loss", "reconstruction", "kl", "grad_norm")
-"""The metrics that have a chart."""
+CURVES: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric != "learning_rate")
+"""The metrics that have a chart here; the learning rate has a panel of its own."""
 
 WORDS_HEIGHT = 5
-"""Lines of a panel from which on there is one for words."""
+"""Minimum lines of a panel with a legend or readout."""
 
 TWO_LINES_HEIGHT = 9
-"""Lines of a panel from which on what is known of a step may take two."""
+"""Minimum lines of a panel whose readout may take two lines."""
 
 ONE_LINE_WIDTH = 104
-"""Columns from which on it takes but one."""
+"""Minimum columns of a panel whose readout takes only one line."""
 
 
 def draw_curves(
     data: CurveData, metric: Metric | Literal["all"], view: ChartView, height: int, width: int
 ) -> tuple[Cells, list[PlotArea]]:
-    """Draw one metric or small multiples of all, the loss alone where these have no room; and where the plots are."""
+    """Draw one metric, or small multiples of all metrics.
+
+    If small multiples do not fit, draw only the loss.
+
+    Args:
+        data: The curves.
+        metric: The metric to draw, or "all".
+        view: The settings of the panel.
+        height: Lines of the panel.
+        width: Columns of the panel.
+
+    Returns:
+        The cells, and the place of each plot in them.
+    """
     cells = Cells.blank(height, width)
     if view.known[1] < view.known[0]:
         text = "waiting for the first step"
@@ -57,7 +70,10 @@ def draw_curves(
 
 
 def curve_grid(height: int, width: int) -> tuple[int, int] | None:
-    """Rows and columns of the small multiples in a panel, the same with and without a cursor; None without room."""
+    """Return the small multiples' rows and columns; None if they do not fit.
+
+    The grid is the same with and without a cursor.
+    """
     return multiples.chart_grid(len(CURVES), height - _reading_lines(height, width), width)
 
 
@@ -85,7 +101,10 @@ def _draw(
 def _draw_titled(
     cells: Cells, data: CurveData, metric: Metric, view: ChartView, top: int, rectangle: tuple[int, int, int, int]
 ) -> PlotArea:
-    """One of several charts below `top`, under its title; the lowest ones have the step axis."""
+    """Draw one of several charts below line `top`, under its title.
+
+    Only the charts at the bottom have a step axis.
+    """
     y, x, height, width = rectangle
     for line in flow.arrange_items(title(data, metric, view.symbols, colors=view.colors), width, 1):
         flow.write(cells, top + y, line, x, x + width)
@@ -94,7 +113,7 @@ def _draw_titled(
 
 
 def _words(data: CurveData, metric: Metric, view: ChartView, chart: PlotArea) -> Sequence[Sequence[flow.Item]]:
-    """The legend, or what is known of the cursor's step, in several lengths."""
+    """Return the legend, or the readout of the cursor's step in several lengths."""
     if view.cursor is None:
         return [legend(data, metric, view.symbols, colors=view.colors)]
     steps = chart.steps

@@ -1,4 +1,4 @@
-"""Facts beside one another on a line or two: as many as have room, the most important in any case."""
+"""Lay out items on a few lines; the least important are left out first."""
 
 from __future__ import annotations
 
@@ -10,21 +10,28 @@ from ..cells import Cells
 
 @dataclass(frozen=True)
 class Item:
-    """A fact in a few words, each with the number of its style. The higher the rank, the sooner it is left out."""
+    """A fact as (text, style) words.
+
+    The higher the rank, the sooner the item is left out.
+    """
 
     words: tuple[tuple[str, int], ...]
     rank: int = 0
 
     @property
     def width(self) -> int:
-        """Its columns, with a space between its words."""
+        """The columns of the item, with a space between words."""
         return sum(len(text) for text, _ in self.words) + len(self.words) - 1
 
 
 def arrange_items(variants: Sequence[Sequence[Item]], width: int, lines: int) -> list[list[Item]]:
-    """Share facts out to at most so many lines.
+    """Distribute items over lines.
 
-    The first variant that has room is taken; from the last one facts are left out, by rank, until it has.
+    Args:
+        variants: The items in several lengths, longest first. The first variant that fits is taken; if none fits, items
+            of the last one are left out by rank.
+        width: Columns of a line.
+        lines: Maximum number of lines.
     """
     for items in variants:
         if _has_room(items, width, lines):
@@ -36,7 +43,10 @@ def arrange_items(variants: Sequence[Sequence[Item]], width: int, lines: int) ->
 
 
 def write(cells: Cells, y: int, line: Sequence[Item], x: int = 0, end: int | None = None) -> None:
-    """Put facts on a line from column `x` to `end`, one or two spaces apart, as the room allows."""
+    """Write items on line `y` from column `x` to `end`.
+
+    Items are two spaces apart if they fit, or else one.
+    """
     width = (cells.glyphs.shape[1] if end is None else end) - x
     gap = 2 if sum(item.width for item in line) + 2 * (len(line) - 1) <= width else 1
     for item in line:

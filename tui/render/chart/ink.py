@@ -1,4 +1,4 @@
-"""What a cell of a chart belongs to."""
+"""Name the styles of the cells of a chart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Ink(IntEnum):
-    """The numbers of the styles that a panel with charts gives."""
+    """The indices of a chart's styles in the panel's `StyleTable`."""
 
     BLANK = 0
     AXIS = 1

@@ -1,4 +1,4 @@
-"""The phases of a learning-rate schedule, told from its shape."""
+"""Infer the phases of a learning-rate schedule from its shape."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from jaxtyping import Float32, Int32
 from .axes import short
 
 _FLAT = 1e-6
-"""Change from one point to the next, as a part of the peak, that counts as none: the rounding of float32."""
+"""Largest change between points that counts as flat, as a fraction of the peak; it covers float32 rounding."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a schedule: from the point `first_step` to the point `last_step`.
+    """A part of a schedule, from the point at `first_step` to the point at `last_step`.
 
-    `names` are what it can be called, the longest first.
+    `names` are its possible names, longest first.
     """
 
     names: tuple[str, ...]
@@ -26,11 +26,15 @@ class Phase:
 
 
 def phases(steps: Int32[np.ndarray, " points"], rates: Float32[np.ndarray, " points"]) -> list[Phase]:
-    """The phases of a schedule that is known at some steps, in ascending order.
+    """Return the phases of a schedule.
 
-    A warm-up rises from the first step on; a later rise and every fall are that. A level is called peak at the highest
-    rate and by its rate elsewhere, and "constant" if it is everything. A jump between two levels is no phase, nor is a
-    level of two points between two slopes.
+    A rise from the first step on is a "warm-up", a later one a "rise", and a fall a "decay". A level is named "peak" at
+    the highest rate, after its rate elsewhere, and "constant" if the whole schedule is level. A jump between two levels
+    is not a phase, nor is a level of two points between two slopes.
+
+    Args:
+        steps: Steps, ascending.
+        rates: The learning rates of the steps.
     """
     if len(steps) < 2 or not (peak := float(rates.max())) > 0:
         return []
@@ -45,7 +49,7 @@ def phases(steps: Int32[np.ndarray, " points"], rates: Float32[np.ndarray, " poi
         if is_brief and (way == 0 or ways[first - 1] == ways[last] == 0):
             continue
         if way > 0 and first == 0:
-            # Within a single interval the peak may be anywhere.
+            # A warm-up of a single interval may peak anywhere within it, so do not name its last step.
             names = (f"warm-up to {int(steps[last]):,}", "warm-up") if last > 1 else ("warm-up",)
         elif way != 0:
             names = ("rise",) if way > 0 else ("decay",)

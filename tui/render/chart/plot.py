@@ -1,4 +1,4 @@
-"""The inside of a chart: a metric's spread, its smoothed course, and validation values, over one another."""
+"""Draw the inside of a chart: a metric's spread, smoothed curve and validation values."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from .scale import StepScale, ValueScale
 
 
 def lay(layers: Sequence[tuple[Bool[np.ndarray, "rows columns"], int, str | None]], symbols: Symbols) -> Cells:
-    """Lay drawings on dots over one another: a cell belongs to the last one that has a dot in it.
+    """Stack canvases of dots into cells.
 
-    Each comes with its style, and with the character that fills its cells in place of its dots, if any.
+    Each cell shows the last layer that has a dot in it.
+
+    Args:
+        layers: For each layer its dots, its style, and a character to fill its cells with instead of dots, or None.
+        symbols: The symbols for dots.
     """
     down, across = DOTS[symbols]
     height, width = layers[0][0].shape[0] // down, layers[0][0].shape[1] // across
@@ -31,7 +35,10 @@ def lay(layers: Sequence[tuple[Bool[np.ndarray, "rows columns"], int, str | None
 
 
 def characters(symbols: Symbols, *, colors: bool) -> tuple[str | None, str | None, str | None]:
-    """What fills the cells of the spread, the course and the validations in place of dots, where these look alike."""
+    """Return the characters that replace dots that would look alike.
+
+    They are those of the spread, the smoothed curve and the validation values; None keeps the dots.
+    """
     if symbols == "ascii":
         return ":", "*", "-"
     return (None, None, None) if colors else ("░", None, "·")
@@ -40,9 +47,15 @@ def characters(symbols: Symbols, *, colors: bool) -> tuple[str | None, str | Non
 def draw_plot(
     samples: Samples, points: Points, steps: StepScale, values: ValueScale, symbols: Symbols, *, colors: bool = True
 ) -> Cells:
-    """Draw on dots, of which the scales have so many columns and rows; points get marks of one cell.
+    """Draw the curves of a plot; validation points get marks of one cell.
 
-    Without `colors` the curves differ by what they are drawn with.
+    Args:
+        samples: The metric.
+        points: The validation values.
+        steps: The step axis, in dots.
+        values: The value axis, in dots.
+        symbols: The symbols for dots.
+        colors: Whether colors distinguish the curves; if not, different characters do.
     """
     x, smoothed = steps.columns(samples.steps), values.rows(samples.smoothed)
     lows, highs = values.rows(samples.lows), values.rows(samples.highs)
@@ -66,7 +79,7 @@ def draw_plot(
 
 
 def draw_cursor(plot: Cells, column: int, symbols: Symbols) -> None:
-    """A thin line in a column, behind the curves and before the spread of the metric."""
+    """Draw a thin line in a column, between the spread and the curves."""
     styles = plot.styles[:, column]
     free = (styles == Ink.BLANK) | (styles == Ink.ENVELOPE)
     plot.glyphs[free, column] = ord("|" if symbols == "ascii" else "│")
@@ -76,7 +89,7 @@ def draw_cursor(plot: Cells, column: int, symbols: Symbols) -> None:
 def _mark_points(
     cells: Cells, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], best: int | None, symbols: Symbols
 ) -> None:
-    """Put a mark on each point; where they are too dense for that, only on the last and the best."""
+    """Mark each point, or only the last and the best if dense."""
     height, width = cells.glyphs.shape
     down, across = DOTS[symbols]
     inside = (y >= 0) & (y < height * down) & (x >= 0) & (x < width * across)
@@ -97,7 +110,7 @@ def _mark_points(
 def _mark_clipped(
     cells: Cells, above: Bool[np.ndarray, " columns"], below: Bool[np.ndarray, " columns"], symbols: Symbols
 ) -> None:
-    """An arrow at the edge in each column where something is beyond it."""
+    """Draw an arrow in each column whose values are beyond an edge."""
     across = DOTS[symbols][1]
     arrows = "^v" if symbols == "ascii" else "▲▼"
     for dots, y, arrow in ((above, 0, arrows[0]), (below, -1, arrows[1])):

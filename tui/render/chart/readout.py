@@ -1,12 +1,13 @@
-"""The words of the curve panel: a legend with the newest values, or everything that is known of one step."""
+"""Compose the texts of the curve panel: legend, titles and readout."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....core.history import Mark, Metric
+from ....core.history import Mark
+from ....core.protocol import LOSS_METRICS, Metric
 from ..canvas import Symbols
-from .curve_data import MEASURED, CurveData, Reading, number
+from .curve_data import CurveData, Reading, number
 from .flow import Item
 from .ink import Ink
 from .plot import characters
@@ -19,14 +20,14 @@ NAMES: dict[Metric, tuple[str, str, str]] = {
     "grad_norm": ("grad", "gradient norm", "gradient norm"),
     "learning_rate": ("rate", "rate", "learning rate"),
 }
-"""Each metric abbreviated, in a word, and in full with its unit."""
+"""The names of each metric: abbreviated, short, and full with its unit."""
 
 _RANKS: dict[Metric, int] = {"loss": 0, "reconstruction": 1, "kl": 1, "grad_norm": 4, "learning_rate": 3}
-"""The metrics of a step in their order, and how soon each is left out."""
+"""The metrics of a readout in order, with their ranks: the higher, the sooner left out."""
 
 
 def legend(data: CurveData, metric: Metric, symbols: Symbols, *, colors: bool) -> list[Item]:
-    """The newest values of a metric, each beside what stands for it in the chart."""
+    """Return the newest values of a metric, each with its symbol in the chart."""
     history = data.history
     unicode = symbols != "ascii"
     spread, course, _ = characters(symbols, colors=colors)
@@ -43,7 +44,10 @@ def legend(data: CurveData, metric: Metric, symbols: Symbols, *, colors: bool) -
 
 
 def title(data: CurveData, metric: Metric, symbols: Symbols, *, colors: bool) -> list[list[Item]]:
-    """The title of one of several charts with its newest values, in several lengths, the longest first."""
+    """Return a chart's title with its newest values.
+
+    The title is returned in several lengths, longest first.
+    """
     train, _, *valid = legend(data, metric, symbols, colors=colors)
     short, word, full = NAMES[metric]
     variants = ((full, valid), (word, valid), (word, valid[:1]), (short, valid[:1]))
@@ -51,8 +55,8 @@ def title(data: CurveData, metric: Metric, symbols: Symbols, *, colors: bool) ->
 
 
 def read_out(reading: Reading, marks: Sequence[Mark], unicode: bool) -> list[list[Item]]:
-    """Everything that is known of a step and of what happened there, in four lengths, the longest first."""
-    events = [mark for mark in marks if mark.kind != "evaluation"]  # its values are among those of the step
+    """Return the values and annotations of a step, in four lengths, longest first."""
+    events = [mark for mark in marks if mark.kind != "evaluation"]  # the reading includes its values
     return [_read_out(reading, events, unicode, length) for length in range(4)]
 
 
@@ -63,7 +67,7 @@ def _read_out(reading: Reading, marks: Sequence[Mark], unicode: bool, length: in
         items.append(Item(((name, Ink.AXIS), (_between(*reading.values[metric]), Ink.TEXT)), rank))
     if (event := reading.validation) is not None:
         words = [("valid", Ink.POINTS), (number(event.loss), Ink.TEXT)]
-        for metric in MEASURED[1:] if length < 2 else ():
+        for metric in LOSS_METRICS[1:] if length < 2 else ():
             words += [(NAMES[metric][0], Ink.AXIS), (number(getattr(event, metric)), Ink.TEXT)]
         items.append(Item((*words, (f"at {event.step:,}", Ink.AXIS)), 1))
     signs: list[str] = []
@@ -84,7 +88,7 @@ def _sign(glyph: str, ink: Ink, name: str, value: float, rank: int) -> Item:
 
 
 def _between(low: float, high: float) -> str:
-    """A value, or the two that it is between."""
+    """Format a value, or the range that it is in."""
     if low == high or low != low:
         return f"{low:.3g}" if abs(low) < 0.1 else number(low)
     return f"{low:.3g}..{high:.3g}"

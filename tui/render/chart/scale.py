@@ -1,4 +1,4 @@
-"""Where steps and values are in a plot."""
+"""Map steps and values to the columns and rows of a plot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class StepScale:
-    """The steps `first` .. `last`, both of them shown, over `width` columns: each step has an equal part of these."""
+    """A step axis from `first` to `last`, both included.
+
+    Each step gets an equal share of the `width` columns.
+    """
 
     first: int
     last: int
@@ -23,24 +26,33 @@ class StepScale:
         return self.last - self.first + 1
 
     def columns(self, steps: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-        """The middle of each step's part, in columns from the left; outside of the plot below 0 or above `width`."""
+        """Return the middle of each step's share, in columns from the left.
+
+        Steps outside the plot are below 0 or above `width`.
+        """
         return (steps - self.first + 0.5) * (self.width / self.length)
 
     def column(self, step: int) -> int:
-        """The column that a step is in, at the nearest edge when it is outside."""
+        """Return the column of a step; the nearest edge if the step is outside."""
         return min(self.width - 1, max(0, int((step - self.first + 0.5) * self.width / self.length)))
 
     def step_at(self, column: float) -> int:
-        """The step whose part a place is in, the nearest one when it is outside."""
+        """Return the step at a column; the nearest step if the column is outside."""
         return min(self.last, max(self.first, self.first + int(column * self.length // self.width)))
 
     def steps_in(self, column: int) -> tuple[int, int]:
-        """The first and the last step of those whose middle is in a column; the last is below the first without any."""
+        """Return the first and last step whose middle is in a column.
+
+        If there are no such steps, the last is below the first.
+        """
         first, behind = (self.first + math.ceil(c * self.length / self.width - 0.5) for c in (column, column + 1))
         return first, behind - 1
 
     def moved(self, step: int, columns: int) -> int:
-        """The step in the middle of the column that is `columns` further on, at least one step away."""
+        """Return the step some columns further right, at least one step away.
+
+        It is the step in the middle of its column.
+        """
         column = self.column(step) + columns
         target = self.first + int((column + 0.5) * self.length // self.width)
         if columns > 0:
@@ -50,7 +62,10 @@ class StepScale:
 
 @dataclass(frozen=True)
 class ValueScale:
-    """Values from `low` to `high` over `height` rows, the highest at the top."""
+    """A value axis from `low` to `high` over `height` rows.
+
+    The highest value is at the top.
+    """
 
     low: float
     high: float
@@ -58,7 +73,10 @@ class ValueScale:
     height: int
 
     def rows(self, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-        """Values in rows from the top; outside of the plot they are below 0 or from `height` on."""
+        """Convert values to rows from the top.
+
+        Values outside the plot are below 0 or at least `height`.
+        """
         values, low, high = np.asarray(values, float), self.low, self.high
         if self.log:
             with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""The picture of a learning-rate schedule: what was taken, what lies ahead, and what was planned."""
+"""Draw a learning-rate schedule: past rates, future rates, and the original plan."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .plot import lay
 from .scale import StepScale, ValueScale
 
 RULE_HEIGHT = 7
-"""Lines of the picture from which on the phases are parted by a line under the curve."""
+"""Minimum lines of a picture with a line between the curve and the phases."""
 
 _DOTTED = 6
-"""Dots from one dot of the plan to the next, where something else was made of it."""
+"""Distance in dots between the dots of the plan, where the drawn rates differ from it."""
 
 
 class ScheduleInk(IntEnum):
-    """What a cell belongs to; the numbers of the styles that a panel gives."""
+    """The indices of the schedule's styles in the panel's `StyleTable`."""
 
     TEXT = 0
     AXIS = 1
@@ -36,14 +36,17 @@ class ScheduleInk(IntEnum):
 
 @dataclass(frozen=True)
 class Course:
-    """The rates of a run by ascending step: as taken up to now, and as scheduled, times the present factor, ahead."""
+    """The rates of a run by ascending step.
+
+    Past rates are as used; future rates are as scheduled, times the current factor.
+    """
 
     steps: Float[np.ndarray, " parts"]
     rates: Float[np.ndarray, " parts"]
     planned: Float[np.ndarray, " parts"]
-    """The rates as they were scheduled, without a factor."""
+    """The scheduled rates, without a factor."""
     peak: float
-    """The highest rate of a step."""
+    """The highest rate of the run."""
     total_steps: int
 
 
@@ -57,16 +60,18 @@ def draw_schedule(
     width: int,
     symbols: Symbols,
 ) -> Cells:
-    """Draw the curve from rate 0 at the bottom to the peak at the top, and the phases under it where there is room.
+    """Draw the curve, above the phases if they fit.
+
+    Rate 0 is at the bottom and the peak at the top.
 
     Args:
-        course: What to draw.
+        course: The rates.
         phases: The phases of the schedule.
-        here: The step that the run has come to, and its rate; None before the first one.
-        cursor: A step to point at.
-        height: Cells, at least 1.
-        width: Cells, at least 1.
-        symbols: What to draw with.
+        here: The current step and its rate; None before the first step.
+        cursor: A step to mark, or None.
+        height: Lines, at least 1.
+        width: Columns, at least 1.
+        symbols: The symbols for dots.
     """
     cells = Cells.blank(height, width)
     bottom = 2 if height >= RULE_HEIGHT else 1 if height >= 4 else 0
@@ -125,7 +130,10 @@ def _curve(
 
 
 def _label(cells: Cells, y: int, scale: StepScale, phases: Sequence[Phase]) -> None:
-    """Step 0, the name of each phase in its middle as far as there is room, and the last step."""
+    """Write the phases' names between step 0 and the last step.
+
+    Each name is in the middle of its phase, if it fits.
+    """
     last = short(float(scale.last))
     end = scale.width - len(last)
     cells.write(y, 0, "0", ScheduleInk.AXIS)
@@ -135,7 +143,7 @@ def _label(cells: Cells, y: int, scale: StepScale, phases: Sequence[Phase]) -> N
         first, behind = scale.column(phase.first_step), scale.column(phase.last_step)
         for name in phase.names:
             start = max(free, (first + behind + 1 - len(name)) // 2)
-            # A warm-up is short; its name may reach into what comes after it.
+            # A warm-up is short; its name may extend into the next phase.
             if start + len(name) < end and (start + len(name) <= behind + 1 or phase is phases[0]):
                 free = cells.write(y, start, name, ScheduleInk.TEXT) + 2
                 break

@@ -1,4 +1,4 @@
-"""What happened in a run, on the line at the step axis."""
+"""Draw the annotations of a run on the step axis."""
 
 from __future__ import annotations
 
@@ -21,17 +21,28 @@ SIGNS: dict[MarkKind, tuple[str, str, Ink]] = {
     "rewind": ("↩", "{", Ink.EVENT),
     "alert": ("!", "!", Ink.ALERT),
 }
-"""The glyph of each kind of mark, the one without Unicode, and its ink; the most important kind is the last."""
+"""The glyph of each kind of annotation, its ASCII glyph, and its style; the most important kind is last."""
 
 _SHOWN_OF_DENSE: dict[MarkKind, int] = {"evaluation": 0, "checkpoint": 1}
-"""Of the kinds that come again and again: how many of them, the last, are shown where they are too dense."""
+"""For recurring kinds: how many annotations, the newest, to show if they are too dense."""
 
 _DENSE = 4
-"""Columns from one mark to the next below which they are too dense, on the average."""
+"""Minimum mean distance in columns between annotations that are not too dense."""
 
 
 def draw_marks(cells: Cells, y: int, x: int, scale: StepScale, marks: Iterable[Mark], unicode: bool) -> None:
-    """Put a glyph for each mark on a line; of several in a column the most important one."""
+    """Draw the annotations of a plot on a line.
+
+    Each column shows its most important annotation.
+
+    Args:
+        cells: The picture to draw on.
+        y: Line to draw on.
+        x: Column of the plot's left edge.
+        scale: The step axis, in cells.
+        marks: The annotations.
+        unicode: Whether the terminal can show more than ASCII.
+    """
     steps: dict[MarkKind, list[int]] = {kind: [] for kind in SIGNS}
     for mark in marks:
         steps[mark.kind].append(mark.step)
@@ -46,7 +57,7 @@ def draw_marks(cells: Cells, y: int, x: int, scale: StepScale, marks: Iterable[M
 
 
 def marks_at(marks: Iterable[Mark], scale: StepScale, column: int) -> list[Mark]:
-    """The marks in a column, the most important first."""
+    """Return the annotations in a column, most important first."""
     order = list(SIGNS)
     first, last = scale.steps_in(column)
     found = [mark for mark in marks if first <= mark.step <= last]

@@ -1,6 +1,7 @@
-"""Play a recorded run again from its log: at once, or at any speed, from any step.
+"""Replay a recorded run from its log: all at once, or at any speed from any step.
 
-The clock, the index of the log, the models of the recorded checkpoints, and what only a replay can be told or says.
+The folder has the clock, the log index, the models of the recorded checkpoints, and the commands and events that only
+a replay has.
 """
 
 from .replay_commands import LookAt, Skip, TurnSpeed

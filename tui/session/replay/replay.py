@@ -1,4 +1,4 @@
-"""One replay: which part of a log has been told, and what is to be said when it jumps to another one."""
+"""Play a log: post the due events, and restore the state after a jump."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ....core.protocol import (
+    OVER,
     Command,
     Ended,
     Event,
@@ -33,24 +34,25 @@ from .replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed
 from .replay_events import Jumped, Restated
 from .replay_models import Models
 
-_ENDS = (RunState.FINISHED, RunState.STOPPED, RunState.FAILED)
 _START = StateChanged(step=0, time=0.0, state=RunState.PREPARING)
 _AS_SCHEDULED = KnobsChanged(step=0, time=0.0, learning_rate_scale=1.0, beta_scale=1.0)
 
 
 class Replay:
-    """Tells a log as if it happened now. `now` is any clock that runs on steadily, in seconds.
+    """Post a log's events as if they happened now.
+
+    Throughout, `now` is the time of any monotonic clock, in seconds.
 
     Args:
         index: The log.
         run_path: The run's directory.
-        models: Follow the replay, and answer what is asked of them.
+        models: Follow the replay's step, and answer questions.
         post: Called with each event.
     """
 
     def __init__(self, index: LogIndex, run_path: Path, models: Models, post: Callable[[Event], None]) -> None:
         self.step = 0
-        """The last step that was told of."""
+        """The step of the run at the current position."""
         self._index = index
         self._path = run_path
         self._models = models
@@ -58,21 +60,21 @@ class Replay:
         self._archive = PictureArchive(run_path / "samples")
         self._player = Player(play_times(index.times, index.idle))
         self._state = _START
-        """The last state that was told of."""
+        """The last state of the run that was posted."""
         self._standing: StateChanged | None = None
-        """What was said last of how the replay stands, if it still holds."""
+        """The last state of the replay that was posted, if it still holds."""
         self._cursor: int | None = None
-        """The step that the user looks at instead of the last one."""
+        """The step that the user looks at instead of the current one."""
         self._damage = 0
-        """How much of what cannot be read has been said."""
+        """How many problems of the log have been reported."""
 
     @property
     def position(self) -> int:
-        """How many lines have been told."""
+        """The number of lines that have been played."""
         return self._player.position
 
     def begin(self, speed: float | None, now: float) -> None:
-        """Play at a speed, a multiple of the run's own; None: tell all of it at once."""
+        """Play at a speed, a multiple of the run's own; None: post all events at once."""
         self._player.speed = fitting_speed(self._player.seconds) if speed is None else speed
         if speed is None:
             self._tell(len(self._index), now)
@@ -81,23 +83,23 @@ class Replay:
             self.advance(now)
 
     def wait(self, now: float) -> float | None:
-        """Seconds until there is more to tell; None while nothing is played."""
+        """Return the seconds until the next line is due; None while paused and at the end."""
         return self._player.wait(now)
 
     def advance(self, now: float) -> None:
-        """Tell what is due."""
+        """Play the lines that are due."""
         self._tell(self._player.due(now), now)
 
     def obey(self, command: Command | ReplayCommand, now: float) -> None:
-        """Do what the user asks for.
+        """Handle a command.
 
-        Pause and Resume (at the end: from the start) mean the playing. Rewind leads to any step, forward as well;
-        without one to the step that is looked at, else to the checkpoint before.
+        Pause and Resume control the playing; at the end, Resume starts over. Rewind goes to any step, also forward;
+        without a step, to the one that the user looks at, or else to the previous checkpoint.
         """
         match command:
             case Pause():
                 self._player.pause(now)
-                self._standing = None  # the answer, even if there is nothing to pause
+                self._standing = None  # post the state as an answer, even if there is nothing to pause
             case Resume():
                 self._standing = None
                 if self._player.is_at_end:
@@ -115,14 +117,14 @@ class Replay:
                 self._models.ask(command)
             case _:
                 resume = f"vae-tui train --resume {shlex.quote(str(self._path))}"
-                text = f"this run is not being trained; {resume} goes on with it"
+                text = f"this run is not being trained; {resume} continues it"
                 self._post(Notice(step=self.step, level="warning", text=text))
         self._stand()
 
-    # -- telling
+    # -- playing
 
     def _tell(self, end: int, now: float) -> None:
-        """Tell the lines up to a position."""
+        """Post the events of the lines up to a position."""
         for event in self._index.read(self.position, end):
             self._say(event)
         self._player.position = end
@@ -131,7 +133,7 @@ class Replay:
         self._stand()
 
     def _say(self, event: Event) -> None:
-        """Tell of one event. The end of one of the run's processes is not the end of the replay."""
+        """Post one event. The end of a training process does not end the replay."""
         match event:
             case Ended():
                 return
@@ -146,13 +148,13 @@ class Replay:
         self._post(event)
 
     def _stand(self) -> None:
-        """Say how the replay stands, if that has changed, and have the models follow."""
+        """Post the state of the replay if it has changed, and update the step of the models."""
         state, detail = self._state.state, self._state.detail
         speed = f"x{self._player.speed:g}"
         if self._player.is_at_end:
             if self._index.is_live:  # the studio may be opened on it, too
                 state, detail = RunState.PAUSED, "the run goes on"
-            elif state not in _ENDS:  # it was killed
+            elif state not in OVER:  # it was killed
                 state, detail = RunState.STOPPED, "interrupted"
             more = f"space plays it {speed}"
         else:
@@ -169,7 +171,7 @@ class Replay:
         self._say_damage()
 
     def _say_damage(self) -> None:
-        """Say once what was left out since the last time; of much of it, where it begins."""
+        """Report the lines skipped since the last report: the first problem, and how many more."""
         found = self._index.damage[self._damage :]
         if found:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -179,13 +181,13 @@ class Replay:
     # -- jumping
 
     def _rewind(self, step: int | None, now: float) -> None:
-        """Go to a step: the one that was said, else the one that is looked at, else that of the checkpoint before."""
+        """Go to the given step, else the one that the user looks at, else the previous checkpoint."""
         wanted = self._cursor if step is None else step
         here = self.position
         self._jump(self._index.skip(-1, here) if wanted is None else self._index.seek(wanted, here), now)
 
     def _jump(self, position: int, now: float) -> None:
-        """Stand at another position: what lies before it is told at once, what comes after it no longer holds."""
+        """Go to another position: play the lines before it at once, or undo those after it."""
         here, before = self.position, self.step
         if position >= here:
             self._post(Jumped(step=before, from_step=before))
@@ -200,7 +202,7 @@ class Replay:
         self._player.go_to(position, now)
 
     def _restore(self, position: int, here: int) -> None:
-        """Say again what held at an earlier position, and is not told any more by what comes after it."""
+        """Post what held at an earlier position and is not repeated by the lines after it."""
         index = self._index
         model, later = index.last(ModelReady, position), index.last(ModelReady, here)
         if model is not None and later is not None and model.time != later.time:  # the run was resumed in between

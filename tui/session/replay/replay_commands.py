@@ -1,4 +1,7 @@
-"""What only a replay can be told; besides, it takes Pause, Resume, Rewind and the questions that a trainer answers."""
+"""Define the commands of a replay.
+
+A replay also takes Pause, Resume, Rewind and the questions that a trainer answers.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TurnSpeed:
-    """Play faster (1) or slower (-1): at the next power of two."""
+    """Play faster (1) or slower (-1), at the next power of two."""
 
     direction: int
 
 
 @dataclass(frozen=True)
 class Skip:
-    """Go on to the next checkpoint of the run, or else to its end (1); or back to the checkpoint before, or else to the
-    start (-1)."""
+    """Go to the next (1) or previous (-1) checkpoint, else to the end or start."""
 
     direction: int
 
 
 @dataclass(frozen=True)
 class LookAt:
-    """The user looks at what was at a step: what is drawn is drawn with the model of that time. None: at the present
-    of the replay again."""
+    """Draw digits with the model of the cursor's step; None: that of the replay's step."""
 
     step: int | None
 

@@ -1,6 +1,6 @@
-"""What a replay says of itself, beside the run's own events, which it tells again.
+"""Define the events of a replay itself, besides the recorded events of the run.
 
-`ReplayApp` applies these events to what the screens know. They leave no mark and no line of the log.
+`ReplayApp` applies these events to the state of its screens. They add no annotation and no line to the log.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from ....core.protocol import Event, KnobsChanged, ModelReady, Rewound, StateCha
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayEvent(Event):
-    """An event of the replay, not of the run."""
+    """Base of the events of a replay, not of the run."""
 
     is_logged: ClassVar[bool] = False
 
     @property
     def change(self) -> Event:
-        """The event of a run that changes what a screen knows in the same way."""
+        """The event of a run that changes a screen's state in the same way."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Restated(ReplayEvent):
-    """What holds where the replay stands: the state and how it is played, or the knobs or the model of that step."""
+    """The state, the knobs or the model that hold at the replay's current position."""
 
     event: StateChanged | KnobsChanged | ModelReady
 
@@ -37,14 +37,13 @@ class Restated(ReplayEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Jumped(ReplayEvent):
-    """The replay stands at `step` now, or begins there to tell what lies before the step that was asked for."""
+    """The replay jumped to `step`; a jump forward then plays the lines up to the requested step."""
 
     from_step: int
     untold: tuple[float, float] | None = None
-    """A jump back takes back what was told of this time of the run: after the first, up to the second (seconds since
-    1970)."""
+    """The time of the run that a jump back undoes: after the first, up to the second (seconds since 1970)."""
 
     @property
     def change(self) -> Event:
-        """A rewind to that step."""
+        """A rewind to `step`."""
         return Rewound(step=self.step, time=self.time, from_step=self.from_step)

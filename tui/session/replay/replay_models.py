@@ -1,4 +1,4 @@
-"""The models of a recorded run, in a thread of their own: playing never waits for the device."""
+"""Draw digits with the models of a recorded run, in a separate thread."""
 
 from __future__ import annotations
 
@@ -13,29 +13,26 @@ import numpy as np
 
 from ....core.data import list_datasets, load_dataset
 from ....core.errors import DataError, VaeTuiError
-from ....core.protocol import Event, Generate, Generated, Notice, Sample, UseParams
+from ....core.protocol import Event, Generate, Generated, Notice, Question, Sample, UseParams
 
 if TYPE_CHECKING:
     from ....core.data.dataset import Split
     from ....core.inference.saved_run import SavedRun
 
-Question = Sample | UseParams | Generate
-"""The commands that are answered here."""
-
 CLOSE_SECONDS = 1.0
-"""How long closing waits for what is under way: the device cannot be interrupted, and may be busy for longer."""
+"""How long closing waits for the current work: the device cannot be interrupted, and may be busy for longer."""
 
 
 class Models:
-    """Draws what a run's checkpoints can draw, and shows what they make of the validation images.
+    """Answer questions with the models of a run's checkpoints, and show what they have learned.
 
-    It stands on one checkpoint, the one of the moment that is looked at. A run without checkpoints, or one whose
-    checkpoints cannot be read, says so once, and then in each answer.
+    One checkpoint is current: the one at the step that the user looks at. Without readable checkpoints, a notice says
+    so once, and then each answer does.
 
     Args:
         run_path: The run's directory.
-        checkpoint: The checkpoint to stand on while no other moment is looked at: "latest", "best" or a step.
-        post: Called with each event, in a thread of its own.
+        checkpoint: The checkpoint to use while no step is chosen: "latest", "best" or a step.
+        post: Called with each event, in the thread of the models.
     """
 
     def __init__(self, run_path: Path, checkpoint: str, post: Callable[[Event], None]) -> None:
@@ -43,28 +40,28 @@ class Models:
         self._checkpoint = checkpoint
         self._post = post
         self._step: int | None = None
-        """The step that is looked at; None: the checkpoint that was chosen."""
+        """The step that the user looks at; None: use `checkpoint`."""
         self._asked: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
-        """What is to be answered; None where only another step is looked at."""
+        """The queue of questions; None is queued when only the step changes."""
         self._is_closed = False
         self._thread = threading.Thread(target=self._work, name="models", daemon=True)
 
     def start(self) -> None:
-        """Start the thread; JAX is imported in it."""
+        """Start the thread, which imports JAX."""
         self._thread.start()
 
     def look_at(self, step: int | None) -> None:
-        """Stand on the checkpoint nearest at or before a step, or else on the first one; None: on the chosen one."""
+        """Use the last checkpoint at or before a step, or else the first one; None: the chosen checkpoint."""
         if step != self._step:
             self._step = step
             self._asked.put(None)
 
     def ask(self, question: Question) -> None:
-        """Have a question answered, by events."""
+        """Queue a question; events bring the answer."""
         self._asked.put(question)
 
     def close(self) -> None:
-        """Say nothing more, and let go of the run, unless that takes too long."""
+        """Post no more events, and wait up to CLOSE_SECONDS for the thread."""
         self._is_closed = True
         self._asked.put(None)
         if self._thread.ident is not None:
@@ -80,26 +77,26 @@ class Models:
                 self._serve(SavedRun(store, self._checkpoint))
         except VaeTuiError as error:
             self._refuse(str(error))
-        except Exception as error:  # the boundary of the thread: whatever it was, the user must be told
+        except Exception as error:  # the boundary of the thread: the user must see every error
             logging.getLogger("vae_tui").exception("the models of %s cannot be shown", self._path)
             self._refuse(f"the models cannot be shown: {type(error).__name__}: {error}".splitlines()[0])
 
     def _serve(self, saved: SavedRun) -> None:
-        """Answer, and show what the model of the moment has learned whenever it is another one."""
+        """Answer questions, and show the latents and reconstructions of each new current model."""
         saved.stand_on(self._step)
         validation, shown = self._validation(saved), None
         while not self._is_closed:
             if validation is not None and saved.step != shown:
                 shown = saved.step
                 self._say(saved, saved.show(validation))
-                continue  # it may have taken a while
+                continue  # drawing may have taken a while
             question = self._asked.get()
             saved.stand_on(self._step)
             if question is not None:
                 self._say(saved, saved.answers.to(question, saved.step))
 
     def _say(self, saved: SavedRun, events: Iterator[Event]) -> None:
-        """Post events; what cannot be made, because a checkpoint cannot be read, is said instead."""
+        """Post events; if a checkpoint cannot be read, post a notice instead."""
         try:
             for event in events:
                 self._tell(event)
@@ -107,7 +104,7 @@ class Models:
             self._tell(Notice(step=saved.step, level="warning", text=str(error)))
 
     def _validation(self, saved: SavedRun) -> Split | None:
-        """The validation images, if they are there; nothing is fetched for it."""
+        """Load the validation images if they are on this machine; nothing is downloaded."""
         data = saved.config.data
         try:
             if not any(status.ready for status in list_datasets(data.dir) if status.name == data.name):
@@ -119,7 +116,7 @@ class Models:
             return None
 
     def _refuse(self, problem: str) -> None:
-        """Answer every question with what is wrong."""
+        """Answer every question with a problem."""
         self._tell(Notice(step=0, level="warning", text=f"no digits can be drawn: {problem}"))
         while not self._is_closed:
             match self._asked.get():

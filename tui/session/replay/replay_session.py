@@ -1,4 +1,4 @@
-"""A session for a run that is not being trained: its past, all at once or played, and its models to explore."""
+"""Connect the app to a recorded run: its past, and its models to explore."""
 
 from __future__ import annotations
 
@@ -9,39 +9,43 @@ from pathlib import Path
 
 from ....core.protocol import Command, Ended, Event, Failed, Stop
 from ....core.training.run_training import failure
-from ..session import RECORDING, ThreadSession
+from ..session import RECORDING
+from ..threaded_session import ThreadedSession
 from .log_index import LogIndex
 from .replay import Replay
 from .replay_commands import ReplayCommand
 from .replay_models import Models
 
 TICK_SECONDS, LONGEST_SECONDS = 0.05, 3600.0
-"""Time between two looks at what is due while playing, at least and at most."""
+"""Time between two polls of the due lines while playing, at least and at most."""
 
 
-class ReplaySession(ThreadSession):
-    """Says again what a run has said, and draws what it is asked for with the model of the step that is seen.
+class ReplaySession(ThreadedSession):
+    """Post a run's recorded events, and answer questions with the model of the step shown.
 
-    The run is only read.
+    The run's files are only read.
 
     Args:
         run_path: The run's directory.
-        checkpoint: What to draw with at the end: "latest", "best" (lowest validation loss) or a step.
-        speed: Play it from the start, so many times as fast as it was; None: show all of it at once.
+        checkpoint: The checkpoint to draw with at the end: "latest", "best" (lowest validation loss) or a step.
+        speed: Play the run from its start at this multiple of its speed; None: show all of it at once.
     """
 
     def __init__(self, run_path: Path, *, checkpoint: str = "latest", speed: float | None = None) -> None:
         super().__init__("replay", RECORDING)
+        self.viewers = 1
+        """The number of screens that show the replay: only this one."""
+        self._commands: queue.Queue[Command | ReplayCommand] = queue.Queue()
         self._path = run_path
         self._checkpoint = checkpoint
         self._speed = speed
 
     def send(self, command: Command | ReplayCommand) -> None:
-        """Queue a command; it is taken at once."""
-        self._commands.put(command)  # type: ignore[arg-type]
+        """Queue a command; the session handles it at once."""
+        self._commands.put(command)
 
     def close(self, seconds: float) -> None:
-        """End it, and wait for that, but not longer than so many seconds."""
+        """End the session, waiting up to `seconds` for its thread."""
         self.send(Stop())
         self.join(seconds)
 
@@ -54,13 +58,13 @@ class ReplaySession(ThreadSession):
             while not isinstance(command := self._next(replay), Stop):
                 replay.obey(command, clock.monotonic())
             last: Ended | Failed = Ended(step=replay.step, reason="stopped")
-        except Exception as error:  # the boundary of the thread: whatever it was, the user must be told
+        except Exception as error:  # the boundary of the thread: the user must see every error
             last = failure(error, 0)
         models.close()
         post(last)
 
     def _next(self, replay: Replay) -> Command | ReplayCommand:
-        """The next command; what is due meanwhile is told."""
+        """Wait for the next command; play the lines that are due until it arrives."""
         while True:
             wait = replay.wait(clock.monotonic())
             try:

@@ -167,7 +167,7 @@ def test_what_would_train_it_is_refused(trained: tuple[Path, list[Event]], start
     notice = start(path).ask(command, Notice)
     assert isinstance(notice, Notice)
     assert notice.level == "warning"
-    assert notice.text == f"this run is not being trained; vae-tui train --resume {path} goes on with it"
+    assert notice.text == f"this run is not being trained; vae-tui train --resume {path} continues it"
 
 
 def test_stopping_ends_it(trained: tuple[Path, list[Event]]) -> None:

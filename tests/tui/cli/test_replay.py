@@ -16,8 +16,9 @@ from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.app.replay_app import ReplayApp
 from vae_tui.tui.app.screen_options import ScreenOptions
-from vae_tui.tui.cli import view_run
-from vae_tui.tui.cli.view_run import open_replay, open_studio
+from vae_tui.tui.cli import replay as replaying
+from vae_tui.tui.cli.replay import open_replay
+from vae_tui.tui.cli.sample import open_studio
 from vae_tui.tui.control.replay_steering import ReplaySteering
 from vae_tui.tui.session.replay.replay_session import ReplaySession
 from vae_tui.tui.studio.studio_state import Start
@@ -55,14 +56,14 @@ def test_a_speed_is_a_positive_number(replay: Open, speed: float) -> None:
 
 def test_without_a_terminal_there_is_nothing_to_see(replay: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TEXTUAL_DRIVER", raising=False)
-    with pytest.raises(UsageError, match=r"is no terminal, so a replay cannot be shown; `vae-tui export .*` writes"):
+    with pytest.raises(UsageError, match=r"is not a terminal, so a replay cannot be shown; `vae-tui export .*` writes"):
         replay()
 
 
 def test_a_checkpoint_that_is_not_there_is_refused(
     run: Path, replay: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view_run, "why_no_screen", lambda: "")
+    monkeypatch.setattr(replaying, "why_no_screen", lambda: "")
     with pytest.raises(CheckpointError, match=r"there is no checkpoint 7 in .*checkpoints; there are: none"):
         replay(checkpoint="7")
     with pytest.raises(CheckpointError, match="has no checkpoints yet"):

@@ -34,7 +34,8 @@ from vae_tui.core.protocol.events import Ended, Evaluated, Event, Examples, Fail
 from vae_tui.core.run.event_log import RunLog
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.screens.failure_screen import FailureScreen
-from vae_tui.tui.session.session import READER, VIEWER, AttachedSession, Role
+from vae_tui.tui.session.attached_session import AttachedSession
+from vae_tui.tui.session.session import READER, VIEWER, Role
 
 ENDED = Ended(step=140, reason="stopped")
 
@@ -157,7 +158,7 @@ def test_a_host_that_hangs_up_without_a_last_word_has_died(host: Host) -> None:
     host.hang_up()
     last = screen.rest()[-1]
     assert isinstance(last, Failed)
-    assert "ended without a word" in last.message
+    assert "ended unexpectedly" in last.message
     assert str(host.run.path / "train.log") in last.message
     assert not last.usage
     screen.session.send(Pause())  # nobody is there, and nothing happens
@@ -195,7 +196,7 @@ def test_damage_in_the_log_is_said_and_the_rest_comes(host: Host) -> None:
     before, trouble, after = (event for event in seen if isinstance(event, Notice))
     assert (before.text, after.text) == ("before", "after")
     assert trouble.level == "warning"
-    assert "not all that the run has said can be shown" in trouble.text
+    assert "part of the run's log cannot be shown" in trouble.text
     assert f"line 2 of {host.run.events_path} is damaged, as is another one: " in trouble.text
 
 
@@ -252,5 +253,5 @@ async def test_the_app_steers_another_process_until_it_dies(host: Host) -> None:
         assert text_of(app, "#aside") == ""
         await pilot.press("q")
     assert isinstance(app.return_value, Failed)
-    assert "without a word" in app.return_value.message
+    assert "ended unexpectedly" in app.return_value.message
     assert dataclasses.replace(app.return_value, time=0.0).step == 105

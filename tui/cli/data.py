@@ -1,0 +1,50 @@
+"""`vae-tui data`: list the data sets, and prepare them. NumPy is imported only when a command runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+data = App(name="data")
+
+DataDirectory = Annotated[
+    str | None, Parameter(name="--data.dir", help="Folder of the prepared data sets (default: the user's data folder).")
+]
+
+
+@data.default
+def list_data(*, directory: DataDirectory = None) -> None:
+    """List the data sets, and whether they are ready."""
+    from ...core.data import list_datasets
+    from .table import print_table
+
+    statuses = list_datasets(directory)
+    print_table(
+        ("data set", "ready", "where, or how to get it"),
+        [(status.name, "yes" if status.ready else "no", status.detail) for status in statuses],
+    )
+    if not all(status.ready for status in statuses):
+        print("without a network, put the original files in a folder DIR and run: vae-tui data prepare NAME --from DIR")
+
+
+@data.command
+def prepare(
+    name: str, /, *, source: Annotated[Path | None, Parameter(name="--from")] = None, directory: DataDirectory = None
+) -> None:
+    """Prepare a data set, so that runs can use it.
+
+    Parameters
+    ----------
+    name:
+        The data set, as `vae-tui data` lists it.
+    source:
+        A folder with the original files, for machines without a network; their content is checked.
+    """
+    from ...core.data import prepare_dataset
+    from .progress_report import showing_progress
+
+    with showing_progress() as report:
+        prepare_dataset(name, directory, source, report)
+    print(f"{name} is ready")

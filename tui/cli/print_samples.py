@@ -1,0 +1,110 @@
+"""Print digits on the terminal and write them to files, without the app."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int32, UInt8
+from rich.color import Color
+from rich.console import Console
+from rich.segment import Segment, Segments
+
+from ...core.config import ParamsSource
+from ...core.errors import UsageError
+from ...core.files import write_whole
+from ...core.run import encode_png, image_grid
+from ..render.capabilities import detect
+from ..render.cells import StyleTable, render_strip
+from ..render.palette import greys, pair_styles
+from ..render.picture_cells import DOTS, draw_picture, resample
+from .open_model import open_run
+from .output_files import check_output_paths, writing
+
+
+def print_samples(
+    name: str,
+    *,
+    label: int | None,
+    count: int,
+    temperature: float,
+    seed: int,
+    checkpoint: str,
+    source: ParamsSource,
+    png: Path | None,
+    npz: Path | None,
+) -> None:
+    """Sample digits of a class or of each class, print them, and write the requested files.
+
+    Args:
+        name: The run's directory, its name below runs/, or "latest".
+        label: The class; None: each class.
+        count: Digits per class.
+        temperature: Standard deviation of the noise that the latents are made from.
+        seed: Seed of the latents.
+        checkpoint: "latest", "best" or a step.
+        source: Averaged ("ema") or raw parameters.
+        png: The file for a picture of the digits; None: none.
+        npz: The file for the digits as arrays; None: none.
+
+    Raises:
+        UsageError: when there is no such run, checkpoint or class, or a file cannot be written.
+    """
+    if count < 1:
+        raise UsageError(f"--count is {count}; it must be at least 1 digit")
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise UsageError(f"--temperature is {temperature}; it must be zero or a positive number")
+    if not 0 <= seed < 2**32:
+        raise UsageError(f"--seed is {seed}; it must be a whole number from 0 to 4294967295")
+    check_output_paths(png, npz)
+    run, model = open_run(name, checkpoint=checkpoint, source=source)
+    classes = range(len(model.class_names)) if label is None else [label]
+    labels = np.repeat(np.array(classes, np.int32), count)
+    images = model.sample(labels, temperature=temperature, seed=seed)
+    if png is not None:
+        # One row per class; a single class fills a square.
+        columns = count if label is None else math.ceil(math.sqrt(count))
+        with writing(png):
+            write_whole(png, encode_png(image_grid(in_rows(images, columns))))
+    if npz is not None:
+        with writing(npz):
+            write_whole(npz, encode_npz(images, labels))
+    console = Console()
+    fitting = max(1, console.width // 28)
+    shown = images if label is not None else images.reshape(-1, count, 28, 28)[:, :fitting].reshape(-1, 28, 28)
+    console.print(as_text(image_grid(in_rows(shown, min(count, fitting)), gap=0), console), end="", crop=False)
+    console.print(f"{len(images)} digits from step {model.step} of {run}", highlight=False, markup=False)
+    for path in (png, npz):
+        if path is not None:
+            console.print(f"written to {path}", highlight=False, markup=False)
+
+
+def as_text(picture: UInt8[np.ndarray, "height width"], console: Console) -> Segments:
+    """Return a picture as half blocks, or in ASCII where there are no colors or no Unicode."""
+    terminal = detect(console.color_system, no_color=console.no_color, encoding=console.encoding)
+    style = "half-block" if terminal.unicode and terminal.colors != "none" else "ascii"
+    ink = (picture / 255).astype(np.float32)
+    height, width = picture.shape
+    if DOTS[style] == (1, 1):
+        ink = resample(ink, height // 2, width)  # a character is about twice as high as it is wide
+    ramp = greys(Color.from_rgb(0, 0, 0), terminal.colors)
+    cells = draw_picture(ink, style, len(ramp))
+    table = StyleTable(pair_styles(ramp))
+    lines = (render_strip(cells, y, table) for y in range(height // 2))
+    return Segments([segment for line in lines for segment in (*line, Segment.line())])
+
+
+def in_rows(images: UInt8[np.ndarray, "n 28 28"], columns: int) -> UInt8[np.ndarray, "rows columns 28 28"]:
+    """Return images in rows; black images fill the last row."""
+    rows = math.ceil(len(images) / columns)
+    black = np.zeros((rows * columns - len(images), 28, 28), np.uint8)
+    return np.concatenate([images, black]).reshape(rows, columns, 28, 28)
+
+
+def encode_npz(images: UInt8[np.ndarray, "n 28 28"], labels: Int32[np.ndarray, " n"]) -> bytes:
+    """Return the bytes of a compressed NumPy file with `images` and `labels`."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, images=images, labels=labels)
+    return buffer.getvalue()

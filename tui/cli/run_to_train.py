@@ -1,0 +1,77 @@
+"""Create or resume the run that `vae-tui train` trains."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from ...core.config import Config, load_config
+from ...core.data import resolve_name, train_size
+from ...core.errors import UsageError
+from ...core.run import RunDirectory, find_run, last_checkpoint
+from ...core.training.plan import create_plan
+from .config_flags import flag_name, overlay
+
+EXTENDABLE = {"steps", "epochs"}
+"""The fields of the train section that may change when a run is resumed."""
+
+
+def new_run(changes: dict[str, Any], file: Path | None) -> tuple[RunDirectory, str]:
+    """Create a run from the defaults or a file, and the command line's flags.
+
+    Args:
+        changes: The flags, as nested JSON values.
+        file: A JSON file with settings; None: start from the defaults.
+
+    Returns:
+        The run, and a message for the user about the choice of the data set, or "".
+    """
+    config = overlay(load_config(file) if file else Config(), changes)
+    data = resolve_name(config.data)
+    config = dataclasses.replace(config, data=dataclasses.replace(config.data, name=data.name))
+    create_plan(config, train_size(data.name))  # refuse an impossible plan before there is a directory
+    if config.train.init_from is not None:
+        source = str(_parameters_path(config.train.init_from).absolute())  # valid from any directory
+        config = dataclasses.replace(config, train=dataclasses.replace(config.train, init_from=source))
+    return RunDirectory.create(config), data.note
+
+
+def _parameters_path(source: str) -> Path:
+    """Return the path of the parameters to start from: a file, or a run's directory.
+
+    Raises:
+        UsageError: when there is no such file or run.
+    """
+    if not source.endswith(".safetensors"):
+        return find_run(source)
+    if not Path(source).is_file():
+        raise UsageError(f"there is no file {source} to take the parameters from (train.init-from)")
+    return Path(source)
+
+
+def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDirectory:
+    """Open a run to resume it, perhaps with another length.
+
+    Raises:
+        UsageError: when a flag other than the length is given, or the run has no checkpoint.
+    """
+    others = ["--config"] if file else []
+    others += [
+        flag_name(section, field)
+        for section, fields in changes.items()
+        for field in fields
+        if not (section == "train" and field in EXTENDABLE)
+    ]
+    if others:
+        raise UsageError(
+            f"{others[0]} cannot be changed when a run is resumed; only --train.steps and --train.epochs can"
+        )
+    run = RunDirectory.resume(find_run(name))
+    if last_checkpoint(run.path) is None:
+        run.close()
+        raise UsageError(f"{run.path} has no checkpoint to resume from; start a new run")
+    if changes:
+        # Steps win over epochs: with new epochs, the old number of steps must go.
+        run.configure(overlay(run.config, {"train": {"steps": None, **changes["train"]}}))
+    return run
