@@ -159,8 +159,9 @@ RECOVERING = """
 import json, os, time
 from pathlib import Path
 from vae_tui.core.protocol.events import Evaluated, Metrics
-from vae_tui.tui.app import feed; from vae_tui.tui.session import local_session
+from vae_tui.tui.app import feed
 from vae_tui.tui.app.app import VaeTuiApp
+from vae_tui.tui.session import local_session
 
 feed.MAX_WAITING = local_session.MAX_WAITING = 20
 tick, take = VaeTuiApp._tick, VaeTuiApp._take

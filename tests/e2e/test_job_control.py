@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 from pathlib import Path
 
 import pytest
-from commands import VAE_TUI
+from commands import VAE_TUI, patched
 from processes import parent_of, trainer_of
-from pseudoterminal import is_alive, state_of
+from pseudoterminal import PseudoTerminal, is_alive, state_of
 from runlog import last_step, states, wait_for_steps
 from shells import LONG, assert_restored, assert_stopped_properly, parent_and_trainer, resume, start
 from tmux import Terminal
@@ -103,6 +104,36 @@ def test_a_run_trains_on_in_the_background_without_its_screen(terminal: Terminal
     detach(terminal, run)
 
 
+PRINTING = """
+import sys
+from vae_tui.core.run.event_log import RunLog
+
+record = RunLog.record
+
+def printing(log, event):
+    print("printed at step", event.step, flush=True)
+    print("complained at step", event.step, file=sys.stderr, flush=True)
+    record(log, event)
+
+RunLog.record = printing
+"""
+
+
+def test_what_is_printed_in_the_background_goes_to_the_log(terminal: Terminal, run: Path) -> None:
+    terminal.type("clear; " + shlex.join(patched(PRINTING, *LONG, "--run.dir", str(run))))
+    terminal.wait_for(lambda: last_step(run) > 0)
+    terminal.wait_for("● training")
+    step = suspend(terminal, run)
+    terminal.type("clear; bg")
+    terminal.wait_for(lambda: last_step(run) > step)
+    step = last_step(run)
+    wait_for_steps(run)
+    assert not re.search(r"at step \d", terminal.screen()), "the job's command has the words, too"
+    log = (run / "train.log").read_text()
+    assert f"printed at step {step}\n" in log
+    assert f"complained at step {step}\n" in log
+
+
 def test_a_run_can_be_suspended_again_and_again(terminal: Terminal, run: Path) -> None:
     start(terminal, run)
     for number in range(ROUNDS):
@@ -147,6 +178,31 @@ def test_a_job_in_the_background_is_ended_by_a_signal(terminal: Terminal, run: P
     os.kill(parent if is_told == "parent" else trainer, signal.SIGTERM)
     assert_stopped_properly(run)
     terminal.wait_for("--resume")
+    assert_restored(terminal)
+
+
+@pytest.mark.parametrize("is_told", ["parent", "trainer"])
+def test_the_signal_of_a_hang_up_in_the_background_ends_the_screen_alone(
+    terminal: Terminal, run: Path, is_told: str
+) -> None:
+    start(terminal, run)
+    parent, trainer = parent_and_trainer(run)
+    step = suspend(terminal, run)
+    terminal.type("bg")
+    terminal.wait_for(lambda: last_step(run) > step)
+    os.kill(parent if is_told == "parent" else trainer, signal.SIGHUP)
+    with PseudoTerminal(VAE_TUI, "attach", str(run), cwd=run.parent) as viewer:
+        viewer.wait_for("learning rate")
+        viewer.type("d")
+        assert viewer.wait() == 0
+    wait_for_steps(run)
+    assert parent_and_trainer(run) == (parent, trainer)
+    terminal.type("clear; fg; echo left $?")
+    wait_for_steps(run)
+    assert terminal.variable("alternate_on") == "0"
+    terminal.press("C-c")
+    terminal.wait_for("left 0")
+    assert_stopped_properly(run)
     assert_restored(terminal)
 
 

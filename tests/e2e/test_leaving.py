@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from shells import (
 )
 from tmux import Terminal
 from vae_tui.core.run.rundir import is_locked, last_checkpoint
+from vae_tui.tui.process.exit_codes import INTERRUPTED
+from vae_tui.tui.process.signals import TOGETHER_SECONDS
 from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -173,6 +176,22 @@ def test_a_final_checkpoint_that_takes_long_is_waited_for(run: Path, to_parent: 
         assert_stopped_properly(run)
 
 
+@pytest.mark.parametrize("to_parent", [True, False])
+def test_a_second_signal_ends_everything_at_once(run: Path, to_parent: bool) -> None:
+    with PseudoTerminal(*patched(SLOW, *LONG, "--run.dir", str(run)), cwd=run.parent) as terminal:
+        terminal.wait_for(lambda: last_step(run) > 0)
+        parent, trainer = parent_and_trainer(run)
+        for _ in range(2):
+            os.kill(parent if to_parent else trainer, signal.SIGTERM)
+            time.sleep(2 * TOGETHER_SECONDS)  # what comes sooner counts as the same signal
+        assert terminal.wait() == INTERRUPTED
+        assert terminal.modes == terminal.modes_before
+        assert LEAVE_SCREEN in terminal.shown
+    assert records(run)[-1]["type"] != "ended"
+    assert processes_of(run) == []
+    assert not is_locked(run)
+
+
 UNSHOWABLE = """
 from vae_tui.tui.app.app import VaeTuiApp
 
@@ -232,6 +251,20 @@ def test_a_closed_window_is_a_hang_up(terminal: Terminal, run: Path, on_hangup: 
         assert is_alive(parent), "who waits for the training sees it live"
         os.kill(parent, signal.SIGTERM)
     assert_stopped_properly(run)
+
+
+@pytest.mark.parametrize("to_parent", [True, False])
+def test_the_signal_of_a_hang_up_ends_the_screen_alone(terminal: Terminal, run: Path, to_parent: bool) -> None:
+    start(terminal, run)
+    parent, trainer = parent_and_trainer(run)
+    os.kill(parent if to_parent else trainer, signal.SIGHUP)
+    terminal.wait_for(lambda: terminal.variable("alternate_on") == "0")
+    wait_for_steps(run)
+    assert parent_and_trainer(run) == (parent, trainer)
+    terminal.press("C-c")  # which ends what the shell still waits for
+    terminal.wait_for("code 0")
+    assert_stopped_properly(run)
+    assert_restored(terminal)
 
 
 def test_a_terminal_that_takes_nothing_holds_nothing_up(run: Path) -> None:

@@ -9,11 +9,12 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from textual.app import App, SuspendNotSupported
 
-from ..process.terminal import foreground_group
+from ..process.terminal import foreground_group, from_background
 
 POLL_SECONDS = 0.05
 """Time between two polls for the foreground."""
@@ -40,19 +41,24 @@ class JobControl:
         Without a shell that could continue the process, the kernel ignores the signal. Without a terminal, as in a
         browser, nothing happens.
         """
+        self._leave(self._stop)
+
+    def resume(self) -> None:
+        """Redraw the screen after another process stopped this one; other programs may have overwritten it.
+
+        In the background the screen is left until the process is in the foreground.
+        """
+        self._leave(self._wait_for_foreground)
+
+    def _leave(self, wait: Callable[[], None]) -> None:
+        """Leave the screen, wait, and come back; exit the app where the screen does not come back."""
         try:
-            with self._app.suspend():
-                self._stop()
+            with from_background(), self._app.suspend(), _prints_to_descriptors():
+                wait()
         except SuspendNotSupported:
             pass
         except _GivenUpError:
             self._app.exit()
-
-    def resume(self) -> None:
-        """Redraw the screen after another process stopped this one; other programs may have overwritten it."""
-        if _is_in_foreground():
-            with contextlib.suppress(SuspendNotSupported), self._app.suspend():
-                pass
 
     def give_up(self) -> None:
         """End a suspended screen's wait for the foreground. May be called in any thread."""
@@ -64,13 +70,32 @@ class JobControl:
         before = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
         try:
             signal.raise_signal(signal.SIGTSTP)
-            while not _is_in_foreground():  # `bg`
-                if self._is_given_up:
-                    raise _GivenUpError
-                time.sleep(POLL_SECONDS)
+            self._wait_for_foreground()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _wait_for_foreground(self) -> None:
+        """Wait until this process is in the foreground; after `bg` it is not. Raises _GivenUpError."""
+        while not _is_in_foreground():
+            if self._is_given_up:
+                raise _GivenUpError
+            time.sleep(POLL_SECONDS)
+
+
+@contextlib.contextmanager
+def _prints_to_descriptors() -> Iterator[None]:
+    """Send what Python code prints to the descriptors 1 and 2, which lead to a log.
+
+    Textual's `suspend` sends it to the terminal, where the shell is.
+    """
+    with (
+        open(1, "w", buffering=1, errors="replace", closefd=False) as out,
+        open(2, "w", buffering=1, errors="replace", closefd=False) as err,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        yield
 
 
 def _is_in_foreground() -> bool:

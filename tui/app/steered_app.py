@@ -50,6 +50,8 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         self._requests: list[Callable[[], object]] = []
         self._requests_lock = threading.Lock()
         self._takes_requests = False
+        self.is_left = False
+        """Whether the app was told to exit, so that it did not end by itself."""
 
     def on_mount(self) -> None:
         """Handle signals from the first frame on."""
@@ -137,6 +139,11 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
             self.notify(words)
 
     # -- ways out
+
+    def exit(self, *arguments: Any, **options: Any) -> None:
+        """Exit the app on purpose; see Textual's `App.exit`."""
+        self.is_left = True
+        super().exit(*arguments, **options)
 
     async def action_quit(self) -> None:
         """Handle q: stop the run, or leave it."""

@@ -197,9 +197,11 @@ class _Screen(StopHandler):
         """
         try:
             outcome = run_app(self._app, options, run.log_path)
+            if outcome is None and not self._app.is_left:  # a canceled task of Textual's
+                outcome = ScreenError(f"the screen has failed; details are in {run.log_path}")
         except ScreenError as error:
             outcome = error
-        except Exception as error:
+        except BaseException as error:  # SystemExit, too, ends the screen only
             logging.getLogger("vae_tui").exception("the screen has failed")
             cause = f"{type(error).__name__}: {error}"
             outcome = ScreenError(f"the screen has failed: {cause}; details are in {run.log_path}")

@@ -124,10 +124,20 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             finally:
                 self._input_reader.close()
 
-        def suspend_application_mode(self) -> None:
-            """Leave the terminal, unless this was done already."""
+        def stop_application_mode(self) -> None:
+            """Leave the terminal, unless that is done: in the background any change of it stops the process."""
             if self._is_on:
+                super().stop_application_mode()
                 self._is_on = False
+
+        def disable_input(self) -> None:
+            """Stop reading, unless the terminal has been left."""
+            if self._is_on:
+                super().disable_input()
+
+        def suspend_application_mode(self) -> None:
+            """Leave the terminal to other programs, unless that is done."""
+            if self._is_on:
                 super().suspend_application_mode()
 
         def resume_application_mode(self) -> None:

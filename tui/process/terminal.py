@@ -135,12 +135,12 @@ class TerminalModes:
         """
         if self._attributes is None:
             return
-        with contextlib.suppress(termios.error), _from_background():
+        with contextlib.suppress(termios.error), from_background():
             if termios.tcgetattr(0) != self._attributes:
                 termios.tcsetattr(0, termios.TCSANOW, self._attributes)
                 termios.tcflush(0, termios.TCIFLUSH)  # discard unread mouse reports
         if screen:
-            with contextlib.suppress(termios.error, OSError), _from_background():
+            with contextlib.suppress(termios.error, OSError), from_background():
                 _write_at_once(os.ttyname(0), LEAVE_SCREEN)
 
 
@@ -154,7 +154,7 @@ def foreground_group() -> int | None:
 
 def put_in_foreground(group: int) -> None:
     """Put a process group in the foreground, even from the background. Errors are ignored."""
-    with contextlib.suppress(OSError), _from_background():
+    with contextlib.suppress(OSError), from_background():
         os.tcsetpgrp(0, group)
 
 
@@ -180,7 +180,7 @@ def give_up_controlling_terminal() -> None:
 
 
 @contextlib.contextmanager
-def _from_background() -> Iterator[None]:
+def from_background() -> Iterator[None]:
     """Block SIGTTOU, so that terminal calls from the background do not stop this thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
