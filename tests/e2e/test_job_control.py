@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from commands import VAE_TUI, patched
 from processes import parent_of, trainer_of
-from pseudoterminal import PseudoTerminal, is_alive, state_of
+from pseudoterminal import PseudoTerminal, is_alive, state_of, wait_for
 from runlog import last_step, states, wait_for_steps
 from shells import LONG, assert_restored, assert_stopped_properly, parent_and_trainer, resume, start
 from tmux import Terminal
@@ -89,6 +89,7 @@ def test_a_run_trains_on_in_the_background_without_its_screen(terminal: Terminal
     terminal.resize(104, 34)
     terminal.type("bg")
     terminal.wait_for(lambda: last_step(run) > step)
+    terminal.wait_for(lambda: terminal.variable("alternate_on") == "0")  # unasked, it leaves the screen only now
     terminal.type("clear; jobs; echo shell $((6 * 7))")
     terminal.wait_for("shell 42")
     shown = terminal.screen()
@@ -272,7 +273,7 @@ def test_a_job_that_loses_its_shell_goes_on(terminal: Terminal, run: Path, way: 
     with contextlib.suppress(ProcessLookupError):  # a bash that ends may send it to a stopped job, too
         os.kill(trainer, signal.SIGTERM)
     assert_stopped_properly(run)
-    assert not is_alive(parent)
+    wait_for(lambda: not is_alive(parent))
 
 
 def test_a_run_that_is_started_in_the_background_waits_for_the_foreground(terminal: Terminal, run: Path) -> None:

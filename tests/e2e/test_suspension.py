@@ -53,6 +53,7 @@ def start(terminal: Terminal, folder: Path, role: str) -> int:
     terminal.type(f"PYTHONPATH={SCRIPTED} {sys.executable} program.py {role}")
     terminal.wait_for("of 4,270")
     terminal.wait_for(lambda: is_whole(terminal, 120, 40))
+    terminal.wait_for((folder / "step").exists)
     return int((folder / "pid").read_text())
 
 
