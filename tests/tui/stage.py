@@ -70,7 +70,7 @@ PROGRAM = rf"""
 
         def show(self):
             self.cooked = tty.tcgetattr(0)
-            enter()
+            self.enter()
             note("child", os.getpid())
             if self.gets_stuck:
                 self.get_stuck()
@@ -91,8 +91,13 @@ PROGRAM = rf"""
             if self.stopped.is_set():
                 self.leave()
 
+        def enter(self):
+            self.is_on = True
+            enter()
+
         def leave(self):
-            if self.cooked != tty.tcgetattr(0):
+            if self.is_on:
+                self.is_on = False
                 os.write(2, {LEAVE!r})
                 tty.tcsetattr(0, tty.TCSANOW, self.cooked)
 
@@ -105,7 +110,7 @@ PROGRAM = rf"""
                 time.sleep(0.02)
             signal.signal(signal.SIGTSTP, before)
             if not self.is_screen_over:
-                enter()
+                self.enter()
 
         def get_stuck(self):
             note("stuck", "")
@@ -130,7 +135,7 @@ PROGRAM = rf"""
                 return 7
             let_go_of_terminal()
             give_up_controlling_terminal()
-            pipe.send(Report(hung_up=True) if training.is_hung_up else report)
+            pipe.send(Report(hung_up=True, has_left=False) if training.is_hung_up else report)
             training.thread.join()
         end_process(5)
 

@@ -251,7 +251,7 @@ def _report_of(outcome: Detached | HungUp | ScreenError) -> Report:
     """Return the report to the parent about a screen that ended before the training."""
     match outcome:
         case HungUp():
-            return Report(hung_up=True)
+            return Report(hung_up=True, has_left=False)  # what the app wrote last may not have reached the terminal
         case ScreenError():
             return Report(error=outcome, has_left=False)
     return Report(outcome)

@@ -14,7 +14,7 @@ from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from ...core.errors import VaeTuiError
 from .signals import STOPPING
-from .terminal import TerminalModes, end_process, flush, foreground_group, put_in_foreground
+from .terminal import TerminalModes, end_process, flush, foreground_group, leave_screen, put_in_foreground
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -187,25 +187,27 @@ class Child(Generic[T_co]):
         return code if code >= 0 else 128 - code
 
     def result(self) -> T_co:
-        """Restore the terminal, and return the function's result or raise its error.
+        """Return the function's result, or raise its error.
 
         Raises:
             ScreenError: when the child died, or raised an error other than a `VaeTuiError`.
         """
-        report = self.report or Report(error=DeathError(self._cause_of_death()), has_left=False)
-        self.clean_up(has_left=report.has_left)
+        report = self.report or Report(error=DeathError(self._cause_of_death()))
         if report.error is not None:
             raise report.error
         return cast(T_co, report.result)
 
-    def clean_up(self, *, has_left: bool = False) -> None:
-        """Restore the terminal after the end of the screen.
+    def restore_terminal(self, *, has_left: bool) -> None:
+        """Restore the terminal after the end of the screen, unless another job uses it now.
 
         Args:
-            has_left: Whether the child has left the screen properly.
+            has_left: Whether the screen was left already, if the child has not reported it.
         """
         self.take_terminal()
-        self._modes.restore(screen=not has_left)
+        if foreground_group() in (None, os.getpgrp()):
+            self._modes.restore()
+        if not has_left and not (self.report is not None and self.report.has_left):
+            leave_screen()
 
     def _cause_of_death(self) -> str:
         number = self.ending_signal
@@ -251,5 +253,7 @@ class Child(Generic[T_co]):
         """
         os.read(lifeline, 1)
         if not pipe.is_sent:
-            self._modes.restore(screen=True)
+            if foreground_group() in (None, os.getpgrp()):  # otherwise a shell has taken it, and set its modes
+                self._modes.restore()
+            leave_screen()
             os.kill(os.getpid(), signal.SIGHUP)

@@ -81,7 +81,7 @@ class Supervisor:
         self._is_suspended = False
         """Whether the screen may be suspended, waiting to be resumed."""
         self._is_in_background = False
-        """Whether the child continues without its screen, as after `bg`."""
+        """Whether the child continues without its screen, as after `bg`: it has left the screen."""
         self._asked_at: float | None = None
         self._kill_at = float("inf")
 
@@ -118,11 +118,11 @@ class Supervisor:
             self._child = child = Child(show, SIGNALS)
         while not child.is_done:
             self._wait_for_news(child)
+        child.restore_terminal(has_left=self._is_in_background)
         self._is_suspended = False
         if child.report.hung_up if child.report is not None else child.exit_code == HUNG_UP:
             self.hung_up = True
         if self.hung_up:
-            child.clean_up()
             let_go_of_terminal()
             return None
         try:

@@ -127,21 +127,20 @@ class TerminalModes:
         with contextlib.suppress(termios.error):
             self._attributes = termios.tcgetattr(0)
 
-    def restore(self, *, screen: bool) -> None:
-        """Restore the modes, even from the background. Nothing happens when the terminal is gone.
-
-        Args:
-            screen: Whether to send LEAVE_SCREEN, too: a full-screen program may not have left properly.
-        """
+    def restore(self) -> None:
+        """Restore the modes, even from the background. Nothing happens when the terminal is gone."""
         if self._attributes is None:
             return
         with contextlib.suppress(termios.error), from_background():
             if termios.tcgetattr(0) != self._attributes:
                 termios.tcsetattr(0, termios.TCSANOW, self._attributes)
                 termios.tcflush(0, termios.TCIFLUSH)  # discard unread mouse reports
-        if screen:
-            with contextlib.suppress(termios.error, OSError), from_background():
-                _write_at_once(os.ttyname(0), LEAVE_SCREEN)
+
+
+def leave_screen() -> None:
+    """Send LEAVE_SCREEN to the terminal on standard input, even from the background; do nothing without one."""
+    with contextlib.suppress(termios.error, OSError), from_background():
+        _write_at_once(os.ttyname(0), LEAVE_SCREEN)
 
 
 def foreground_group() -> int | None:

@@ -190,6 +190,28 @@ def test_a_job_in_the_background_outlives_its_terminal(stage: Stage):
     stage.wait_for_count()
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_a_job_that_ends_in_the_background_leaves_the_terminal_to_the_shell(stage: Stage, number: signal.Signals):
+    """Its modes and its cursor are those of the line that the shell reads."""
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    modes_of_screen = terminal.modes
+    terminal.type("\x1a")
+    terminal.wait_for("Stopped")
+    terminal.type("bg\n")
+    stage.wait_for_count()
+    terminal.wait_for(lambda: terminal.modes != terminal.modes_before)  # the shell reads a line
+    modes, left = terminal.modes, terminal.shown.count(LEAVE)
+    assert modes != modes_of_screen
+    os.kill(stage.pid("child"), number)
+    wait_for(lambda: stage.has("outcome"))
+    assert terminal.modes == modes
+    terminal.type("echo $((6 * 7))\n")
+    terminal.wait_for("42")
+    assert terminal.shown.count(LEAVE) == left
+    assert LEAVE_SCREEN not in terminal.shown
+
+
 def test_a_child_that_was_stopped_behind_its_parents_back_goes_on_with_it(stage: Stage):
     terminal = stage.run("with_child()", shell=True)
     terminal.wait_for(lambda: stage.has("child"))

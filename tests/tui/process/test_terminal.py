@@ -147,11 +147,13 @@ def test_the_app_keeps_all_prints_off_the_screen_and_leaves_it_as_it_was(tmp_pat
 
 MODES = """
     import sys, tty
-    from vae_tui.tui.process.terminal import TerminalModes
+    from vae_tui.tui.process.terminal import TerminalModes, leave_screen
 
     modes = TerminalModes()
     tty.setraw(0)
-    modes.restore(screen=sys.argv[1] == "screen")
+    modes.restore()
+    if sys.argv[1] == "screen":
+        leave_screen()
 """
 
 
