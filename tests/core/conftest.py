@@ -1,11 +1,9 @@
 """A data set and configurations so small that a test can train through a whole run."""
 
 import dataclasses
-import os
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
 import pytest
 from vae_tui.core.config import Architecture, Config, ModelConfig, OptimConfig, RunConfig, TrainConfig
@@ -20,16 +18,6 @@ def make_split(size: int, seed: int) -> Split:
     for image, label in zip(images, labels, strict=True):
         image[2 * label : 2 * label + 6, 6:22] += 200
     return Split(images, labels)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compilation_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tests build the same few models again and again: compile each once, whichever process needs it first."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    jax.config.update("jax_compilation_cache_dir", str(folder / "compiled"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
 @pytest.fixture(scope="session")

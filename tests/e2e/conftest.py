@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from vae_tui.core.run.rundir import holder
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     """A shell in a terminal of its own, ready for a command. What is still trained afterwards is ended."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
     terminal = Terminal(tmp_path)
     try:
         terminal.wait_for(lambda: terminal.screen().strip())  # the prompt

@@ -15,7 +15,7 @@ from jaxtyping import UInt8
 from PIL import Image
 from served import served, viewers_of
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+pytestmark = [pytest.mark.e2e, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")]
 
 
 @pytest.fixture(scope="module")

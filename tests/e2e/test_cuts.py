@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from commands import VAE_TUI
 from disturbing import SHORT, STEPS, assert_undisturbed, keep_pace
 from processes import parent_of, trainer_of
@@ -17,6 +18,8 @@ from runlog import last_step
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect
 from vae_tui.core.protocol.commands import Resume
+
+pytestmark = pytest.mark.soak
 
 CUTS, STARTS = 50, 3
 """Links that are cut; some of them to the terminal that has started the training, the others to viewers."""

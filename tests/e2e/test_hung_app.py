@@ -19,6 +19,8 @@ from runlog import last_step, metrics, records, states, wait_for_steps
 from shells import LONG, assert_stopped_properly, parent_and_trainer
 from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
+pytestmark = pytest.mark.e2e
+
 WAYS = {"asleep": "time.sleep(10**6)", "busy": "while True: pass"}
 """Statements that take for ever: one that lets other threads go on, and one that does so only when it has to."""
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shlex
-import shutil
 import signal
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from runlog import last_step, states, wait_for_steps
 from shells import LONG, assert_restored, assert_stopped_properly, parent_and_trainer, resume, start
 from tmux import Terminal
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+pytestmark = pytest.mark.e2e
 
 ROUNDS = 5
 

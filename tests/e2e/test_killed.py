@@ -7,8 +7,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from commands import TRAIN, VAE_TUI
 from runlog import losses, metrics, records
+
+pytestmark = pytest.mark.soak
 
 STEPS = 6000
 KILLS = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -28,7 +27,7 @@ from vae_tui.tui.process.exit_codes import INTERRUPTED
 from vae_tui.tui.process.signals import TOGETHER_SECONDS
 from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+pytestmark = pytest.mark.e2e
 
 
 def parent_and_screen(run: Path) -> tuple[int, int]:

@@ -26,6 +26,8 @@ from vae_tui.core.live.sockets import connect
 from vae_tui.core.protocol.commands import Resume
 from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
+pytestmark = pytest.mark.soak
+
 FAILURES, STARTS = 20, 5
 """Screens that fail; some of them have started the training, the others are attached to it."""
 

@@ -2,7 +2,6 @@
 
 import random
 import re
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from textual.keys import key_to_character
 from tmux import Terminal
 from vae_tui.tui.control.actions import ACTIONS
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+pytestmark = pytest.mark.soak
 
 ARGUMENTS = (*TRAIN, "--train.steps", "300000")
 RESIZES = 200

@@ -18,6 +18,8 @@ from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.sockets import connect
 from vae_tui.core.run.rundir import is_locked
 
+pytestmark = pytest.mark.soak
+
 ARGUMENTS = (*TRAIN, "--train.steps", "3000000")
 VIEWERS, AT_ONCE = 20, 5
 KEYS = ("\x1b[C", "\x1b[D", "\x1b[1;2D", "\x1b[H", "+", "-", "[", "]", "f", "m", "l", "x", "v", "z", "\t", "?", "\x1b")

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.process
+
 PROGRAM = """
 import jax, jax.numpy as jnp
 from vae_tui.core.learning.compilation import keep_compiled_code

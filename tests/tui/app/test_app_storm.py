@@ -31,6 +31,8 @@ from vae_tui.tui.screens.run_screen import RunScreen
 from vae_tui.tui.screens.step_screen import StepScreen
 from vae_tui.tui.screens.studio_screen import StudioScreen
 
+pytestmark = pytest.mark.soak
+
 RUN = (*opening(), *training(105))
 
 SCREENS: dict[str, type[Screen[Any]]] = {

@@ -20,6 +20,8 @@ from vae_tui.core.protocol.events import Ended
 from vae_tui.core.run.rundir import is_locked
 from vae_tui.tui.process.exit_codes import INTERRUPTED
 
+pytestmark = pytest.mark.process
+
 ON_SCREEN = """
     import os, sys, time
     from pathlib import Path

@@ -18,6 +18,8 @@ from vae_tui.core.protocol.events import Ended, Examples, Failed
 from vae_tui.core.run.rundir import RunDirectory, holder, is_locked, last_checkpoint, socket_path
 from vae_tui.tui.process.signals import ASK_TO_STOP
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:

@@ -21,6 +21,8 @@ from vae_tui.core.protocol.commands import Sample
 from vae_tui.core.protocol.events import Ended
 from vae_tui.tui.process.exit_codes import INTERRUPTED
 
+pytestmark = pytest.mark.process
+
 STAND_IN = """
     import asyncio, select, sys, threading, time
     from pathlib import Path

@@ -26,6 +26,8 @@ from vae_tui.core.run.event_log import RunLog
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.cli.serve import serve
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def live_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

@@ -18,6 +18,8 @@ from pseudoterminal import PseudoTerminal, is_alive
 from vae_tui.core.run.rundir import holder, is_locked, last_checkpoint
 from vae_tui.tui.process.exit_codes import INTERRUPTED
 
+pytestmark = pytest.mark.process
+
 TRAIN = ("train", "--detach", "--data.name", "mnist5k", *SMALL, "--train.steps", str(LONG), "--run.dir", "run")
 
 STAND_IN = """

@@ -11,6 +11,8 @@ from stage import ENTER, LEAVE, Stage
 from vae_tui.tui.process.exit_codes import HUNG_UP, INTERRUPTED
 from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
+pytestmark = pytest.mark.process
+
 OK = "gone False, in front True, closed True"
 """How every outcome goes on where the terminal is still there."""
 

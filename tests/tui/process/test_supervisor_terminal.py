@@ -12,6 +12,8 @@ from stage import ENTER, LEAVE, Stage
 from vae_tui.tui.process.exit_codes import HUNG_UP
 from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
+pytestmark = pytest.mark.process
+
 OK = "gone False, in front True, closed True"
 GONE = "shown None, gone True, in front True, closed True"
 

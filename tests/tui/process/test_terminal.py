@@ -9,6 +9,8 @@ from command import run_on_terminal
 from vae_tui.core.errors import RunError
 from vae_tui.tui.process.terminal import LEAVE_SCREEN, output_to
 
+pytestmark = pytest.mark.process
+
 CHATTER = """
     import ctypes, logging, os, subprocess, sys, warnings
     from pathlib import Path

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from pseudoterminal import HANG_SECONDS, PseudoTerminal, wait_for
 
+pytestmark = pytest.mark.process
+
 PROGRAM = """
     import json, os, resource, signal, sys
     from textual.app import App
