@@ -132,7 +132,16 @@ class PseudoTerminal:
 
     def wait_for(self, what: str | Callable[[], object]) -> None:
         """Read until a text has been shown, or a function gives something true."""
-        wait_for((lambda: what in self.text) if isinstance(what, str) else what, meanwhile=self.read)
+        seen = -1
+
+        def is_shown() -> bool:
+            nonlocal seen
+            if seen == len(self.shown):
+                return False
+            seen = len(self.shown)
+            return str(what) in self.text
+
+        wait_for(is_shown if isinstance(what, str) else what, meanwhile=self.read)
 
     def wait(self) -> int:
         """Read until the program ends. Returns its exit code."""

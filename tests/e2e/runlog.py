@@ -1,17 +1,34 @@
 """What the log of a run says, read while it is being written."""
 
+from __future__ import annotations
+
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pseudoterminal import wait_for
 
+TAIL_BYTES = 200
+"""How much before the place that was read last must be the same for a log to have grown only."""
+
+
+@dataclass
+class Read:
+    """What has been read of a log: tests ask again and again, and it grows by megabytes."""
+
+    size: int = 0
+    tail: bytes = b""
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+
+_READ: dict[Path, Read] = {}
+
 
 def records(run: Path, *types: str) -> list[dict[str, Any]]:
     """The complete lines of the log so far: all of them, or those of some types."""
-    file = run / "events.jsonl"
-    lines = file.read_text().split("\n")[:-1] if file.exists() else []
-    return [record for record in map(json.loads, lines) if not types or record["type"] in types]
+    read = _read_on(run / "events.jsonl")
+    return [record for record in read.records if not types or record["type"] in types]
 
 
 def metrics(run: Path) -> dict[int, tuple[float, ...]]:
@@ -43,3 +60,21 @@ def wait_for_steps(run: Path) -> None:
     """Wait until training has gone on."""
     step = last_step(run)
     wait_for(lambda: last_step(run) > step)
+
+
+def _read_on(log: Path) -> Read:
+    """Read what a log has grown by; all of it where it was cut back or is another one."""
+    if not log.exists():
+        return Read()
+    read = _READ.setdefault(log, Read())
+    with log.open("rb") as file:
+        file.seek(max(0, read.size - TAIL_BYTES))
+        if file.read(read.size - file.tell()) != read.tail:
+            read = _READ[log] = Read()
+            file.seek(0)
+        lines = file.read().rpartition(b"\n")
+    new = lines[0] + lines[1]
+    read.records += [json.loads(line) for line in new.splitlines()]
+    read.size += len(new)
+    read.tail = (read.tail + new)[-TAIL_BYTES:]
+    return read

@@ -89,8 +89,7 @@ def test_viewers_can_look_and_steer(run: Path, show_hung: Show) -> None:
     assert is_alive(terminal.process.pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("is_told", ["parent", "trainer"])
+@pytest.mark.parametrize(("is_told", "number"), [("parent", signal.SIGTERM), ("trainer", signal.SIGINT)])
 def test_a_signal_ends_it_with_a_checkpoint(run: Path, show_hung: Show, is_told: str, number: signal.Signals) -> None:
     terminal = show_hung(*LONG)
     parent, trainer = parent_and_trainer(run)

@@ -13,8 +13,8 @@ from runlog import losses, metrics, records
 
 pytestmark = pytest.mark.soak
 
-STEPS = 6000
-KILLS = 5
+STEPS = 4000
+KILLS = 4
 
 
 def start(*arguments: str) -> subprocess.Popen[bytes]:

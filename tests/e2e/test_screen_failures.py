@@ -28,10 +28,10 @@ from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
 pytestmark = pytest.mark.soak
 
-FAILURES, STARTS = 20, 5
+FAILURES, STARTS = 12, 3
 """Screens that fail; some of them have started the training, the others are attached to it."""
 
-LONGEST_SECONDS = {"train": 15.0, "attach": 4.0}
+LONGEST_SECONDS = {"train": 10.0, "attach": 4.0}
 """When a screen fails, at the latest: by then it has long been there, and what it has started mostly trains."""
 
 PLACES = (

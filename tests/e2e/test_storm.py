@@ -16,8 +16,8 @@ from vae_tui.tui.control.actions import ACTIONS
 pytestmark = pytest.mark.soak
 
 ARGUMENTS = (*TRAIN, "--train.steps", "300000")
-RESIZES = 200
-KEYS = 2000
+RESIZES = 120
+KEYS = 1200
 
 LEAVING = {"quit", "leave", "interrupt", "detach", "suspend_process"}
 STEERING = {"pause", "rewind", "learning_rate_down", "learning_rate_up", "beta_down", "beta_up"}

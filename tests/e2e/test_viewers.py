@@ -1,4 +1,4 @@
-"""Twenty viewers come, scroll, change size and vanish; the training takes the steps that it takes without them."""
+"""A dozen viewers come, scroll, change size and vanish; the training takes the steps that it takes without them."""
 
 import itertools
 import random
@@ -21,7 +21,7 @@ from vae_tui.core.run.rundir import is_locked
 pytestmark = pytest.mark.soak
 
 ARGUMENTS = (*TRAIN, "--train.steps", "3000000")
-VIEWERS, AT_ONCE = 20, 5
+VIEWERS, AT_ONCE = 12, 4
 KEYS = ("\x1b[C", "\x1b[D", "\x1b[1;2D", "\x1b[H", "+", "-", "[", "]", "f", "m", "l", "x", "v", "z", "\t", "?", "\x1b")
 """What a viewer presses: the cursor, zoom, pan, other metrics, other pictures; nothing that steers."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import queue
 import subprocess
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from command import COMMAND, environment
+from runlog import records
 from vae_tui.core.config import Config, DataConfig, ModelConfig, OptimConfig, RunConfig, TrainConfig
 from vae_tui.core.errors import RunError
 from vae_tui.core.live.client import RunClient
@@ -42,13 +42,6 @@ def small_config(path: Path, steps: int, **train: Any) -> Config:
         train=TrainConfig(steps=steps, **train),
         run=RunConfig(dir=str(path), samples_per_class=1),
     )
-
-
-def records(run: Path) -> list[dict[str, Any]]:
-    """The complete lines of a run's log."""
-    with contextlib.suppress(FileNotFoundError):
-        return [json.loads(line) for line in (run / "events.jsonl").read_text().split("\n")[:-1]]
-    return []
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
