@@ -14,8 +14,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ..errors import DataError
 from .builder import decode_images, prepare
 from .cache import read_cache, write_cache
@@ -148,6 +146,8 @@ class Store:
     def _locked(self, progress: ProgressCallback) -> Iterator[None]:
         """Hold the directory's lock; wait and report progress while another process holds it."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        from filelock import FileLock, Timeout
+
         lock = FileLock(self.directory / ".lock")
         for seconds in itertools.count():
             try:

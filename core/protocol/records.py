@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from .codec import RecordCodec
@@ -25,9 +26,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
 }
 """The events that an event log can hold, by type."""
 
-_CODECS: dict[str, RecordCodec[Event]] = {
-    type_name(event_type): RecordCodec(event_type, packed=not event_type.is_logged) for event_type in _TYPES
-}
+_BY_NAME = {type_name(event_type): event_type for event_type in _TYPES}
 
 
 def to_record(event: Event) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def to_record(event: Event) -> dict[str, Any]:
     Arrays are written as lists; in events that are not logged they are packed (see `codec`).
     """
     name = type_name(type(event))
-    fields = _CODECS[name].write(event)
+    fields = _codec(name).write(event)
     return {"type": name, "time": fields.pop("time"), "step": fields.pop("step")} | fields
 
 
@@ -47,15 +46,21 @@ def from_record(record: dict[str, Any]) -> Event:
         ValueError: when `to_record` cannot have made the record.
     """
     name = record.get("type")
-    codec = _CODECS.get(name) if isinstance(name, str) else None
-    if codec is None:
+    if not isinstance(name, str) or name not in _BY_NAME:
         raise ValueError(f"unknown event type {str(name)[:40]!r}")
     try:
-        event = codec.read(record)
+        event = _codec(name).read(record)
         _check(event)
     except ValueError as error:
         raise ValueError(f"not a {name} record: {error}") from error
     return event
+
+
+@cache
+def _codec(name: str) -> RecordCodec[Event]:
+    """Return the codec of an event type. It is made when it is first needed: the first frame needs none."""
+    event_type = _BY_NAME[name]
+    return RecordCodec(event_type, packed=not event_type.is_logged)
 
 
 def _check(event: Event) -> None:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rich.traceback import Traceback
 from textual import events
 from textual.driver import Driver
 from textual.message import Message
@@ -119,6 +118,8 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             try:
                 yield
             except Exception:
+                from rich.traceback import Traceback
+
                 logging.getLogger("vae_tui").exception("the input from the browser failed")
                 self._app.call_later(self._app.panic, Traceback())
             finally:

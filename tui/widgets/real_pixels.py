@@ -12,7 +12,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
 from textual.app import ComposeResult
 from textual.containers import Center
 
@@ -69,4 +68,6 @@ class PixelSheet(Center):
 
         The ink is white on a dark theme, and black on a light one.
         """
+        from PIL import Image
+
         self._picture.image = Image.fromarray(sheet if self.app.current_theme.dark else 255 - sheet)
