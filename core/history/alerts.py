@@ -1,7 +1,7 @@
 """Detect slow degradation of a run that is easily missed on a curve.
 
-Each problem raises one alert, with the figures that show it and what may help; it can raise another one only after it
-was resolved.
+Each problem raises one alert, with the figures that show it and what may help; it can raise another one only after that
+one was cleared.
 """
 
 from __future__ import annotations
@@ -10,19 +10,28 @@ import math
 import statistics
 from bisect import insort
 from collections import deque
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from ..config import Config
-from ..protocol import Alert, Evaluated, Event, Metrics, ModelReady, Rewound, RunState, StateChanged
+from ..protocol import (
+    Alert,
+    AlertCleared,
+    AlertKind,
+    Evaluated,
+    Event,
+    Metrics,
+    ModelReady,
+    Rewound,
+    RunState,
+    StateChanged,
+)
 from .series import DECAY
-
-Kind = Literal["kl collapse", "plateau", "slow steps"]
 
 
 class AlertWatch:
-    """Watch a run's events for problems.
+    """Watch a run's events for problems. A trainer's sessions begin without alerts, and a rewind clears all alerts.
 
     The same events in the same order give the same alerts.
 
@@ -31,46 +40,31 @@ class AlertWatch:
     """
 
     def __init__(self, config: Config) -> None:
-        self._troubles: dict[Kind, _Trouble] = {
+        self._troubles: dict[AlertKind, _Trouble] = {
             "kl collapse": _Collapse(config),
             "plateau": _Plateau(),
             "slow steps": _SlowSteps(),
         }
-        self._told: dict[Kind, Alert] = {}
 
-    def see(self, event: Event) -> list[Alert]:
-        """Handle an event and return the alerts that it raises.
-
-        An `Alert` among the events, such as one from the log, is taken over: it holds until later events resolve it.
-        """
-        if isinstance(event, Alert):
-            self._troubles[event.kind].holds = True
-            self._tell(event)
-            return []
-        alerts: list[Alert] = []
+    def handle(self, event: Event) -> list[Alert | AlertCleared]:
+        """Handle an event. Return the alerts that it raises and clears."""
+        changes: list[Alert | AlertCleared] = []
         for kind, trouble in self._troubles.items():
-            if text := trouble.see(event):
-                alerts.append(Alert(step=event.step, time=event.time, kind=kind, text=text))
-                self._tell(alerts[-1])
-        return alerts
-
-    @property
-    def open(self) -> list[Alert]:
-        """The alerts that are not resolved, the newest last."""
-        return [alert for kind, alert in self._told.items() if self._troubles[kind].holds]
-
-    def _tell(self, alert: Alert) -> None:
-        self._told.pop(alert.kind, None)
-        self._told[alert.kind] = alert
+            held = trouble.holds
+            if text := trouble.handle(event):
+                changes.append(Alert(step=event.step, time=event.time, kind=kind, text=text))
+            elif held and not trouble.holds:
+                changes.append(AlertCleared(step=event.step, time=event.time, kind=kind))
+        return changes
 
 
 class _Trouble(Protocol):
     """Detect one kind of problem."""
 
     holds: bool
-    """Whether an alert was raised and is not resolved yet."""
+    """Whether an alert was raised and is not cleared yet."""
 
-    def see(self, event: Event) -> str:
+    def handle(self, event: Event) -> str:
         """Handle an event. Return the alert's text if the problem begins, else an empty string."""
         ...
 
@@ -99,7 +93,7 @@ class _Collapse:
         self._kl = math.nan
         self._forget()
 
-    def see(self, event: Event) -> str:
+    def handle(self, event: Event) -> str:
         match event:
             case ModelReady():
                 self._model = event
@@ -178,7 +172,7 @@ class _Plateau:
         self._waited = 0
         """Evaluations since the reference."""
 
-    def see(self, event: Event) -> str:
+    def handle(self, event: Event) -> str:
         match event:
             case Evaluated(split="validation", step=step, loss=loss) if math.isfinite(loss):
                 self._compare(step, loss)
@@ -229,7 +223,7 @@ class _SlowSteps:
     MOST: ClassVar[int] = 1024
     """Spans whose median is the usual speed, at most; a longer run keeps an even selection."""
     SLOW: ClassVar[float] = 2.5
-    """Multiple of the usual duration that counts as slow; below CALM times it, the alert is resolved."""
+    """Multiple of the usual duration that counts as slow; below CALM times it, the alert is cleared."""
     CALM: ClassVar[float] = 1.5
 
     def __init__(self) -> None:
@@ -241,7 +235,7 @@ class _SlowSteps:
         self._spans = 0
         self._stride = 1
 
-    def see(self, event: Event) -> str:
+    def handle(self, event: Event) -> str:
         match event:
             case Metrics():
                 self._steps += event.step - event.first_step + 1
@@ -253,6 +247,8 @@ class _SlowSteps:
             case ModelReady() | Rewound() | StateChanged(state=RunState.PAUSED):
                 self._steps, self._seconds = 0, 0.0
                 self._recent.clear()
+                if isinstance(event, Rewound):
+                    self.holds = False
         return ""
 
     def _compare(self, duration: float) -> str:

@@ -19,6 +19,8 @@ from .commands import Weights
 
 Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
 
+AlertKind = Literal["kl collapse", "plateau", "slow steps"]
+
 METRICS: tuple[Metric, ...] = get_args(Metric)
 """The metrics of every step, in the order in which a step computes them."""
 
@@ -242,10 +244,20 @@ class Generated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Alert(Event):
-    """A condition that may need the user's attention; training continues."""
+    """A condition that may need the user's attention; training continues.
 
-    kind: Literal["kl collapse", "plateau", "slow steps"]
+    It holds until its `AlertCleared`, or until the trainer ends.
+    """
+
+    kind: AlertKind
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertCleared(Event):
+    """The condition of the last `Alert` of this kind no longer holds."""
+
+    kind: AlertKind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,7 +112,7 @@ def _record(
 
 
 class _Emitter:
-    """Pass events to the sinks, each followed by the alerts that it raises.
+    """Pass events to the sinks, each followed by the alerts that it raises and clears.
 
     A run is prepared in a separate thread. Once the preparation is abandoned, its events reach no sink.
 
@@ -136,7 +136,7 @@ class _Emitter:
             self.step = event.step
             for sink in self.sinks:
                 sink(event)
-            for alert in self._watch.see(event):
+            for alert in self._watch.handle(event):
                 self(alert)
 
     def shut(self) -> None:

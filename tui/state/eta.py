@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from ...core.config import Config
 from ...core.protocol import (
     Alert,
+    AlertCleared,
     Checkpointed,
     CheckpointStarted,
     DataReady,
@@ -124,7 +125,7 @@ class Eta:
                 self._step = event.step
                 self._done = dict.fromkeys(self._done, event.step)
                 self._take()
-            case Checkpointed() | Alert() | Notice():
+            case Checkpointed() | Alert() | AlertCleared() | Notice():
                 pass  # these take no time of their own
             case _ if self._state == RunState.TRAINING:
                 self._take()

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ...core.config import Config, ParamsSource
-from ...core.history import AlertWatch
 from ...core.protocol import (
     OVER,
     Alert,
+    AlertCleared,
+    AlertKind,
     Checkpointed,
     CheckpointStarted,
     DataReady,
@@ -83,7 +84,6 @@ class RunView:
             self._begin_life()
         self._remember(event)
         self._eta.add(event)
-        self._watch.see(event)  # as the trainer's own watch does: it knows which alerts still hold
         match event:
             case StateChanged():
                 self.state, self.detail, self.state_since = event.state, event.detail, event.time
@@ -113,6 +113,11 @@ class RunView:
                 self.saving = event.step
             case Checkpointed():
                 self.saving = None
+            case Alert(kind=kind):
+                self._alerts.pop(kind, None)
+                self._alerts[kind] = event
+            case AlertCleared(kind=kind):
+                self._alerts.pop(kind, None)
             case Failed():
                 self.state, self.detail, self.last = RunState.FAILED, "", event
             case Ended():
@@ -124,7 +129,7 @@ class RunView:
         self.source = "ema"
         self._pace = StepPace(SPEED_WINDOW)
         self._eta = Eta(self.config)
-        self._watch = AlertWatch(self.config)
+        self._alerts: dict[AlertKind, Alert] = {}
 
     def _remember(self, event: Event) -> None:
         """Store what outlasts a session of the run; on a rewind, drop what is later."""
@@ -221,13 +226,14 @@ class RunView:
     @property
     def alerts(self) -> list[Alert]:
         """The alerts that hold now, oldest first."""
-        return [] if self.state in OVER else self._watch.open
+        return [] if self.state in OVER else list(self._alerts.values())
 
     def _forget_after(self, step: int) -> None:
         """Drop what is later than a step."""
         self._evaluations = [found for found in self._evaluations if found.step <= step]
         self._checkpoints = [saved for saved in self._checkpoints if saved.step <= step]
         self._knobs = [knobs for knobs in self._knobs if knobs.step <= step]
+        self._alerts = {kind: alert for kind, alert in self._alerts.items() if alert.step <= step}
         if self.test is not None and self.test.step > step:
             self.test = None
 

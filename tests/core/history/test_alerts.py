@@ -13,6 +13,7 @@ from vae_tui.core.config import Config, DataConfig, ModelConfig, ObjectiveConfig
 from vae_tui.core.history.alerts import AlertWatch
 from vae_tui.core.protocol.events import (
     Alert,
+    AlertCleared,
     Ended,
     Evaluated,
     Event,
@@ -71,8 +72,18 @@ def run(first_step: int, last_step: int, *, seconds: float = SECONDS, kl: float 
 
 
 def alerts_of(*events: Event, config: Config | None = None, watch: AlertWatch | None = None) -> list[Alert]:
-    watch = watch or AlertWatch(config or Config())
-    return [alert for event in (ready(), *events) for alert in watch.see(event)]
+    return raised(watch or AlertWatch(config or Config()), ready(), *events)
+
+
+def raised(watch: AlertWatch, *events: Event) -> list[Alert]:
+    return [change for event in events for change in watch.handle(event) if isinstance(change, Alert)]
+
+
+def cleared(watch: AlertWatch, *events: Event) -> list[str]:
+    """The kinds of the alerts that events clear, while they raise none."""
+    changes = [change for event in events for change in watch.handle(event)]
+    assert all(isinstance(change, AlertCleared) for change in changes)
+    return [change.kind for change in changes]
 
 
 # -- a healthy run
@@ -89,21 +100,20 @@ def alerts_of(*events: Event, config: Config | None = None, watch: AlertWatch | 
 )
 def test_a_healthy_run_gives_no_alerts(seed, jitter, noise, fall, burst, chunk_steps):
     rng, watch, told = np.random.default_rng(seed), AlertWatch(Config()), []
-    watch.see(ready())
+    watch.handle(ready())
     last_step = 100 * STEPS_PER_EPOCH
     for first in range(1, last_step, chunk_steps):
         seconds = SECONDS * 5 / (1 + jitter * rng.uniform(-1, 1)) * (burst if rng.random() < 0.005 else 1)
         kl = 25 * (1 - np.exp(-first / 200)) * (1 + 0.1 * rng.normal())
-        told += watch.see(chunk(first, chunk_steps, seconds=seconds, kl=kl))
+        told += watch.handle(chunk(first, chunk_steps, seconds=seconds, kl=kl))
         step = first + chunk_steps - 1
         if step // STEPS_PER_EPOCH > (first - 1) // STEPS_PER_EPOCH:
             epoch = step // STEPS_PER_EPOCH
-            told += watch.see(StateChanged(step=step, state=RunState.EVALUATING))
+            told += watch.handle(StateChanged(step=step, state=RunState.EVALUATING))
             loss = (100 + 300 * np.exp(-epoch / 5)) * (1 - fall) ** epoch * (1 + noise * rng.uniform(-1, 1))
-            told += watch.see(evaluated(step, loss, kl=kl, active=min(20, 2 * epoch)))
-            told += watch.see(StateChanged(step=step, state=RunState.TRAINING))
+            told += watch.handle(evaluated(step, loss, kl=kl, active=min(20, 2 * epoch)))
+            told += watch.handle(StateChanged(step=step, state=RunState.TRAINING))
     assert told == []
-    assert watch.open == []
 
 
 # -- KL collapse
@@ -116,12 +126,9 @@ def test_a_kl_that_stays_near_nothing_is_told_once_and_again_after_it_was_over()
     assert "0.03 nats" in alert.text
     assert "beta" in alert.text
     assert 1000 <= alert.step <= 1050, "not in the first 500 steps, nor before 500 more"
-    assert watch.open == [alert]
-    assert not any(watch.see(event) for event in run(5001, 5500, kl=0.7)), "better, but not over"
-    assert watch.open == [alert]
-    assert not any(watch.see(event) for event in run(5501, 6000, kl=5.0))
-    assert watch.open == []
-    (again,) = (alert for event in run(6001, 9000, kl=0.1) for alert in watch.see(event))
+    assert cleared(watch, *run(5001, 5500, kl=0.7)) == [], "better, but not over"
+    assert cleared(watch, *run(5501, 6000, kl=5.0)) == ["kl collapse"]
+    (again,) = raised(watch, *run(6001, 9000, kl=0.1))
     assert "0.10 nats" in again.text
 
 
@@ -173,12 +180,9 @@ def test_a_plateau_is_told_once_until_the_loss_falls_again():
     assert alert.kind == "plateau"
     assert alert.step == 1300
     assert "10 evaluations: best 99.95, now 100.30" in alert.text
-    assert watch.open == [alert]
-    watch.see(evaluated(5000, 99.92))
-    assert watch.open == [alert], "a fall by next to nothing is none"
-    watch.see(evaluated(5100, 98.0))
-    assert watch.open == []
-    later = [alert for event in evaluations([98.0] * 40, first=52) for alert in watch.see(event)]
+    assert cleared(watch, evaluated(5000, 99.92)) == [], "a fall by next to nothing is none"
+    assert cleared(watch, evaluated(5100, 98.0)) == ["plateau"]
+    later = raised(watch, *evaluations([98.0] * 40, first=52))
     assert [alert.step for alert in later] == [7100], "the next wait is twice as long"
 
 
@@ -213,10 +217,8 @@ def test_slow_steps_are_told_once_and_again_after_they_were_over():
     assert alert.kind == "slow steps"
     assert "20.0 ms instead of 4.0 ms" in alert.text
     assert 3 <= (alert.step - 10_000) * 0.02 <= 8, "after some seconds"
-    assert watch.open == [alert]
-    assert not any(watch.see(event) for event in run(11_001, 18_000))
-    assert watch.open == []
-    (again,) = (alert for event in run(18_001, 20_000, seconds=0.02) for alert in watch.see(event))
+    assert cleared(watch, *run(11_001, 18_000)) == ["slow steps"]
+    (again,) = raised(watch, *run(18_001, 20_000, seconds=0.02))
     assert again.step > 18_000
 
 
@@ -247,42 +249,22 @@ def test_the_usual_speed_of_a_very_long_run_is_that_of_all_of_it():
     watch = AlertWatch(Config())
     half = 200_000
     alerts_of(*(chunk(first, 250) for first in range(1, half, 250)), watch=watch)
-    watch_slow = (chunk(first, 250, seconds=0.012) for first in range(half + 1, 2 * half, 250))
-    (alert,) = (alert for event in watch_slow for alert in watch.see(event))
+    (alert,) = raised(watch, *(chunk(first, 250, seconds=0.012) for first in range(half + 1, 2 * half, 250)))
     assert "4.0 ms" in alert.text
 
 
 # -- all
 
 
-def test_after_a_rewind_the_watch_begins_anew():
+def test_a_rewind_clears_all_alerts_and_the_watch_begins_anew():
     watch = AlertWatch(Config())
-    plateau = [*evaluations([120, 110, *[100] * 20])]
-    told = alerts_of(*run(1, 1500, kl=0.1), *plateau, watch=watch)
+    told = alerts_of(*run(1, 1500, kl=0.1), *evaluations([120, 110, *[100] * 20]), watch=watch)
     assert {alert.kind for alert in told} == {"kl collapse", "plateau"}
-    watch.see(Rewound(step=200, from_step=2200))
-    assert watch.open == []
-    assert watch.see(evaluated(300, 109.0)) == []
-    assert not [alert for event in evaluations([105.0 - i for i in range(30)], first=4) for alert in watch.see(event)]
-
-
-def test_an_alert_from_elsewhere_holds_until_the_events_say_otherwise():
-    watch = AlertWatch(Config())
-    watch.see(ready())
-    told = [
-        Alert(step=7, kind="kl collapse", text="nothing"),
-        Alert(step=7, kind="plateau", text="flat"),
-        Alert(step=7, kind="slow steps", text="slow"),
-        Alert(step=8, kind="kl collapse", text="still nothing"),
-    ]
-    for alert in told:
-        assert watch.see(alert) == []
-    assert watch.open == told[1:], "of a kind the last one, the newest last"
-    watch.see(evaluated(50, 90.0, active=15))
-    assert [alert.kind for alert in watch.open] == ["slow steps", "kl collapse"]
-    for event in run(51, 10_000):
-        watch.see(event)
-    assert watch.open == []
+    told = alerts_of(*run(1, 10_000, kl=0.1), *run(10_001, 11_000, kl=0.1, seconds=0.02), watch=watch)
+    assert [alert.kind for alert in told] == ["slow steps"]
+    assert cleared(watch, Rewound(step=200, from_step=2200)) == ["kl collapse", "plateau", "slow steps"]
+    assert watch.handle(evaluated(300, 109.0)) == []
+    assert raised(watch, *evaluations([105.0 - i for i in range(30)], first=4)) == []
 
 
 def test_the_same_events_give_the_same_alerts():
@@ -300,7 +282,7 @@ def test_an_alert_fits_on_a_line():
         assert len(alert.text) <= 120
 
 
-def test_in_a_run_an_alert_is_logged_and_told_right_after_what_shows_it(
+def test_in_a_run_alerts_and_their_ends_are_logged_and_told_right_after_what_shows_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     class Trainer:
@@ -308,7 +290,7 @@ def test_in_a_run_an_alert_is_logged_and_told_right_after_what_shows_it(
             self._emit = arguments[4]
 
         def run(self) -> None:
-            for event in (ready(), *evaluations([100.0] * 15)):
+            for event in (ready(), *evaluations([100.0] * 15), evaluated(1600, 90.0)):
                 self._emit(event)
 
         def serve(self) -> None:
@@ -323,7 +305,9 @@ def test_in_a_run_an_alert_is_logged_and_told_right_after_what_shows_it(
     with RunDirectory.create(config) as run:
         run_training(run, queue.Queue(), told.append, resume=False)
         logged = list(read_events(run.events_path))
-    (alert,) = (event for event in told if isinstance(event, Alert))
-    shown_by = told[told.index(alert) - 1]
-    assert (shown_by.step, shown_by.time) == (alert.step, alert.time) == (1100, alert.time)
+    changes = [event for event in told if isinstance(event, Alert | AlertCleared)]
+    assert [(type(change), change.step) for change in changes] == [(Alert, 1100), (AlertCleared, 1600)]
+    for change in changes:
+        shown_by = told[told.index(change) - 1]
+        assert (shown_by.step, shown_by.time) == (change.step, change.time)
     assert logged == told

@@ -7,7 +7,7 @@ import time
 import pytest
 from scripted import eventually, metrics, model_ready, opening, running, settle, text_of, training
 from vae_tui.core.config import Config
-from vae_tui.core.protocol.events import Alert, NotFinite, RunState, StateChanged
+from vae_tui.core.protocol.events import Alert, AlertCleared, NotFinite, RunState, StateChanged
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.state.meter import Cost
 from vae_tui.tui.state.run_view import RunView
@@ -51,7 +51,7 @@ async def test_the_screens_own_cost_is_a_row():
 async def test_an_alert_is_shown_as_long_as_it_holds():
     async with running(*RUN, PLATEAU) as (pilot, app, session):
         assert text_of(app, "#trouble") == PLATEAU.text
-        session.post(*training(385, first_step=351))  # the loss falls again
+        session.post(AlertCleared(step=385, kind="plateau"))
         await settle(pilot)
         assert text_of(app, "#trouble") == ""
         assert not app.monitor.query_one("#trouble").display
