@@ -42,21 +42,13 @@ class Batch(NamedTuple):
     labels: Int[Array, " batch"]
 
 
-class ChunkMetrics(NamedTuple):
-    """The metrics of a chunk: one row of METRICS for each of the `tried` steps.
-
-    Every tried step was taken, except that the last one was skipped if its metrics are not finite.
-    """
-
-    rows: Float[Array, "chunk metrics"]
-    tried: Int[Array, ""]
-
-
 Count = Int[Array, ""] | np.int32
 """A traced integer."""
 
 TrainStep = Callable[[TrainState, Batch], tuple[TrainState, Float[Array, " metrics"]]]
-TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], tuple[TrainState, ChunkMetrics]]
+Chunk = tuple[TrainState, Float[Array, "chunk metrics"], Int[Array, ""]]
+"""The state after a chunk, a buffer with a row of METRICS for each step tried, and the number of steps tried."""
+TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], Chunk]
 
 
 class Rngs(NamedTuple):
@@ -140,28 +132,26 @@ def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
 
     The number of steps is a traced argument, so one compilation serves every length, and the results do not depend on
     how steps are divided into chunks. A chunk must not cross the end of an epoch, because `order` is the order of one
-    epoch. A chunk ends early at a step that is skipped because its metrics are not finite.
+    epoch. A chunk ends early at a step that is tried but not taken because its metrics are not finite.
     """
 
     @partial(jax.jit, donate_argnames="state")
-    def train_chunk(
-        state: TrainState, data: DeviceSplit, order: Int[Array, " n"], steps: Count
-    ) -> tuple[TrainState, ChunkMetrics]:
+    def train_chunk(state: TrainState, data: DeviceSplit, order: Int[Array, " n"], steps: Count) -> Chunk:
         steps_per_epoch = order.shape[0] // batch_size
         first = state.step
 
-        def goes_on(carry: tuple[TrainState, ChunkMetrics]) -> Bool[Array, ""]:
-            state, chunk = carry
-            return (chunk.tried < steps) & (state.step - first == chunk.tried)
+        def goes_on(chunk: Chunk) -> Bool[Array, ""]:
+            state, _, tried = chunk
+            return (tried < steps) & (state.step - first == tried)
 
-        def body(carry: tuple[TrainState, ChunkMetrics]) -> tuple[TrainState, ChunkMetrics]:
-            state, chunk = carry
+        def body(chunk: Chunk) -> Chunk:
+            state, rows, tried = chunk
             start = (state.step % steps_per_epoch) * batch_size
             indices = lax.dynamic_slice_in_dim(order, start, batch_size)
             state, metrics = train_step(state, gather(data, indices))
-            return state, ChunkMetrics(chunk.rows.at[chunk.tried].set(metrics), chunk.tried + 1)
+            return state, rows.at[tried].set(metrics), tried + 1
 
-        nothing = ChunkMetrics(jnp.zeros((MAX_CHUNK, len(METRICS))), jnp.zeros((), jnp.int32))
-        return lax.while_loop(goes_on, body, (state, nothing))
+        rows = jnp.zeros((MAX_CHUNK, len(METRICS)))
+        return lax.while_loop(goes_on, body, (state, rows, jnp.zeros((), jnp.int32)))
 
     return train_chunk

@@ -138,6 +138,6 @@ class Engine:
         if epoch != self._order_epoch:
             size = self._train_split.labels.shape[0]
             self._order, self._order_epoch = epoch_order(self._order_rng, epoch, size), epoch
-        self.state, chunk = self._train_chunk(self.state, self._train_split, self._order, np.int32(steps))
+        self.state, *chunk = self._train_chunk(self.state, self._train_split, self._order, np.int32(steps))
         rows, tried = jax.device_get(chunk)
         return rows[: int(tried)]

@@ -45,8 +45,8 @@ class Chunks:
         return state if knobs is None else state.replace(knobs=knobs)
 
     def take(self, state: TrainState, steps: int) -> tuple[TrainState, np.ndarray]:
-        state, chunk = self.chunk(state, self.data, self.order, np.int32(steps))
-        return state, np.asarray(chunk.rows)[: int(chunk.tried)]
+        state, rows, tried = self.chunk(state, self.data, self.order, np.int32(steps))
+        return state, np.asarray(rows)[: int(tried)]
 
     def run(self, lengths: list[int], knobs: Knobs | None = None) -> tuple[Any, np.ndarray]:
         state, rows = self.fresh(knobs), []
