@@ -18,7 +18,9 @@ SCRIPTED = Path(__file__).parents[1] / "tui"
 PROGRAM = """
 import itertools, os, sys, threading, time
 from pathlib import Path
-from scripted import ScriptedSession, make_app, metrics, opening, training
+from scripted import ScriptedSession, metrics, opening, training
+from vae_tui.core.config import Config
+from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.session import session
 from vae_tui.tui.app.screen_options import ScreenOptions
 from vae_tui.tui.app.screen_process import view
@@ -41,8 +43,8 @@ class Going(ScriptedSession):
 
 told = open("told", "w")
 Path("pid").write_text(str(os.getpid()))
-app = make_app(Going((*opening(), *training(105)), getattr(session, sys.argv[1])))
-print("left as", view(app, ScreenOptions(), Path("log")))
+going = Going((*opening(), *training(105)), getattr(session, sys.argv[1]))
+print("left as", view(VaeTuiApp, going, Path(), Config(), ScreenOptions()))
 """
 
 

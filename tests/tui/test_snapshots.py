@@ -25,7 +25,6 @@ from vae_tui.core.protocol.events import (
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.app.replay_app import ReplayApp
 from vae_tui.tui.app.screen_options import ScreenOptions
-from vae_tui.tui.control.replay_steering import ReplaySteering
 from vae_tui.tui.session.attached_session import lost
 from vae_tui.tui.session.replay.replay_events import Restated
 from vae_tui.tui.session.session import OWNER, READER, RECORDING, VIEWER, Role
@@ -163,8 +162,5 @@ def test_screen_is_as_it_was_accepted(name: str, snap_compare: Callable[..., boo
             await pilot.pause()
 
     given = {"run_path": RUN_PATH, "config": CONFIG, "options": scene.options}
-    if scene.role == RECORDING:
-        app = ReplayApp(session, **given, steering=ReplaySteering)
-    else:
-        app = VaeTuiApp(session, **given)
+    app = (ReplayApp if scene.role == RECORDING else VaeTuiApp)(session, **given)
     assert snap_compare(app, terminal_size=scene.size, run_before=play)

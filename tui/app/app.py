@@ -20,7 +20,7 @@ from textual.theme import ThemeProvider
 from ...core.config import Config
 from ...core.history import History
 from ...core.protocol import Ended, Event, Failed, ModelReady
-from ..control import ACTIONS, Steering
+from ..control import ACTIONS
 from ..driver.driver import metered_driver_class
 from ..screens import (
     FailureScreen,
@@ -39,7 +39,7 @@ from ..studio import Start
 from ..widgets import LogPanel
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions
-from .steered_app import MakeSteering, SteeredApp
+from .steered_app import SteeredApp
 from .themes import THEMES
 
 WATCH_SECONDS = 0.5
@@ -64,7 +64,6 @@ class VaeTuiApp(SteeredApp):
         config: Config,
         options: ScreenOptions = ScreenOptions(),  # noqa: B008 (frozen)
         studio: Start | None = None,
-        steering: MakeSteering = Steering,
     ) -> None:
         """Create the app; the session starts after the first frame.
 
@@ -74,11 +73,10 @@ class VaeTuiApp(SteeredApp):
             config: The run's configuration.
             options: The options of the screen.
             studio: Where to open the studio once the model is known; None: do not open it.
-            steering: Makes the object that turns actions into commands.
         """
         self._meter = Meter()
         self._options = options
-        super().__init__(session, RunView(config), told=lambda: self.monitor.paint(), steering=steering)
+        super().__init__(session, RunView(config), told=lambda: self.monitor.paint())
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = options.theme

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from ...core.protocol import Event
-from ..control import ACTIONS, Action, worded
+from ..control import ACTIONS, Action, ReplaySteering, worded
 from ..screens import LatentMapScreen, StudioScreen
 from ..session.replay import Jumped, ReplayEvent
 from .app import VaeTuiApp
@@ -18,6 +18,7 @@ class ReplayApp(VaeTuiApp):
 
     CSS_PATH = "app.tcss"
     LISTED: ClassVar[tuple[Action, ...]] = tuple(worded(action) for action in ACTIONS)
+    STEERING = ReplaySteering
     BINDINGS: ClassVar[list[BindingType]] = [action.binding for action in LISTED]
 
     def _take(self, event: Event) -> None:

@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...core.protocol import Ended, Failed
+from ...core.config import Config
+from ...core.protocol import Ended, Failed, Stop
+from ...core.run import view_log_path
 from ..process.child import ScreenError
 from ..process.exit_codes import HUNG_UP, INTERRUPTED
 from ..process.signals import STOPPING, Request, SignalThread, StopSignals
 from ..process.supervisor import is_in_browser
-from ..process.terminal import end_process
-from ..session import Detached, HungUp
+from ..process.terminal import end_process, output_to
+from ..session import Detached, HungUp, Session
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
+    from ..studio import Start
     from .app import VaeTuiApp
     from .screen_options import ScreenOptions
 
 APP_SIGNALS = (*STOPPING, signal.SIGHUP, signal.SIGTSTP, signal.SIGCONT)
 """The signals that a process with an app handles."""
 
+END_SECONDS = 2.0
+"""Time for a session to end after its screen is closed."""
+
 Outcome = Ended | Failed | Detached | HungUp | None
 """How an app has ended."""
 
 
-def view(app: VaeTuiApp, options: ScreenOptions, log: Path) -> Outcome:
-    """Run an app that only shows a run. Return how the app ended.
+def view(
+    app_class: type[VaeTuiApp],
+    session: Session,
+    run_path: Path,
+    config: Config,
+    options: ScreenOptions,
+    studio: Start | None = None,
+) -> Outcome:
+    """Show a run that this process does not train. Return how the app ended.
 
     Args:
-        app: The app.
-        options: How to show it.
-        log: The file that standard output and error go to.
+        app_class: The class of the app.
+        session: The session to show; it is ended if it does not outlive the screen.
+        run_path: The run's directory, in whose log of screens standard output and error are written.
+        config: The run's configuration.
+        options: The options of the screen.
+        studio: Where to open the studio, in front of the panels; None: do not open it.
 
     Raises:
         ScreenError: when the app failed.
     """
-    if is_in_browser():
-        return run_app(app, options, log)
-    with SignalThread(partial(_handle_signal, app.handle_signal, StopSignals()), APP_SIGNALS):
-        return run_app(app, options, log)
+    log = view_log_path(run_path)
+    with output_to(log):
+        app = app_class(session, run_path=run_path, config=config, options=options, studio=studio)
+        handler = partial(_handle_signal, app.handle_signal, StopSignals())
+        try:
+            with contextlib.nullcontext() if is_in_browser() else SignalThread(handler, APP_SIGNALS):
+                return run_app(app, options, log)
+        finally:
+            if not session.role.outlives:
+                session.send(Stop())
+                session.join(END_SECONDS)
 
 
 def run_app(app: VaeTuiApp, options: ScreenOptions, log: Path) -> Outcome:

@@ -18,9 +18,6 @@ from ..state import Knob, RunView
 from ..widgets import CurvePanel
 from .job_control import JobControl
 
-MakeSteering = Callable[[Any, RunView, Pending, Callable[[], None]], Steering]
-"""Makes the steering of a session; see `Steering`."""
-
 
 class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     """Turns keys into commands to a session, as far as its role allows.
@@ -32,20 +29,20 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         session: Takes the commands.
         view: The state of the run.
         told: Called after each command that is sent.
-        steering: Makes the object that turns actions into commands.
     """
 
     LISTED: ClassVar[tuple[Action, ...]] = ACTIONS
     """The actions, with their texts."""
 
-    def __init__(
-        self, session: Session, view: RunView, *, told: Callable[[], None], steering: MakeSteering = Steering
-    ) -> None:
+    STEERING: ClassVar[type[Steering]] = Steering
+    """Makes the object that turns actions into commands."""
+
+    def __init__(self, session: Session, view: RunView, *, told: Callable[[], None]) -> None:
         super().__init__()
         self.view = view
         self.pending = Pending()
         self.role = session.role
-        self.steering = steering(session, view, self.pending, told)
+        self.steering = self.STEERING(session, view, self.pending, told)
         self._jobs = JobControl(self)
         self._requests: list[Callable[[], object]] = []
         self._requests_lock = threading.Lock()

@@ -10,12 +10,12 @@ from ...core.config import Config
 from ...core.errors import UsageError
 from ...core.live import RunClient, connect
 from ...core.protocol import Ended, Failed
-from ...core.run import read_config, view_log_path
+from ...core.run import read_config
 from ..app.screen_process import Outcome, view
 from ..process.child import ScreenError
 from ..process.exit_codes import HUNG_UP, INTERRUPTED
 from ..process.supervisor import Supervisor, is_in_browser
-from ..process.terminal import output_to, why_no_screen
+from ..process.terminal import why_no_screen
 from ..session import READER, VIEWER, AttachedSession, Detached, Role
 from .choose_run import live_run
 from .outcome import error_of, words_after, words_now
@@ -86,7 +86,4 @@ def _show(path: Path, config: Config, client: RunClient, role: Role, options: Sc
     """Run the app in the process that owns the terminal. Return how the app ended."""
     from ..app.app import VaeTuiApp
 
-    log = view_log_path(path)
-    with output_to(log):
-        app = VaeTuiApp(AttachedSession(path, client, role), run_path=path, config=config, options=options)
-        return view(app, options, log)
+    return view(VaeTuiApp, AttachedSession(path, client, role), path, config, options)

@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import CheckpointError, TrainingError, UsageError
 from ...core.protocol import Failed
-from ...core.run import checkpoint_steps, read_config, view_log_path
+from ...core.run import checkpoint_steps, read_config
 from ..app.screen_process import view
 from ..process.supervisor import supervise
-from ..process.terminal import output_to
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
     from ..app.screen_options import ScreenOptions
     from ..studio import Start
-
-END_SECONDS = 2.0
-"""Time for the session to end after the screen is closed."""
 
 
 def view_run(
@@ -46,23 +42,10 @@ def view_run(
 def _show(path: Path, checkpoint: str, options: ScreenOptions, speed: float | None, studio: Start | None) -> int:
     """Run the app, in the process that owns the terminal. Return the exit code."""
     from ..app.replay_app import ReplayApp
-    from ..control import ReplaySteering
     from ..session.replay import ReplaySession
 
-    session, log = ReplaySession(path, checkpoint=checkpoint, speed=speed), view_log_path(path)
-    with output_to(log):
-        app = ReplayApp(
-            session,
-            run_path=path,
-            config=read_config(path),
-            options=options,
-            studio=studio,
-            steering=ReplaySteering,
-        )
-        try:
-            last = view(app, options, log)
-        finally:
-            session.close(END_SECONDS)
+    session = ReplaySession(path, checkpoint=checkpoint, speed=speed)
+    last = view(ReplayApp, session, path, read_config(path), options, studio)
     if isinstance(last, Failed):
         raise (UsageError if last.usage else TrainingError)(last.message)
     return 0

@@ -11,6 +11,7 @@ from replayed import two_lives, write_log
 from scripted import eventually, log_of, text_of
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.errors import CheckpointError, RunError, UsageError
+from vae_tui.core.protocol.commands import Stop
 from vae_tui.core.protocol.events import RunState
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.app.app import VaeTuiApp
@@ -19,7 +20,6 @@ from vae_tui.tui.app.screen_options import ScreenOptions
 from vae_tui.tui.cli import replay as replaying
 from vae_tui.tui.cli.replay import open_replay
 from vae_tui.tui.cli.sample import open_studio
-from vae_tui.tui.control.replay_steering import ReplaySteering
 from vae_tui.tui.session.replay.replay_session import ReplaySession
 from vae_tui.tui.studio.studio_state import Start
 from vae_tui.tui.widgets.curve_panel import CurvePanel
@@ -77,7 +77,7 @@ def recorded_log(app: VaeTuiApp) -> list[str]:
 
 async def test_the_keys_steer_the_playing(run: Path) -> None:
     session = ReplaySession(run)
-    app = ReplayApp(session, run_path=run, config=Config(), steering=ReplaySteering)
+    app = ReplayApp(session, run_path=run, config=Config())
     view = app.view
 
     def stands(state: RunState, detail: str) -> Callable[[], bool]:
@@ -112,5 +112,5 @@ async def test_the_keys_steer_the_playing(run: Path) -> None:
         assert app.history.last_step == 120
         app.catch_up()
         assert [entry for entry in recorded_log(app) if entry in whole] == whole
-    session.close(60)
-    assert session.join(0)
+    session.send(Stop())
+    assert session.join(60)

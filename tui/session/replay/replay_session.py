@@ -44,11 +44,6 @@ class ReplaySession(ThreadedSession):
         """Queue a command; the session handles it at once."""
         self._commands.put(command)
 
-    def close(self, seconds: float) -> None:
-        """End the session, waiting up to `seconds` for its thread."""
-        self.send(Stop())
-        self.join(seconds)
-
     def _work(self, post: Callable[[Event], None]) -> None:
         models = Models(self._path, self._checkpoint, post)
         try:
