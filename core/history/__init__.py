@@ -4,12 +4,12 @@ The history also has the evaluations, the annotations (marks) of the time axis, 
 Nothing here imports JAX.
 """
 
-from .alerts import AlertWatch
+from .alerts import AlertDetector
 from .history import History
 from .marks import Mark, MarkKind
 
 __all__ = [
-    "AlertWatch",
+    "AlertDetector",
     "History",
     "Mark",
     "MarkKind",

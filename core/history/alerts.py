@@ -30,7 +30,7 @@ from ..protocol import (
 from .series import DECAY
 
 
-class AlertWatch:
+class AlertDetector:
     """Watch a run's events for problems. A trainer's sessions begin without alerts, and a rewind clears all alerts.
 
     The same events in the same order give the same alerts.
@@ -40,31 +40,31 @@ class AlertWatch:
     """
 
     def __init__(self, config: Config) -> None:
-        self._troubles: dict[AlertKind, _Trouble] = {
+        self._detectors: dict[AlertKind, _Detector] = {
             "kl collapse": _Collapse(config),
             "plateau": _Plateau(),
             "slow steps": _SlowSteps(),
         }
 
-    def handle(self, event: Event) -> list[Alert | AlertCleared]:
+    def handle_event(self, event: Event) -> list[Alert | AlertCleared]:
         """Handle an event. Return the alerts that it raises and clears."""
         changes: list[Alert | AlertCleared] = []
-        for kind, trouble in self._troubles.items():
-            held = trouble.holds
-            if text := trouble.handle(event):
+        for kind, detector in self._detectors.items():
+            held = detector.holds
+            if text := detector.handle_event(event):
                 changes.append(Alert(step=event.step, time=event.time, kind=kind, text=text))
-            elif held and not trouble.holds:
+            elif held and not detector.holds:
                 changes.append(AlertCleared(step=event.step, time=event.time, kind=kind))
         return changes
 
 
-class _Trouble(Protocol):
+class _Detector(Protocol):
     """Detect one kind of problem."""
 
     holds: bool
     """Whether an alert was raised and is not cleared yet."""
 
-    def handle(self, event: Event) -> str:
+    def handle_event(self, event: Event) -> str:
         """Handle an event. Return the alert's text if the problem begins, else an empty string."""
         ...
 
@@ -91,26 +91,26 @@ class _Collapse:
         self._few = 1 if self._latents > 2 else 0
         self._model: ModelReady | None = None
         self._kl = math.nan
-        self._forget()
+        self._reset()
 
-    def handle(self, event: Event) -> str:
+    def handle_event(self, event: Event) -> str:
         match event:
             case ModelReady():
                 self._model = event
             case Metrics() if np.isfinite(event.kl).all():
-                return self._weigh(event)
+                return self._add_metrics(event)
             case Evaluated(split="validation", active_units=int(units)):
-                return self._count(event, units)
+                return self._add_evaluation(event, units)
             case Rewound():
                 self.holds, self._kl = False, math.nan
-                self._forget()
+                self._reset()
         return ""
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._units: int | None = None
         self._low_steps = self._low_evaluations = 0
 
-    def _weigh(self, event: Metrics) -> str:
+    def _add_metrics(self, event: Metrics) -> str:
         mean = float(event.kl.mean(dtype=np.float64))
         old = DECAY ** len(event.kl)
         self._kl = mean if math.isnan(self._kl) else old * self._kl + (1 - old) * mean
@@ -118,17 +118,17 @@ class _Collapse:
             self._low_steps = 0
         elif self._is_settled(event.first_step):
             self._low_steps += len(event.kl)
-        return self._conclude(self._kl)
+        return self._decide(self._kl)
 
-    def _count(self, event: Evaluated, units: int) -> str:
+    def _add_evaluation(self, event: Evaluated, units: int) -> str:
         self._units = units
         if units > self._few:
             self._low_evaluations = 0
         elif self._is_settled(event.step):
             self._low_evaluations += 1
-        return self._conclude(event.kl)
+        return self._decide(event.kl)
 
-    def _conclude(self, kl: float) -> str:
+    def _decide(self, kl: float) -> str:
         collapsed = self._low_steps >= self.PATIENCE or self._low_evaluations >= self.EVALUATIONS
         if self.holds or not collapsed:
             found = self._units is not None and self._units <= self._few
@@ -172,11 +172,11 @@ class _Plateau:
         self._waited = 0
         """Evaluations since the reference."""
 
-    def handle(self, event: Event) -> str:
+    def handle_event(self, event: Event) -> str:
         match event:
             case Evaluated(split="validation", step=step, loss=loss) if math.isfinite(loss):
                 self._compare(step, loss)
-                return self._conclude(step, loss)
+                return self._decide(step, loss)
             case Rewound():
                 kept = [best for best in self._bests if best[0] <= event.step]
                 self.holds, self._bests, self._reference = False, [], (0, math.inf)
@@ -196,7 +196,7 @@ class _Plateau:
         else:
             self._waited += 1
 
-    def _conclude(self, step: int, loss: float) -> str:
+    def _decide(self, step: int, loss: float) -> str:
         if self.holds or self._waited < self._patience or step - self._reference[0] < self.LEAST_STEPS:
             return ""
         self.holds = True
@@ -235,7 +235,7 @@ class _SlowSteps:
         self._spans = 0
         self._stride = 1
 
-    def handle(self, event: Event) -> str:
+    def handle_event(self, event: Event) -> str:
         match event:
             case Metrics():
                 self._steps += event.step - event.first_step + 1
@@ -253,7 +253,7 @@ class _SlowSteps:
 
     def _compare(self, duration: float) -> str:
         self._recent.append(duration)
-        self._remember(duration)
+        self._add_span(duration)
         if len(self._recent) < self.RECENT:
             return ""
         now, usual = statistics.median_low(self._recent), self._known[len(self._known) // 2]
@@ -263,7 +263,7 @@ class _SlowSteps:
         self.holds = True
         return f"steps take {_ms(now)} instead of {_ms(usual)}; other work on this machine may be the reason"
 
-    def _remember(self, duration: float) -> None:
+    def _add_span(self, duration: float) -> None:
         if self._spans % self._stride == 0:
             insort(self._known, duration)
         if len(self._known) > self.MOST:  # every second of the sorted numbers has the same median

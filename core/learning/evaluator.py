@@ -109,7 +109,7 @@ class Evaluator:
         split: DeviceSplit,
         *,
         iw_samples: int = 0,
-        between: Callable[[], None] = lambda: None,
+        on_batch: Callable[[], None] = lambda: None,
     ) -> Evaluation:
         """Evaluate parameters on a whole split.
 
@@ -117,18 +117,18 @@ class Evaluator:
             params: The model's parameters.
             split: At least one image.
             iw_samples: Latent samples per image for the importance-weighted bound (0: skip the bound).
-            between: Called after each computation on the device, so that the caller can handle commands in between.
+            on_batch: Called after each computation on the device, so that the caller can handle commands in between.
         """
         size = len(split.labels)
         batches = range(-(-size // EVAL_BATCH))
         found: list[EvalTerms] = []
         for i in batches:
             found.append(jax.device_get(self._eval_step(params, *self._batch(split, i))))
-            between()
+            on_batch()
         reconstruction, kl, means = (np.concatenate(parts)[:size] for parts in zip(*found, strict=True))
         iw_bound = None
         if iw_samples > 0:
-            bounds = [self._iw_bound(params, *self._batch(split, i), iw_samples, between) for i in batches]
+            bounds = [self._iw_bound(params, *self._batch(split, i), iw_samples, on_batch) for i in batches]
             iw_bound = float(np.concatenate(bounds)[:size].mean())
         return Evaluation(
             reconstruction=float(reconstruction.mean(dtype=np.float64)),
@@ -143,7 +143,7 @@ class Evaluator:
         return take_batch(split, np.int32(i), EVAL_BATCH), jax.random.fold_in(self._rng, i)
 
     def _iw_bound(
-        self, params: Params, batch: Batch, rng: Key[Array, ""], samples: int, between: Callable[[], None]
+        self, params: Params, batch: Batch, rng: Key[Array, ""], samples: int, on_batch: Callable[[], None]
     ) -> Float[np.ndarray, " batch"]:
         """Return -log of the mean importance weight of each image in a batch, in nats.
 
@@ -154,7 +154,7 @@ class Evaluator:
         for chunk in range(-(-samples // IW_CHUNK)):
             part = self._weight_step(params, batch, rng, np.int32(chunk), np.int32(samples))
             log_sum = np.logaddexp(log_sum, jax.device_get(part).astype(np.float64))
-            between()
+            on_batch()
         return np.log(samples) - log_sum
 
 

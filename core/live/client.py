@@ -25,7 +25,7 @@ class RunClient:
         self._connection = connection
         self._lock = threading.Lock()
         self._is_stuck = False
-        self._say(encode(Hello(PROTOCOL, readonly)))
+        self._send_line(encode(Hello(PROTOCOL, readonly)))
 
     def messages(self) -> Iterator[Grown | Event]:
         """Yield the host's messages as they arrive. Ends when the host hangs up, or at `close`.
@@ -53,7 +53,7 @@ class RunClient:
 
         Nothing happens when the host is gone.
         """
-        self._say(encode(command))
+        self._send_line(encode(command))
 
     def close(self) -> None:
         """Hang up, from any thread."""
@@ -61,7 +61,7 @@ class RunClient:
             self._connection.shutdown(socket.SHUT_RDWR)  # wakes the thread in `messages`
         self._connection.close()
 
-    def _say(self, line: bytes) -> None:
+    def _send_line(self, line: bytes) -> None:
         with self._lock:
             try:
                 self._connection.sendall(line)

@@ -32,7 +32,7 @@ class Inbox:
         self._tickets = itertools.count()
         self._askers: dict[int, tuple[Viewer, int]] = {}
 
-    def take(self, message: Hello | Command, viewer: Viewer, step: int) -> None:
+    def handle_message(self, message: Hello | Command, viewer: Viewer, step: int) -> None:
         """Queue a viewer's command for the trainer, or send the viewer the reason why not.
 
         Args:

@@ -171,7 +171,7 @@ class RunServer:
             answers, self._answers = self._answers, []
         if end != self._told_end:
             self._told_end = end
-            self._tell_growth()
+            self._send_growth()
         for kind, event in unlogged.items():
             if kind not in self._shown or self._shown[kind][0] is not event:
                 self._shown[kind] = (event, encode(event))
@@ -184,7 +184,7 @@ class RunServer:
             for viewer in self._viewers:
                 viewer.answer(self._farewell)
 
-    def _tell_growth(self) -> None:
+    def _send_growth(self) -> None:
         """Queue the log's size and the number of viewers, unless the run is over."""
         for viewer in self._viewers if self._farewell is None else ():
             viewer.grown(Grown(self._told_end, self.local_screens + len(self._viewers)))
@@ -238,13 +238,13 @@ class RunServer:
         if self._is_over.is_set():
             viewer.end()
         self._viewers.add(viewer)
-        self._tell_growth()
+        self._send_growth()
         writing = asyncio.create_task(viewer.write())
         try:
             await self._hear(viewer, reader, writing)
         finally:
             self._viewers.discard(viewer)
-            self._tell_growth()
+            self._send_growth()
             writing.cancel()
             with contextlib.suppress(asyncio.CancelledError, OSError):  # the viewer vanished early
                 await writing
@@ -253,7 +253,7 @@ class RunServer:
         """Handle a viewer's messages until it hangs up; once the run is over, ignore them."""
         try:
             while (line := await _line(reader)) and not self._is_over.is_set():
-                self._inbox.take(decode_for_host(line), viewer, self._step)
+                self._inbox.handle_message(decode_for_host(line), viewer, self._step)
                 while viewer.is_behind:
                     if writing.done():  # the viewer has gone: drop its remaining messages
                         return

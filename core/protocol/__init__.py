@@ -1,6 +1,6 @@
 """The messages between the training engine and a user interface.
 
-The commands that a trainer obeys, the events that it emits, and the codec that converts both to JSON records. The
+The commands to a trainer, the events that it emits, and the codec that converts both to JSON records. The
 messages are frozen dataclasses of plain values and NumPy arrays, so this package imports neither JAX nor Textual.
 """
 

@@ -1,4 +1,4 @@
-"""The commands that a trainer obeys. They take effect at the next chunk boundary."""
+"""The commands to a trainer. They take effect at the next chunk boundary."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from .heartbeat import BEAT_SECONDS, SILENT_SECONDS, age, beat
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
 from .png import encode_png, image_grid
-from .run_list import ListedRun, last_word, list_runs, live_runs
+from .run_list import ListedRun, last_state_event, list_runs, live_runs
 from .rundir import (
     RUNS,
     RunDirectory,
@@ -50,7 +50,7 @@ __all__ = [
     "image_grid",
     "is_locked",
     "last_checkpoint",
-    "last_word",
+    "last_state_event",
     "list_runs",
     "live_runs",
     "log_path",

@@ -94,8 +94,8 @@ class LogTail:
             waiting: _MetricsLine | None = None
             after = self.position
             for item, item_end in self._items(file, complete if end is None else min(end, complete), damage):
-                if waiting is not None and isinstance(item, _MetricsLine) and waiting.can_take(item):
-                    waiting.take(item)
+                if waiting is not None and isinstance(item, _MetricsLine) and waiting.can_append(item):
+                    waiting.append(item)
                     after = item_end
                     continue
                 if waiting is not None:
@@ -124,12 +124,12 @@ class LogTail:
                 try:
                     item = self._parse(line, with_images=start == newest)
                 except ValueError as error:
-                    damage.note(start, error)
+                    damage.add(start, error)
                 else:
                     if item is not None:
                         yield item, position
         except ValueError as error:
-            damage.note(position, error)
+            damage.add(position, error)
         yield None, position
 
     def _parse(self, line: bytes, *, with_images: bool) -> _MetricsLine | Event | None:
@@ -164,7 +164,7 @@ class _Damage:
         self.start = 0
         self.lines = 0
 
-    def note(self, start: int, error: ValueError) -> None:
+    def add(self, start: int, error: ValueError) -> None:
         """Count a damaged line that begins at the byte `start`."""
         if self.error is None:
             self.error, self.start = error, start
@@ -192,11 +192,11 @@ class _MetricsLine(msgspec.Struct):
         if steps < 1 or any(len(column) != steps for column in self.columns().values()):
             raise ValueError(f"its columns are not as long as from step {self.first_step} to {self.step}")
 
-    def can_take(self, line: _MetricsLine) -> bool:
+    def can_append(self, line: _MetricsLine) -> bool:
         """Return whether another line continues this one within MERGED_STEPS."""
         return line.first_step == self.step + 1 and line.step - self.first_step < MERGED_STEPS
 
-    def take(self, line: _MetricsLine) -> None:
+    def append(self, line: _MetricsLine) -> None:
         """Append the steps of another line."""
         self.time, self.step = line.time, line.step
         self.seconds += line.seconds

@@ -15,8 +15,8 @@ from .rundir import RUNS, events_path, is_locked, is_run, read_config
 NOT_RESPONDING = "not responding"
 """The state of a live run without a heartbeat: its process is stuck or suspended."""
 
-_Word = StateChanged | Ended | Failed
-_TELLING: tuple[type[Event], ...] = (StateChanged, Ended, Failed, ModelReady, Metrics, Rewound, Evaluated)
+_StateEvent = StateChanged | Ended | Failed
+_PROGRESS_EVENTS: tuple[type[Event], ...] = (StateChanged, Ended, Failed, ModelReady, Metrics, Rewound, Evaluated)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def live_runs(base: Path = RUNS) -> list[ListedRun]:
     return _sorted([_summarize(path, is_live=True) for path in _runs_in(base) if is_locked(path)])
 
 
-def last_word(run: Path) -> StateChanged | Ended | Failed | None:
+def last_state_event(run: Path) -> StateChanged | Ended | Failed | None:
     """Return the newest event about a run's state, or None when there is none.
 
     Raises:
@@ -71,7 +71,7 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
     try:
         config = read_config(path)
         first = next(read_events(events_path(path)), None)
-        said, step, training_loss, validation_loss = _progress(path)
+        newest, step, training_loss, validation_loss = _progress(path)
     except RunError:
         return ListedRun(path, "?", "?", is_live, "unknown", 0, None, None, None)
     return ListedRun(
@@ -79,7 +79,7 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
         dataset=config.data.name,
         arch=config.model.arch,
         is_live=is_live,
-        state=_state(path, said, is_live=is_live),
+        state=_state(path, newest, is_live=is_live),
         step=step,
         training_loss=training_loss,
         validation_loss=validation_loss,
@@ -87,11 +87,11 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
     )
 
 
-def _state(path: Path, said: _Word | None, *, is_live: bool) -> str:
+def _state(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:
     """Return the state of a run, given the newest event about its state."""
     if is_live and (age(path) or 0) > SILENT_SECONDS:
         return NOT_RESPONDING
-    match said:
+    match newest:
         case Ended(reason=reason):
             return reason
         case Failed():
@@ -101,14 +101,14 @@ def _state(path: Path, said: _Word | None, *, is_live: bool) -> str:
     return RunState.PREPARING if is_live else "crashed"
 
 
-def _progress(path: Path) -> tuple[_Word | None, int, float | None, float | None]:
+def _progress(path: Path) -> tuple[_StateEvent | None, int, float | None, float | None]:
     """Return a run's newest state event, step, training loss and validation loss, reading its log backwards."""
-    said = step = training_loss = validation_loss = None
+    newest = step = training_loss = validation_loss = None
     valid_to = math.inf  # the step that the run went back to: evaluations after it no longer hold
-    for event in read_events_backwards(events_path(path), _TELLING):
+    for event in read_events_backwards(events_path(path), _PROGRESS_EVENTS):
         match event:
             case StateChanged() | Ended() | Failed():
-                said = said or event
+                newest = newest or event
             case Metrics() | ModelReady() | Rewound():
                 if step is None:
                     step = event.step
@@ -116,6 +116,6 @@ def _progress(path: Path) -> tuple[_Word | None, int, float | None, float | None
                 valid_to = min(valid_to, event.step)
             case Evaluated(split="validation") if validation_loss is None and event.step <= valid_to:
                 validation_loss = event.loss
-        if None not in (said, step, validation_loss):
+        if None not in (newest, step, validation_loss):
             break
-    return said, step or 0, training_loss, validation_loss
+    return newest, step or 0, training_loss, validation_loss

@@ -106,10 +106,12 @@ class Engine:
         self._chunk_steps = min(max(1, round(len(rows) * CHUNK_SECONDS / seconds)), 2 * self._chunk_steps, MAX_CHUNK)
         return ChunkResult(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
 
-    def evaluate(self, split: str, between: Callable[[], None]) -> Evaluation:
-        """Evaluate a split; `between` is called after each batch, so that the caller can handle commands."""
+    def evaluate(self, split: str, on_batch: Callable[[], None]) -> Evaluation:
+        """Evaluate a split; `on_batch` is called after each batch, so that the caller can handle commands."""
         params = self.params(self.config.eval.params)
-        return self._evaluator.measure(params, self._splits[split], iw_samples=self._iw_samples(split), between=between)
+        return self._evaluator.measure(
+            params, self._splits[split], iw_samples=self._iw_samples(split), on_batch=on_batch
+        )
 
     def params(self, source: ParamsSource) -> Params:
         """Return the averaged ("ema") or the raw parameters. The next step donates their buffers."""

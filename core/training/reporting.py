@@ -69,7 +69,7 @@ class Reporter:
         for event in self._display.answers.to(question, self._engine.step):
             self._emit(event)
 
-    def tell_steps(self, taken: ChunkResult) -> tuple[str, ...]:
+    def emit_metrics(self, taken: ChunkResult) -> tuple[str, ...]:
         """Emit the metrics of a chunk. Return the metrics that are not finite in a refused step."""
         step = self._engine.step
         if len(taken.rows):
@@ -84,26 +84,26 @@ class Reporter:
         self._emit(NotFinite(step=step, metrics=wrong))
         return wrong
 
-    def evaluate(self, split: SplitName, between: Callable[[], None]) -> None:
+    def evaluate(self, split: SplitName, on_batch: Callable[[], None]) -> None:
         """Evaluate a split and emit the result; a waiting Stop cancels the evaluation.
 
         Args:
             split: The split.
-            between: Called first, and after each batch, so that the caller can handle commands.
+            on_batch: Called first, and after each batch, so that the caller can handle commands.
         """
         self.is_loss_due = split == "validation"
-        found = self._measure(split, between)
+        found = self._measure(split, on_batch)
         self.is_loss_due = False
         if found is None:
             return
-        best = split == "validation" and self._saver.note_loss(self._engine.step, found.loss)
+        best = split == "validation" and self._saver.record_loss(self._engine.step, found.loss)
         self._emit(found.to_event(self._engine.step, split, best=best))
         if split == "validation":
             self._show(found)
 
-    def show_latents(self, between: Callable[[], None]) -> None:
+    def show_latents(self, on_batch: Callable[[], None]) -> None:
         """Emit the latent map and reconstructions; the log has the validation loss already."""
-        found = self._measure("validation", between)
+        found = self._measure("validation", on_batch)
         if found is not None:
             self._show(found)
 
@@ -111,17 +111,17 @@ class Reporter:
         for event in self._display.show(self._gallery, self._engine.step, found.means[self._gallery.chosen]):
             self._emit(event)
 
-    def _measure(self, split: SplitName, between: Callable[[], None]) -> Evaluation | None:
+    def _measure(self, split: SplitName, on_batch: Callable[[], None]) -> Evaluation | None:
         """Evaluate a split; when Stop cancels the evaluation, emit a notice and return None."""
 
-        def between_or_end() -> None:
-            between()
+        def on_batch_or_end() -> None:
+            on_batch()
             if self._has_stop_waited():
                 raise _GivenUpError
 
         try:
-            between_or_end()
-            return self._engine.evaluate(split, between_or_end)
+            on_batch_or_end()
+            return self._engine.evaluate(split, on_batch_or_end)
         except _GivenUpError:
             self._emit(Notice(step=self._engine.step, level="warning", text=self._given_up(split)))
             return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..config import Config
 from ..data import load_dataset
 from ..errors import RunError, TrainingError, UsageError, VaeTuiError
-from ..history import AlertWatch
+from ..history import AlertDetector
 from ..protocol import Command, DataReady, Ended, Event, Failed, Progress, RunState, StateChanged, is_stop_waiting
 from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
 
@@ -125,7 +125,7 @@ class _Emitter:
         self.sinks = list(sinks)
         self.step = 0
         """The step of the last event."""
-        self._watch = AlertWatch(config)
+        self._alert_detector = AlertDetector(config)
         self._lock = threading.RLock()
         self._is_shut = False
 
@@ -136,7 +136,7 @@ class _Emitter:
             self.step = event.step
             for sink in self.sinks:
                 sink(event)
-            for alert in self._watch.handle(event):
+            for alert in self._alert_detector.handle_event(event):
                 self(alert)
 
     def shut(self) -> None:

@@ -32,7 +32,7 @@ class Saver:
         self._measured: tuple[int, float] | None = None
         self._best_loss = store.best_loss
 
-    def note_loss(self, step: int, loss: float) -> bool:
+    def record_loss(self, step: int, loss: float) -> bool:
         """Note the validation loss of a step. Return whether it is the lowest so far."""
         self._measured = step, loss  # only a checkpoint of this step uses it
         best = self._best_loss is None or loss < self._best_loss
@@ -61,13 +61,13 @@ class Saver:
         elif requested and self.store.is_saving:
             self._emit(CheckpointStarted(step=step, requested=True))
         elif requested:
-            self._tell_complete(step)
+            self._emit_completed(step)
 
     def report(self, *, wait: bool = False) -> None:
         """Emit `Checkpointed` once a checkpoint is complete; with `wait`, wait for it."""
         step = self.store.take_completed(wait=wait)
         if step is not None:
-            self._tell_complete(step)
+            self._emit_completed(step)
 
     def go_back(self, state: TrainState, step: int | None) -> TrainState:
         """Restore a checkpoint from before a state, and remove those of later steps.
@@ -90,7 +90,7 @@ class Saver:
         self._forget_after(target)
         return restored
 
-    def _tell_complete(self, step: int) -> None:
+    def _emit_completed(self, step: int) -> None:
         path = str(self.store.path(step))
         self._emit(Checkpointed(step=step, path=path, best=self.store.best_step == step))
 

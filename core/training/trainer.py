@@ -123,9 +123,9 @@ class Trainer:
         self._reporter.show_samples()
         is_over = self.step >= self._plan.total_steps
         if self.step > 0:  # show the latents of a resumed run before its next evaluation
-            self._reporter.show_latents(lambda: self._between("validation"))
+            self._reporter.show_latents(lambda: self._on_batch("validation"))
         while self.step < self._plan.total_steps:
-            self._obey_commands()
+            self._handle_commands()
             if self._stop is not None:
                 self._leave(self._stop)
                 return
@@ -144,7 +144,7 @@ class Trainer:
         """Handle commands after the last step, until Stop or until no screen shows the run."""
         while self._stop is None and self._attended():
             with contextlib.suppress(queue.Empty):
-                self._obey(self._commands.get(timeout=SERVE_SECONDS))
+                self._handle_command(self._commands.get(timeout=SERVE_SECONDS))
 
     def close(self) -> Ended:
         """Close the checkpoints. Return the final event, which the caller emits once everything is closed."""
@@ -165,7 +165,7 @@ class Trainer:
         to_end = self._plan.total_steps - self.step
         to_picture = self.config.run.sample_steps - self.step % self.config.run.sample_steps
         taken = self._engine.train(min(to_end, to_picture, self._knobs.steps_to_change or to_end))
-        wrong = self._reporter.tell_steps(taken)
+        wrong = self._reporter.emit_metrics(taken)
         if wrong and not self._attended():
             raise TrainingError(
                 f"the {wrong[0].replace('_', ' ')} is not finite at step {self.step + 1}; "
@@ -197,22 +197,22 @@ class Trainer:
         self._enter(RunState.FINISHED)
         late, self._rewind = self._rewind, None
         if late is not None:
-            self._obey(late)
+            self._handle_command(late)
 
     def _evaluate(self, split: SplitName) -> None:
-        self._reporter.evaluate(split, lambda: self._between(split))
+        self._reporter.evaluate(split, lambda: self._on_batch(split))
         if self._is_save_due:
             self._save(requested=True)
 
-    def _between(self, split: SplitName) -> None:
+    def _on_batch(self, split: SplitName) -> None:
         """Handle commands between two batches of an evaluation."""
-        self._obey_commands()
+        self._handle_commands()
         if self._state_shown != RunState.PAUSED:  # while paused, it continues if a save waits for its end
             self._enter(RunState.EVALUATING, split)
 
     def _save(self, *, requested: bool) -> None:
         self._is_save_due = True
-        self._saver.save(self.state, requested=requested, while_waiting=self._obey_commands)
+        self._saver.save(self.state, requested=requested, while_waiting=self._handle_commands)
         self._is_save_due = False
 
     def _enter(self, state: RunState, detail: str = "") -> None:
@@ -222,7 +222,7 @@ class Trainer:
 
     # -- commands
 
-    def _obey_commands(self) -> None:
+    def _handle_commands(self) -> None:
         """Handle the queued commands; while paused, wait for more, unless a save is due."""
         while self._stop is None and self._rewind is None:
             waits = self._state_shown == RunState.PAUSED and not self._is_save_due
@@ -233,9 +233,9 @@ class Trainer:
                 if not waits:
                     return
             else:
-                self._obey(command)
+                self._handle_command(command)
 
-    def _obey(self, command: Command) -> None:
+    def _handle_command(self, command: Command) -> None:
         match command:
             case Pause():
                 if self._state_shown != RunState.FINISHED:

@@ -165,7 +165,7 @@ from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.session import local_session
 
 feed.MAX_WAITING = local_session.MAX_WAITING = 20
-tick, take = VaeTuiApp._tick, VaeTuiApp._take
+tick, take = VaeTuiApp._tick, VaeTuiApp._handle_event
 taken = open("taken", "w")
 
 def hanging(app):
@@ -181,7 +181,7 @@ def taking(app, event):
         print(json.dumps([event.split, event.loss]), file=taken, flush=True)
     take(app, event)
 
-VaeTuiApp._tick, VaeTuiApp._take = hanging, taking
+VaeTuiApp._tick, VaeTuiApp._handle_event = hanging, taking
 """
 CHUNKS = 100
 """Chunks of steps that are taken while the app hangs, at least: more than can wait for it."""

@@ -46,7 +46,7 @@ class Played:
     def tell(self, command: Command | ReplayCommand) -> list[Event]:
         """Obey a command. Returns what was said to it."""
         before = len(self.listener.events)
-        self.replay.obey(command, self.now)
+        self.replay.handle_command(command, self.now)
         return self.listener.events[before:]
 
     @property

@@ -76,7 +76,7 @@ class VaeTuiApp(SteeredApp):
         """
         self._meter = Meter()
         self._options = options
-        super().__init__(session, RunView(config), told=lambda: self.monitor.paint())
+        super().__init__(session, RunView(config), on_send=lambda: self.monitor.paint())
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = options.theme
@@ -127,7 +127,7 @@ class VaeTuiApp(SteeredApp):
     def _tick(self) -> None:
         """Paint a frame, and schedule the next one after the seconds that the governor chooses."""
         self.catch_up()
-        self._meter.note_frame()
+        self._meter.count_frame()
         pace = self._governor.after_frame(self._meter.cost, self._session.viewers)
         self.set_timer(min(pace, BEHIND_SECONDS) if self._is_behind else pace, self._tick)
         self._is_behind = False
@@ -145,14 +145,14 @@ class VaeTuiApp(SteeredApp):
         events = self._feed.take()
         self._is_behind = self._is_behind or len(events) == BATCH
         for event in events:
-            self._take(event)
+            self._handle_event(event)
 
-    def _take(self, event: Event) -> None:
+    def _handle_event(self, event: Event) -> None:
         self.history.add(event)
         self.view.apply(event)
         for screen in self.screen_stack:
             if isinstance(screen, MonitorScreen | StudioScreen | LatentMapScreen) and screen.is_mounted:
-                screen.note(event)
+                screen.handle_event(event)
         if self.pending.acknowledge(event):
             self.monitor.paint()
         match event:
@@ -189,7 +189,7 @@ class VaeTuiApp(SteeredApp):
     def _watch(self) -> None:
         """Poll the session; show a failure if it ended without its last event."""
         if self.view.last is None and self._feed.is_dead():
-            self._take(died(self.view.step))
+            self._handle_event(died(self.view.step))
 
     # -- other screens
 
@@ -247,7 +247,7 @@ class VaeTuiApp(SteeredApp):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the entries of the command palette: every action, and Textual's themes and screenshot."""
         for action in self.actions:
-            yield SystemCommand(action.title, action.tooltip, partial(self.run_or_say, action))
+            yield SystemCommand(action.title, action.tooltip, partial(self.run_or_explain, action))
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command

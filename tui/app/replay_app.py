@@ -18,15 +18,15 @@ class ReplayApp(VaeTuiApp):
 
     CSS_PATH = "app.tcss"
     LISTED: ClassVar[tuple[Action, ...]] = tuple(worded(action) for action in ACTIONS)
-    STEERING = ReplaySteering
+    STEERING_CLASS = ReplaySteering
     BINDINGS: ClassVar[list[BindingType]] = [action.binding for action in LISTED]
 
-    def _take(self, event: Event) -> None:
+    def _handle_event(self, event: Event) -> None:
         if not isinstance(event, ReplayEvent):
-            super()._take(event)
+            super()._handle_event(event)
             return
         if isinstance(event, Jumped):
-            self.monitor.follow_jump(event.untold)
+            self.monitor.follow_jump(event.undone)
             if event.step < event.from_step:
                 self.history.take_back(event.step)
         self._apply(event.change)
@@ -37,6 +37,6 @@ class ReplayApp(VaeTuiApp):
         self.monitor.show_change(change)
         for screen in self.screen_stack:
             if isinstance(screen, StudioScreen | LatentMapScreen) and screen.is_mounted:
-                screen.note(change)
+                screen.handle_event(change)
         if self.pending.acknowledge(change):
             self.monitor.paint()

@@ -28,36 +28,36 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     Args:
         session: Takes the commands.
         view: The state of the run.
-        told: Called after each command that is sent.
+        on_send: Called after each command that is sent.
     """
 
     LISTED: ClassVar[tuple[Action, ...]] = ACTIONS
     """The actions, with their texts."""
 
-    STEERING: ClassVar[type[Steering]] = Steering
+    STEERING_CLASS: ClassVar[type[Steering]] = Steering
     """Makes the object that turns actions into commands."""
 
-    def __init__(self, session: Session, view: RunView, *, told: Callable[[], None]) -> None:
+    def __init__(self, session: Session, view: RunView, *, on_send: Callable[[], None]) -> None:
         super().__init__()
         self.view = view
         self.pending = Pending()
         self.role = session.role
-        self.steering = self.STEERING(session, view, self.pending, told)
+        self.steering = self.STEERING_CLASS(session, view, self.pending, on_send)
         self._jobs = JobControl(self)
         self._requests: list[Callable[[], object]] = []
         self._requests_lock = threading.Lock()
-        self._takes_requests = False
+        self._runs_requests = False
         self.is_left = False
         """Whether the app was told to exit, so that it did not end by itself."""
 
     def on_mount(self) -> None:
         """Handle signals from the first frame on."""
-        self.call_after_refresh(self._take_requests)
+        self.call_after_refresh(self._run_requests)
 
-    def _take_requests(self) -> None:
+    def _run_requests(self) -> None:
         """Run the callbacks of signals that came before the app ran; later ones run at once."""
         with self._requests_lock:
-            self._takes_requests = True
+            self._runs_requests = True
         for request in self._requests:
             self.call_later(request)
 
@@ -81,7 +81,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     def _request(self, callback: Callable[[], object]) -> None:
         """Call a function in the app's event loop, once the loop runs."""
         with self._requests_lock:
-            if not self._takes_requests:
+            if not self._runs_requests:
                 self._requests.append(callback)
                 return
         self.call_later(callback)
@@ -99,7 +99,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         """The actions of this screen, with the one meaning of q that applies."""
         return [action for action in self.LISTED if self.check_action(*action.parsed) is not False]
 
-    async def run_or_say(self, action: Action) -> None:
+    async def run_or_explain(self, action: Action) -> None:
         """Run an action, or notify the user why it is not possible."""
         reason = self.steering.why_not(*action.parsed)
         if reason:
@@ -107,17 +107,17 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         else:
             await self.run_action(action.action)
 
-    def action_tell(self, action_id: str) -> None:
+    def action_send(self, action_id: str) -> None:
         """Send the command of an action that only sends a command."""
-        self.steering.tell(COMMANDS[action_id])
+        self.steering.send(COMMANDS[action_id])
 
     def action_pause(self) -> None:
         """Pause, or resume a run that is paused or about to be."""
-        self._say(self.steering.pause())
+        self._notify_reason(self.steering.pause())
 
     def action_turn(self, knob: Knob, direction: int) -> None:
         """Turn a knob up (`direction` 1) or down (-1)."""
-        self._say(self.steering.turn(knob, direction))
+        self._notify_reason(self.steering.turn(knob, direction))
 
     def action_rewind(self) -> None:
         """Go back to the checkpoint before the current step."""
@@ -131,7 +131,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         """Forward the position of the step cursor."""
         self.steering.look_at(event.step)
 
-    def _say(self, words: str) -> None:
+    def _notify_reason(self, words: str) -> None:
         if words:
             self.notify(words)
 
@@ -205,7 +205,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     def _leave_at_once(self) -> None:
         """Leave at once; the owner's run stops without a checkpoint."""
         if self.role.owns and self.view.last is None:
-            self.steering.tell(Stop(checkpoint=False))
+            self.steering.send(Stop(checkpoint=False))
             self.exit(None)
         else:
             self._leave()

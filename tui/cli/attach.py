@@ -18,7 +18,7 @@ from ..process.supervisor import Supervisor, is_in_browser
 from ..process.terminal import why_no_screen
 from ..session import READER, VIEWER, AttachedSession, Detached, Role
 from .choose_run import live_run
-from .outcome import error_of, words_after, words_now
+from .outcome import error_of, lines_now, lines_when_over
 from .parameters import LiveRun
 from .screen_flags import Screen, ScreenFlags, screen_options_of
 
@@ -69,16 +69,16 @@ def show_live_run(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
         with Supervisor() as supervisor:
             last = supervisor.show(lambda pipe: show(), handed=connection)
     except ScreenError as error:
-        raise ScreenError(f"{error}\n{words_now(path)}") from error
+        raise ScreenError(f"{error}\n{lines_now(path)}") from error
     if supervisor.hung_up:
         return HUNG_UP
     match last:
         case Failed():
             raise error_of(path, last)
         case Ended():
-            print(words_after(path, last))
+            print(lines_when_over(path, last))
             return 0
-    print(words_now(path))
+    print(lines_now(path))
     return 0 if isinstance(last, Detached) else INTERRUPTED
 
 

@@ -33,7 +33,7 @@ def main() -> int:
     try:
         return _show(Path(run), readonly=access != "control")
     except VaeTuiError as error:
-        _say(str(error))
+        _print(str(error))
         return 1
 
 
@@ -57,7 +57,7 @@ def _end_with(server: int) -> None:
     os._exit(0)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     """Show a text on the page: textual-serve's greeting, then a packet of terminal output."""
     data = f"vae-tui: {text}\r\n".encode()
     sys.stdout.buffer.write(b"__GANGLION__\nD" + len(data).to_bytes(4, "big") + data)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
 from ...core.protocol import Ended, Failed, RunState, StateChanged
-from ...core.run import holder, is_locked, last_checkpoint, last_word, log_path
+from ...core.run import holder, is_locked, last_checkpoint, last_state_event, log_path
 from ..process.child import DeathError
-from ..process.crash import cause_in_words, last_words
+from ..process.crash import cause_in_words, last_lines
 
 
-def words_after(run: Path, last: Ended | None) -> str:
+def lines_when_over(run: Path, last: Ended | None) -> str:
     """Return the lines for a run that is over, without a final newline.
 
     Args:
@@ -24,7 +24,7 @@ def words_after(run: Path, last: Ended | None) -> str:
     return f"run         {run}\ncheckpoint  {checkpoint}\n{_how_to_resume(run, last)}"
 
 
-def words_while_live(run: Path) -> str:
+def lines_when_live(run: Path) -> str:
     """Return the lines for a run that continues after this command, without a final newline."""
     process, name = holder(run), shlex.quote(str(run))
     return (
@@ -35,17 +35,17 @@ def words_while_live(run: Path) -> str:
     )
 
 
-def words_now(run: Path) -> str:
+def lines_now(run: Path) -> str:
     """Return the lines for a run that is live or over, without a final newline."""
-    return words_while_live(run) if is_locked(run) else words_after(run, None)
+    return lines_when_live(run) if is_locked(run) else lines_when_over(run, None)
 
 
 def _how_it_stands(run: Path) -> str:
     """Return what a live run is doing."""
-    said = None
+    newest = None
     with contextlib.suppress(RunError):  # the log is damaged; the screens report that
-        said = last_word(run)
-    match said:
+        newest = last_state_event(run)
+    match newest:
         case StateChanged(state=RunState.PAUSED):
             return "is paused in the background"
         case StateChanged(state=RunState.FINISHED):
@@ -62,8 +62,8 @@ def error_of_death(run: Path, death: DeathError, log_start: int) -> TrainingErro
         log_start: Bytes of the run's log that are older than the process.
     """
     lines = [f"the training process was ended by {cause_in_words(death.cause)}"]
-    lines += last_words(log_path(run), log_start)
-    return TrainingError("\n".join([*lines, f"log         {log_path(run)}", words_after(run, None)]))
+    lines += last_lines(log_path(run), log_start)
+    return TrainingError("\n".join([*lines, f"log         {log_path(run)}", lines_when_over(run, None)]))
 
 
 def error_of(run: Path, failed: Failed) -> VaeTuiError:

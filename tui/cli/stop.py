@@ -10,10 +10,10 @@ from pathlib import Path
 from ...core.errors import RunError, TrainingError, WireError
 from ...core.live import Grown, RunClient, connect
 from ...core.protocol import Ended, Event, Failed, Stop
-from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, holder, is_locked, last_word
+from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, holder, is_locked, last_state_event
 from ..process.exit_codes import INTERRUPTED
 from .choose_run import live_run
-from .outcome import error_of, words_after
+from .outcome import error_of, lines_when_over
 from .parameters import LiveRun
 
 ANSWER_SECONDS = 10.0
@@ -25,7 +25,7 @@ EXIT_SECONDS = 2.0
 POLL_SECONDS = 1.0
 """Time between two polls of a silent training process."""
 
-Said = queue.Queue[Grown | Event | WireError | None]
+Messages = queue.Queue[Grown | Event | WireError | None]
 """The messages of the training process in order; an error or None ends them."""
 
 
@@ -51,17 +51,17 @@ def stop(run: LiveRun = None, /) -> int:
         client.close()
     if isinstance(last, Failed):
         raise error_of(path, last)
-    print(words_after(path, last))
+    print(lines_when_over(path, last))
     return 0
 
 
 def _stop(client: RunClient, path: Path) -> Ended | Failed:
     """Send a stop to a run. Return its last event once its process has ended."""
-    said: Said = queue.Queue()
-    threading.Thread(target=_listen, args=(client, said), name="listener", daemon=True).start()
+    messages: Messages = queue.Queue()
+    threading.Thread(target=_listen, args=(client, messages), name="listener", daemon=True).start()
     client.send(Stop(checkpoint=True))
     try:
-        message = said.get(timeout=ANSWER_SECONDS)
+        message = messages.get(timeout=ANSWER_SECONDS)
     except queue.Empty:
         raise _unresponsive(path) from None
     if message is not None:
@@ -72,13 +72,13 @@ def _stop(client: RunClient, path: Path) -> Ended | Failed:
             raise message
         if isinstance(message, Ended | Failed):
             last = message
-        message = _next(said, path)
+        message = _next(messages, path)
     while is_locked(path):  # the user's next command may need the run
         _check_alive(path)
         time.sleep(0.05)
-    last = last or last_word(path)  # a client that connects late does not get the last event
+    last = last or last_state_event(path)  # a client that connects late does not get the last event
     if not isinstance(last, Ended | Failed):
-        raise TrainingError(f"{path} ended before the final checkpoint was written\n{words_after(path, None)}")
+        raise TrainingError(f"{path} ended before the final checkpoint was written\n{lines_when_over(path, None)}")
     return last
 
 
@@ -92,21 +92,21 @@ def _stays_locked(path: Path) -> bool:
     return False
 
 
-def _listen(client: RunClient, said: Said) -> None:
+def _listen(client: RunClient, messages: Messages) -> None:
     try:
         for message in client.messages():
-            said.put(message)
+            messages.put(message)
     except WireError as error:
-        said.put(error)
+        messages.put(error)
     else:
-        said.put(None)
+        messages.put(None)
 
 
-def _next(said: Said, path: Path) -> Grown | Event | WireError | None:
+def _next(messages: Messages, path: Path) -> Grown | Event | WireError | None:
     """Return the next message, however long it takes. Raises RunError when the process has no heartbeat."""
     while True:
         try:
-            return said.get(timeout=POLL_SECONDS)
+            return messages.get(timeout=POLL_SECONDS)
         except queue.Empty:
             _check_alive(path)
 

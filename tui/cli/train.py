@@ -73,13 +73,13 @@ def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: s
     from ...core.protocol import Failed
     from ...core.training.run_training import is_preparing
     from .headless import train_headless
-    from .outcome import error_of, words_after
+    from .outcome import error_of, lines_when_over
 
     with run, output_to(run.log_path) as terminal:
         last = train_headless(run, terminal, resume=resume, note=note, on_hangup=on_hangup)
         if isinstance(last, Failed):
             raise error_of(run.path, last)
-        terminal.stdout.write(f"{words_after(run.path, last)}\n")
+        terminal.stdout.write(f"{lines_when_over(run.path, last)}\n")
     if is_preparing():  # a compilation cannot be interrupted, and would crash while the interpreter shuts down
         end_process(0)
     return 0
@@ -90,7 +90,7 @@ def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, no
     from ...core.protocol import Failed
     from ..app.training_process import train_on_screen
     from ..session import Detached
-    from .outcome import error_of, error_of_death, words_after, words_now, words_while_live
+    from .outcome import error_of, error_of_death, lines_now, lines_when_live, lines_when_over
 
     path, log_start = run.path, _size(run.log_path)
     show = partial(train_on_screen, run, resume=resume, note=note, on_hangup=on_hangup, options=options)
@@ -100,16 +100,16 @@ def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, no
         except DeathError as error:
             raise error_of_death(path, error, log_start) from error
         except ScreenError as error:
-            raise ScreenError(f"{error}\n{words_now(path)}") from error
+            raise ScreenError(f"{error}\n{lines_now(path)}") from error
         if supervisor.hung_up:
             return supervisor.wait()
     match last:
         case Detached():
-            print(words_while_live(path))
+            print(lines_when_live(path))
             return 0
         case Failed():
             raise error_of(path, last)
-    print(words_after(path, last))
+    print(lines_when_over(path, last))
     return INTERRUPTED if last is None else 0
 
 
@@ -117,7 +117,7 @@ def _train_detached(run: RunDirectory, *, resume: bool, note: str) -> int:
     """Train in a background process; return once the model is ready, or if preparing takes long."""
     from ...core.protocol import Ended, Failed
     from ..app.training_process import train_in_background
-    from .outcome import error_of, error_of_death, words_after, words_while_live
+    from .outcome import error_of, error_of_death, lines_when_live, lines_when_over
 
     path, log_start = run.path, _size(run.log_path)
     with run:
@@ -129,7 +129,7 @@ def _train_detached(run: RunDirectory, *, resume: bool, note: str) -> int:
         raise report.error
     if isinstance(report.result, Failed):
         raise error_of(path, report.result)
-    print(words_after(path, report.result) if isinstance(report.result, Ended) else words_while_live(path))
+    print(lines_when_over(path, report.result) if isinstance(report.result, Ended) else lines_when_live(path))
     return 0
 
 

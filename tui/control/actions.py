@@ -53,7 +53,7 @@ class Action:
     @property
     def action(self) -> str:
         """The action string that Textual runs."""
-        return f"tell('{self.id}')" if self.command else self.call or self.id
+        return f"send('{self.id}')" if self.command else self.call or self.id
 
     @property
     def parsed(self) -> tuple[str, tuple[object, ...]]:

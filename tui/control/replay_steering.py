@@ -37,11 +37,11 @@ class ReplaySteering(Steering):
         session: Takes the commands.
         view: The state of the run.
         pending: Holds the commands that are not yet acknowledged.
-        told: Called after each command that is sent.
+        on_send: Called after each command that is sent.
     """
 
-    def __init__(self, session: ReplaySession, view: RunView, pending: Pending, told: Callable[[], None]) -> None:
-        super().__init__(session, view, pending, told)
+    def __init__(self, session: ReplaySession, view: RunView, pending: Pending, on_send: Callable[[], None]) -> None:
+        super().__init__(session, view, pending, on_send)
         self._replay = session
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
@@ -52,7 +52,7 @@ class ReplaySteering(Steering):
 
     def pause(self) -> str:
         """Pause or continue the replay; at its end, play it from the start. Returns ""."""
-        self.tell(Resume() if self._is_pausing or self._view.state in OVER else Pause())
+        self.send(Resume() if self._is_pausing or self._view.state in OVER else Pause())
         return ""
 
     def turn(self, knob: Knob, direction: int) -> str:
@@ -62,7 +62,7 @@ class ReplaySteering(Steering):
 
     def rewind(self) -> None:
         """Go to the cursor's step, or without a cursor to the previous checkpoint."""
-        self.tell(Rewind())
+        self.send(Rewind())
 
     def look_at(self, step: int | None) -> None:
         """Send a move of the step cursor (None: to the newest step) to the session."""

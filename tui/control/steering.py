@@ -10,11 +10,11 @@ from ..state import KNOB_NAMES, Knob, RunView, factor, turned_factor
 from .actions import COMMANDS
 from .pending import Pending
 
-STEERING = ("tell", "pause", "turn", "rewind")
-"""The app's actions that change the run; `tell` changes it with some commands only."""
+STEERING = ("send", "pause", "turn", "rewind")
+"""The app's actions that change the run; `send` changes it with some commands only."""
 
-DRAWING = ("tell", "params")
-"""The app's actions that redraw the digits in the panels; `tell` does so with some commands only."""
+DRAWING = ("send", "params")
+"""The app's actions that redraw the digits in the panels; `send` does so with some commands only."""
 
 
 class Steering:
@@ -26,20 +26,20 @@ class Steering:
         session: Takes the commands.
         view: The state of the run.
         pending: Holds the commands that are not yet acknowledged.
-        told: Called after each command that is sent.
+        on_send: Called after each command that is sent.
     """
 
-    def __init__(self, session: Session, view: RunView, pending: Pending, told: Callable[[], None]) -> None:
+    def __init__(self, session: Session, view: RunView, pending: Pending, on_send: Callable[[], None]) -> None:
         self._session = session
         self._view = view
         self._pending = pending
-        self._told = told
+        self._on_send = on_send
 
-    def tell(self, command: Command) -> None:
+    def send(self, command: Command) -> None:
         """Send a command, and record it as pending."""
         self._pending.send(command)
         self._session.send(command)
-        self._told()
+        self._on_send()
 
     def why_not(self, action: str, parameters: tuple[object, ...]) -> str:
         """Return why an action is not possible now, for the user, or "".
@@ -49,7 +49,7 @@ class Steering:
             parameters: The action's arguments.
         """
         role = self._session.role
-        draws = isinstance(COMMANDS[str(parameters[0])], Sample) if action == "tell" else action in DRAWING
+        draws = isinstance(COMMANDS[str(parameters[0])], Sample) if action == "send" else action in DRAWING
         steers = action in STEERING and not draws
         if action == "detach":
             return "" if role.outlives else role.limits
@@ -63,7 +63,7 @@ class Steering:
         """Pause, or resume a paused or pausing run. Returns a message for the user, or ""."""
         if self._view.state in OVER:
             return f"Training is {self._view.state}; there is nothing to pause."
-        self.tell(Resume() if self._is_pausing else Pause())
+        self.send(Resume() if self._is_pausing else Pause())
         return ""
 
     def turn(self, knob: Knob, direction: int) -> str:
@@ -79,22 +79,22 @@ class Steering:
         following = turned_factor(scale, direction)
         if following is None:
             return f"The factor on {name} is at its limit, {factor(scale)}."
-        self.tell(SetKnobs(**{knob: following}))
+        self.send(SetKnobs(**{knob: following}))
         return ""
 
     def resume(self) -> None:
         """Resume the run if it is paused or about to be."""
         if self._is_pausing and not self._is_ending:
-            self.tell(Resume())
+            self.send(Resume())
 
     def rewind(self) -> None:
         """Go back to the checkpoint before the current step, unless a rewind is pending."""
         if Rewind not in self._pending:
-            self.tell(Rewind())
+            self.send(Rewind())
 
     def select_params(self) -> None:
         """Switch the samples between the averaged (EMA) and the raw parameters."""
-        self.tell(UseParams("raw" if self._view.source == "ema" else "ema"))
+        self.send(UseParams("raw" if self._view.source == "ema" else "ema"))
 
     def look_at(self, step: int | None) -> None:
         """Handle a move of the step cursor (None: to the newest step).
@@ -105,7 +105,7 @@ class Steering:
     def stop(self) -> None:
         """End the run with a final checkpoint, unless a stop is pending."""
         if Stop not in self._pending:
-            self.tell(Stop(checkpoint=True))
+            self.send(Stop(checkpoint=True))
 
     @property
     def is_stepping(self) -> bool:

@@ -86,7 +86,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             backlog = Backlog(self._ask_progress)
             decoder = InputDecoder(is_flooded=backlog.is_full, complaints=complaints, debug=self._debug)
 
-            def take(message: Message) -> None:
+            def handle(message: Message) -> None:
                 if isinstance(message, events.Resize) or backlog.admit():  # the app handles only the latest size
                     self.process_message(message)
                 else:
@@ -94,10 +94,10 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
 
             if self.is_web:
                 with self._panicking():
-                    read_packets(self._input_reader, decoder, take, self.on_meta, complaints)
+                    read_packets(self._input_reader, decoder, handle, self.on_meta, complaints)
             elif self._is_terminals:
                 try:
-                    read_terminal(self.fileno, self.exit_event.is_set, decoder, take)
+                    read_terminal(self.fileno, self.exit_event.is_set, decoder, handle)
                 except TerminalGoneError:
                     _end_without_terminal()
             else:

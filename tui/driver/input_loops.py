@@ -31,7 +31,7 @@ class TerminalGoneError(Exception):
 
 
 def read_terminal(
-    descriptor: int, is_over: Callable[[], bool], decoder: InputDecoder, take: Callable[[Message], None]
+    descriptor: int, is_over: Callable[[], bool], decoder: InputDecoder, handle: Callable[[Message], None]
 ) -> None:
     """Read a terminal until the driver stops.
 
@@ -39,7 +39,7 @@ def read_terminal(
         descriptor: The terminal's file descriptor.
         is_over: Returns whether the driver has stopped.
         decoder: Decodes the bytes into messages.
-        take: Called with each message; its exceptions end the loop.
+        handle: Called with each message; its exceptions end the loop.
 
     Raises:
         TerminalGoneError: at the end of the input, and when it cannot be read.
@@ -48,9 +48,9 @@ def read_terminal(
         selector.register(descriptor, selectors.EVENT_READ)
         while not is_over():
             for message in decoder.feed(_read_chunk(selector, descriptor)):
-                take(message)
+                handle(message)
             for message in decoder.tick():
-                take(message)
+                handle(message)
 
 
 def _read_chunk(selector: selectors.BaseSelector, descriptor: int) -> bytes:
@@ -71,8 +71,8 @@ def _read_chunk(selector: selectors.BaseSelector, descriptor: int) -> bytes:
 def read_packets(
     chunks: Iterable[bytes],
     decoder: InputDecoder,
-    take: Callable[[Message], None],
-    take_meta: Callable[[str, dict[str, object]], None],
+    handle: Callable[[Message], None],
+    handle_meta: Callable[[str, dict[str, object]], None],
     complaints: Complaints,
 ) -> None:
     """Read the packets of a browser's tab until they end or an exit packet arrives.
@@ -80,8 +80,8 @@ def read_packets(
     Args:
         chunks: The bytes, with an empty chunk about every tenth of a second.
         decoder: Decodes the input of the tab's terminal into messages.
-        take: Called with each message; its exceptions end the loop.
-        take_meta: Called with the type and the content of every other packet; its exceptions end the loop.
+        handle: Called with each message; its exceptions end the loop.
+        handle_meta: Called with the type and the content of every other packet; its exceptions end the loop.
         complaints: Logs the packets that are skipped.
     """
     stream = ByteStream()
@@ -89,7 +89,7 @@ def read_packets(
         for kind, payload in stream.feed(chunk) if chunk else ():  # an empty chunk would mean the end
             if kind == "D":
                 for message in decoder.feed(payload):
-                    take(message)
+                    handle(message)
                 continue
             try:
                 meta = parse_meta(payload)
@@ -98,9 +98,9 @@ def read_packets(
                 continue
             if meta["type"] == "exit":
                 return
-            take_meta(str(meta["type"]), meta)
+            handle_meta(str(meta["type"]), meta)
         for message in decoder.tick():
-            take(message)
+            handle(message)
 
 
 def parse_meta(payload: bytes) -> dict[str, object]:

@@ -24,7 +24,7 @@ _TELLING = re.compile(
 _ABSEIL_PREFIX = re.compile(r"^F\d{4} [\d:.]+ +\d+ ")
 
 
-def last_words(log: Path, start: int) -> list[str]:
+def last_lines(log: Path, start: int) -> list[str]:
     """Return the first MAX_LINES lines of a log that explain the death of a process.
 
     Args:

@@ -117,7 +117,7 @@ class Supervisor:
                 return None
             self._child = child = Child(show, SIGNALS)
         while not child.is_done:
-            self._wait_for_news(child)
+            self._wait_for_change(child)
         child.restore_terminal(has_left=self._is_in_background)
         self._is_suspended = False
         if child.report.hung_up if child.report is not None else child.exit_code == HUNG_UP:
@@ -138,7 +138,7 @@ class Supervisor:
         if child is None:
             return HUNG_UP
         while not child.has_ended:
-            self._take_signals(self._signals.poll(POLL_SECONDS if self.is_asked_to_end else None))
+            self._handle_signals(self._signals.poll(POLL_SECONDS if self.is_asked_to_end else None))
             child.poll()
         return child.exit_code
 
@@ -151,18 +151,18 @@ class Supervisor:
         self._is_suspended = True
         while not self._has_terminal():
             self._stop(signal.SIGTTOU)
-            self._take_signals(self._signals.poll(POLL_SECONDS))
+            self._handle_signals(self._signals.poll(POLL_SECONDS))
             if self.hung_up or self.is_asked_to_end:
                 return False
         self._is_suspended = False
         return True
 
-    def _wait_for_news(self, child: Child[T]) -> None:
+    def _wait_for_change(self, child: Child[T]) -> None:
         """Wait for a signal or a report, or until the next poll, and handle it."""
         is_quiet = not (self._is_suspended or self.is_asked_to_end)
         sources = [self._signals] if child.is_silent else [self._signals, child]
         ready, _, _ = select.select(sources, [], [], None if is_quiet else POLL_SECONDS)
-        self._take_signals(self._signals.read() if self._signals in ready else [])
+        self._handle_signals(self._signals.read() if self._signals in ready else [])
         if child.poll() and (self._is_in_background or not self._is_suspended):
             self._is_suspended, self._is_in_background = True, False
             child.take_terminal()
@@ -170,7 +170,7 @@ class Supervisor:
         elif self._is_suspended and not child.is_done:
             self._come_back(child)
 
-    def _take_signals(self, numbers: list[signal.Signals]) -> None:
+    def _handle_signals(self, numbers: list[signal.Signals]) -> None:
         for number in numbers:
             match number:
                 case signal.SIGTERM | signal.SIGINT:

@@ -29,7 +29,7 @@ class Palette(CommandPalette, Dialog[None]):  # pyright: ignore[reportIncompatib
     @on(Input.Changed)
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
-    def _take_nothing_when_closed(self, message: Message) -> None:
+    def _ignore_when_closed(self, message: Message) -> None:
         if not self.is_on_stack:
             message.prevent_default()
             message.stop()

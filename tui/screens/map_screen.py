@@ -113,10 +113,10 @@ class LatentMapScreen(Dialog[Picked | None]):
         self.query_one(PicturesPanel).border_title = "decoded"
         newest = self._newest()
         if newest is not None:
-            self.note(newest)
+            self.handle_event(newest)
         self._describe()
 
-    def note(self, event: Event) -> None:
+    def handle_event(self, event: Event) -> None:
         """Show a new map, or the digit that this screen requested."""
         match event:
             case LatentMap():
@@ -124,7 +124,7 @@ class LatentMapScreen(Dialog[Picked | None]):
                 panel.show(event, self._names)
                 if panel.picked is not None:
                     self._decode()
-            case Generated() if self._requests.take(event):
+            case Generated() if self._requests.handle_answer(event):
                 self._problem = event.problem
                 if not event.problem:
                     self.query_one(PicturesPanel).show(Pictures(event.images))

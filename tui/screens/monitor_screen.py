@@ -126,7 +126,7 @@ class MonitorScreen(SteadyScreen[None]):
         self._arrange(self.app.size)
         self.paint()
 
-    def note(self, event: Event) -> None:
+    def handle_event(self, event: Event) -> None:
         """Record an event and log it; the next `paint` shows it."""
         self.show_change(event)
         for line in log_lines(event):

@@ -63,7 +63,7 @@ class StudioScreen(Dialog[None]):
             padding: 0 1 0 0;
         }
         #facts { padding: 0 1; }
-        #line, #said, #keys { text-wrap: nowrap; text-overflow: ellipsis; padding: 0 1; height: 1; }
+        #line, #message, #keys { text-wrap: nowrap; text-overflow: ellipsis; padding: 0 1; height: 1; }
         #foot { dock: bottom; height: auto; }
 
         &.-framed .part { border: round $panel-lighten-2; padding: 0 1; }
@@ -111,7 +111,7 @@ class StudioScreen(Dialog[None]):
         yield PicturesPanel(id="strip", classes="part")
         yield PicturesPanel(id="pins", classes="part")
         with Vertical(id="foot"):
-            yield Static(id="said")
+            yield Static(id="message")
             yield Static(id="keys")
 
     def on_mount(self) -> None:
@@ -125,9 +125,9 @@ class StudioScreen(Dialog[None]):
         self._exploration.make_room(self._arrangement.around, self._arrangement.strip)
         self._paint()
 
-    def note(self, event: Event) -> None:
+    def handle_event(self, event: Event) -> None:
         """Handle an event from the trainer."""
-        if self._exploration.note(event):
+        if self._exploration.handle_event(event):
             self._paint()
 
     # -- painting
@@ -171,7 +171,7 @@ class StudioScreen(Dialog[None]):
         for part, content in (
             ("#line", Content(" · ").join(entries)),
             ("#facts", Content("\n").join(table)),
-            ("#said", Content(shorten(exploration.said, width))),
+            ("#message", Content(shorten(exploration.message, width))),
             ("#keys", Content("\n").join(lines)),
         ):
             shown = self.query_one(part, Static)
@@ -217,8 +217,8 @@ class StudioScreen(Dialog[None]):
         self._exploration.change(studio)
         self._paint()
 
-    def _say(self, text: str) -> None:
-        self._exploration.said = text
+    def _show_message(self, text: str) -> None:
+        self._exploration.message = text
         self._paint()
 
     def action_change(self, operation: str, arguments: tuple[int, ...] = ()) -> None:
@@ -230,12 +230,12 @@ class StudioScreen(Dialog[None]):
         if label < len(self._names):
             self._change(self._exploration.studio.choose(label))
         else:
-            self._say(f"There is no class {label}.")
+            self._show_message(f"There is no class {label}.")
 
     def action_heat(self, by: int) -> None:
         """Raise or lower the temperature by steps."""
         if self._exploration.studio.anchor.space == "latents":
-            self._say("Temperature applies to noise, not to latents. Press s to draw noise.")
+            self._show_message("Temperature applies to noise, not to latents. Press s to draw noise.")
         else:
             self._change(self._exploration.studio.heat(by))
 
@@ -247,7 +247,7 @@ class StudioScreen(Dialog[None]):
         """Pin the digit that is shown."""
         self._exploration.pin()
         if self._arrangement.shelves == 1 and self._exploration.studio.strip != "none":
-            self._exploration.said = "Pinned; t puts the strip away and shows the pins."
+            self._exploration.message = "Pinned; t puts the strip away and shows the pins."
         self._paint()
 
     def action_unpin(self) -> None:
@@ -259,18 +259,18 @@ class StudioScreen(Dialog[None]):
         """Write the shown digits to a PNG file, and report its path."""
         shot = self._exploration.shot
         if self._run_path is None:
-            self._say("This screen is read-only: it cannot write to the run's directory.")
+            self._show_message("This screen is read-only: it cannot write to the run's directory.")
             return
         if shot is None:
-            self._say("There is no digit to write yet.")
+            self._show_message("There is no digit to write yet.")
             return
         picture = sheet(scene.rows_to_write(self._exploration))
         try:
             path = await asyncio.to_thread(write_picture, self._run_path, shot.step, picture)
         except OSError as error:
-            self._say(f"The picture cannot be written: {error.strerror or error}")
+            self._show_message(f"The picture cannot be written: {error.strerror or error}")
         else:
-            self._say(f"Wrote {path}")
+            self._show_message(f"Wrote {path}")
 
     async def action_help(self) -> None:
         """Show every key."""

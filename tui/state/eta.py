@@ -110,7 +110,7 @@ class Eta:
             case Metrics():
                 self._step = event.step
                 # Longer than the chunk itself, because logging and the like take time, too.
-                self._pace.add(event.step - event.first_step + 1, max(event.seconds, self._take()))
+                self._pace.add(event.step - event.first_step + 1, max(event.seconds, self._take_spent()))
             case Sampled(requested=False):
                 self._finish("picture", event.step)
             case Evaluated(split="validation"):
@@ -118,17 +118,17 @@ class Eta:
             case LatentMap() | Reconstructed() if (
                 self._done["evaluation"] == event.step and self._durations["evaluation"]
             ):
-                self._durations["evaluation"][-1] += self._take()  # part of the evaluation before them
+                self._durations["evaluation"][-1] += self._take_spent()  # part of the evaluation before them
             case CheckpointStarted(requested=False):
                 self._finish("checkpoint", event.step)
             case Rewound():
                 self._step = event.step
                 self._done = dict.fromkeys(self._done, event.step)
-                self._take()
+                self._take_spent()
             case Checkpointed() | Alert() | AlertCleared() | Notice():
                 pass  # these take no time of their own
             case _ if self._state == RunState.TRAINING:
-                self._take()
+                self._take_spent()
 
     @property
     def seconds_left(self) -> float | None:
@@ -158,12 +158,12 @@ class Eta:
         }
         self._done = dict.fromkeys(self._every, model.step)
 
-    def _take(self) -> float:
+    def _take_spent(self) -> float:
         spent, self._spent = self._spent, 0.0
         return spent
 
     def _finish(self, pause: PauseKind, step: int) -> None:
-        self._durations[pause].append(self._take())
+        self._durations[pause].append(self._take_spent())
         self._done[pause] = step
 
     def _mean(self, pause: PauseKind, guess: float) -> float:

@@ -61,7 +61,7 @@ class GenerateRequests:
             self._waiting = request
         return request.ticket
 
-    def take(self, event: Generated) -> bool:
+    def handle_answer(self, event: Generated) -> bool:
         """Handle an answer. Return whether it is for the request in flight.
 
         If it is, send the request that waits. Ignore answers to other senders' requests.

@@ -36,7 +36,7 @@ class LogBook:
         self._routines: dict[str, int] = {}
         """The number of the newest entry of each routine."""
         self._taken = 0
-        self.news = 0
+        self.revision = 0
         """A counter that grows when an entry is added that replaces none, or when entries are dropped.
 
         The log is redrawn when it grows. A log that moves with every epoch cannot be read, and costs a slow link
@@ -47,7 +47,7 @@ class LogBook:
         """Add an entry; it replaces the one with the same `routine`."""
         replaced = self._routines.pop(line.routine, None)
         if replaced is None:
-            self.news += 1
+            self.revision += 1
         else:
             del self._entries[replaced]
         if line.routine:
@@ -65,7 +65,7 @@ class LogBook:
             line = self._entries.pop(number)
             if self._routines.get(line.routine) == number:
                 del self._routines[line.routine]
-        self.news += bool(gone)
+        self.revision += bool(gone)
 
     def entries(self, lowest: Level = "info", most: int = MAX_ENTRIES) -> list[tuple[int, LogLine]]:
         """Return the newest entries of a level or above, oldest first, with their unique numbers.

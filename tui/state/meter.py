@@ -59,7 +59,7 @@ class Meter:
         """Add bytes that were written to the terminal."""
         self._written += size
 
-    def note_frame(self) -> None:
+    def count_frame(self) -> None:
         """Record a frame. Call it once per frame in the UI's thread, which it measures."""
         now = _Reading(self._clock(), self._cpu(), self._written)
         self._readings.append(now)

@@ -67,7 +67,7 @@ class RunView:
     _knobs: list[KnobsChanged] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
-        self._begin_life()
+        self._begin_session()
 
     def apply(self, event: Event) -> None:
         """Apply an event.
@@ -81,7 +81,7 @@ class RunView:
         if self.began is None:
             self.began = event.time
         if isinstance(event, StateChanged) and event.state == RunState.PREPARING:
-            self._begin_life()
+            self._begin_session()
         self._remember(event)
         self._eta.add(event)
         match event:
@@ -123,7 +123,7 @@ class RunView:
             case Ended():
                 self.last = event
 
-    def _begin_life(self) -> None:
+    def _begin_session(self) -> None:
         """Reset what ends with a session of the run: an earlier trainer may have been killed."""
         self.saving = self.not_finite = None
         self.source = "ema"

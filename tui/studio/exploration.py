@@ -44,7 +44,7 @@ class Exploration:
         self.shot: Shot | None = None
         """The newest answer; None before the first one."""
         self.pins: tuple[Pin, ...] = ()
-        self.said = ""
+        self.message = ""
         """A message to the user; usually empty."""
         self.crop = 4
         """Pixels at the border that are almost always empty."""
@@ -74,7 +74,7 @@ class Exploration:
     def change(self, studio: Studio) -> None:
         """Go to a state, and request its digits."""
         self.studio = studio
-        self.said = ""
+        self.message = ""
         self.ask()
 
     def ask(self) -> None:
@@ -91,24 +91,24 @@ class Exploration:
         if self._is_stale and not self._requests.is_waiting:
             self.ask()
 
-    def note(self, event: Event) -> bool:
+    def handle_event(self, event: Event) -> bool:
         """Handle an event from the trainer; return whether the screen must be painted."""
         match event:
             case Generated():
-                return self._requests.take(event) and self._answer(event)
+                return self._requests.handle_answer(event) and self._answer(event)
             case Metrics() | Evaluated() | Rewound():
                 self._is_stale = self._is_stale or self.studio.weights != "best"
             case Checkpointed(best=True):
                 self._is_stale = self._is_stale or self.studio.weights == "best"
             case Ended() | Failed():
                 self._is_over = True
-                self.said = "The run has ended; the studio draws no more digits."
+                self.message = "The run has ended; the studio draws no more digits."
                 return True
         return False
 
     def pin(self) -> None:
         """Pin the digit that is shown, if any."""
-        self.said = ""
+        self.message = ""
         if self.shot is not None:
             point, image = self.shot.middle(self.studio)
             pin = Pin(point, image, self.shot.frame.studio.weights, self.shot.step)
@@ -116,14 +116,14 @@ class Exploration:
 
     def unpin(self) -> None:
         """Remove the last pin."""
-        self.said = ""
+        self.message = ""
         self.pins = self.pins[:-1]
 
     def _answer(self, event: Generated) -> bool:
         frame = self._frames[event.ticket]
         self._frames = {ticket: later for ticket, later in self._frames.items() if ticket > event.ticket}
         if event.problem:
-            self.said = event.problem
+            self.message = event.problem
         else:
             self.shot = Shot(frame, event.images, event.step)
             found = margin(event.images[None])

@@ -37,7 +37,7 @@ class Pictures:
 def digit(exploration: Exploration) -> Pictures:
     """Return the current digit, uncropped."""
     if exploration.shot is None:
-        return Pictures(hint=exploration.said or "waiting for the model")
+        return Pictures(hint=exploration.message or "waiting for the model")
     return Pictures(exploration.shot.middle(exploration.studio)[1][None])
 
 

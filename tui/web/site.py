@@ -163,10 +163,10 @@ class _Viewer(AppService):
 async def _pass_on(message: str, tab: web.WebSocketResponse, viewer: _Viewer) -> None:
     """Forward a browser's message to the app; ignore unknown messages and invalid JSON."""
     try:
-        said = json.loads(message)
+        content = json.loads(message)
     except ValueError:
         return
-    match said:
+    match content:
         case ["stdin", str(keys)]:
             await viewer.send_bytes(keys.encode(errors="replace"))
         case ["resize", {"width": width, "height": height}]:

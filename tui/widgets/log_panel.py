@@ -76,7 +76,7 @@ class LogView(Widget, can_focus=True):
         """The rows of each shown entry, by its number."""
         self.rows: list[LogRow] = []
         """The rows of all shown entries, visible or scrolled out."""
-        self._news = 0
+        self._revision = 0
         self._top: int | None = None
         """The first visible row; None while following the newest entry."""
         self._lowest: Level = "info"
@@ -103,7 +103,7 @@ class LogView(Widget, can_focus=True):
 
         An entry that replaces an earlier one is drawn with the next new entry.
         """
-        if self.book.news != self._news:
+        if self.book.revision != self._revision:
             self._lay_out()
 
     def filter(self, lowest: Level) -> None:
@@ -213,7 +213,7 @@ class LogView(Widget, can_focus=True):
         """
         held = self.rows[self._first].number if self._top is not None and self.rows else None
         offset = self._first - self._row_of(held) if held is not None else 0
-        self._news = self.book.news
+        self._revision = self.book.revision
         self._wrapped = {
             number: self._wrapped.get(number) or rows_of(number, line, self.size.width, self._words)
             for number, line in self.book.entries(self._lowest, self._most)

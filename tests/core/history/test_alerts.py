@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vae_tui.core.config import Config, DataConfig, ModelConfig, ObjectiveConfig, RunConfig
-from vae_tui.core.history.alerts import AlertWatch
+from vae_tui.core.history.alerts import AlertDetector
 from vae_tui.core.protocol.events import (
     Alert,
     AlertCleared,
@@ -71,17 +71,17 @@ def run(first_step: int, last_step: int, *, seconds: float = SECONDS, kl: float 
         yield chunk(first, min(25, last_step + 1 - first), seconds=seconds, kl=kl)
 
 
-def alerts_of(*events: Event, config: Config | None = None, watch: AlertWatch | None = None) -> list[Alert]:
-    return raised(watch or AlertWatch(config or Config()), ready(), *events)
+def alerts_of(*events: Event, config: Config | None = None, watch: AlertDetector | None = None) -> list[Alert]:
+    return raised(watch or AlertDetector(config or Config()), ready(), *events)
 
 
-def raised(watch: AlertWatch, *events: Event) -> list[Alert]:
-    return [change for event in events for change in watch.handle(event) if isinstance(change, Alert)]
+def raised(watch: AlertDetector, *events: Event) -> list[Alert]:
+    return [change for event in events for change in watch.handle_event(event) if isinstance(change, Alert)]
 
 
-def cleared(watch: AlertWatch, *events: Event) -> list[str]:
+def cleared(watch: AlertDetector, *events: Event) -> list[str]:
     """The kinds of the alerts that events clear, while they raise none."""
-    changes = [change for event in events for change in watch.handle(event)]
+    changes = [change for event in events for change in watch.handle_event(event)]
     assert all(isinstance(change, AlertCleared) for change in changes)
     return [change.kind for change in changes]
 
@@ -99,20 +99,20 @@ def cleared(watch: AlertWatch, *events: Event) -> list[str]:
     chunk_steps=st.integers(5, STEPS_PER_EPOCH),
 )
 def test_a_healthy_run_gives_no_alerts(seed, jitter, noise, fall, burst, chunk_steps):
-    rng, watch, told = np.random.default_rng(seed), AlertWatch(Config()), []
-    watch.handle(ready())
+    rng, watch, told = np.random.default_rng(seed), AlertDetector(Config()), []
+    watch.handle_event(ready())
     last_step = 100 * STEPS_PER_EPOCH
     for first in range(1, last_step, chunk_steps):
         seconds = SECONDS * 5 / (1 + jitter * rng.uniform(-1, 1)) * (burst if rng.random() < 0.005 else 1)
         kl = 25 * (1 - np.exp(-first / 200)) * (1 + 0.1 * rng.normal())
-        told += watch.handle(chunk(first, chunk_steps, seconds=seconds, kl=kl))
+        told += watch.handle_event(chunk(first, chunk_steps, seconds=seconds, kl=kl))
         step = first + chunk_steps - 1
         if step // STEPS_PER_EPOCH > (first - 1) // STEPS_PER_EPOCH:
             epoch = step // STEPS_PER_EPOCH
-            told += watch.handle(StateChanged(step=step, state=RunState.EVALUATING))
+            told += watch.handle_event(StateChanged(step=step, state=RunState.EVALUATING))
             loss = (100 + 300 * np.exp(-epoch / 5)) * (1 - fall) ** epoch * (1 + noise * rng.uniform(-1, 1))
-            told += watch.handle(evaluated(step, loss, kl=kl, active=min(20, 2 * epoch)))
-            told += watch.handle(StateChanged(step=step, state=RunState.TRAINING))
+            told += watch.handle_event(evaluated(step, loss, kl=kl, active=min(20, 2 * epoch)))
+            told += watch.handle_event(StateChanged(step=step, state=RunState.TRAINING))
     assert told == []
 
 
@@ -120,7 +120,7 @@ def test_a_healthy_run_gives_no_alerts(seed, jitter, noise, fall, burst, chunk_s
 
 
 def test_a_kl_that_stays_near_nothing_is_told_once_and_again_after_it_was_over():
-    watch = AlertWatch(Config())
+    watch = AlertDetector(Config())
     (alert,) = alerts_of(*run(1, 5000, kl=0.03), watch=watch)
     assert alert.kind == "kl collapse"
     assert "0.03 nats" in alert.text
@@ -175,7 +175,7 @@ def evaluations(losses: list[float], first: int = 1, every: int = 100) -> Iterat
 
 
 def test_a_plateau_is_told_once_until_the_loss_falls_again():
-    watch = AlertWatch(Config())
+    watch = AlertDetector(Config())
     (alert,) = alerts_of(*evaluations([120, 110, 100, *[99.95, 100.3] * 20]), watch=watch)
     assert alert.kind == "plateau"
     assert alert.step == 1300
@@ -212,7 +212,7 @@ def test_losses_of_other_splits_and_such_that_are_not_finite_do_not_count():
 
 
 def test_slow_steps_are_told_once_and_again_after_they_were_over():
-    watch = AlertWatch(Config())
+    watch = AlertDetector(Config())
     (alert,) = alerts_of(*run(1, 10_000), *run(10_001, 11_000, seconds=0.02), watch=watch)
     assert alert.kind == "slow steps"
     assert "20.0 ms instead of 4.0 ms" in alert.text
@@ -246,7 +246,7 @@ def test_how_steps_are_cut_into_chunks_does_not_matter(before: int, after: int):
 
 
 def test_the_usual_speed_of_a_very_long_run_is_that_of_all_of_it():
-    watch = AlertWatch(Config())
+    watch = AlertDetector(Config())
     half = 200_000
     alerts_of(*(chunk(first, 250) for first in range(1, half, 250)), watch=watch)
     (alert,) = raised(watch, *(chunk(first, 250, seconds=0.012) for first in range(half + 1, 2 * half, 250)))
@@ -257,13 +257,13 @@ def test_the_usual_speed_of_a_very_long_run_is_that_of_all_of_it():
 
 
 def test_a_rewind_clears_all_alerts_and_the_watch_begins_anew():
-    watch = AlertWatch(Config())
+    watch = AlertDetector(Config())
     told = alerts_of(*run(1, 1500, kl=0.1), *evaluations([120, 110, *[100] * 20]), watch=watch)
     assert {alert.kind for alert in told} == {"kl collapse", "plateau"}
     told = alerts_of(*run(1, 10_000, kl=0.1), *run(10_001, 11_000, kl=0.1, seconds=0.02), watch=watch)
     assert [alert.kind for alert in told] == ["slow steps"]
     assert cleared(watch, Rewound(step=200, from_step=2200)) == ["kl collapse", "plateau", "slow steps"]
-    assert watch.handle(evaluated(300, 109.0)) == []
+    assert watch.handle_event(evaluated(300, 109.0)) == []
     assert raised(watch, *evaluations([105.0 - i for i in range(30)], first=4)) == []
 
 

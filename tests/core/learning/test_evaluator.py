@@ -55,7 +55,7 @@ def test_rate_and_distortion_are_means_over_the_whole_split(
     params["encoder"]["Dense_1"]["bias"] = jnp.array([0.8, -0.6, -30.0, -30.0])
     data = make_split(size)
     calls: list[None] = []
-    found = Evaluator(model, jax.random.key(0)).measure(params, data, between=lambda: calls.append(None))
+    found = Evaluator(model, jax.random.key(0)).measure(params, data, on_batch=lambda: calls.append(None))
 
     images, labels = gather(data, jnp.arange(size))
     output = jax.jit(model.apply)({"params": params}, images, labels, rngs={"latent": jax.random.key(9)})
@@ -153,7 +153,7 @@ def test_chunks_do_not_change_the_bound(make_model: MakeModel, monkeypatch: pyte
     whole = bound_of(Evaluator(model, jax.random.key(0)).measure(params, data, iw_samples=45))
     monkeypatch.setattr(evaluation, "IW_CHUNK", chunk)
     calls: list[None] = []
-    cut = Evaluator(model, jax.random.key(0)).measure(params, data, iw_samples=45, between=lambda: calls.append(None))
+    cut = Evaluator(model, jax.random.key(0)).measure(params, data, iw_samples=45, on_batch=lambda: calls.append(None))
     assert cut.iw_bound == pytest.approx(whole, abs=1e-3)
     assert len(calls) == 2 * (1 - (-45 // chunk))
 

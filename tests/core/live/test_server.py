@@ -197,7 +197,7 @@ def test_a_disk_that_fails_neither_ends_the_training_nor_shortens_what_was_told(
 
 def test_a_refusal_reaches_the_client_as_an_error(host: Host) -> None:
     viewer = Viewer(host.run)
-    viewer.client._say(b"nonsense\n")
+    viewer.client._send_line(b"nonsense\n")
     with pytest.raises(WireError, match="cannot be decoded"):
         viewer.join()
 

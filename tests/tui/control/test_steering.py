@@ -94,7 +94,7 @@ async def test_a_reader_explores_and_writes_nothing(tmp_path: Path):
     async with running(*RUN, role=READER, run_path=tmp_path) as (pilot, app, session):
         await pilot.press("g", "right", "w")
         await pilot.pause()
-        assert "read-only" in str(app.screen.query_one("#said", Static).content)
+        assert "read-only" in str(app.screen.query_one("#message", Static).content)
     assert session.commands
     assert all(isinstance(command, Generate) for command in session.commands)
     assert not list(tmp_path.iterdir())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.tui.process.crash import MAX_LINES, MAX_WIDTH, cause_in_words, last_words
+from vae_tui.tui.process.crash import MAX_LINES, MAX_WIDTH, cause_in_words, last_lines
 
 ABSEIL = "F0315 10:20:30.123456   4242 gpu_executor.cc:42] "
 
@@ -33,41 +33,41 @@ def log(tmp_path: Path) -> Path:
 )
 def test_a_line_that_explains_the_death_is_found(log: Path, line: str, words: str | None):
     log.write_text(f"I0315 all is well\n{line}\nW0315 nothing of interest\n")
-    assert last_words(log, 0) == [words or line]
+    assert last_lines(log, 0) == [words or line]
 
 
 def test_a_log_that_explains_nothing_gives_no_lines(log: Path):
     log.write_text("2031-01-01 12:00:00 WARNING jax: no GPU found\nF is no fatal line\n")
-    assert last_words(log, 0) == []
+    assert last_lines(log, 0) == []
 
 
 def test_what_is_older_than_the_process_does_not_count(log: Path):
     older = "Check failed: an earlier life\n"
     log.write_text(f"{older}Check failed: this one\n")
-    assert last_words(log, len(older)) == ["Check failed: this one"]
-    assert last_words(log, len(older) + 1000) == []
+    assert last_lines(log, len(older)) == ["Check failed: this one"]
+    assert last_lines(log, len(older) + 1000) == []
 
 
 def test_of_many_lines_the_first_ones_are_shown(log: Path):
     log.write_text("".join(f"Check failed: {number}\n" for number in range(10)))
-    assert last_words(log, 0) == [f"Check failed: {number}" for number in range(MAX_LINES)]
+    assert last_lines(log, 0) == [f"Check failed: {number}" for number in range(MAX_LINES)]
 
 
 def test_a_long_log_is_read_from_near_its_end_and_a_long_line_is_cut(log: Path):
     log.write_text("Check failed: long ago\n" + "chatter\n" * 100_000 + "Check failed: " + "x" * 10_000)
-    (words,) = last_words(log, 0)
+    (words,) = last_lines(log, 0)
     assert words.startswith("Check failed: xxx")
     assert len(words) == MAX_WIDTH
 
 
 def test_without_a_log_there_are_no_lines(tmp_path: Path):
-    assert last_words(tmp_path / "train.log", 0) == []
-    assert last_words(tmp_path, 0) == []
+    assert last_lines(tmp_path / "train.log", 0) == []
+    assert last_lines(tmp_path, 0) == []
 
 
 def test_nothing_in_a_log_does_anything_to_the_terminal(log: Path):
     log.write_bytes(b"Check failed: \x1b[2J\x07\xff\x9b1m\x00\n")
-    (words,) = last_words(log, 0)
+    (words,) = last_lines(log, 0)
     assert words.startswith("Check failed: ")
     assert words.isprintable()
 
@@ -83,7 +83,7 @@ def test_whatever_a_log_has_a_few_printable_lines_come_out(pieces: list[bytes], 
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"".join(pieces))
         file.flush()
-        words = last_words(Path(file.name), start)
+        words = last_lines(Path(file.name), start)
     assert len(words) <= MAX_LINES
     assert all(line.isprintable() and len(line) <= MAX_WIDTH for line in words)
 

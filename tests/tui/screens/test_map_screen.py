@@ -50,7 +50,9 @@ class MapApp(App[None]):
         """Answer the last question with a digit of lines, or by saying why not."""
         images = np.zeros((0 if problem else 1, 28, 28), np.uint8)
         images[:, ::2] = 255
-        self.map.note(Generated(step=40, ticket=self.asked[-1].ticket, images=images, weights="ema", problem=problem))
+        self.map.handle_event(
+            Generated(step=40, ticket=self.asked[-1].ticket, images=images, weights="ema", problem=problem)
+        )
 
 
 @asynccontextmanager
@@ -72,7 +74,7 @@ async def test_before_the_first_map_it_says_so_and_follows_when_it_comes():
         assert "no map yet" in text(app)
         await pilot.press("right", "tab", "g", "e")
         assert (app.asked, app.results) == ([], [])
-        app.map.note(latent_map())
+        app.map.handle_event(latent_map())
         await pilot.pause()
         assert "no map yet" not in text(app)
         assert "7" in text(app)
@@ -140,7 +142,7 @@ async def test_a_new_map_keeps_the_point_and_decodes_it_anew():
         app.answer()
         picked = app.panel.picked
         assert picked is not None
-        app.map.note(latent_map(70, shift=100))
+        app.map.handle_event(latent_map(70, shift=100))
         await pilot.pause()
         assert app.panel.picked == picked
         np.testing.assert_array_equal(app.asked[-1].codes[0], latent_map(70, 100).latents[picked])
@@ -160,7 +162,7 @@ async def test_answers_to_others_change_nothing():
         await pilot.press("right")
         before = text(app)
         images = np.full((1, 28, 28), 255, np.uint8)
-        app.map.note(Generated(step=40, ticket=app.asked[0].ticket + 1000, images=images, weights="ema"))
+        app.map.handle_event(Generated(step=40, ticket=app.asked[0].ticket + 1000, images=images, weights="ema"))
         await pilot.pause()
         assert text(app) == before
 

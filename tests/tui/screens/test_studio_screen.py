@@ -50,7 +50,7 @@ class StudioApp(App[None]):
         self.tell(reply(self.asked[-1], step, problem))
 
     def tell(self, event: Event) -> None:
-        self.studio.note(event)
+        self.studio.handle_event(event)
 
     @property
     def shown(self) -> str:

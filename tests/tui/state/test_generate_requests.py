@@ -46,10 +46,10 @@ def test_a_newer_wish_replaces_the_waiting_one() -> None:
     sent = Sent()
     first, second, third = (sent.ask() for _ in range(3))
     assert sent.tickets == [first]
-    assert sent.requests.take(answer(first))
+    assert sent.requests.handle_answer(answer(first))
     assert sent.tickets == [first, third]
-    assert not sent.requests.take(answer(second))
-    assert sent.requests.take(answer(third))
+    assert not sent.requests.handle_answer(answer(second))
+    assert sent.requests.handle_answer(answer(third))
     assert not sent.requests.is_waiting
 
 
@@ -58,7 +58,7 @@ def test_an_answer_to_somebody_else_changes_nothing() -> None:
     mine, foreign = one.ask(), other.ask()
     one.ask()
     assert mine != foreign
-    assert not one.requests.take(answer(foreign))
+    assert not one.requests.handle_answer(answer(foreign))
     assert one.tickets == [mine]
     assert one.requests.is_waiting
 
@@ -67,9 +67,9 @@ def test_the_same_answer_counts_once() -> None:
     sent = Sent()
     ticket = sent.ask()
     assert sent.requests.seconds is None
-    assert sent.requests.take(answer(ticket))
+    assert sent.requests.handle_answer(answer(ticket))
     assert sent.requests.seconds is not None
-    assert not sent.requests.take(answer(ticket))
+    assert not sent.requests.handle_answer(answer(ticket))
 
 
 @given(st.lists(st.booleans(), max_size=40))
@@ -79,10 +79,10 @@ def test_never_more_than_one_is_on_its_way_and_the_last_wish_is_sent(moves: list
         if asks:
             newest = sent.ask()
         elif answered < len(sent.tickets):
-            assert sent.requests.take(answer(sent.tickets[answered]))
+            assert sent.requests.handle_answer(answer(sent.tickets[answered]))
             answered += 1
         assert len(sent.tickets) - answered <= 1
     while answered < len(sent.tickets):
-        assert sent.requests.take(answer(sent.tickets[answered]))
+        assert sent.requests.handle_answer(answer(sent.tickets[answered]))
         answered += 1
     assert sent.tickets[-1:] == ([] if newest is None else [newest])

@@ -29,13 +29,13 @@ def test_the_newest_of_a_routine_stays_and_is_no_news():
     book = LogBook()
     book.add(LogLine(TIME, "valid 3", routine="evaluated 1"))
     book.add(LogLine(TIME, "saved 7"))
-    news = book.news
+    revision = book.revision
     book.add(LogLine(TIME, "valid 2", routine="evaluated 1"))
     assert texts(book) == ["saved 7", "valid 2"]
-    assert book.news == news
+    assert book.revision == revision
     book.add(LogLine(TIME, "valid 1", routine="evaluated 2"))
     assert texts(book) == ["saved 7", "valid 2", "valid 1"]
-    assert book.news > news
+    assert book.revision > revision
 
 
 def test_levels_are_filtered_before_the_newest_are_taken():
@@ -58,15 +58,15 @@ def test_what_is_told_again_is_forgotten_first():
     book = LogBook()
     for seconds, text, routine in ((1, "a", ""), (2, "valid 2", "evaluated 2"), (3, "c", "")):
         book.add(LogLine(TIME + seconds, text, routine=routine))
-    news = book.news
+    revision = book.revision
     book.forget(TIME + 1, TIME + 2)
     assert texts(book) == ["a", "c"]
-    assert book.news > news
+    assert book.revision > revision
     book.add(LogLine(TIME + 2, "valid 2", routine="evaluated 2"))
     assert texts(book) == ["a", "c", "valid 2"]
-    news = book.news
+    revision = book.revision
     book.forget(TIME + 3, TIME + 9)
-    assert (texts(book), book.news) == (["a", "c", "valid 2"], news)
+    assert (texts(book), book.revision) == (["a", "c", "valid 2"], revision)
 
 
 @given(WORDS, st.integers(20, 200), st.sampled_from(["info", "warning", "error"]), WORDS)

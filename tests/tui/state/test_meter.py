@@ -35,7 +35,7 @@ class Screen:
         self.cpu += self.frame_cpu * factor + self.idle * interval
         self.meter.count(round(self.frame_bytes * factor))
         self.written += round(self.frame_bytes * factor)
-        self.meter.note_frame()
+        self.meter.count_frame()
 
     def govern(self, governor: Governor, seconds: float, screens: int = 1) -> list[float]:
         """Paint for some seconds as a governor wants it; the intervals that it chose."""
@@ -77,14 +77,14 @@ def test_before_two_frames_nothing_is_known():
 
 def test_the_real_clocks_tell_work_from_waiting():
     meter = Meter()
-    meter.note_frame()
+    meter.count_frame()
     time.sleep(0.2)
-    meter.note_frame()
+    meter.count_frame()
     waiting = meter.cost
     end = time.thread_time() + 0.1
     while time.thread_time() < end:
         pass
-    meter.note_frame()
+    meter.count_frame()
     working = meter.cost
     assert waiting is not None
     assert working is not None

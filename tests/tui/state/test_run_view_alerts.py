@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from scripted import TOTAL_STEPS, evaluated, model_ready, opening, state, training
 from vae_tui.core.config import Config
-from vae_tui.core.history.alerts import AlertWatch
+from vae_tui.core.history.alerts import AlertDetector
 from vae_tui.core.protocol.events import Alert, AlertCleared, AlertKind, Event, Rewound, RunState
 from vae_tui.tui.state.messages import log_lines
 from vae_tui.tui.state.run_view import RunView
@@ -43,12 +43,12 @@ def test_an_alert_holds_until_it_is_cleared():
 
 
 def test_the_view_shows_what_the_trainer_found():
-    watch, view = AlertWatch(Config()), RunView(Config())
+    watch, view = AlertDetector(Config()), RunView(Config())
     flat = [dataclasses.replace(evaluated(step), loss=99.0) for step in range(100, 4000, 100)]
     better = dataclasses.replace(evaluated(4000), loss=90.0)
     seen = []
     for event in (model_ready(), *flat, better):
-        for told in (event, *watch.handle(event)):
+        for told in (event, *watch.handle_event(event)):
             view.apply(told)
         seen.append([found.kind for found in view.alerts])
     assert seen == [[]] * 11 + [["plateau"]] * 29 + [[]]

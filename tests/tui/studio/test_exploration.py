@@ -30,7 +30,7 @@ class Trainer:
         numbers = np.arange(0 if problem else len(command.codes), dtype=np.uint8)
         images = np.repeat(numbers, 28 * 28).reshape(-1, 28, 28)
         event = Generated(step=step, ticket=command.ticket, images=images, weights=command.weights, problem=problem)
-        return self.exploration.note(event)
+        return self.exploration.handle_event(event)
 
 
 @pytest.fixture
@@ -79,15 +79,15 @@ def test_a_problem_is_said_and_the_picture_stays(trainer: Trainer) -> None:
     trainer.answer()
     trainer.exploration.change(trainer.exploration.studio.next_weights().next_weights())
     assert trainer.answer(problem="there is no best checkpoint yet")
-    assert trainer.exploration.said == "there is no best checkpoint yet"
+    assert trainer.exploration.message == "there is no best checkpoint yet"
     assert seen(trainer) == 7
     trainer.exploration.change(trainer.exploration.studio.next_weights())
-    assert trainer.exploration.said == ""
+    assert trainer.exploration.message == ""
 
 
 def test_an_answer_to_another_asker_is_not_taken(trainer: Trainer) -> None:
     images = np.zeros((1, 28, 28), np.uint8)
-    assert not trainer.exploration.note(Generated(step=0, ticket=-1, images=images, weights="ema"))
+    assert not trainer.exploration.handle_event(Generated(step=0, ticket=-1, images=images, weights="ema"))
     assert trainer.exploration.shot is None
 
 
@@ -109,7 +109,7 @@ def test_the_digits_follow_their_parameters(trainer: Trainer, weights: str, even
         trainer.exploration.change(trainer.exploration.studio.next_weights())
     trainer.answer()
     asked = len(trainer.asked)
-    trainer.exploration.note(event)
+    trainer.exploration.handle_event(event)
     assert len(trainer.asked) == asked, "not at every event"
     trainer.exploration.follow()
     assert len(trainer.asked) == asked + follows
@@ -118,7 +118,7 @@ def test_the_digits_follow_their_parameters(trainer: Trainer, weights: str, even
 
 
 def test_nothing_follows_while_an_answer_is_on_its_way(trainer: Trainer) -> None:
-    trainer.exploration.note(metrics(1, 35))
+    trainer.exploration.handle_event(metrics(1, 35))
     trainer.exploration.follow()
     trainer.answer()
     assert len(trainer.asked) == 1
@@ -128,7 +128,7 @@ def test_nothing_follows_while_an_answer_is_on_its_way(trainer: Trainer) -> None
 
 def test_nothing_is_asked_of_a_closed_run(trainer: Trainer) -> None:
     trainer.answer()
-    assert trainer.exploration.note(Ended(step=0, reason="finished"))
+    assert trainer.exploration.handle_event(Ended(step=0, reason="finished"))
     trainer.exploration.change(trainer.exploration.studio.walk(1, 0))
     assert len(trainer.asked) == 1
 

@@ -73,8 +73,8 @@ class LogIndex:
             is_idle = state in _IDLE
             if kind in _MOVES:
                 step = own_step
-            elif kind == _STATE_CHANGED and (told := _STATE.search(line)):
-                state = told[1]
+            elif kind == _STATE_CHANGED and (found := _STATE.search(line)):
+                state = found[1]
                 is_idle = is_idle or state == _BEGINS  # whatever came before belongs to an earlier session of the run
             self._ends.append(self._ends[-1] + len(line))
             codes.append(_CODES.get(kind, 0))

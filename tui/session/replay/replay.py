@@ -61,7 +61,7 @@ class Replay:
         self._player = Player(play_times(index.times, index.idle))
         self._state = _START
         """The last state of the run that was posted."""
-        self._standing: StateChanged | None = None
+        self._posted_state: StateChanged | None = None
         """The last state of the replay that was posted, if it still holds."""
         self._cursor: int | None = None
         """The step that the user looks at instead of the current one."""
@@ -77,7 +77,7 @@ class Replay:
         """Play at a speed, a multiple of the run's own; None: post all events at once."""
         self._player.speed = fitting_speed(self._player.seconds) if speed is None else speed
         if speed is None:
-            self._tell(len(self._index), now)
+            self._play_to(len(self._index), now)
         else:
             self._player.play(now)
             self.advance(now)
@@ -88,9 +88,9 @@ class Replay:
 
     def advance(self, now: float) -> None:
         """Play the lines that are due."""
-        self._tell(self._player.due(now), now)
+        self._play_to(self._player.due(now), now)
 
-    def obey(self, command: Command | ReplayCommand, now: float) -> None:
+    def handle_command(self, command: Command | ReplayCommand, now: float) -> None:
         """Handle a command.
 
         Pause and Resume control the playing; at the end, Resume starts over. Rewind goes to any step, also forward;
@@ -99,9 +99,9 @@ class Replay:
         match command:
             case Pause():
                 self._player.pause(now)
-                self._standing = None  # post the state as an answer, even if there is nothing to pause
+                self._posted_state = None  # post the state as an answer, even if there is nothing to pause
             case Resume():
-                self._standing = None
+                self._posted_state = None
                 if self._player.is_at_end:
                     self._jump(0, now)
                 self._player.play(now)
@@ -119,20 +119,20 @@ class Replay:
                 resume = f"vae-tui train --resume {shlex.quote(str(self._path))}"
                 text = f"this run is not being trained; {resume} continues it"
                 self._post(Notice(step=self.step, level="warning", text=text))
-        self._stand()
+        self._post_state()
 
     # -- playing
 
-    def _tell(self, end: int, now: float) -> None:
+    def _play_to(self, end: int, now: float) -> None:
         """Post the events of the lines up to a position."""
         for event in self._index.read(self.position, end):
-            self._say(event)
+            self._post_recorded(event)
         self._player.position = end
         if self._player.is_at_end:
             self._player.pause(now)
-        self._stand()
+        self._post_state()
 
-    def _say(self, event: Event) -> None:
+    def _post_recorded(self, event: Event) -> None:
         """Post one event. The end of a training process does not end the replay."""
         match event:
             case Ended():
@@ -144,10 +144,10 @@ class Replay:
             case Metrics() | ModelReady() | Rewound():
                 self.step = event.step
             case StateChanged():
-                self._state, self._standing = event, None
+                self._state, self._posted_state = event, None
         self._post(event)
 
-    def _stand(self) -> None:
+    def _post_state(self) -> None:
         """Post the state of the replay if it has changed, and update the step of the models."""
         state, detail = self._state.state, self._state.detail
         speed = f"x{self._player.speed:g}"
@@ -162,15 +162,15 @@ class Replay:
                 state, detail = RunState.PAUSED, ""
             more = f"replay {speed}"
         detail = f"{detail}, {more}" if detail else more
-        standing = self._standing
-        if standing is None or (standing.state, standing.detail) != (state, detail):
-            self._standing = StateChanged(step=self.step, state=state, detail=detail)
-            self._restate(self._standing)
+        posted = self._posted_state
+        if posted is None or (posted.state, posted.detail) != (state, detail):
+            self._posted_state = StateChanged(step=self.step, state=state, detail=detail)
+            self._restate(self._posted_state)
         present = None if self._player.is_at_end else self.step
         self._models.look_at(present if self._cursor is None else self._cursor)
-        self._say_damage()
+        self._report_damage()
 
-    def _say_damage(self) -> None:
+    def _report_damage(self) -> None:
         """Report the lines skipped since the last report: the first problem, and how many more."""
         found = self._index.damage[self._damage :]
         if found:
@@ -191,13 +191,13 @@ class Replay:
         here, before = self.position, self.step
         if position >= here:
             self._post(Jumped(step=before, from_step=before))
-            self._tell(position, now)
+            self._play_to(position, now)
         else:
             self._state = self._index.last(StateChanged, position) or _START
             self.step = self._index.step_at(position)
-            self._standing = None
-            untold = self._index.time_at(position), self._index.time_at(here)
-            self._post(Jumped(step=self.step, from_step=before, untold=untold))
+            self._posted_state = None
+            undone = self._index.time_at(position), self._index.time_at(here)
+            self._post(Jumped(step=self.step, from_step=before, undone=undone))
             self._restore(position, here)
         self._player.go_to(position, now)
 

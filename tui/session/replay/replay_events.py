@@ -40,7 +40,7 @@ class Jumped(ReplayEvent):
     """The replay jumped to `step`; a jump forward then plays the lines up to the requested step."""
 
     from_step: int
-    untold: tuple[float, float] | None = None
+    undone: tuple[float, float] | None = None
     """The time of the run that a jump back undoes: after the first, up to the second (seconds since 1970)."""
 
     @property

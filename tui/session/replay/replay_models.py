@@ -88,20 +88,20 @@ class Models:
         while not self._is_closed:
             if validation is not None and saved.step != shown:
                 shown = saved.step
-                self._say(saved, saved.show(validation))
+                self._post_all(saved, saved.show(validation))
                 continue  # drawing may have taken a while
             question = self._asked.get()
             saved.stand_on(self._step)
             if question is not None:
-                self._say(saved, saved.answers.to(question, saved.step))
+                self._post_all(saved, saved.answers.to(question, saved.step))
 
-    def _say(self, saved: SavedRun, events: Iterator[Event]) -> None:
+    def _post_all(self, saved: SavedRun, events: Iterator[Event]) -> None:
         """Post events; if a checkpoint cannot be read, post a notice instead."""
         try:
             for event in events:
-                self._tell(event)
+                self._emit(event)
         except VaeTuiError as error:
-            self._tell(Notice(step=saved.step, level="warning", text=str(error)))
+            self._emit(Notice(step=saved.step, level="warning", text=str(error)))
 
     def _validation(self, saved: SavedRun) -> Split | None:
         """Load the validation images if they are on this machine; nothing is downloaded."""
@@ -112,20 +112,20 @@ class Models:
             return load_dataset(data, lambda label, done, total, unit: None).validation
         except DataError as error:
             text = f"no real digits and no latent map: {error}"
-            self._tell(Notice(step=saved.step, level="warning", text=text))
+            self._emit(Notice(step=saved.step, level="warning", text=text))
             return None
 
     def _refuse(self, problem: str) -> None:
         """Answer every question with a problem."""
-        self._tell(Notice(step=0, level="warning", text=f"no digits can be drawn: {problem}"))
+        self._emit(Notice(step=0, level="warning", text=f"no digits can be drawn: {problem}"))
         while not self._is_closed:
             match self._asked.get():
                 case Generate(ticket=ticket, weights=weights):
                     images = np.zeros((0, 28, 28), np.uint8)
-                    self._tell(Generated(step=0, ticket=ticket, images=images, weights=weights, problem=problem))
+                    self._emit(Generated(step=0, ticket=ticket, images=images, weights=weights, problem=problem))
                 case Sample() | UseParams():
-                    self._tell(Notice(step=0, level="warning", text=problem))
+                    self._emit(Notice(step=0, level="warning", text=problem))
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         if not self._is_closed:
             self._post(event)

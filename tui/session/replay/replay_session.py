@@ -51,7 +51,7 @@ class ReplaySession(ThreadedSession):
             replay.begin(self._speed, clock.monotonic())
             models.start()
             while not isinstance(command := self._next(replay), Stop):
-                replay.obey(command, clock.monotonic())
+                replay.handle_command(command, clock.monotonic())
             last: Ended | Failed = Ended(step=replay.step, reason="stopped")
         except Exception as error:  # the boundary of the thread: the user must see every error
             last = failure(error, 0)
