@@ -30,12 +30,12 @@ class Role:
 OWNER = Role("", steers=True, draws=True, outlives=True, owns=True)
 VIEWER = Role("attached", steers=True, draws=True, outlives=True, owns=False)
 READER = Role(
-    "read only",
+    "read-only",
     steers=False,
     draws=False,
     outlives=True,
     owns=False,
-    limits="This screen is read only. To change the run, attach without --readonly or serve with --control.",
+    limits="This screen is read-only. To change the run, attach without --readonly or serve with --control.",
 )
 RECORDING = Role(
     "replay",

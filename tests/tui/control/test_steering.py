@@ -80,12 +80,12 @@ async def test_what_a_reader_may_not_do_is_dimmed_and_the_palette_says_why():
         assert "quit" not in enabled
         await pilot.press("space", "c", "s", "3", "e", "r", "comma")
         assert session.commands == []
-        assert str(app.monitor.query_one("StatusPanel").border_title) == "status · read only"
+        assert str(app.monitor.query_one("StatusPanel").border_title) == "status · read-only"
         await {command.title: command for command in app.get_system_commands(app.screen)}["Checkpoint now"].callback()
         await pilot.pause()
         (toast,) = app._notifications
         assert toast.message == (
-            "This screen is read only. To change the run, attach without --readonly or serve with --control."
+            "This screen is read-only. To change the run, attach without --readonly or serve with --control."
         )
     assert session.commands == []
 
