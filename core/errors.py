@@ -6,7 +6,7 @@ class VaeTuiError(Exception):
 
 
 class UsageError(VaeTuiError):
-    """A request of the user cannot be carried out. The command line exits with code 2."""
+    """A user's request cannot be carried out (exit code 2)."""
 
 
 class ConfigError(UsageError):

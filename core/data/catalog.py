@@ -42,7 +42,7 @@ class IdxFiles:
 
 @dataclass(frozen=True)
 class Source:
-    """A published data set of two splits, each with gzipped IDX files of images and labels."""
+    """A published data set of two splits in gzipped IDX files."""
 
     name: str
     """The name in tensorflow-datasets; a configuration follows after a slash."""
@@ -90,7 +90,10 @@ def _like_mnist(
     checksums: tuple[tuple[int, str], ...],
     content_sha256: tuple[str, ...] = (),
 ) -> Source:
-    """Return a data set in the layout of MNIST: four files, 60,000 and 10,000 images."""
+    """Return a data set in MNIST's layout of four files.
+
+    They hold 60,000 and 10,000 images.
+    """
     train = IdxFiles("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 60_000)
     test = IdxFiles("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 10_000)
     files = (train.images, train.labels, test.images, test.labels)
@@ -108,7 +111,10 @@ def _like_mnist(
 
 
 def _emnist(config: str, train_size: int, test_size: int, class_names: tuple[str, ...]) -> Source:
-    """Return a configuration of EMNIST, which has transposed images in one shared archive of 560 MB."""
+    """Return a configuration of EMNIST.
+
+    It has transposed images in one shared archive of 560 MB.
+    """
     train, test = (
         IdxFiles(f"emnist-{config}-{split}-images-idx3-ubyte", f"emnist-{config}-{split}-labels-idx1-ubyte", size)
         for split, size in (("train", train_size), ("test", test_size))

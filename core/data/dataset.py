@@ -33,7 +33,7 @@ class SplitPair:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The splits of a data set; `test` is None if there is no test split."""
+    """The splits of a data set; `test` may be None."""
 
     name: str
     class_names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The entry points for the rest of the program: resolve, list, load and prepare data sets."""
+"""Resolve, list, load and prepare data sets for the program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PREFERRED = "mnist"
 
 @dataclass(frozen=True)
 class Resolved:
-    """The name of a data set, and a note to the user about the choice, or empty."""
+    """The name of a data set, and perhaps a note to the user."""
 
     name: str
     note: str = ""
@@ -43,7 +43,10 @@ class DatasetStatus:
 
 
 def data_directory(directory: str | None) -> Path:
-    """Return the folder of prepared data sets; None means a folder in the user's data directory."""
+    """Return the folder of prepared data sets.
+
+    None means a folder in the user's data directory.
+    """
     if directory is not None:
         return Path(directory).expanduser()
     return platformdirs.user_data_path("vae-tui", appauthor=False) / "datasets"

@@ -1,4 +1,6 @@
-"""The folder of prepared data sets. Files are verified when used and rebuilt when damaged.
+"""Keep the folder of prepared data sets.
+
+Files are verified when used and rebuilt when damaged.
 
 DIR/NAME/VERSION/         the prepared data set in the layout of tensorflow-datasets, and SHA256SUMS
 DIR/decoded/*.cache       the decoded images

@@ -1,4 +1,4 @@
-"""Hold a run's metrics in memory for the curves, at any zoom and in bounded memory.
+"""Hold a run's metrics in bounded memory for the curves.
 
 The history also has the evaluations, the annotations (marks) of the time axis, and the alerts about slow degradation.
 Nothing here imports JAX.

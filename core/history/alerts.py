@@ -31,7 +31,9 @@ from .series import DECAY
 
 
 class AlertDetector:
-    """Watch a run's events for problems. A trainer's sessions begin without alerts, and a rewind clears all alerts.
+    """Detect problems in a run's events, and when they are over.
+
+    A training session begins without alerts, and a rewind clears all of them.
 
     The same events in the same order give the same alerts.
 
@@ -65,7 +67,10 @@ class _Detector(Protocol):
     """Whether an alert was raised and is not cleared yet."""
 
     def handle_event(self, event: Event) -> str:
-        """Handle an event. Return the alert's text if the problem begins, else an empty string."""
+        """Handle an event. Return an alert's text if the problem begins.
+
+        Else return an empty string.
+        """
         ...
 
 

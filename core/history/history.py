@@ -81,7 +81,9 @@ class History:
     def envelope(
         self, metric: Metric, first_step: int, last_step: int, columns: int
     ) -> tuple[Float32[np.ndarray, " columns"], Float32[np.ndarray, " columns"]]:
-        """Return the minimum and maximum of `columns` equal parts of the steps `first_step` .. `last_step`.
+        """Return the minimum and maximum of `columns` equal parts.
+
+        They are parts of the steps `first_step` .. `last_step`.
 
         Every step belongs to exactly one part, so a spike of one step shows at any zoom. NaN where a part has no
         number. Among old steps, a part that ends inside a block includes the whole block, so that a spike may also
@@ -95,7 +97,9 @@ class History:
     def smoothed(
         self, metric: Metric, first_step: int, last_step: int, columns: int
     ) -> Float32[np.ndarray, " columns"]:
-        """Return the smoothed metric at the last known step of each part; parts as in `envelope`.
+        """Return the smoothed metric at the end of each part.
+
+        That is the part's last known step; parts are as in `envelope`.
 
         The metric is smoothed by step before it is subsampled, so the curve is the same at every zoom. Among old steps
         the value is that at the end of its block.

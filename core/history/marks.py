@@ -93,7 +93,7 @@ class Marks:
             del known[bisect_right(known, step, key=_step) :]
 
     def take_back(self, step: int) -> None:
-        """Drop the marks after a step, and a pause: a replay plays on from there."""
+        """Drop the marks after a step, and a pause, before a replay."""
         self.cut(step)
         self._paused = False
 
@@ -153,7 +153,7 @@ Stepped = TypeVar("Stepped", Mark, Evaluated)
 
 
 def thin_out(known: Sequence[Stepped], most: int, best: Stepped | None = None) -> list[Stepped]:
-    """Thin out marks or evaluations evenly by step; keep the first, the last and the best one.
+    """Thin out marks evenly; keep the first, last and best one.
 
     One is dropped if the gap without it is at most 4 / `most` of the steps. Any two consecutive gaps are longer than
     that in the end, so at most about half of `most` remain.

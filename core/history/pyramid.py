@@ -1,4 +1,4 @@
-"""Store a long series in bounded memory: new values in full, older ones in growing blocks."""
+"""Store a long series in bounded memory, older values in growing blocks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ class Pyramid:
             self._levels[i].restart(start, np.repeat(cut_through, ends[i] - start, axis=1))
 
     def at(self, steps: Int64[np.ndarray, " n"]) -> Float32[np.ndarray, "4 n"]:
-        """Return the smallest block that covers each step; every step must be below the length."""
+        """Return the smallest block that covers each step.
+
+        Every step must be below the length.
+        """
         found = np.empty((4, len(steps)), np.float32)
         missing = np.ones(len(steps), bool)
         for level in self._levels:
@@ -86,7 +89,9 @@ class Pyramid:
     def envelope(
         self, edges: Int64[np.ndarray, " edges"]
     ) -> tuple[Float32[np.ndarray, " edges-1"], Float32[np.ndarray, " edges-1"]]:
-        """Return the minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it has no number.
+        """Return the minimum and maximum of each interval; NaN without numbers.
+
+        Interval i is `edges[i]:edges[i + 1]`.
 
         Where an edge is inside the smallest stored block, the whole block counts: the interval may show a neighbor's
         number, but never misses one of its own. The cost does not depend on the length: each level contributes at most
@@ -112,7 +117,10 @@ class Pyramid:
 
 
 class _Level:
-    """Store the blocks `start` .. `end` - 1 of a level; `start` is a multiple of FANOUT."""
+    """Store the blocks `start` .. `end` - 1 of a level.
+
+    `start` is a multiple of FANOUT.
+    """
 
     def __init__(self, capacity: int) -> None:
         self.start = 0
@@ -129,7 +137,10 @@ class _Level:
         return self._array[:, : self._length]
 
     def append(self, blocks: Blocks) -> None:
-        """Add at most `capacity` blocks at the end; complete blocks of the next level must already be there."""
+        """Append at most `capacity` blocks.
+
+        Complete blocks of the next level must already be there.
+        """
         if self._length + blocks.shape[1] > 2 * self._capacity:
             start = -(-(self.end - self._capacity) // FANOUT) * FANOUT
             self.restart(start, self.blocks[:, start - self.start :])

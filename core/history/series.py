@@ -1,4 +1,7 @@
-"""Store one metric by step; read and smooth it at any zoom in constant time."""
+"""Store one metric by step, read and smoothed at any zoom.
+
+Reading takes constant time.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,9 @@ class Series:
     def envelope(
         self, edges: Int64[np.ndarray, " edges"]
     ) -> tuple[Float32[np.ndarray, " edges-1"], Float32[np.ndarray, " edges-1"]]:
-        """Return the minimum and maximum of each interval `edges[i]:edges[i + 1]`; NaN where it has no number.
+        """Return the minimum and maximum of each interval; NaN without numbers.
+
+        Interval i is `edges[i]:edges[i + 1]`.
 
         They are exact among the newest values, and for edges between blocks. Elsewhere whole blocks count: the
         interval may show a neighbor's number, but never misses one of its own. The cost does not depend on the length.
@@ -114,7 +119,7 @@ class Series:
 
 
 class _Average(NamedTuple):
-    """The state of a moving average: the decayed sum of the values, and that of their weights."""
+    """The decayed sum of a moving average's values, and of their weights."""
 
     total: float
     weight: float
@@ -152,7 +157,10 @@ def _smooth(values: Float32[np.ndarray, " n"], start: _Average) -> tuple[Float32
 
 
 def _decayed_sums(values: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, "parts k"]:
-    """Return s[i] = DECAY s[i - 1] + v[i], starting at 0 in each part of _SMOOTHED_AT_ONCE values."""
+    """Return the decayed sums s[i] = DECAY s[i - 1] + v[i].
+
+    They start at 0 in each part of _SMOOTHED_AT_ONCE values.
+    """
     return _DECAYS * np.cumsum(values.reshape(-1, _SMOOTHED_AT_ONCE) / _DECAYS, axis=1)
 
 

@@ -38,5 +38,8 @@ class BestParams:
         return self._params
 
     def _best(self) -> tuple[int | None, float | None]:
-        """Return the best step and its loss, which differs if a rewind has replaced the step."""
+        """Return the best step and its loss.
+
+        The loss differs if a rewind has replaced the step.
+        """
         return self._store.best_step, self._store.best_loss

@@ -66,7 +66,7 @@ class Explorer:
                 raise UsageError(f"the {what} are not all finite")
 
     def generate(self, params: Params, command: Generate) -> UInt8[np.ndarray, "n 28 28"]:
-        """Generate the images of a command that `check` has accepted; block until they are on the host.
+        """Generate the images of a checked command, as arrays on the host.
 
         Raises:
             UsageError: when the codes are so large that the pixels are not finite.

@@ -1,4 +1,7 @@
-"""Project latents onto the plane in which they vary most, aligned with the previous plane."""
+"""Project latents onto the plane in which they vary most.
+
+It is aligned with the previous plane.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ class LatentProjection:
 
 
 def principal_axes(centred: Float64[np.ndarray, "n dimensions"]) -> Float64[np.ndarray, "dimensions 2"]:
-    """Return the two directions of greatest variance, as unit columns; missing directions are zero columns.
+    """Return the two directions of greatest variance, as unit columns.
+
+    Missing directions are zero columns.
 
     They are the first right singular vectors of the centered points (Jolliffe 2002, section 3.5).
     """
@@ -57,7 +62,7 @@ def orient(axes: Float64[np.ndarray, "dimensions 2"]) -> Float64[np.ndarray, "di
 def turn_onto(
     axes: Float64[np.ndarray, "dimensions 2"], previous: Float64[np.ndarray, "dimensions 2"]
 ) -> Float64[np.ndarray, "dimensions 2"]:
-    """Rotate and reflect axes within their plane, as close to the previous axes as possible.
+    """Rotate and reflect axes in their plane towards the previous ones.
 
     This solves the orthogonal Procrustes problem, min ||A R - B|| over orthogonal R: with the singular value
     decomposition A^T B = U S V^T the solution is R = U V^T (Schönemann 1966, A generalized solution of the orthogonal

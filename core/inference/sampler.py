@@ -1,4 +1,7 @@
-"""Draw samples of a model from fixed noise, to show the same digits become sharper."""
+"""Draw samples of a model from fixed noise.
+
+So the same digits become sharper as it learns.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Sampler:
         self._noise = self._draw_noise()
 
     def sample(self, params: Params, step: int, *, requested: bool = False, label: int | None = None) -> Sampled:
-        """Draw samples of every class from the current noise; block until they are on the host.
+        """Draw samples of every class from the current noise, on the host.
 
         Args:
             params: The parameters, of the kind that `source` names.

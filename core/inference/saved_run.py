@@ -104,13 +104,15 @@ def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = 
 
 
 class SavedRun:
-    """The saved models of a run, with the same answers to commands as a model in training.
+    """The saved models of a run, which answer commands as a trainer does.
 
     One of the run's checkpoints is selected; its parameters are the current ones.
     """
 
     def __init__(self, store: CheckpointStore, checkpoint: str = "latest") -> None:
-        """Read the parameters of a checkpoint and cache them, in case its files are deleted.
+        """Read a checkpoint's parameters and cache them.
+
+        Its files may be deleted later.
 
         Args:
             store: The run's checkpoints (`open_checkpoints`), which must stay open.

@@ -1,4 +1,4 @@
-"""Cache compiled code on disk, so that only the first run waits for the compiler."""
+"""Cache compiled code on disk: only the first run compiles."""
 
 from __future__ import annotations
 

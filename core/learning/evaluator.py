@@ -145,7 +145,9 @@ class Evaluator:
     def _iw_bound(
         self, params: Params, batch: Batch, rng: Key[Array, ""], samples: int, on_batch: Callable[[], None]
     ) -> Float[np.ndarray, " batch"]:
-        """Return -log of the mean importance weight of each image in a batch, in nats.
+        """Return each image's importance-weighted bound, in nats.
+
+        It is -log of the mean importance weight.
 
         Burda et al. 2016 (arXiv:1509.00519), equation 8, as a running log-sum-exp, because the latents of thousands of
         samples per image may not fit in memory.
@@ -174,7 +176,9 @@ def create_eval_step(model: ConditionalVAE) -> EvalStep:
 
 
 def create_weight_step(model: ConditionalVAE) -> WeightStep:
-    """Create the jitted function that sums importance weights over a chunk of latents per image.
+    """Create the jitted sum of importance weights over a chunk.
+
+    A chunk has several latents per image.
 
     It returns the log of the sum, in nats. The weight of a draw z from q is w = p(x | z, y) p(z | y) / q(z | x, y).
     Each draw has its own key, so the draws do not depend on how they are divided into chunks.
@@ -207,7 +211,7 @@ def create_weight_step(model: ConditionalVAE) -> WeightStep:
 
 @partial(jax.jit, static_argnames="size")
 def take_batch(split: DeviceSplit, i: Count, size: int) -> Batch:
-    """Return batch `i` of a split, in order; the last batch is padded with the last image."""
+    """Return batch `i` of a split, padded with the last image."""
     positions = i * size + jnp.arange(size)
     return gather(split, jnp.minimum(positions, len(split.labels) - 1))
 

@@ -20,7 +20,10 @@ from ..model.likelihoods import negative_log_likelihood
 
 
 class Terms(NamedTuple):
-    """The loss of a batch and the two unweighted terms of the bound, in nats per image."""
+    """The loss of a batch and its two unweighted terms, in nats.
+
+    They are means per image.
+    """
 
     loss: Float[Array, ""]
     reconstruction: Float[Array, ""]

@@ -19,7 +19,9 @@ Params = PyTree
 
 
 class Knobs(NamedTuple):
-    """Settings that can change during training: factors on the scheduled learning rate and KL weight.
+    """Factors on the scheduled learning rate and KL weight.
+
+    They can change during training.
 
     The knobs are part of the state, so that compiled code takes them as arguments and checkpoints store them.
     """
@@ -62,7 +64,9 @@ class TrainState(train_state.TrainState):
 
 
 def ema_step_size(decay: float, step: Array | int) -> Array:
-    """Return the newest parameters' weight in a bias-corrected moving average, at update `step` (from 1).
+    """Return the newest parameters' weight in a bias-corrected average.
+
+    Updates, `step`, are counted from 1.
 
     The corrected average (Kingma & Ba 2015, section 3) of p_1 .. p_t is sum_i (1 - d) d^(t-i) p_i / (1 - d^t).
     It satisfies ema_t = ema_(t-1) + w_t (p_t - ema_(t-1)) with w_t = (1 - d) / (1 - d^t): the stored tree is always
@@ -125,7 +129,10 @@ def place(tree: PyTree) -> Any:
 
 
 def flatten(params: Params) -> dict[str, Any]:
-    """Return the arrays of a tree by path, such as encoder/Dense_0/kernel; `unflatten` is the inverse."""
+    """Return a tree's arrays by path, such as encoder/Dense_0/kernel.
+
+    `unflatten` is the inverse.
+    """
     return traverse_util.flatten_dict(params, sep="/")
 
 

@@ -89,7 +89,7 @@ def as_intensities(images: UInt8[Array, "*shape"]) -> Float[Array, "*shape"]:
 
 @partial(jax.jit, static_argnames="size")
 def epoch_order(rng: Key[Array, ""], epoch: Int[Array, ""], size: int) -> Int[Array, " size"]:
-    """Return the order of an epoch's images, a pure function of the key and the epoch."""
+    """Return the order of an epoch's images, given key and epoch."""
     return jax.random.permutation(jax.random.fold_in(rng, epoch), size)
 
 

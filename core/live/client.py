@@ -28,7 +28,9 @@ class RunClient:
         self._send_line(encode(Hello(PROTOCOL, readonly)))
 
     def messages(self) -> Iterator[Grown | Event]:
-        """Yield the host's messages as they arrive. Ends when the host hangs up, or at `close`.
+        """Yield the host's messages as they arrive.
+
+        They end when the host hangs up, or at `close`.
 
         Raises:
             WireError: when the host refuses this viewer, sends an invalid message, or no longer accepts commands.
@@ -73,7 +75,10 @@ class RunClient:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the complete lines until the host hangs up. Raises WireError at a line that is too long."""
+    """Yield the complete lines until the host hangs up.
+
+    Raises WireError at a line that is too long.
+    """
     while True:
         try:
             line = file.readline(LONGEST_MESSAGE + 1)

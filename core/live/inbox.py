@@ -1,4 +1,4 @@
-"""Pass the commands of viewers to the trainer, and its answers back to the viewers."""
+"""Pass viewers' commands to the trainer, and its answers back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _BUSY = "the run is busy and accepts no more commands now; try again in a moment
 
 
 class Inbox:
-    """Queue the commands of viewers for the trainer, without waiting, in the server's event loop.
+    """Queue the commands of viewers for the trainer.
+
+    It runs in the server's event loop, and never waits.
 
     Args:
         commands: The trainer's queue of commands.
@@ -33,7 +35,7 @@ class Inbox:
         self._askers: dict[int, tuple[Viewer, int]] = {}
 
     def handle_message(self, message: Hello | Command, viewer: Viewer, step: int) -> None:
-        """Queue a viewer's command for the trainer, or send the viewer the reason why not.
+        """Queue a viewer's command, or answer why not.
 
         Args:
             message: What the viewer sent.

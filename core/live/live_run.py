@@ -59,7 +59,10 @@ class LiveRun:
 
     @property
     def has_screen(self) -> bool:
-        """Whether a screen of this process shows the run. While it does, the trainer waits after the last step."""
+        """Whether a screen of this process shows the run.
+
+        While it does, the trainer waits after the last step.
+        """
         return self._server.local_screens > 0
 
     @has_screen.setter
@@ -72,7 +75,7 @@ class LiveRun:
         return self._thread.ident is not None
 
     def subscribe(self, handle: Callable[[Event], None]) -> None:
-        """Add a handler, called with each event in the trainer's thread after the event was logged.
+        """Add a handler of logged events, called in the trainer's thread.
 
         Call this before `start`. Training waits for the handler, so it must be quick and must not raise.
         """

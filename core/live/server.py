@@ -83,7 +83,10 @@ class RunServer:
         return len(self._viewers)
 
     def publish(self, event: Event) -> None:
-        """Send an event to the viewers, after it was logged. Never blocks; to be called in one thread only."""
+        """Send an event to the viewers, after it was logged.
+
+        Never blocks; to be called in one thread only.
+        """
         end = log_size(self._run_path) if event.is_logged else None
         with self._lock:
             self._step = event.step
@@ -107,7 +110,10 @@ class RunServer:
                 self._loop.call_soon_threadsafe(self._loop.call_later, wait, self._distribute)
 
     def close(self) -> None:
-        """End the connections, waiting up to FAREWELL_SECONDS for viewers to hang up, and remove the socket."""
+        """End the connections and remove the socket.
+
+        It waits up to FAREWELL_SECONDS for viewers to hang up.
+        """
         with self._lock:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._is_over.set)
@@ -205,7 +211,10 @@ class RunServer:
                 writer.transport.abort()
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Viewer:
-        """Read a connection's Hello, and accept the viewer. Raises WireError when the viewer is refused."""
+        """Read a connection's Hello, and accept the viewer.
+
+        Raises WireError when the viewer is refused.
+        """
         if len(self._connections) > MAX_VIEWERS:
             raise WireError(f"this run has {MAX_VIEWERS} viewers already; detach one of them")
         try:
@@ -250,7 +259,10 @@ class RunServer:
                 await writing
 
     async def _hear(self, viewer: Viewer, reader: asyncio.StreamReader, writing: asyncio.Task[None]) -> None:
-        """Handle a viewer's messages until it hangs up; once the run is over, ignore them."""
+        """Handle a viewer's messages until it hangs up.
+
+        Once the run is over, they are ignored.
+        """
         try:
             while (line := await _line(reader)) and not self._is_over.is_set():
                 self._inbox.handle_message(decode_for_host(line), viewer, self._step)

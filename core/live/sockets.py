@@ -24,7 +24,9 @@ _LONGEST = 103
 
 
 def listen(run: Path) -> socket.socket:
-    """Listen on a run's socket, which only this user can connect to. The caller holds the run's lock.
+    """Listen on a run's socket, which only this user can connect to.
+
+    The caller holds the run's lock.
 
     A file that an earlier process left there is removed.
 
@@ -112,7 +114,10 @@ def _address(run: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _private_files() -> Iterator[None]:
-    """Create files for this user only within this context. On macOS a socket file allows no other way."""
+    """Create files for this user only, within this context.
+
+    On macOS a socket file allows no other way.
+    """
     mask = os.umask(0o177)
     try:
         yield

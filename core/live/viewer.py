@@ -12,7 +12,9 @@ MAX_ANSWERS = 16
 
 
 class Viewer:
-    """Queue one viewer's messages: the log's size, the latest unlogged event of each type, and answers.
+    """Queue one viewer's messages.
+
+    They are the log's size, the latest unlogged event of each type, and answers.
 
     To be used in the server's event loop. The server reads no messages from a viewer that `is_behind`.
 
@@ -45,7 +47,7 @@ class Viewer:
         self._news.set()
 
     def show(self, kind: type, line: bytes) -> None:
-        """Queue the line of an unlogged event; it replaces a waiting one of the same type."""
+        """Queue an unlogged event; it replaces a waiting one of its type."""
         self._latest[kind] = line
         self._news.set()
 
@@ -60,7 +62,7 @@ class Viewer:
         self._news.set()
 
     async def write(self) -> None:
-        """Write the queued lines, as fast as the viewer reads, until `end`; then close this side.
+        """Write the queued lines until `end`, then close this side.
 
         Raises:
             OSError: when the viewer has hung up.
@@ -76,7 +78,10 @@ class Viewer:
             await self._news.wait()
 
     def _next(self) -> bytes | None:
-        """Take the next line; the log's size comes first, so that events stay in order."""
+        """Take the next line; the log's size comes first.
+
+        So events stay in order.
+        """
         if self._grown is not None:
             grown, self._grown = self._grown, None
             return encode(grown)

@@ -1,4 +1,6 @@
-"""Encode and decode the messages between a run's host and its viewers: one JSON object per line.
+"""Encode and decode the messages between a run's host and its viewers.
+
+A message is one JSON object on one line.
 
 The viewer sends Hello, which the host answers with Welcome, or with Refused before it hangs up. After that the viewer
 sends commands; the host sends the size of the log, and the events that are not logged.
@@ -31,7 +33,10 @@ LONGEST_MESSAGE = 32 << 20
 
 @dataclass(frozen=True)
 class Hello:
-    """The first message of a viewer. A `readonly` viewer may request digits, but not change the run."""
+    """The first message of a viewer.
+
+    A `readonly` viewer may request digits, but not change the run.
+    """
 
     version: int
     readonly: bool
@@ -47,7 +52,7 @@ class Welcome:
 
 @dataclass(frozen=True)
 class Grown:
-    """The run's log has complete lines up to byte `end`, and `viewers` screens show the run."""
+    """The log has complete lines up to byte `end`; `viewers` screens watch."""
 
     end: int
     viewers: int
@@ -55,7 +60,7 @@ class Grown:
 
 @dataclass(frozen=True)
 class Refused:
-    """The host's last message to a viewer that it rejects; `reason` is a line for the user."""
+    """The host's last message to a rejected viewer, with the `reason`."""
 
     reason: str
 
@@ -95,7 +100,9 @@ def encode(message: Message) -> bytes:
 
 
 def decode_for_host(line: bytes) -> Hello | Command:
-    """Decode a line from a viewer. Raises WireError when `encode` does not make such lines.
+    """Decode a line from a viewer.
+
+    Raises WireError when `encode` does not make such lines.
 
     The caller limits lines to LONGEST_COMMAND while reading, so that a longer one is never buffered.
     """
@@ -103,7 +110,9 @@ def decode_for_host(line: bytes) -> Hello | Command:
 
 
 def decode_for_viewer(line: bytes) -> Welcome | Grown | Refused | Event:
-    """Decode a line from the host. Raises WireError when `encode` does not make such lines.
+    """Decode a line from the host.
+
+    Raises WireError when `encode` does not make such lines.
 
     The caller limits lines to LONGEST_MESSAGE while reading.
     """
@@ -124,7 +133,7 @@ def _unknown(record: dict[str, Any]) -> Message:
 def _decode(
     line: bytes, codecs: dict[str, RecordCodec[Any]], read_other: Callable[[dict[str, Any]], Message] = _unknown
 ) -> Any:
-    """Decode a line with the codec of its type; without one, `read_other` reads the record."""
+    """Decode a line with its type's codec, or with `read_other`."""
     try:
         record = msgspec.json.decode(line)
         if not isinstance(record, dict):
@@ -139,7 +148,10 @@ def _decode(
 
 
 def _check(message: Message) -> None:
-    """Check the values that the types of a message's fields do not restrict. Raises ValueError."""
+    """Check the values that a message's types do not restrict.
+
+    Raises ValueError.
+    """
     match message:
         case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
             if not all(scale is None or (scale > 0 and math.isfinite(scale)) for scale in (rate, beta)):

@@ -22,7 +22,10 @@ ACTIVATIONS: Mapping[Activation, Callable[[Array], Array]] = {"gelu": nn.gelu, "
 
 
 class ConditionedInput(nn.Module):
-    """Join the class to the features as a one-hot vector or embedding, except with "film"."""
+    """Join the class to the features, except with "film".
+
+    It is a one-hot vector or an embedding.
+    """
 
     config: ModelConfig
 

@@ -38,7 +38,9 @@ class ResidualBlock(nn.Module):
 
 
 class Upsampling(nn.Module):
-    """Double the resolution by a transposed or a sub-pixel convolution (Shi et al. 2016, arXiv:1609.05158).
+    """Double the resolution by a transposed or sub-pixel convolution.
+
+    The latter is that of Shi et al. 2016, arXiv:1609.05158.
 
     The sub-pixel convolution works at the low resolution and computes four values for each output channel, which
     become 2x2 pixels.
@@ -58,7 +60,7 @@ class Upsampling(nn.Module):
 
 
 class ConvEncoder(nn.Module):
-    """Map images and one-hot classes to the approximate posterior q(z | x, y) (28 -> 14 -> 7)."""
+    """Map images and one-hot classes to the posterior (28 -> 14 -> 7)."""
 
     config: ModelConfig
 
@@ -80,7 +82,7 @@ class ConvEncoder(nn.Module):
 
 
 class ConvDecoder(nn.Module):
-    """Map latents and one-hot classes to the logits of the pixels (7 -> 14 -> 28)."""
+    """Map latents and one-hot classes to pixel logits (7 -> 14 -> 28)."""
 
     config: ModelConfig
 

@@ -37,7 +37,10 @@ def space_to_depth(
 def depth_to_space(
     x: Float[Array, "batch height width depth"],
 ) -> Float[Array, "batch 2*height 2*width depth//4"]:
-    """Distribute each pixel's channels over 2x2 pixels (Shi et al. 2016, equation 4: periodic shuffling)."""
+    """Distribute each pixel's channels over 2x2 pixels.
+
+    This is the periodic shuffling of Shi et al. 2016, equation 4.
+    """
     batch, height, width, depth = x.shape
     x = x.reshape(batch, height, width, 2, 2, depth // 4).transpose(0, 1, 3, 2, 4, 5)
     return x.reshape(batch, 2 * height, 2 * width, depth // 4)
@@ -52,7 +55,10 @@ class Convolution(nn.Module):
 
     @nn.compact
     def __call__(self, x: Float[Array, "batch height width in"]) -> Float[Array, "batch height width out"]:
-        """Return the features; the kernel has one row per pixel and channel of a patch."""
+        """Return the features.
+
+        The kernel has one row per pixel and channel of a patch.
+        """
         return nn.Dense(self.channels, kernel_init=self.kernel_init, dtype=self.dtype)(patches(pad(x), 3))
 
 

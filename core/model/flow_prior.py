@@ -17,7 +17,9 @@ WIDTH = 64
 
 
 class AffineCoupling(nn.Module):
-    """Scale and shift half of the dimensions, depending on the class and the other half.
+    """Scale and shift half of the dimensions.
+
+    The amounts depend on the class and the other half.
 
     Dinh et al. 2017, sections 3.2 and 3.4. A layer can be inverted because the scale and the shift depend only on the
     half that it leaves unchanged.

@@ -73,7 +73,9 @@ def gaussian(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Arr
 
 
 def logistic(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Array, "batch 28 28"]:
-    """Return the -log probability of each gray level (of 256) under a discretized logistic, in nats.
+    """Return the -log probability of each gray level, in nats.
+
+    The gray levels are 256, under a discretized logistic.
 
     The probability of a gray level is the mass of a logistic distribution, with location sigmoid(logit) and scale
     exp(log_scale), within half a level; the first and the last level also include the tails (Kingma et al. 2016,

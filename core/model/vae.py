@@ -24,7 +24,9 @@ Classes = Int[Array, " batch"] | Float[Array, "batch classes"]
 
 
 class ConditionalVAE(nn.Module):
-    """Encoder q(z | x, y), prior p(z | y), decoder p(x | z, y); y is the class, or a mixture of classes.
+    """Encoder q(z | x, y), prior p(z | y), and decoder p(x | z, y).
+
+    y is the class, or a mixture of classes.
 
     The encoders and decoders are `@nn.compact` modules, because each has a single forward pass. This module uses
     `setup`, because several methods share its submodules.
@@ -66,7 +68,10 @@ class ConditionalVAE(nn.Module):
         return Decoded(self.decoder(latents, self._weights(classes)), self.log_scale)
 
     def generate(self, noise: Float[Array, "batch latents"], classes: Classes) -> Decoded:
-        """Decode draws of the prior, made from noise N(0, T^2 I) for a temperature T."""
+        """Decode draws of the prior from noise N(0, T^2 I).
+
+        T is the temperature.
+        """
         return self.decode(self.prior_latents(noise, classes), classes)
 
     def prior_latents(self, noise: Float[Array, "batch latents"], classes: Classes) -> Float[Array, "batch latents"]:

@@ -173,7 +173,7 @@ def _array(written: _Packed | list[Any], dtype: np.dtype[Any]) -> np.ndarray:
 
 
 def _check_axes(name: str, shape: tuple[int, ...], axes: tuple[str, ...], sizes: dict[str, int]) -> None:
-    """Check a shape against an annotation's axes, where a name has one size in all arrays.
+    """Check a shape against axes, whose names have one size each.
 
     Raises:
         ValueError: when the number of axes or the size of an axis is wrong.

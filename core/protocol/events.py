@@ -76,7 +76,7 @@ class Progress(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DataReady(Event):
-    """The data set is in memory; `note` is a remark to the user, or empty."""
+    """The data set is in memory; `note` may be a remark."""
 
     name: str
     class_names: tuple[str, ...]
@@ -189,7 +189,10 @@ class Rewound(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class NotFinite(Event):
-    """The trainer paused at `step`: the next step had metrics that are not finite and was skipped."""
+    """The trainer paused: the next step's metrics were not finite.
+
+    That step was skipped.
+    """
 
     metrics: tuple[str, ...]
     """The metrics that were not finite."""
@@ -197,7 +200,10 @@ class NotFinite(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Examples(Event):
-    """Validation images to compare samples with; row c holds class c, padded with black images."""
+    """Validation images to compare samples with.
+
+    Row c holds class c, padded with black images.
+    """
 
     is_logged: ClassVar[bool] = False
     images: UInt8[np.ndarray, "classes n 28 28"]
@@ -216,7 +222,9 @@ class Reconstructed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LatentMap(Event):
-    """A latent projection of validation images, onto the plane in which their posterior means vary most.
+    """A latent projection of validation images.
+
+    The plane is the one in which their posterior means vary most.
 
     It shows the same images each time, at most a thousand. The plane turns as little as possible from one evaluation
     to the next.
@@ -233,7 +241,7 @@ class LatentMap(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Generated(Event):
-    """The images of a `Generate`, in the order of its codes, or none and a `problem`."""
+    """The images of a `Generate` in its order, or a `problem`."""
 
     is_logged: ClassVar[bool] = False
     ticket: int

@@ -1,4 +1,7 @@
-"""Convert events to and from records, the JSON objects of event logs and live connections."""
+"""Convert events to and from records, which are JSON objects.
+
+Event logs and live connections consist of them.
+"""
 
 from __future__ import annotations
 

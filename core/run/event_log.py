@@ -31,10 +31,16 @@ _LONGEST_COMPLAINT = 200  # it may quote the line
 
 
 class RunLog:
-    """Append events to a run's log. The operating system has each line when `record` returns."""
+    """Append events to a run's log.
+
+    The operating system has each line when `record` returns.
+    """
 
     def __init__(self, run: RunDirectory) -> None:
-        """Open the log, and cut off a torn last line. Raises RunError when the log cannot be written."""
+        """Open the log, and cut off a torn last line.
+
+        Raises RunError when the log cannot be written.
+        """
         self._run = run
         try:
             run.samples_path.mkdir(exist_ok=True)
@@ -82,7 +88,7 @@ class RunLog:
             raise
 
     def _save_picture(self, event: Sampled) -> str:
-        """Write a sample file under a new name. Returns its path relative to the run directory."""
+        """Write a sample file under a new name. Returns its relative path."""
         path = _new_file(self._run.samples_path, f"step-{event.step:08d}", ".png")
         try:
             path.write_bytes(encode_sampled(event))
@@ -117,7 +123,9 @@ def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, 
 
 
 def read_knob_changes(path: Path) -> list[KnobsChanged]:
-    """Return the knob changes of a run by ascending step, without those that a rewind undid.
+    """Return the knob changes of a run that no rewind undid.
+
+    They are sorted by step.
 
     Raises:
         RunError: as `read_events`.
@@ -133,7 +141,9 @@ def read_knob_changes(path: Path) -> list[KnobsChanged]:
 
 
 def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Event]:
-    """Yield the events of a log, oldest first, without `Sampled`, whose images are in other files.
+    """Yield the events of a log, oldest first, without `Sampled`.
+
+    The images of a `Sampled` are in other files.
 
     Args:
         path: The log.
@@ -153,7 +163,9 @@ def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Eve
 
 
 def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterator[Event]:
-    """Yield the events of some types, newest first, reading the file only as far as the caller iterates.
+    """Yield the events of some types, newest first.
+
+    The file is read only as far as the caller iterates.
 
     Raises:
         RunError: as `read_events`.
@@ -169,7 +181,10 @@ def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterato
 
 
 def parse_record(line: bytes) -> dict[str, Any]:
-    """Parse a line into a record. Raises ValueError unless it is a JSON object with a type."""
+    """Parse a line into a record.
+
+    Raises ValueError unless it is a JSON object with a type.
+    """
     record = decode_line(line, _DECODER)
     if not isinstance(record, dict):
         raise ValueError("it is not a JSON object")
@@ -204,7 +219,7 @@ def damaged(path: Path, error: ValueError, number: int | None = None, *, more: i
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a log for reading; a log that does not exist is an empty file.
+    """Open a log for reading; a missing one is an empty file.
 
     Raises:
         RunError: when the log cannot be read.
@@ -229,7 +244,10 @@ def record_head(name: str) -> bytes:
 
 
 def _new_file(folder: Path, stem: str, suffix: str) -> Path:
-    """Create an empty file under an unused name, with -2, -3, ... after the stem if needed."""
+    """Create an empty file under an unused name.
+
+    It adds -2, -3, ... to the stem if needed.
+    """
     number = 1
     while True:
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"

@@ -1,4 +1,4 @@
-"""Write and read the heartbeat of a live run: the modification time of its lock file.
+"""Write and read a live run's heartbeat, its lock file's time.
 
 A lock shows that the training process has not ended; only the heartbeat shows that it is not stuck or suspended.
 """

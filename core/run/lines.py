@@ -80,7 +80,7 @@ def line_number(file: BinaryIO, position: int) -> int:
 
 
 def rfind(file: BinaryIO, wanted: bytes, start: int, end: int) -> int | None:
-    """Return the last position of `wanted` in the bytes `start` .. `end` - 1, or None."""
+    """Return the last position of `wanted` in `start` .. `end` - 1, or None."""
     while end - start >= len(wanted):
         first = max(start, end - _BLOCK)
         file.seek(first)

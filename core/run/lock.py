@@ -1,4 +1,4 @@
-"""Lock a file through an open descriptor (flock), and sign it with the process id.
+"""Lock a file through an open descriptor (flock), and sign it.
 
 The lock belongs to the open file, not to a process: a process that inherits the descriptor holds the lock as well, and
 the lock is free as soon as the last process has closed the descriptor or died.
@@ -36,12 +36,15 @@ def acquire(file: Path) -> int | None:
 
 
 def sign(descriptor: int) -> None:
-    """Write the id of this process to the lock. Raises OSError when the file cannot be written."""
+    """Write the id of this process to the lock.
+
+    Raises OSError when the file cannot be written.
+    """
     os.pwrite(descriptor, f"{os.getpid():<10}\n".encode(), 0)  # fixed width: no reader finds a mix of two numbers
 
 
 def signature(file: Path) -> int | None:
-    """Return the id of the process that last signed a lock's file; None when there is none."""
+    """Return the process id that last signed a lock's file, or None."""
     try:
         with open(file, "rb") as opened:
             noted, end, _ = opened.read(_SIGNATURE_BYTES).partition(b"\n")
@@ -51,7 +54,10 @@ def signature(file: Path) -> int | None:
 
 
 def is_held(file: Path) -> bool:
-    """Return whether a process holds the lock now. A file that cannot be opened counts as free."""
+    """Return whether a process holds the lock now.
+
+    A file that cannot be opened counts as free.
+    """
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -36,7 +36,7 @@ _METRICS_HEAD, _SAMPLED_HEAD = record_head(type_name(Metrics)), record_head(type
 
 
 def log_size(run_path: Path) -> int | None:
-    """Return the size of a run's log in bytes; None when it cannot be read.
+    """Return the size of a run's log in bytes, if readable.
 
     To be called in the thread that writes the log: only there does the log end in a complete line. A log that does not
     exist yet, or whose disk is gone, is no error here: it must not end the training.
@@ -48,7 +48,7 @@ def log_size(run_path: Path) -> int | None:
 
 
 def complete_size(run_path: Path) -> int:
-    """Return the size of the complete lines of a run's log in bytes; 0 without a readable log."""
+    """Return the size of a log's complete lines in bytes; 0 without one."""
     try:
         with opened(events_path(run_path)) as file:
             return end_of_lines(file)
@@ -57,7 +57,7 @@ def complete_size(run_path: Path) -> int:
 
 
 class LogTail:
-    """Read each line of a run's log once, in memory that does not depend on its length.
+    """Read each line of a run's log once, in bounded memory.
 
     The log may grow while it is read, and a writer may cut off the torn last line of a killed process: only complete
     lines are read, which never change.
@@ -115,7 +115,7 @@ class LogTail:
                 raise damaged(self._path, damage.error, number, more=damage.lines - 1)
 
     def _items(self, file: BinaryIO, end: int, damage: _Damage) -> Iterator[tuple[_MetricsLine | Event | None, int]]:
-        """Yield the parsed lines up to `end`, each with the byte where it ends, and None at the end."""
+        """Yield the parsed lines up to `end`, each with its end, then None."""
         position = self.position
         newest = _last_sampled(file, position, end)
         try:
@@ -147,7 +147,7 @@ class LogTail:
         return from_record(record) if name in EVENT_TYPES else None
 
     def _with_images(self, record: dict[str, Any]) -> Event | None:
-        """Return the event of a `Sampled` record; None when its sample file cannot be read."""
+        """Return the event of a `Sampled` record, if its file is readable."""
         name = PurePosixPath(str(record.get("file"))).name
         try:
             images = read_images(self._run_path / "samples" / name)
@@ -172,7 +172,7 @@ class _Damage:
 
 
 class _MetricsLine(msgspec.Struct):
-    """A line of metrics as written in the log; a long run's log consists almost entirely of such lines.
+    """A line of metrics; a long run's log consists almost entirely of them.
 
     The decoder's subclass adds a column for each metric.
     """

@@ -30,7 +30,7 @@ class _Return(NamedTuple):
 
 
 class _Survey(NamedTuple):
-    """Facts about a whole log that are needed before the first row can be written."""
+    """Facts about a whole log that the first row needs."""
 
     length: int
     """Events in the log."""

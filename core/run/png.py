@@ -23,7 +23,10 @@ def image_grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) 
 
 
 def images_of_grid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> UInt8[np.ndarray, "rows columns 28 28"]:
-    """Split an `image_grid` into its images. Raises ValueError when its size does not fit a grid."""
+    """Split an `image_grid` into its images.
+
+    Raises ValueError when its size does not fit a grid.
+    """
     pitch = 28 + gap
     (rows, below), (columns, beside) = (divmod(size - gap, pitch) for size in sheet.shape)
     if below or beside or rows < 0 or columns < 0:
@@ -33,7 +36,10 @@ def images_of_grid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> 
 
 
 def encode_png(picture: UInt8[np.ndarray, "height width"], texts: Mapping[str, str] | None = None) -> bytes:
-    """Encode a grayscale picture as PNG, with text chunks of these keywords and texts (Latin-1)."""
+    """Encode a grayscale picture as PNG with text chunks.
+
+    Keywords and texts are Latin-1.
+    """
     from PIL import Image  # imported here: it takes 40 ms, which only callers that encode should pay
     from PIL.PngImagePlugin import PngInfo
 

@@ -41,7 +41,7 @@ class ListedRun:
 
 
 def list_runs(base: Path = RUNS) -> list[ListedRun]:
-    """Return the runs in a folder, the latest last; none when there is no such folder."""
+    """Return the runs in a folder, if any, the latest last."""
     return _sorted([_summarize(path, is_live=is_locked(path)) for path in _runs_in(base)])
 
 
@@ -102,7 +102,10 @@ def _state(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:
 
 
 def _progress(path: Path) -> tuple[_StateEvent | None, int, float | None, float | None]:
-    """Return a run's newest state event, step, training loss and validation loss, reading its log backwards."""
+    """Return a run's newest state event, step and losses.
+
+    The log is read backwards.
+    """
     newest = step = training_loss = validation_loss = None
     valid_to = math.inf  # the step that the run went back to: evaluations after it no longer hold
     for event in read_events_backwards(events_path(path), _PROGRESS_EVENTS):

@@ -35,7 +35,7 @@ class RunDirectory:
     """
 
     def __init__(self, path: Path, config: Config, lock: int, *, is_new: bool = False) -> None:
-        """Wrap a directory that `create` or `resume` has locked; `lock` is the descriptor of its lock."""
+        """Wrap a directory and the descriptor of its lock, which is held."""
         self.path = path
         self.config = config
         self._lock = os.fdopen(lock, "rb", buffering=0)
@@ -111,7 +111,7 @@ class RunDirectory:
         return cls(path, read_config(path), _acquire(path))
 
     def sign(self) -> None:
-        """Sign the lock for this process, a fork of the process that took the lock.
+        """Sign the lock for this process, a fork of the locking one.
 
         Raises:
             RunError: when the lock cannot be written.
@@ -168,7 +168,7 @@ def view_log_path(run: Path) -> Path:
 
 
 def lock_path(run: Path) -> Path:
-    """Return the path of a run's lock file, whose modification time is the last heartbeat."""
+    """Return a run's lock file, whose modification time is the heartbeat."""
     return run / "lock"
 
 
@@ -178,7 +178,10 @@ def socket_path(run: Path) -> Path:
 
 
 def is_run(path: Path) -> bool:
-    """Return whether a directory is a run. An unreadable one, as of another user, is not."""
+    """Return whether a directory is a run.
+
+    An unreadable one, as of another user, is not.
+    """
     try:
         return (path / _CONFIG).is_file()
     except OSError:
@@ -197,7 +200,10 @@ def last_checkpoint(run: Path) -> Path | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a process writes to a run now. An unreadable run counts as free."""
+    """Return whether a process writes to a run now.
+
+    An unreadable run counts as free.
+    """
     return locks.is_held(lock_path(path))
 
 

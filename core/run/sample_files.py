@@ -1,4 +1,4 @@
-"""Write the images of `Sampled` events to sample files, find those files and read them."""
+"""Write, find and read the sample files of `Sampled` events."""
 
 from __future__ import annotations
 
@@ -25,18 +25,24 @@ _NAME = re.compile(r"step-(\d+)(?:-(\d+))?\.png")
 
 
 def encode_sampled(event: Sampled) -> bytes:
-    """Encode the images of a `Sampled` as PNG, with their source and temperature in text chunks."""
+    """Encode the images of a `Sampled` as PNG with text chunks.
+
+    The chunks have the source and the temperature.
+    """
     return encode_png(image_grid(event.images), {"source": event.source, "temperature": str(event.temperature)})
 
 
 def read_images(path: Path) -> UInt8[np.ndarray, "classes n 28 28"]:
-    """Read the images of a sample file. Raises OSError, or ValueError when the file is damaged."""
+    """Read the images of a sample file.
+
+    Raises OSError, or ValueError when the file is damaged.
+    """
     picture, _ = decode_png(path.read_bytes())
     return images_of_grid(picture)
 
 
 class PictureArchive:
-    """Find the digits that were drawn at a step, fast enough for every key press.
+    """Find the digits drawn at a step, fast enough for key presses.
 
     Args:
         samples: The run's folder of sample files, which need not exist yet.
@@ -50,7 +56,7 @@ class PictureArchive:
         self._read = functools.lru_cache(DECODED)(self._decode)
 
     def at(self, step: int) -> Sampled | None:
-        """Return the newest readable digits at or before a step; None when there are none.
+        """Return the newest readable digits at or before a step, or None.
 
         Repeated calls return the same object for the same file while it is in the cache. A temperature of NaN means
         that the file has no text chunks with the source and the temperature.

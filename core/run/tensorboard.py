@@ -38,7 +38,10 @@ class TensorBoardWriter:
     """
 
     def __init__(self, directory: Path) -> None:
-        """Create an event file and start the thread. Raises RunError when the file cannot be written."""
+        """Create an event file and start the thread.
+
+        Raises RunError when the file cannot be written.
+        """
         self._directory = directory
         self._queue: queue.Queue[Event | None] = queue.Queue(QUEUE_SIZE)
         self._error: Exception | None = None
@@ -83,7 +86,10 @@ class TensorBoardWriter:
         self._attempt(self._file.close)
 
     def _attempt(self, action: Callable[[], object]) -> None:
-        """Call a function unless an earlier call failed. The next `record` or `close` raises its error."""
+        """Call a function unless an earlier call failed.
+
+        The next `record` or `close` raises its error.
+        """
         if self._error is None:
             try:
                 action()
@@ -112,7 +118,10 @@ def restart(event: Event, step: int) -> Entry:
 
 
 def tensorboard_entries(event: Event) -> Iterator[Entry]:
-    """Yield the TensorBoard entries of an event, with tags such as train/loss, validation/loss and samples."""
+    """Yield the TensorBoard entries of an event.
+
+    Their tags are train/loss, validation/loss, samples and the like.
+    """
     match event:
         case Metrics():
             columns = [getattr(event, metric).tolist() for metric in METRICS]

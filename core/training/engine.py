@@ -1,4 +1,4 @@
-"""Hold a run's train_state on the device, and the compiled functions that read and update it.
+"""Hold a run's train_state on the device, and its compiled functions.
 
 The engine knows neither commands nor events; the trainer calls it.
 """
@@ -107,7 +107,7 @@ class Engine:
         return ChunkResult(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
 
     def evaluate(self, split: str, on_batch: Callable[[], None]) -> Evaluation:
-        """Evaluate a split; `on_batch` is called after each batch, so that the caller can handle commands."""
+        """Evaluate a split; `on_batch` is called after each batch."""
         params = self.params(self.config.eval.params)
         return self._evaluator.measure(
             params, self._splits[split], iw_samples=self._iw_samples(split), on_batch=on_batch

@@ -1,4 +1,4 @@
-"""Initialize a model from another run or a safetensors file, as far as the parameters fit."""
+"""Initialize a model from another run or a safetensors file."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:
 
 
 def summarize(report: Report, description: str) -> str:
-    """Summarize a report in one line for the user, with the reasons for skipped arrays."""
+    """Summarize a report in one line, with the reasons for skipped arrays."""
     count = len(report.loaded) + len(report.skipped)
     text = (
         f"from {description}: {len(report.loaded)} of {count} arrays "

@@ -38,7 +38,7 @@ class KnobControl:
         self._emit(KnobsChanged(step=self._engine.step, learning_rate_scale=rate, beta_scale=beta))
 
     def repeat(self) -> None:
-        """Repeat the past changes of the current step, so that the run continues bit for bit."""
+        """Repeat the current step's past changes: the run continues bit for bit."""
         while self.steps_to_change == 0:
             change = self._past.popleft()
             self.set(change.learning_rate_scale, change.beta_scale)

@@ -1,4 +1,4 @@
-"""Compute the length of a run from its configuration and the size of the data."""
+"""Compute a run's length from configuration and data size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Plan:
         return step // self.steps_per_epoch
 
     def steps_to_epoch_end(self, step: int) -> int:
-        """Return the steps from `step` to the next end of an epoch, at least 1."""
+        """Return the steps to the epoch's end, at least 1."""
         return self.steps_per_epoch - step % self.steps_per_epoch
 
     def ends_epoch(self, step: int) -> bool:
@@ -38,7 +38,7 @@ class Plan:
         return step > 0 and step % self.steps_per_epoch == 0
 
     def is_checkpoint_due(self, step: int) -> bool:
-        """Return whether an epoch ends after `step` finished steps and is due for a checkpoint."""
+        """Return whether a checkpoint is due after `step` finished steps."""
         return self.ends_epoch(step) and (step // self.steps_per_epoch) % self.checkpoint_epochs == 0
 
 

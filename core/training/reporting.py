@@ -70,7 +70,7 @@ class Reporter:
             self._emit(event)
 
     def emit_metrics(self, taken: ChunkResult) -> tuple[str, ...]:
-        """Emit the metrics of a chunk. Return the metrics that are not finite in a refused step."""
+        """Emit a chunk's metrics. Return those not finite in a refused step."""
         step = self._engine.step
         if len(taken.rows):
             columns = dict(zip(METRICS, taken.rows.T.copy(), strict=True))

@@ -92,7 +92,10 @@ def is_preparing() -> bool:
 def _record(
     train: Callable[[Callable[[Event], None]], Ended], run: RunDirectory, log: RunLog, listen: Callable[[Event], None]
 ) -> Ended | Failed:
-    """Train, and log every event. Return the final event, which is logged but not passed to `listen` yet."""
+    """Train, and log every event. Return the final event.
+
+    It is logged but not passed to `listen` yet.
+    """
     emit = _Emitter(run.config, [log.record, listen])
     last: Ended | Failed
     try:
@@ -112,7 +115,9 @@ def _record(
 
 
 class _Emitter:
-    """Pass events to the sinks, each followed by the alerts that it raises and clears.
+    """Pass events to the sinks, each followed by its alerts.
+
+    Those are the alerts that the event raises and clears.
 
     A run is prepared in a separate thread. Once the preparation is abandoned, its events reach no sink.
 
@@ -146,7 +151,7 @@ class _Emitter:
 
 
 def _until_stop(prepare: Callable[[], Trainer], commands: queue.Queue[Command]) -> Trainer:
-    """Prepare a trainer in a separate thread, because much of the preparation cannot be interrupted.
+    """Prepare a trainer in a thread; most of it cannot be interrupted.
 
     Raises:
         _StopError: when a Stop command arrives before the trainer is ready.
@@ -224,7 +229,7 @@ def _prepare(
 
 
 def _initial(run: RunDirectory) -> Initial | None:
-    """Load the parameters that a new run starts from; None when its configuration names none."""
+    """Load the parameters that a new run starts from, if any."""
     if run.config.train.init_from is None:
         return None
     from .initialize import load_parameters
@@ -234,7 +239,7 @@ def _initial(run: RunDirectory) -> Initial | None:
 
 @contextlib.contextmanager
 def _event_files(run: RunDirectory) -> Iterator[Callable[[Event], None]]:
-    """Open a sink for TensorBoard event files; it does nothing unless the configuration enables them."""
+    """Open a sink for TensorBoard event files, if they are enabled."""
     if not run.config.run.tensorboard:
         yield lambda event: None
         return

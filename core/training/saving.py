@@ -33,7 +33,7 @@ class Saver:
         self._best_loss = store.best_loss
 
     def record_loss(self, step: int, loss: float) -> bool:
-        """Note the validation loss of a step. Return whether it is the lowest so far."""
+        """Record a step's validation loss. Return whether it is the lowest."""
         self._measured = step, loss  # only a checkpoint of this step uses it
         best = self._best_loss is None or loss < self._best_loss
         if best:

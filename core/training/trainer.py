@@ -141,13 +141,19 @@ class Trainer:
         self._finish()
 
     def serve(self) -> None:
-        """Handle commands after the last step, until Stop or until no screen shows the run."""
+        """Handle commands after the last step, while a screen is shown.
+
+        Stop ends it as well.
+        """
         while self._stop is None and self._attended():
             with contextlib.suppress(queue.Empty):
                 self._handle_command(self._commands.get(timeout=SERVE_SECONDS))
 
     def close(self) -> Ended:
-        """Close the checkpoints. Return the final event, which the caller emits once everything is closed."""
+        """Close the checkpoints. Return the final event.
+
+        The caller emits it once everything is closed.
+        """
         store = self._saver.store
         latest = store.latest_step
         store.close()
@@ -161,7 +167,10 @@ class Trainer:
     # -- the parts of a run
 
     def _train(self) -> bool:
-        """Take a chunk of steps, up to the next scheduled event. Return whether all its steps were finite."""
+        """Take a chunk of steps. Return whether all its steps were finite.
+
+        The chunk ends at the next scheduled event at the latest.
+        """
         to_end = self._plan.total_steps - self.step
         to_picture = self.config.run.sample_steps - self.step % self.config.run.sample_steps
         taken = self._engine.train(min(to_end, to_picture, self._knobs.steps_to_change or to_end))

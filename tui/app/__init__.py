@@ -1,4 +1,4 @@
-"""The Textual apps: connect a session's events to the screens, and the keys to its commands.
+"""Provide the Textual apps, which connect a session to the screens.
 
 Only wiring, and the settings of the terminal: themes, the options of the screen, job control.
 

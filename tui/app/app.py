@@ -1,4 +1,4 @@
-"""The app: connect a session's events to the screens, and the keys to the session's commands."""
+"""Connect a session's events to the screens, and keys to commands."""
 
 from __future__ import annotations
 
@@ -108,7 +108,10 @@ class VaeTuiApp(SteeredApp):
         return self.monitor
 
     def on_mount(self) -> None:
-        """Start the session after the first frame, because reading a long run's past takes a while."""
+        """Start the session after the first frame.
+
+        Reading a long run's past takes a while.
+        """
         self.call_after_refresh(self._feed.start)
         self.set_interval(WATCH_SECONDS, self._watch)
         self.call_after_refresh(self._tick)
@@ -125,7 +128,10 @@ class VaeTuiApp(SteeredApp):
     # -- events in
 
     def _tick(self) -> None:
-        """Paint a frame, and schedule the next one after the seconds that the governor chooses."""
+        """Paint a frame, and schedule the next one.
+
+        The governor chooses the seconds until then.
+        """
         self.catch_up()
         self._meter.count_frame()
         pace = self._governor.after_frame(self._meter.cost, self._session.viewers)

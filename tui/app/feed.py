@@ -68,7 +68,9 @@ class Feed:
             self._room.notify_all()
 
     def is_dead(self) -> bool:
-        """Return whether two polls in a row found the session ended without its last event.
+        """Return whether two polls found the session ended without an event.
+
+        It is the last event, Ended or Failed, that is missing.
 
         One poll is not enough: the event may arrive right after it.
         """
@@ -91,7 +93,7 @@ class Feed:
 
 
 def died(step: int) -> Failed:
-    """Return the event for a session that ended without its last event, after a step."""
+    """Return the event for a session that ended without one."""
     return Failed(
         step=step,
         message="The session ended unexpectedly. This is a bug; details are in train.log or view.log.",

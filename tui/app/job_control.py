@@ -1,4 +1,4 @@
-"""Job control: ctrl+z gives the terminal back to the shell, `fg` brings the screen back.
+"""Handle ctrl+z and `fg`: leave and restore the screen.
 
 The whole process stops, so a trainer in another thread stops, too. After `bg` the process trains without a screen.
 """
@@ -21,7 +21,7 @@ POLL_SECONDS = 0.05
 
 
 class _GivenUpError(Exception):
-    """The screen does not come back, because its terminal is gone or the process must end."""
+    """The screen does not come back: the terminal or process ends."""
 
 
 class JobControl:
@@ -36,7 +36,7 @@ class JobControl:
         self._is_given_up = False
 
     def suspend(self) -> None:
-        """Leave the screen, stop this process, and come back once it is in the foreground again.
+        """Leave the screen, stop this process, and come back in the foreground.
 
         Without a shell that could continue the process, the kernel ignores the signal. Without a terminal, as in a
         browser, nothing happens.
@@ -44,14 +44,19 @@ class JobControl:
         self._leave(self._stop)
 
     def resume(self) -> None:
-        """Redraw the screen after another process stopped this one; other programs may have overwritten it.
+        """Redraw the screen after another process stopped this one.
+
+        Other programs may have overwritten it.
 
         In the background the screen is left until the process is in the foreground.
         """
         self._leave(self._wait_for_foreground)
 
     def _leave(self, wait: Callable[[], None]) -> None:
-        """Leave the screen, wait, and come back; exit the app where the screen does not come back."""
+        """Leave the screen, wait, and come back, or exit the app.
+
+        It exits where the screen does not come back.
+        """
         try:
             with from_background(), self._app.suspend(), _prints_to_descriptors():
                 wait()
@@ -76,7 +81,10 @@ class JobControl:
                 signal.signal(number, handler)
 
     def _wait_for_foreground(self) -> None:
-        """Wait until this process is in the foreground; after `bg` it is not. Raises _GivenUpError."""
+        """Wait until this process is in the foreground.
+
+        After `bg` it is not. Raises _GivenUpError.
+        """
         while not _is_in_foreground():
             if self._is_given_up:
                 raise _GivenUpError
@@ -85,7 +93,7 @@ class JobControl:
 
 @contextlib.contextmanager
 def _prints_to_descriptors() -> Iterator[None]:
-    """Send what Python code prints to the descriptors 1 and 2, which lead to a log.
+    """Send Python's output to descriptors 1 and 2, which lead to a log.
 
     Textual's `suspend` sends it to the terminal, where the shell is.
     """
@@ -99,5 +107,8 @@ def _prints_to_descriptors() -> Iterator[None]:
 
 
 def _is_in_foreground() -> bool:
-    """Return whether this process is in the foreground of its terminal; True without a terminal."""
+    """Return whether this process is in the terminal's foreground.
+
+    True without a terminal.
+    """
     return foreground_group() in (None, os.getpgrp())

@@ -1,4 +1,4 @@
-"""The app's actions on the run that it shows, and the ways to leave the app."""
+"""Provide the actions on the run, and the ways to leave the app."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         self.call_after_refresh(self._run_requests)
 
     def _run_requests(self) -> None:
-        """Run the callbacks of signals that came before the app ran; later ones run at once."""
+        """Run the callbacks of early signals; later ones run at once."""
         with self._requests_lock:
             self._runs_requests = True
         for request in self._requests:
@@ -87,7 +87,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         self.call_later(callback)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the meaning of q that does not apply; dim actions that are not possible now."""
+        """Hide q's other meaning; dim actions that are not possible now."""
         if action in ("stop", "leave"):
             return (action == "stop") == self.role.owns
         if self.steering.why_not(action, parameters):
@@ -157,14 +157,17 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
             self.steering.stop()
 
     async def action_leave(self) -> None:
-        """Leave a run that another process trains; ask first if this screen can stop the run."""
+        """Leave another process's run; ask first if it can be stopped."""
         if self._can_ask:
             await self._ask()
         else:
             self._leave()
 
     def action_detach(self) -> None:
-        """Leave, and let the run continue; an owner's run that is over is stopped instead."""
+        """Leave and let the run continue; stop one that is over.
+
+        The last part is for an owner.
+        """
         if self.role.owns and self.view.state in OVER:
             self.action_stop()
         else:
@@ -211,7 +214,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
             self._leave()
 
     def _end(self) -> None:
-        """End after a signal: an owner stops the run with a checkpoint first, a viewer leaves."""
+        """End after a signal; an owner stops the run first."""
         if self.view.last is not None or not self.role.owns:
             self._leave()
         elif Stop not in self.pending:

@@ -1,4 +1,4 @@
-"""Train a run in a process, with the app in its main thread or without a screen.
+"""Train a run in a process, with or without the app.
 
     main thread     runs the app as long as there is a screen; then waits for the training
     trainer         takes commands, trains, emits events
@@ -94,7 +94,9 @@ def train_on_screen(
 
 
 def train_in_background(run: RunDirectory, pipe: ReportPipe, *, resume: bool, note: str) -> NoReturn:
-    """Train a run without a terminal, in a fork of the locking process; then exit.
+    """Train a run without a terminal, then exit.
+
+    This process is a fork of the one that took the lock.
 
     The process reports to its parent once the model is ready, or after START_SECONDS, or when the run ends, whichever
     comes first.
@@ -138,7 +140,7 @@ def discarded_if_impossible(run: RunDirectory, *, is_new: bool) -> Iterator[None
 
 
 def exit_code_of(last: Ended | Failed | None) -> int:
-    """Return the exit code for a run's last event; None means that the user quit."""
+    """Return the exit code for a run's last event (None: quit)."""
     match last:
         case Failed(usage=True):
             return 2
@@ -148,7 +150,7 @@ def exit_code_of(last: Ended | Failed | None) -> int:
 
 
 class StopHandler:
-    """Stops a run at the first signal, and ends the process at the second one.
+    """Stops a run at the first signal, the process at the second.
 
     Args:
         live: The run.
@@ -258,6 +260,6 @@ def _report_of(outcome: Detached | HungUp | ScreenError) -> Report:
 
 
 def _leave_terminal(terminal: Terminal) -> None:
-    """Let go of the terminal, so that neither its signals nor its end reach this process."""
+    """Let go of the terminal, its signals and its end."""
     let_go_of_terminal((0, terminal.stdout.fileno(), terminal.stderr.fileno()))
     give_up_controlling_terminal()

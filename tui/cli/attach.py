@@ -44,7 +44,7 @@ def attach(
 
 
 def show_live_run(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
-    """Show a live run until the user leaves or the run ends. Return the exit code.
+    """Show a live run until it ends or is left. Return the exit code.
 
     Args:
         path: The run's directory.
@@ -83,7 +83,7 @@ def show_live_run(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
 
 
 def _show(path: Path, config: Config, client: RunClient, role: Role, options: ScreenOptions) -> Outcome:
-    """Run the app in the process that owns the terminal. Return how the app ended."""
+    """Run the app in the terminal's process. Return how it ended."""
     from ..app.app import VaeTuiApp
 
     return view(VaeTuiApp, AttachedSession(path, client, role), path, config, options)

@@ -1,4 +1,6 @@
-"""Show a run in one browser tab, in a process that `vae-tui serve` starts and that ends with the tab.
+"""Show a run in one browser tab of `vae-tui serve`.
+
+The server starts this process, which ends with the tab.
 
     python -m vae_tui.tui.cli.browser_tab RUN readonly|control SERVER
 
@@ -25,7 +27,7 @@ BROWSER = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
 def main() -> int:
-    """Show the run until the tab or the server is gone. Return the exit code."""
+    """Show the run until the tab or server ends. Return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is for the server, which closes its tabs
     run, access, server = sys.argv[1:]
     threading.Thread(target=_end_with, args=(int(server),), name="server-watch", daemon=True).start()

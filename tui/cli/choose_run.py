@@ -1,4 +1,4 @@
-"""Choose a live run: the one that was named, the only one, or one that the user picks from a list."""
+"""Choose a live run: the named one, the only one, or the user's pick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Register the commands. Each imports what it needs when it is called, so that the help is quick."""
+"""Register the commands; each imports what it needs when it is called."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ SHORT_FORMS = {
 
 
 def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> type:
-    """Return a dataclass with the fields of `cls`, each an optional flag (None: not given).
+    """Return a dataclass with the fields of `cls` as optional flags.
+
+    None stands for a flag that was not given.
 
     Args:
         cls: A dataclass of the configuration; nested ones become sections.
@@ -87,7 +89,7 @@ def flag_name(section: str, field: str) -> str:
 
 
 def _shown(default: Any) -> Any:
-    """Return the default as the help shows it; False if the help text explains it."""
+    """Return a default as help shows it; False if the text has it."""
     if default is None:
         return False
     return lambda _: (" ".join(map(str, default)) or "none") if isinstance(default, tuple) else str(default)

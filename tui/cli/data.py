@@ -1,4 +1,7 @@
-"""`vae-tui data`: list the data sets, and prepare them. NumPy is imported only when a command runs."""
+"""`vae-tui data`: list the data sets, and prepare them.
+
+NumPy is imported only when a command runs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train without the screen: a progress bar on a terminal that can show one, plain lines elsewhere."""
+"""Train without the screen, with a progress bar or plain lines."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class ProgressReporter(Protocol):
 def train_headless(
     run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "", on_hangup: OnHangup = "continue"
 ) -> Ended | Failed:
-    """Train a run to its end and report its progress; viewers can attach to it.
+    """Train a run to its end and report its progress.
+
+    Viewers can attach to it.
 
     The first SIGINT or SIGTERM asks the trainer to stop with a checkpoint, the second one ends the process.
 
@@ -82,7 +84,7 @@ def _do_nothing() -> None:
 
 
 class _HeadlessStops(StopHandler):
-    """Reports a stop on the terminal, which may be stuck or in the middle of a line."""
+    """Reports a stop on a terminal that may be stuck or mid-line."""
 
     def __init__(self, live: LiveRun, terminal: Terminal) -> None:
         super().__init__(live)
@@ -153,7 +155,10 @@ class LineReporter:
 
 
 class _CursorConsole(Console):
-    """A console that never hides the cursor, because ctrl+z and ctrl+\\ would leave it hidden."""
+    """A console that never hides the cursor.
+
+    ctrl+z and ctrl+\\ would leave it hidden.
+    """
 
     def show_cursor(self, show: bool = True) -> bool:
         return False
@@ -203,7 +208,10 @@ class BarReporter:
 
 
 def _course(view: RunView, event: Metrics | Preparation | DataReady) -> str:
-    """Return the figures beside the bar, the most important first; losses are in nats per image."""
+    """Return the figures beside the bar, the most important first.
+
+    Losses are in nats per image.
+    """
     match event:
         case Preparation():
             return f"{event.label}: {amount(event.done, event.total, event.unit)}"

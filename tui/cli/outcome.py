@@ -1,4 +1,4 @@
-"""Word what the commands print when they leave a run: where it is, and how to continue."""
+"""Word what commands print when they leave a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def lines_when_over(run: Path, last: Ended | None) -> str:
 
 
 def lines_when_live(run: Path) -> str:
-    """Return the lines for a run that continues after this command, without a final newline."""
+    """Return the lines for a run that continues after this command.
+
+    They end without a newline.
+    """
     process, name = holder(run), shlex.quote(str(run))
     return (
         f"run         {run}\n"
@@ -36,7 +39,10 @@ def lines_when_live(run: Path) -> str:
 
 
 def lines_now(run: Path) -> str:
-    """Return the lines for a run that is live or over, without a final newline."""
+    """Return the lines for a run that is live or over.
+
+    They end without a newline.
+    """
     return lines_when_live(run) if is_locked(run) else lines_when_over(run, None)
 
 

@@ -36,7 +36,7 @@ def print_samples(
     png: Path | None,
     npz: Path | None,
 ) -> None:
-    """Sample digits of a class or of each class, print them, and write the requested files.
+    """Sample digits, print them, and write the requested files.
 
     Args:
         name: The run's directory, its name below runs/, or "latest".
@@ -82,7 +82,7 @@ def print_samples(
 
 
 def as_text(picture: UInt8[np.ndarray, "height width"], console: Console) -> Segments:
-    """Return a picture as half blocks, or in ASCII where there are no colors or no Unicode."""
+    """Return a picture as half blocks, or in ASCII where necessary."""
     terminal = detect(console.color_system, no_color=console.no_color, encoding=console.encoding)
     style = "half-block" if terminal.unicode and terminal.colors != "none" else "ascii"
     ink = (picture / 255).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Report the progress of a preparation on standard error: a bar on a terminal, plain lines elsewhere."""
+"""Report the progress of a preparation as a bar or as plain lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ LINE_SECONDS = 2.0
 
 @contextmanager
 def showing_progress() -> Iterator[ProgressCallback]:
-    """Yield a callback for label, done, total and unit; show the progress inside the block.
+    """Yield a callback that shows the progress inside the block.
+
+    Its arguments are label, done, total and unit.
 
     The progress goes to standard error, because standard output is for results.
     """

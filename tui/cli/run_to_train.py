@@ -38,7 +38,7 @@ def new_run(changes: dict[str, Any], file: Path | None) -> tuple[RunDirectory, s
 
 
 def _parameters_path(source: str) -> Path:
-    """Return the path of the parameters to start from: a file, or a run's directory.
+    """Return the file or run directory of the parameters to start from.
 
     Raises:
         UsageError: when there is no such file or run.

@@ -1,4 +1,7 @@
-"""The flags of the commands that open a screen. Quick to import, like all signatures."""
+"""Define the flags of the commands that open a screen.
+
+Quick to import, like all signatures.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ Screen = Annotated[ScreenFlags, Parameter(name="*", group=Group("Screen", sort_k
 
 
 def screen_options_of(screen: ScreenFlags) -> ScreenOptions:
-    """Return the options of the screen. If pixels cannot be drawn, warn and continue without them."""
+    """Return the options of the screen.
+
+    If pixels cannot be drawn, warn and continue without them.
+    """
     from ..app.screen_options import screen_options
 
     reason = ""

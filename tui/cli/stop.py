@@ -56,7 +56,7 @@ def stop(run: LiveRun = None, /) -> int:
 
 
 def _stop(client: RunClient, path: Path) -> Ended | Failed:
-    """Send a stop to a run. Return its last event once its process has ended."""
+    """Send a stop. Return the last event once the process has ended."""
     messages: Messages = queue.Queue()
     threading.Thread(target=_listen, args=(client, messages), name="listener", daemon=True).start()
     client.send(Stop(checkpoint=True))
@@ -103,7 +103,10 @@ def _listen(client: RunClient, messages: Messages) -> None:
 
 
 def _next(messages: Messages, path: Path) -> Grown | Event | WireError | None:
-    """Return the next message, however long it takes. Raises RunError when the process has no heartbeat."""
+    """Return the next message, however long it takes.
+
+    Raises RunError when the process has no heartbeat.
+    """
     while True:
         try:
             return messages.get(timeout=POLL_SECONDS)
@@ -112,7 +115,10 @@ def _next(messages: Messages, path: Path) -> Grown | Event | WireError | None:
 
 
 def _check_alive(path: Path) -> None:
-    """Raise RunError if a run's heartbeat has stopped, also after waiting for the next beat."""
+    """Raise RunError if a run's heartbeat has stopped.
+
+    It waits for the next beat before that.
+    """
     if _is_silent(path):
         time.sleep(2 * BEAT_SECONDS)
         if _is_silent(path):

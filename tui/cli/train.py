@@ -1,4 +1,4 @@
-"""`vae-tui train`: train a new or a resumed run, and print where it is afterwards.
+"""`vae-tui train`: train a new or a resumed run.
 
 `vae-tui --help` shows the flags of this command, so NumPy, JAX and Textual are imported only when it runs.
 """
@@ -86,7 +86,7 @@ def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: s
 
 
 def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: str, options: ScreenOptions) -> int:
-    """Train in a child process that shows the run, until the run ends or the user leaves."""
+    """Train in a child process that shows the run."""
     from ...core.protocol import Failed
     from ..app.training_process import train_on_screen
     from ..session import Detached
@@ -114,7 +114,10 @@ def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, no
 
 
 def _train_detached(run: RunDirectory, *, resume: bool, note: str) -> int:
-    """Train in a background process; return once the model is ready, or if preparing takes long."""
+    """Train in a background process; return once it runs.
+
+    That is when the model is ready, or if preparing takes long.
+    """
     from ...core.protocol import Ended, Failed
     from ..app.training_process import train_in_background
     from .outcome import error_of, error_of_death, lines_when_live, lines_when_over

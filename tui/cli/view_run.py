@@ -1,4 +1,4 @@
-"""Show a run that is not being trained: a replay, perhaps with the studio in front of it."""
+"""Show a run that is not being trained, perhaps in the studio."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn keys into commands: the list of actions, and the steering within a session's role.
+"""Turn keys into commands, within a session's role.
 
 Commands that are sent but not yet acknowledged are stored here.
 """

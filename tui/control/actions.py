@@ -1,4 +1,4 @@
-"""List the app's actions. Key bindings, help and command palette are made from this list."""
+"""List the app's actions, for key bindings, help and command palette."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Track commands that are sent but not yet acknowledged. The screen never shows them as done."""
+"""Track commands that are sent but not yet acknowledged.
+
+The screen never shows them as done.
+"""
 
 from __future__ import annotations
 

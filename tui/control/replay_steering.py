@@ -51,7 +51,7 @@ class ReplaySteering(Steering):
         return super().why_not(action, parameters)
 
     def pause(self) -> str:
-        """Pause or continue the replay; at its end, play it from the start. Returns ""."""
+        """Pause, continue or replay from the start. Returns ""."""
         self.send(Resume() if self._is_pausing or self._view.state in OVER else Pause())
         return ""
 
@@ -65,7 +65,7 @@ class ReplaySteering(Steering):
         self.send(Rewind())
 
     def look_at(self, step: int | None) -> None:
-        """Send a move of the step cursor (None: to the newest step) to the session."""
+        """Send a move of the step cursor (None: newest) to the session."""
         self._replay.send(LookAt(step))
 
 

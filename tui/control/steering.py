@@ -60,7 +60,7 @@ class Steering:
         return "" if (role.draws if draws else role.steers) else role.limits
 
     def pause(self) -> str:
-        """Pause, or resume a paused or pausing run. Returns a message for the user, or ""."""
+        """Pause or resume the run. Returns a message for the user, or ""."""
         if self._view.state in OVER:
             return f"Training is {self._view.state}; there is nothing to pause."
         self.send(Resume() if self._is_pausing else Pause())

@@ -1,4 +1,4 @@
-"""Limit how many messages from a terminal wait for the app, and how fast they arrive.
+"""Limit how many messages from a terminal wait for the app.
 
 A binary file pasted by accident is half a million keys per megabyte, which would keep the app busy for minutes.
 """
@@ -47,7 +47,10 @@ class Backlog:
         return True
 
     def is_full(self) -> bool:
-        """Return whether messages must be dropped; ask the app for its progress when many are waiting."""
+        """Return whether messages must be dropped.
+
+        When many are waiting, ask the app for its progress.
+        """
         now = self._clock()
         self._allowance = min(self._allowance + (now - self._allowed_at) * PER_SECOND, MAX_BACKLOG)
         self._allowed_at = now

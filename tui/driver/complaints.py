@@ -1,4 +1,7 @@
-"""Log problems of the terminal input at a limited rate: a noisy line could fill the disk."""
+"""Log problems of the terminal input at a limited rate.
+
+A noisy line could fill the disk.
+"""
 
 from __future__ import annotations
 

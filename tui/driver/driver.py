@@ -27,7 +27,9 @@ POLL_SECONDS = 0.5
 
 
 def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> type[Driver]:
-    """Make a subclass of `base` that counts output, accepts any input, and ends with its terminal.
+    """Make a hardened subclass of a driver that counts its output.
+
+    It accepts any input, and ends with its terminal.
 
     Args:
         base: The driver class that Textual has chosen for this platform (`App.get_driver_class`).
@@ -114,7 +116,10 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
 
         @contextlib.contextmanager
         def _panicking(self) -> Iterator[None]:
-            """End the app with a traceback when its input fails, as Textual does on a terminal only."""
+            """End the app with a traceback when its input fails.
+
+            Textual does so on a terminal only.
+            """
             try:
                 yield
             except Exception:
@@ -126,7 +131,10 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
                 self._input_reader.close()
 
         def stop_application_mode(self) -> None:
-            """Leave the terminal, unless that is done: in the background any change of it stops the process."""
+            """Leave the terminal, unless that is done.
+
+            In the background any change of it stops the process.
+            """
             if self._is_on:
                 super().stop_application_mode()
                 self._is_on = False
@@ -142,7 +150,10 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
                 super().suspend_application_mode()
 
         def resume_application_mode(self) -> None:
-            """Take the terminal again, unless the driver has it: SIGCONT may arrive at any time."""
+            """Take the terminal again, unless the driver has it.
+
+            SIGCONT may arrive at any time.
+            """
             if not self._is_on:
                 super().resume_application_mode()
 
@@ -151,7 +162,10 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
 
 @contextlib.contextmanager
 def _job_control_kept() -> Iterator[None]:
-    """Keep the current handlers of job control: Textual's own would interrupt the app at any point."""
+    """Keep the current handlers of job control.
+
+    Textual's own would interrupt the app at any point.
+    """
     before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
     try:
         yield
@@ -170,7 +184,9 @@ def _watch_terminal() -> None:
 
 @contextlib.contextmanager
 def _ending_with_terminal() -> Iterator[None]:
-    """End this process as SIGHUP does when an operation shows that the terminal is gone.
+    """End this process when an operation shows a lost terminal.
+
+    SIGHUP ends it in the same way.
 
     There is no SIGHUP if the terminal does not control this session. Textual itself would read the end of its input in
     an endless loop, and wait forever for its output to be written.

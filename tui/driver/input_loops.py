@@ -54,7 +54,10 @@ def read_terminal(
 
 
 def _read_chunk(selector: selectors.BaseSelector, descriptor: int) -> bytes:
-    """Read the bytes that arrive within a tick; empty when there are none. Raises TerminalGoneError."""
+    """Read the bytes that arrive within a tick, if any.
+
+    Raises TerminalGoneError.
+    """
     try:
         if not selector.select(TICK_SECONDS):
             return b""
@@ -75,7 +78,7 @@ def read_packets(
     handle_meta: Callable[[str, dict[str, object]], None],
     complaints: Complaints,
 ) -> None:
-    """Read the packets of a browser's tab until they end or an exit packet arrives.
+    """Read the packets of a browser's tab until an exit packet.
 
     Args:
         chunks: The bytes, with an empty chunk about every tenth of a second.

@@ -1,4 +1,4 @@
-"""Collect the text of a bracketed paste within bounds, because its end marker may be lost."""
+"""Collect a bracketed paste within bounds; its end marker may be lost."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Paste:
         return "".join(self._parts).translate(_CONTROLS)
 
     def add(self, text: str) -> str | None:
-        """Add a text. Return the text after the end marker; None while the paste continues."""
+        """Add a text. Return the text after the end marker, if found."""
         self._come += len(_SEQUENCE.sub("", text))
         joined = self._tail + text
         pasted, end, rest = joined.partition(BRACKETED_PASTE_END)
@@ -64,7 +64,10 @@ class Paste:
         return rest if end else None
 
     def is_stalled(self, now: float) -> bool:
-        """Return whether the paste arrives too slowly to be one. Call it about ten times a second."""
+        """Return whether the paste arrives too slowly to be one.
+
+        Call it about ten times a second.
+        """
         if now - self._window_from < WINDOW_SECONDS:
             return False
         is_stalled = self._come - self._come_then < FEWEST

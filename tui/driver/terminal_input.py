@@ -64,14 +64,17 @@ class InputDecoder:
                 text = yield from self._feed_paste(self._paste, text)
 
     def tick(self) -> Iterator[Message]:
-        """Yield the messages that a pause completes, such as a lone escape. Call it about ten times a second."""
+        """Yield the messages that a pause completes, such as a lone escape.
+
+        Call it about ten times a second.
+        """
         if self._paste is not None and self._paste.is_stalled(self._clock()):
             self._paste = None
             self._complaints.add(f"a paste without an end marker was dropped after {WINDOW_SECONDS:g} s")
         yield from self._parsed(self._parser.tick)
 
     def _feed_parser(self, text: str, drops_plain: bool) -> Generator[Message, None, str]:
-        """Yield the messages of a text up to a paste. Return the text after its start marker."""
+        """Yield a text's messages up to a paste; return the text after its marker."""
         for position, character in enumerate(text):
             is_dropped = character == REPLACEMENT or (drops_plain and character != ESCAPE)
             if not (is_dropped and self._parser.is_at_rest):
@@ -84,7 +87,7 @@ class InputDecoder:
         return ""
 
     def _feed_paste(self, paste: Paste, text: str) -> Generator[Message, None, str]:
-        """Yield the paste if a text completes it. Return the text after the end marker."""
+        """Yield the paste if complete; return the text after its end."""
         rest = paste.add(text)
         if rest is None:
             return ""

@@ -1,4 +1,4 @@
-"""Call a function in a child process that owns the terminal, and pass back its result or error."""
+"""Call a function in a child that owns the terminal; return its outcome."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Child(Generic[T_co]):
 
     @property
     def is_done(self) -> bool:
-        """Whether a result is available: the child had ended or sent its report at the last poll."""
+        """Whether the child had ended or reported at the last poll."""
         return self.has_ended or self.report is not None
 
     @property
@@ -182,7 +182,7 @@ class Child(Generic[T_co]):
 
     @property
     def exit_code(self) -> int:
-        """The exit code of the ended child, as in a shell (128 + signal number)."""
+        """The child's exit code, as in a shell (128 + signal number)."""
         code = os.waitstatus_to_exitcode(self._status or 0)
         return code if code >= 0 else 128 - code
 
@@ -214,7 +214,10 @@ class Child(Generic[T_co]):
         return number.name if number else f"exit code {self.exit_code}"
 
     def _begin(self, pid: int) -> None:
-        """Put the child in its own process group, and in the foreground if this process is."""
+        """Put the child in its own process group, perhaps in the foreground.
+
+        It is in the foreground if this process is.
+        """
         with contextlib.suppress(PermissionError, ProcessLookupError):  # the child has done it itself, or has ended
             os.setpgid(pid, pid)
         if self._in_foreground:
@@ -247,7 +250,7 @@ class Child(Generic[T_co]):
         end_process(0)
 
     def _end_with_parent(self, lifeline: int, pipe: ReportPipe) -> None:
-        """Wait for the death of the parent, then restore the terminal and end the screen.
+        """Wait for the parent's death, then restore the terminal and end.
 
         The parent alone has the other end of the `lifeline` pipe.
         """

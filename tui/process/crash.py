@@ -1,4 +1,4 @@
-"""Explain the death of a process from its exit and from the end of its log."""
+"""Explain the death of a process from its exit and log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ABSEIL_PREFIX = re.compile(r"^F\d{4} [\d:.]+ +\d+ ")
 
 
 def last_lines(log: Path, start: int) -> list[str]:
-    """Return the first MAX_LINES lines of a log that explain the death of a process.
+    """Return the log's lines, at most MAX_LINES, that explain a death.
 
     Args:
         log: The log to which the process has appended its output.

@@ -1,4 +1,7 @@
-"""Define the exit codes of the commands, besides 0 (success), 1 (failure) and 2 (usage)."""
+"""Define the commands' exit codes besides 0, 1 and 2.
+
+0 is success, 1 a failure and 2 a usage error.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Let work continue when the terminal is lost: its link is cut or its window closed."""
+"""Let work continue when the terminal is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .terminal import Guarded, Terminal, let_go_of_terminal
 
 
 class Line:
-    """Write to a terminal until it is lost; after that, writes are discarded without an error.
+    """Write to a terminal until it is lost, then discard writes.
 
     Args:
         terminal: The terminal. Streams that are files or pipes, and standard input if it is one, are never touched.
@@ -30,7 +30,7 @@ class Line:
             self.stdout = cast(TextIO, Guarded(self.stdout, self._cut_by_failure))
 
     def cut(self) -> None:
-        """Replace the terminal by /dev/null: nothing can be read from it or written to it any more."""
+        """Replace the terminal by /dev/null for reading and writing."""
         if self._is_cut:
             return
         self._is_cut = True

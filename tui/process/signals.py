@@ -47,7 +47,10 @@ class SignalPipe:
         return [signal.Signals(number) for number in os.read(self._reading, 4096) if number in self._before]
 
     def poll(self, seconds: float | None) -> list[signal.Signals]:
-        """Return the signals that have arrived, waiting up to `seconds` (None: no limit) for the first one."""
+        """Return the signals that have arrived.
+
+        It waits up to `seconds` (None: no limit) for the first one.
+        """
         return self.read() if select.select([self], [], [], seconds)[0] else []
 
     def wake(self) -> None:
@@ -108,7 +111,7 @@ class Request(Enum):
 
 
 class StopSignals:
-    """Count the signals that stop a process: the first one requests a stop, a later one forces it."""
+    """Count the stop signals: the first requests a stop, a later one forces it."""
 
     def __init__(self) -> None:
         self._insists_from = float("inf")
@@ -128,11 +131,14 @@ class StopSignals:
 
 
 def write_at_once(descriptor: int, text: bytes) -> None:
-    """Write to a descriptor unless that would block: a signal must not wait for a stuck terminal."""
+    """Write to a descriptor unless that would block.
+
+    A signal must not wait for a stuck terminal.
+    """
     with contextlib.suppress(OSError):
         if select.select([], [descriptor], [], 0)[1]:
             os.write(descriptor, text)
 
 
 def _do_nothing(number: int, frame: object) -> None:
-    """Do nothing: a Python handler must exist for the number to go to the pipe."""
+    """Do nothing: only numbers with a Python handler go to the pipe."""

@@ -58,7 +58,10 @@ def supervise(show: Callable[[], int]) -> int:
 
 
 def is_in_browser() -> bool:
-    """Return whether the screen is shown in a browser: textual-serve sets Textual's driver in the environment."""
+    """Return whether the screen is shown in a browser.
+
+    textual-serve sets Textual's driver in the environment.
+    """
     return "TEXTUAL_DRIVER" in os.environ
 
 
@@ -100,7 +103,9 @@ class Supervisor:
     def show(
         self, show: Callable[[ReportPipe], T], *, handed: AbstractContextManager[object] | None = None
     ) -> T | None:
-        """Call a function in a child process that owns the terminal, and return its result or raise its error.
+        """Call a function in a child that owns the terminal; return its result.
+
+        An error of the function is raised here.
 
         Args:
             show: Shows the screen; its result or report must be picklable. It may report and continue without a screen.
@@ -133,7 +138,7 @@ class Supervisor:
             raise
 
     def wait(self) -> int:
-        """Wait for the end of a child that continues without a screen. Return its exit code."""
+        """Wait for a child without a screen. Return its exit code."""
         child = self._child
         if child is None:
             return HUNG_UP
@@ -158,7 +163,7 @@ class Supervisor:
         return True
 
     def _wait_for_change(self, child: Child[T]) -> None:
-        """Wait for a signal or a report, or until the next poll, and handle it."""
+        """Wait for a signal, report or poll, and handle it."""
         is_quiet = not (self._is_suspended or self.is_asked_to_end)
         sources = [self._signals] if child.is_silent else [self._signals, child]
         ready, _, _ = select.select(sources, [], [], None if is_quiet else POLL_SECONDS)
@@ -214,7 +219,10 @@ class Supervisor:
         return foreground_group() in (None, os.getpgrp(), self._child.pid if self._child else None)
 
     def _come_back(self, child: Child[T]) -> None:
-        """Resume a suspended child: with its screen in the foreground, without it in the background (`bg`)."""
+        """Resume a suspended child, in the foreground or after `bg`.
+
+        Only in the foreground it has its screen.
+        """
         if self._has_terminal():
             self._is_suspended = self._is_in_background = False
             child.give_terminal()
@@ -224,7 +232,7 @@ class Supervisor:
             child.signal(signal.SIGCONT)
 
     def _stop(self, number: signal.Signals) -> None:
-        """Stop this process's group until the shell resumes it; without a shell nothing is stopped."""
+        """Stop this process's group until the shell, if any, resumes it."""
         handler = signal.signal(number, signal.SIG_DFL)
         os.kill(0, number)
         signal.signal(number, handler)

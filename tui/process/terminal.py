@@ -1,4 +1,4 @@
-"""Redirect printed output to a log while the screen is shown, and restore the terminal afterwards.
+"""Redirect output to a log while the screen is shown; restore terminals.
 
 Python code and native code write to the file descriptors 1 and 2, so these are redirected to the log. The terminal
 stays reachable through duplicates. Textual draws on `sys.__stderr__` and gets the size of the terminal from
@@ -78,7 +78,7 @@ def output_to(log: Path) -> Iterator[Terminal]:
 
 
 def why_no_screen() -> str:
-    """Return why the app cannot be shown here, in a few words; empty when it can."""
+    """Return why the app cannot be shown here, or ""."""
     for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error output", sys.stderr)):
         if stream is None or not stream.isatty():
             return f"standard {name} is not a terminal"
@@ -120,7 +120,7 @@ class Guarded:
 
 
 class TerminalModes:
-    """Store the current modes of the terminal on standard input; without a terminal, do nothing."""
+    """Store the modes of the terminal on standard input, if any."""
 
     def __init__(self) -> None:
         self._attributes: list[Any] | None = None
@@ -144,7 +144,7 @@ def leave_screen() -> None:
 
 
 def foreground_group() -> int | None:
-    """Return the foreground process group of the terminal on standard input; None without a controlling terminal."""
+    """Return the terminal's foreground process group, or None without one."""
     try:
         return os.tcgetpgrp(0)
     except OSError:
@@ -158,7 +158,7 @@ def put_in_foreground(group: int) -> None:
 
 
 def let_go_of_terminal(descriptors: Iterable[int] = (0, 1, 2)) -> None:
-    """Replace a lost terminal by /dev/null: reads return the end of the file, and no write fails."""
+    """Replace a lost terminal by /dev/null, which no write fails on."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in descriptors:
         os.dup2(nothing, descriptor)
@@ -166,7 +166,7 @@ def let_go_of_terminal(descriptors: Iterable[int] = (0, 1, 2)) -> None:
 
 
 def give_up_controlling_terminal() -> None:
-    """Detach this process from its controlling terminal, so that no signal of the terminal reaches it.
+    """Detach this process from its controlling terminal and its signals.
 
     The process must not be the leader of its session.
     """
@@ -220,7 +220,10 @@ def _duplicate(descriptor: int) -> TextIO:
 
 
 def end_process(code: int) -> NoReturn:
-    """End this process at once: threads in native code would crash while the interpreter shuts down."""
+    """End this process at once.
+
+    Threads in native code would crash while the interpreter shuts down.
+    """
     flush()
     os._exit(code)
 

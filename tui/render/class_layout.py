@@ -70,7 +70,7 @@ class Layout:
         return self.top + row * self.row_pitch, self.left + column * self.column_pitch
 
     def digit(self, index: int, part: int, number: int) -> tuple[int, int]:
-        """Return the line and column of a digit in a part of a class's block."""
+        """Return a digit's line and column in its class's block."""
         y, x = self.place(index)
         row, column = divmod(number, self.across)
         return (

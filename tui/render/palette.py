@@ -97,7 +97,9 @@ def tints(background: Color, ink: Color, colors: ColorDepth) -> list[Color]:
 
 
 def pair_styles(ramp: Sequence[Color]) -> list[Style]:
-    """Return a style for each pair of grays, indexed by `len(ramp) * foreground + background`.
+    """Return a style for each pair of grays.
+
+    The index is `len(ramp) * foreground + background`.
 
     If both grays are the same, the style has no foreground: such cells are spaces.
     """

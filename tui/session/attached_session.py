@@ -15,7 +15,9 @@ from .threaded_session import ThreadedSession
 
 
 class AttachedSession(ThreadedSession):
-    """Show a run of another process: logged events come from its log, all other messages use its socket.
+    """Show a run of another process.
+
+    Logged events come from the run's log, all other messages use its socket.
 
     Args:
         run_path: The run's directory.
@@ -32,7 +34,10 @@ class AttachedSession(ThreadedSession):
         self._step = 0
 
     def send(self, command: Command) -> None:
-        """Send a command at once. When the other process is gone, the final event reports it."""
+        """Send a command at once.
+
+        When the other process is gone, the final event reports it.
+        """
         self._client.send(command)
 
     def _work(self, post: Callable[[Event], None]) -> None:
@@ -65,7 +70,7 @@ class AttachedSession(ThreadedSession):
 
 
 def lost(run_path: Path, step: int) -> Failed:
-    """Make the final event for a training process that hung up without one, after a step."""
+    """Make the final event for a training process that just hung up."""
     log = log_path(run_path)
     return Failed(
         step=step,

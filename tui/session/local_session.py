@@ -27,7 +27,7 @@ class _Missed(NamedTuple):
 
 
 class LocalSession(ThreadedSession):
-    """Pass a run's events from the trainer's thread to the app, and the app's commands to the trainer.
+    """Pass the trainer's events to the app, and the app's commands back.
 
     The trainer never waits for the app. Logged events that do not fit into the queue are read from the log, merged into
     events of many steps, once the app has handled the queue. So is the past of a resumed run, first of all. Of events
@@ -59,7 +59,7 @@ class LocalSession(ThreadedSession):
         return self._live.viewers + 1
 
     def start(self, post: Callable[[Event], None]) -> None:
-        """Start training, and post the run's past and then its events from the session's thread."""
+        """Start training, and post the run's past and then its events."""
         super().start(post)
         self._live.start()
 
@@ -114,7 +114,10 @@ class LocalSession(ThreadedSession):
             post(self._last)
 
     def _next(self) -> tuple[list[Event], _Missed | None] | None:
-        """Wait for events to post, and then a part of the log to read. None after the final event."""
+        """Wait for events to post, and then a part of the log.
+
+        Return None after the final event.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._has_more or self._last is not None or self._is_closed)
             if self._is_closed or not self._has_more:

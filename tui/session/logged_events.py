@@ -11,7 +11,7 @@ from ...core.run import LogTail
 
 
 class LoggedEvents:
-    """Post the events of a run's log, and report each problem of the log once.
+    """Post the events of a log, and report each problem once.
 
     Args:
         run_path: The run's directory.

@@ -1,4 +1,4 @@
-"""Define sessions, which post a run's events to the app and take its commands, and roles."""
+"""Define sessions, which connect the app to a run, and roles."""
 
 from __future__ import annotations
 
@@ -84,5 +84,8 @@ class Session(Protocol):
         ...
 
     def join(self, timeout: float | None) -> bool:
-        """Wait up to `timeout` seconds (None: no limit) for the session to end. Return whether it has."""
+        """Wait for the session to end. Return whether it has.
+
+        It waits up to `timeout` seconds (None: no limit).
+        """
         ...

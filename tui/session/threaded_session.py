@@ -1,4 +1,4 @@
-"""Provide the base of all sessions: a role, and a thread that posts events to the app."""
+"""Provide the base of all sessions: a thread that posts events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hold what a screen shows: values folded from a run's events, and the texts for them.
+"""Fold a run's events into what a screen shows.
 
 The run view, the estimate of the time left, the log book, messages and notifications, the viewport. Plain values and
 pure functions; nothing here draws.

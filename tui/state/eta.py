@@ -1,4 +1,4 @@
-"""Estimate the time left of a run: its steps, and the scheduled work between them."""
+"""Estimate the time left of a run from its steps and scheduled work."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class StepPace:
 
 
 class Eta:
-    """The estimated time left of a run, from its events; pauses and compilation do not count.
+    """Estimate the time left of a run, without pauses and compilation.
 
     All time from the first step on, except pauses, is attributed to its use: to steps, to a scheduled picture,
     evaluation or checkpoint, or to a user's command, which is not expected again. The estimate assumes that the
@@ -94,7 +94,7 @@ class Eta:
         """The step of the last pause of a kind."""
 
     def add(self, event: Event) -> None:
-        """Add an event. Events must come in the order in which the trainer emitted them."""
+        """Add an event; events must come in the trainer's order."""
         if isinstance(event, DataReady):
             self._data = event
         if isinstance(event, ModelReady):
@@ -132,7 +132,7 @@ class Eta:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds to the end of the run if it is never paused; None before that is known.
+        """Seconds to the end of the run without pauses; None before known.
 
         Before the first evaluation its duration is guessed; pictures and checkpoints count from the first one on.
         """
@@ -181,7 +181,7 @@ class Eta:
         return -(-total // every) - after // every if after < total else 0
 
     def _guess(self, step_seconds: float) -> float:
-        """Return the guessed seconds of an evaluation: a third of a training step per batch."""
+        """Guess an evaluation's seconds: a third of a step per batch."""
         if self._data is None or self._model is None:
             return 0.0
         return self._data.validation_size / self._model.batch_size * step_seconds / 3

@@ -1,4 +1,4 @@
-"""Request decoded digits: at most one request in flight, and only the newest one waits."""
+"""Request decoded digits, with at most one request in flight."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _tickets = itertools.count(1)
 
 
 class GenerateRequests:
-    """Sends `Generate` commands for one part of the screen, as fast as the trainer answers them.
+    """Sends `Generate` commands as fast as the trainer answers them.
 
     While a request is in flight, a newer one replaces the one that waits. So a user who holds a key down gets the
     digits of the current position, not of every position on the way.
@@ -44,7 +44,7 @@ class GenerateRequests:
         weights: Weights = "ema",
         space: CodeSpace = "noise",
     ) -> int:
-        """Request the digits of codes. Return the ticket of the answer, unique in this process.
+        """Request the digits of codes. Return the answer's unique ticket.
 
         A request that a newer one replaces is never answered.
 

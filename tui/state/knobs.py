@@ -1,4 +1,4 @@
-"""The knobs that keys turn during training: factors on the learning rate and on beta."""
+"""Define the knobs that keys turn: factors on learning rate and beta."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LADDER = (*(rung / power for power in (100, 10, 1) for rung in (1, 1.25, 1.6, 2,
 
 
 def turned_factor(scale: float, direction: int) -> float | None:
-    """Return the ladder's next factor above (`direction` 1) or below (-1); None at its end."""
+    """Return the next factor above (1) or below (-1); None at the end."""
     # The trainer returns factors as float32.
     if direction > 0:
         return next((rung for rung in LADDER if rung > scale and not _same(rung, scale)), None)

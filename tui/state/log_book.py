@@ -1,4 +1,4 @@
-"""Hold the log's entries and wrap them to rows, for the log panel and the log screen."""
+"""Hold the log's entries and wrap them to rows."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ class LogBook:
         self.revision += bool(gone)
 
     def entries(self, lowest: Level = "info", most: int = MAX_ENTRIES) -> list[tuple[int, LogLine]]:
-        """Return the newest entries of a level or above, oldest first, with their unique numbers.
+        """Return the newest entries of a level or above, with unique numbers.
+
+        The oldest one comes first.
 
         Args:
             lowest: The lowest level.

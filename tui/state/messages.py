@@ -34,7 +34,10 @@ Level = Literal["info", "warning", "error"]
 
 @dataclass(frozen=True)
 class LogLine:
-    """One entry of the log. An entry replaces the earlier one with the same non-empty `routine`."""
+    """An entry of the log.
+
+    It replaces the earlier entry with the same non-empty `routine`.
+    """
 
     time: float
     text: str

@@ -60,7 +60,10 @@ class Meter:
         self._written += size
 
     def count_frame(self) -> None:
-        """Record a frame. Call it once per frame in the UI's thread, which it measures."""
+        """Record a frame.
+
+        Call it once per frame in the UI's thread, which it measures.
+        """
         now = _Reading(self._clock(), self._cpu(), self._written)
         self._readings.append(now)
         while len(self._readings) > FRAMES + 1 and now.time - self._readings[1].time >= WINDOW:
@@ -132,7 +135,10 @@ class Governor:
         return self.interval
 
     def _adapted(self, load: float) -> float:
-        """Return the interval for a load, the larger cost as a fraction of its budget."""
+        """Return the interval for a load, as a fraction of its budget.
+
+        The load is the larger one of the costs.
+        """
         if load > 1:
             steps = math.ceil(math.log(load, self.STEP))
             return min(self._slowest, self.interval * self.STEP**steps)

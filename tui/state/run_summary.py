@@ -48,7 +48,7 @@ class Section:
 
 
 def run_sections(view: RunView, run_path: Path, terminal: Capabilities, size: tuple[int, int]) -> list[Section]:
-    """Return the sections of the run view, as far as their facts are known yet.
+    """Return the sections of the run view, as far as known.
 
     Args:
         view: The state of the run.
@@ -155,7 +155,7 @@ def _data(view: RunView) -> Iterator[Fact]:
 
 
 def _model(view: RunView) -> Iterator[Fact]:
-    """Yield the sizes of the model and the optimizer's state, and the number of active latents."""
+    """Yield the sizes of the model and optimizer state, and active latents."""
     model, latents = view.model, view.config.model.latents
     if model is None:
         yield Fact("parameters", UNKNOWN)
@@ -170,7 +170,7 @@ def _model(view: RunView) -> Iterator[Fact]:
 
 
 def _chain(view: RunView) -> Iterator[Fact]:
-    """Yield the links of the gradient chain, in the order in which a gradient passes them."""
+    """Yield the links of the gradient chain in order."""
     model = view.model
     if model is None or not model.chain:
         yield Fact("", UNKNOWN)

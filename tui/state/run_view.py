@@ -1,4 +1,4 @@
-"""The state of a run as the screen knows it: all events so far, folded into plain values."""
+"""Fold the events of a run into the state that the screen shows."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class RunView:
                 self.last = event
 
     def _begin_session(self) -> None:
-        """Reset what ends with a session of the run: an earlier trainer may have been killed."""
+        """Reset what ends with a session; its trainer may have been killed."""
         self.saving = self.not_finite = None
         self.source = "ema"
         self._pace = StepPace(SPEED_WINDOW)
@@ -132,7 +132,7 @@ class RunView:
         self._alerts: dict[AlertKind, Alert] = {}
 
     def _remember(self, event: Event) -> None:
-        """Store what outlasts a session of the run; on a rewind, drop what is later."""
+        """Store what outlasts a session; on a rewind, drop what is later."""
         match event:
             case Evaluated(split="validation"):
                 self._evaluations.append(event)
@@ -156,7 +156,7 @@ class RunView:
 
     @property
     def best(self) -> Evaluated | None:
-        """The last evaluation that the trainer marked as best; the first one if it marked none."""
+        """The last evaluation that was marked as best, else the first."""
         return next((found for found in reversed(self._evaluations) if found.best), (self._evaluations or [None])[0])
 
     @property
@@ -166,7 +166,7 @@ class RunView:
 
     @property
     def rewind_step(self) -> int | None:
-        """The step that a rewind leads to; None if there is no checkpoint before the current step."""
+        """The step that a rewind leads to; None without an earlier checkpoint."""
         return max((saved.step for saved in self._checkpoints if saved.step < self.step), default=None)
 
     @property
@@ -181,7 +181,7 @@ class RunView:
 
     @property
     def active_units(self) -> int | None:
-        """The number of latent dimensions in use at the last evaluation; None if it was not measured."""
+        """The latent dimensions in use at the last evaluation, if measured."""
         return self.validation.active_units if self.validation else None
 
     def shown_state(self, now: float) -> RunState:
@@ -196,7 +196,7 @@ class RunView:
 
     @property
     def epoch(self) -> tuple[int, int] | None:
-        """The current epoch, counted from 1, and the number of epochs; None before the model is ready."""
+        """The current epoch from 1, and the number of epochs, once known."""
         if self.model is None:
             return None
         epochs = -(-self.model.total_steps // self.model.steps_per_epoch)
@@ -204,20 +204,20 @@ class RunView:
 
     @property
     def fraction(self) -> float | None:
-        """The progress of the preparation, then of the training, from 0 to 1; None if not known."""
+        """The progress of the preparation or the training, 0 to 1, or None."""
         if self.progress is not None:
             return self.progress.done / self.progress.total if self.progress.total else None
         return self.step / self.model.total_steps if self.model else None
 
     @property
     def steps_per_second(self) -> float | None:
-        """The training speed over the last seconds, without evaluations and pauses; None before it is known."""
+        """The training speed over the last seconds; None before it is known."""
         step_seconds = self._pace.step_seconds
         return None if step_seconds is None else 1 / step_seconds
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds to the end of the run at the current speed, with evaluations and the like, without pauses.
+        """Seconds to the end of the run, without pauses; None if not known.
 
         None while it is not known.
         """

@@ -18,7 +18,10 @@ def duration(seconds: float) -> str:
 
 
 def amount(done: int, total: int, unit: str) -> str:
-    """Return a progress as text: "3.1 of 9.9 MB", "1,200 of 60,000 images", "1,200 images" (total 0: not known)."""
+    """Return a progress as text, such as "3.1 of 9.9 MB" or "1,200 images".
+
+    The second form is for a total of 0, which stands for an unknown one.
+    """
     if unit == "bytes":
         unit = "MB"
         done_text, total_text = f"{done / 1e6:.1f}", f"{total / 1e6:.1f}"

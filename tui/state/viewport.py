@@ -1,4 +1,4 @@
-"""Choose the steps of a run that a panel shows: all, the newest, or a fixed range."""
+"""Choose a panel's steps: all, the newest, or a fixed range."""
 
 from __future__ import annotations
 
@@ -66,14 +66,17 @@ class Viewport:
         return self._showing(around - before, wanted, first_step, last_step)
 
     def pan(self, steps: int, first_step: int, last_step: int) -> Viewport:
-        """Return a view that is moved by some steps, forward if positive; the full view stays."""
+        """Return a view that is moved by some steps; the full view stays."""
         if self.is_full:
             return self
         start, end = self.range(first_step, last_step)
         return self._showing(start + steps, end - start + 1, first_step, last_step)
 
     def show(self, step: int, first_step: int, last_step: int) -> Viewport:
-        """Return a view that contains a step, a quarter from the edge if it has to move."""
+        """Return a view that contains a step.
+
+        If the view has to move, the step is a quarter from its edge.
+        """
         start, end = self.range(first_step, last_step)
         if start <= step <= end:
             return self
@@ -83,7 +86,7 @@ class Viewport:
         )
 
     def next_span(self) -> Viewport:
-        """Return the view of the newest steps after the full view, else the full view."""
+        """Switch between the views of the newest steps and all steps."""
         return Viewport(recent=self.is_full)
 
     def _showing(self, start: int, length: int, first_step: int, last_step: int) -> Viewport:
@@ -93,12 +96,12 @@ class Viewport:
 
 
 def axis_end(first_step: int, last_step: int) -> int:
-    """Return the last step of the whole run's axis, a round number that changes rarely."""
+    """Return the axis's last step, a round number that changes rarely."""
     return first_step - 1 + round_end(last_step - first_step + 1)
 
 
 def _within(start: int, end: int, first: int, last: int) -> tuple[int, int]:
-    """Return a range moved into another one; all of that one if the range is longer."""
+    """Return a range moved into another one; all of that if longer."""
     length = min(end - start + 1, last - first + 1)
     start = min(max(start, first), last - length + 1)
     return start, start + length - 1

@@ -126,7 +126,10 @@ class Studio:
 
     @property
     def coordinates(self) -> tuple[float, float]:
-        """The coordinates in the plane, east and north: the code projected on the plane's directions."""
+        """The coordinates in the plane, east and north.
+
+        They are the code's projection on the plane's directions.
+        """
         east, north = self.plane.directions @ self.anchor.code
         return float(east) + self.step * self.place[0], float(north) + self.step * self.place[1]
 
@@ -202,7 +205,7 @@ class Studio:
         return replace(self, weights=WEIGHTS[(WEIGHTS.index(self.weights) + 1) % len(WEIGHTS)])
 
     def mark(self, end: int) -> Studio:
-        """Mark the current digit as the end A (0) or B (1) of the strip."""
+        """Mark the current digit as end A (0) or B (1)."""
         ends = (self.point, self.ends[1]) if end == 0 else (self.ends[0], self.point)
         return replace(self, ends=ends, strip="between" if None not in ends else self.strip)
 

@@ -1,1 +1,1 @@
-"""Show a run in browsers: the page, and the server for it and its websockets."""
+"""Show a run in browsers: the page and its server."""

@@ -128,7 +128,7 @@ class _Viewer(AppService):
     """The app of one tab, in a process of its own."""
 
     async def run(self) -> None:
-        """Forward the app's output, and close the tab when the app has ended or failed."""
+        """Forward the app's output, and close the tab at its end."""
         with contextlib.suppress(ConnectionError):  # the tab closed in the middle of a frame
             await super().run()
         await self.remote_close()
@@ -139,7 +139,10 @@ class _Viewer(AppService):
             return await super().send_bytes(data)
 
     async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
-        """Send another message to the app. Raises TimeoutError if it does not take the message."""
+        """Send another message to the app.
+
+        Raises TimeoutError if it does not take the message.
+        """
         async with asyncio.timeout(QUIT_SECONDS):
             return await super().send_meta(data)
 
@@ -180,7 +183,7 @@ async def _pass_on(message: str, tab: web.WebSocketResponse, viewer: _Viewer) ->
 
 
 def _cells(length: object) -> int:
-    """Return a width or height that a browser sent, within bounds; 80 if it is not a number."""
+    """Return a browser's width or height, within bounds; 80 if not a number."""
     try:
         return min(max(int(str(length)), 1), MAX_CELLS)
     except ValueError:

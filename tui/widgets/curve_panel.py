@@ -153,7 +153,10 @@ class CurvePanel(CellsPanel):
         self.cursor = None
 
     def zoom(self, factor: float) -> None:
-        """Show 1 / `factor` as many steps, around the cursor or the newest visible step."""
+        """Show 1 / `factor` as many steps around the cursor.
+
+        Without a cursor, around the newest visible step.
+        """
         self.viewport = self.viewport.zoom(factor, self._focus, *self._known)
 
     def pan(self, columns: int) -> None:
@@ -164,7 +167,7 @@ class CurvePanel(CellsPanel):
             self.viewport = self.viewport.pan(steps if columns > 0 else -steps, *self._known)
 
     def next_span(self) -> None:
-        """Show the newest steps if the whole run is shown, or else the whole run."""
+        """Switch between the newest steps and the whole run."""
         self.viewport = self.viewport.next_span()
 
     def on_click(self, event: events.Click) -> None:

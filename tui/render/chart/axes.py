@@ -66,7 +66,10 @@ def step_size(span: float, most: int) -> float:
 
 
 def linear_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return round ticks from `low` to `high`: at most `most` intervals, or a single tick."""
+    """Return round ticks from `low` to `high`, or a single one.
+
+    There are at most `most` intervals.
+    """
     for parts in (most, 2 * most, 5 * most):
         step = step_size(high - low, parts)
         first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)

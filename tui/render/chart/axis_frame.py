@@ -111,7 +111,7 @@ def draw_step_labels(
 
 
 def _range_notice(scale: StepScale, known: tuple[int, int]) -> str:
-    """Return which of how many steps are shown, or an empty string if all are."""
+    """Return which of how many steps are shown; "" for all."""
     if scale.first <= known[0] and scale.last >= known[1]:
         return ""
     last = max(scale.first, min(scale.last, known[1]))

@@ -36,6 +36,6 @@ def split_evenly(length: int, parts: int, gap: int = 0) -> list[tuple[int, int]]
 
 
 def places(shape: tuple[int, int], height: int, width: int) -> Sequence[tuple[int, int, int, int]]:
-    """Return the (line, column, height, width) of each chart of a grid, row by row."""
+    """Return each chart's (line, column, height, width), row by row."""
     rows, columns = split_evenly(height, shape[0]), split_evenly(width, shape[1], GAP)
     return [(y, x, h, w) for (y, h), (x, w) in product(rows, columns)]

@@ -15,7 +15,7 @@ _FLAT = 1e-6
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a schedule, from the point at `first_step` to the point at `last_step`.
+    """A part of a schedule between two of its points.
 
     `names` are its possible names, longest first.
     """

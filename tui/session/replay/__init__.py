@@ -1,4 +1,4 @@
-"""Replay a recorded run from its log: all at once, or at any speed from any step.
+"""Replay a recorded run from its log, at any speed.
 
 The folder has the clock, the log index, the models of the recorded checkpoints, and the commands and events that only
 a replay has.

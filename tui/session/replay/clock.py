@@ -1,4 +1,4 @@
-"""Time a replay: when each line of a log is played, and at which speed."""
+"""Time a replay: when each line is played, at which speed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FITTING_SECONDS = 60.0
 
 
 def play_times(times: Float64[np.ndarray, " n"], idle: Bool[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
-    """Compute when each line is played, in seconds from the start at the speed of the run.
+    """Compute when each line is played, in seconds at the run's speed.
 
     Args:
         times: When each line was written, in seconds since 1970. Lines after a clock that was set back are played at
@@ -39,7 +39,10 @@ def play_times(times: Float64[np.ndarray, " n"], idle: Bool[np.ndarray, " n"]) -
 
 
 def turned_speed(speed: float, direction: int) -> float:
-    """Return the next power of two above (1) or below (-1) a speed, within SLOWEST and FASTEST."""
+    """Return the next power of two above (1) or below (-1) a speed.
+
+    It stays within SLOWEST and FASTEST.
+    """
     exponent = math.log2(speed)
     following = math.floor(exponent) + 1 if direction > 0 else math.ceil(exponent) - 1
     return min(FASTEST, max(SLOWEST, 2.0**following))
@@ -99,11 +102,11 @@ class Player:
         self._moment = float(self._times[position - 1]) if position else 0.0
 
     def due(self, now: float) -> int:
-        """Return how many lines are due by now, at least those that have been played."""
+        """Return how many lines are due, at least those already played."""
         return max(self.position, int(np.searchsorted(self._times, self._at(now), side="right")))
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds until the next line is due; None while paused and at the end."""
+        """Return the seconds until the next due line; None if there is none."""
         if not self.is_playing or self.is_at_end:
             return None
         return max(0.0, (float(self._times[self.position]) - self._at(now)) / self.speed)

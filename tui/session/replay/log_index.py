@@ -1,4 +1,4 @@
-"""Index a run's log for replay: the positions, times, types and steps of its lines."""
+"""Index the lines of a run's log for replay."""
 
 from __future__ import annotations
 
@@ -100,11 +100,14 @@ class LogIndex:
         return int(self.steps[position - 1]) if position else 0
 
     def time_at(self, position: int) -> float:
-        """Return the latest time of the lines before a position, in seconds since 1970; -inf if unknown."""
+        """Return the latest time before a position; -inf if unknown.
+
+        Times are in seconds since 1970.
+        """
         return float(np.fmax.reduce(self.times[:position], initial=-np.inf))
 
     def seek(self, step: int, position: int) -> int:
-        """Return the position of a step: the last position at which the run is not beyond the step.
+        """Return the last position at which the run is not beyond a step.
 
         A run that went back passes a step several times. Backward from `position` the latest pass counts, forward the
         next one.
@@ -116,7 +119,10 @@ class LogIndex:
         return position + int(beyond[0]) if len(beyond) else len(self)
 
     def skip(self, direction: int, position: int) -> int:
-        """Return the position of the next (1) or previous (-1) checkpoint, else of the end or start."""
+        """Return the next (1) or previous (-1) checkpoint's position.
+
+        Where there is no such checkpoint, that is the end or the start.
+        """
         step = self.step_at(position)
         known = self._own_steps[self._numbers(Checkpointed, len(self) if direction > 0 else position)]
         if direction > 0:
@@ -145,7 +151,7 @@ class LogIndex:
                 self.damage.append(str(error))
 
     def _numbers(self, event_type: type[Event], position: int) -> Int64[np.ndarray, " n"]:
-        """Return the numbers of the lines before a position that have events of a type."""
+        """Return the line numbers of a type before a position."""
         return np.flatnonzero(self._codes[:position] == _CODES[type_name(event_type).encode()])
 
     def _lines(self, path: Path) -> Iterator[bytes]:

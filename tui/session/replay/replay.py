@@ -74,7 +74,7 @@ class Replay:
         return self._player.position
 
     def begin(self, speed: float | None, now: float) -> None:
-        """Play at a speed, a multiple of the run's own; None: post all events at once."""
+        """Play at a multiple of the run's speed; None: all at once."""
         self._player.speed = fitting_speed(self._player.seconds) if speed is None else speed
         if speed is None:
             self._play_to(len(self._index), now)
@@ -83,7 +83,7 @@ class Replay:
             self.advance(now)
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds until the next line is due; None while paused and at the end."""
+        """Return the seconds until the next due line; None if there is none."""
         return self._player.wait(now)
 
     def advance(self, now: float) -> None:
@@ -148,7 +148,7 @@ class Replay:
         self._post(event)
 
     def _post_state(self) -> None:
-        """Post the state of the replay if it has changed, and update the step of the models."""
+        """Post the state if it has changed, and update the models' step."""
         state, detail = self._state.state, self._state.detail
         speed = f"x{self._player.speed:g}"
         if self._player.is_at_end:
@@ -171,7 +171,7 @@ class Replay:
         self._report_damage()
 
     def _report_damage(self) -> None:
-        """Report the lines skipped since the last report: the first problem, and how many more."""
+        """Report the newly skipped lines: the first problem and their number."""
         found = self._index.damage[self._damage :]
         if found:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -181,13 +181,13 @@ class Replay:
     # -- jumping
 
     def _rewind(self, step: int | None, now: float) -> None:
-        """Go to the given step, else the one that the user looks at, else the previous checkpoint."""
+        """Go to a step, else the user's, else the previous checkpoint."""
         wanted = self._cursor if step is None else step
         here = self.position
         self._jump(self._index.skip(-1, here) if wanted is None else self._index.seek(wanted, here), now)
 
     def _jump(self, position: int, now: float) -> None:
-        """Go to another position: play the lines before it at once, or undo those after it."""
+        """Go to another position: play lines at once, or undo them."""
         here, before = self.position, self.step
         if position >= here:
             self._post(Jumped(step=before, from_step=before))
@@ -202,7 +202,7 @@ class Replay:
         self._player.go_to(position, now)
 
     def _restore(self, position: int, here: int) -> None:
-        """Post what held at an earlier position and is not repeated by the lines after it."""
+        """Post what held at a position and is not repeated later."""
         index = self._index
         model, later = index.last(ModelReady, position), index.last(ModelReady, here)
         if model is not None and later is not None and model.time != later.time:  # the run was resumed in between

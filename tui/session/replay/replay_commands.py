@@ -17,14 +17,14 @@ class TurnSpeed:
 
 @dataclass(frozen=True)
 class Skip:
-    """Go to the next (1) or previous (-1) checkpoint, else to the end or start."""
+    """Go to the next (1) or previous (-1) checkpoint, or the end."""
 
     direction: int
 
 
 @dataclass(frozen=True)
 class LookAt:
-    """Draw digits with the model of the cursor's step; None: that of the replay's step."""
+    """Draw digits with the model of the cursor's step (None: replay's)."""
 
     step: int | None
 

@@ -37,7 +37,10 @@ class Restated(ReplayEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Jumped(ReplayEvent):
-    """The replay jumped to `step`; a jump forward then plays the lines up to the requested step."""
+    """The replay jumped to `step`.
+
+    A jump forward then plays the lines up to the requested step.
+    """
 
     from_step: int
     undone: tuple[float, float] | None = None

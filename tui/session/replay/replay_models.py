@@ -24,7 +24,7 @@ CLOSE_SECONDS = 1.0
 
 
 class Models:
-    """Answer questions with the models of a run's checkpoints, and show what they have learned.
+    """Answer questions with a run's checkpoints, and show what they learned.
 
     One checkpoint is current: the one at the step that the user looks at. Without readable checkpoints, a notice says
     so once, and then each answer does.
@@ -51,7 +51,10 @@ class Models:
         self._thread.start()
 
     def look_at(self, step: int | None) -> None:
-        """Use the last checkpoint at or before a step, or else the first one; None: the chosen checkpoint."""
+        """Use the last checkpoint at or before a step, else the first one.
+
+        Without a step, use the chosen checkpoint.
+        """
         if step != self._step:
             self._step = step
             self._asked.put(None)

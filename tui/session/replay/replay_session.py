@@ -21,7 +21,7 @@ TICK_SECONDS, LONGEST_SECONDS = 0.05, 3600.0
 
 
 class ReplaySession(ThreadedSession):
-    """Post a run's recorded events, and answer questions with the model of the step shown.
+    """Post a run's recorded events, and answer with its models.
 
     The run's files are only read.
 
