@@ -7,7 +7,6 @@ import math
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from ..config import SplitName
 from ..protocol import METRICS, Evaluated, Event, Metric, Metrics, Rewound
 from .marks import Mark, Marks, thin_out
 from .pyramid import CAPACITY
@@ -36,7 +35,7 @@ class History:
         self.first_step = 1
         """The first known step: above 1 when the run's past is missing."""
         self._series: dict[Metric, Series] = {metric: Series(capacity) for metric in METRICS}
-        self._evaluations: dict[str, list[Evaluated]] = {}
+        self._evaluations: list[Evaluated] = []
         self._marks = Marks()
 
     @property
@@ -50,8 +49,8 @@ class History:
         match event:
             case Metrics():
                 self._add_metrics(event)
-            case Evaluated():
-                known = self._evaluations.setdefault(event.split, [])
+            case Evaluated(split="validation"):
+                known = self._evaluations
                 while known and known[-1].step >= event.step:
                     known.pop()
                 known.append(event)
@@ -106,13 +105,13 @@ class History:
         """
         return self._series[metric].smoothed(self._edges(first_step, last_step, columns))
 
-    def evaluations(self, split: SplitName = "validation") -> list[Evaluated]:
-        """Return the evaluations of a split, by ascending step.
+    def evaluations(self) -> list[Evaluated]:
+        """Return the validation evaluations by ascending step.
 
         Of more than EVALUATIONS, an even selection is stored. The newest one and the best one (with the lowest loss)
         are always included. If a rewind drops the best one, the best one of the selection takes its place.
         """
-        return [*self._evaluations.get(split, [])]
+        return [*self._evaluations]
 
     def marks(self, first_step: int, last_step: int) -> list[Mark]:
         """Return the marks of the steps `first_step` .. `last_step`, by ascending step; see `Marks`."""
@@ -139,8 +138,7 @@ class History:
         """Drop the metrics after the first `length` steps, and the evaluations after them."""
         for series in self._series.values():
             series.truncate(length)
-        for split, known in self._evaluations.items():
-            self._evaluations[split] = [event for event in known if event.step <= self.last_step]
+        self._evaluations = [event for event in self._evaluations if event.step <= self.last_step]
 
     def _edges(self, first_step: int, last_step: int, columns: int) -> Int64[np.ndarray, " edges"]:
         """Return the boundaries of the parts as indices of the series."""

@@ -89,7 +89,7 @@ class RunLog:
 
     def _save_picture(self, event: Sampled) -> str:
         """Write a sample file under a new name. Returns its relative path."""
-        path = _new_file(self._run.samples_path, f"step-{event.step:08d}", ".png")
+        path = _new_picture(self._run.samples_path, f"step-{event.step:08d}")
         try:
             path.write_bytes(encode_sampled(event))
         except OSError:
@@ -243,14 +243,14 @@ def record_head(name: str) -> bytes:
     return f'{{"type":"{name}",'.encode()
 
 
-def _new_file(folder: Path, stem: str, suffix: str) -> Path:
-    """Create an empty file under an unused name.
+def _new_picture(folder: Path, stem: str) -> Path:
+    """Create an empty PNG file under an unused name.
 
     It adds -2, -3, ... to the stem if needed.
     """
     number = 1
     while True:
-        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
+        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}.png"
         try:
             path.touch(exist_ok=False)
         except FileExistsError:

@@ -82,11 +82,6 @@ class Steering:
         self.send(SetKnobs(**{knob: following}))
         return ""
 
-    def resume(self) -> None:
-        """Resume the run if it is paused or about to be."""
-        if self._is_pausing and not self._is_ending:
-            self.send(Resume())
-
     def rewind(self) -> None:
         """Go back to the checkpoint before the current step, unless a rewind is pending."""
         if Rewind not in self._pending:
@@ -108,14 +103,5 @@ class Steering:
             self.send(Stop(checkpoint=True))
 
     @property
-    def is_stepping(self) -> bool:
-        """Whether the run takes steps once the pending commands are done."""
-        return not (self._is_pausing or self._is_ending)
-
-    @property
     def _is_pausing(self) -> bool:
         return Pause in self._pending or (self._view.state == RunState.PAUSED and Resume not in self._pending)
-
-    @property
-    def _is_ending(self) -> bool:
-        return self._view.state in OVER or self._view.last is not None or Stop in self._pending

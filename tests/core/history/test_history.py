@@ -201,13 +201,12 @@ def test_every_metric_is_kept_apart():
     assert history.last("kl") == pytest.approx(4)
 
 
-def test_evaluations_are_kept_by_split_and_the_later_one_of_a_step_holds():
+def test_validation_evaluations_are_kept_and_the_later_one_of_a_step_holds():
     history = History()
     for event in (evaluated(10, 3.0), evaluated(20, 2.0), evaluated(20, 1.5)):
         history.add(event)
     history.add(Evaluated(step=20, split="test", loss=9.0, reconstruction=9.0, kl=0.0))
     assert [(event.step, event.loss) for event in history.evaluations()] == [(10, 3.0), (20, 1.5)]
-    assert [event.loss for event in history.evaluations("test")] == [9.0]
 
 
 def test_of_very_many_evaluations_an_even_part_is_kept_with_the_best_and_the_newest():

@@ -17,7 +17,6 @@ _STEP_LABEL = 10
 
 def draw_value_axis(
     cells: Cells,
-    y: int,
     x: int,
     scale: ValueScale,
     down: int,
@@ -29,8 +28,7 @@ def draw_value_axis(
 
     Args:
         cells: The picture to draw on.
-        y: Line of the plot's first cell.
-        x: Column of the plot's first cell.
+        x: Column of the plot's first cell; its first line is that of the picture.
         scale: The value axis.
         down: Rows of the scale per cell.
         ticks: Values of the ticks.
@@ -39,12 +37,12 @@ def draw_value_axis(
     """
     line, tick = "│┤" if unicode else "|+"
     height = scale.height // down
-    cells.glyphs[y : y + height, x - 1] = ord(line)
-    cells.styles[y : y + height, x - 1] = Ink.AXIS
+    cells.glyphs[:height, x - 1] = ord(line)
+    cells.styles[:height, x - 1] = Ink.AXIS
     rows = (scale.rows(np.array(ticks)) // down).astype(int).tolist()
     for row, label in zip(rows, labels, strict=True):
         if 0 <= row < height:
-            cells.write(y + row, x - 1 - len(label), label + tick, Ink.AXIS)
+            cells.write(row, x - 1 - len(label), label + tick, Ink.AXIS)
 
 
 def step_ticks(scale: StepScale) -> list[int]:

@@ -106,7 +106,7 @@ def draw_chart(
         _name_extremes(plot, samples, data, metric, view, scale)
     cells.paste(plot, 0, left)
     if left:
-        draw_value_axis(cells, 0, left, values, down, ticks, labels, view.unicode)
+        draw_value_axis(cells, left, values, down, ticks, labels, view.unicode)
     if bottom:
         numbers = step_ticks(place.steps)
         draw_step_labels(cells, height - 1, left, place.steps, numbers, view.known)

@@ -163,10 +163,10 @@ class CurveData:
         return self._columns
 
 
-def number(value: float, digits: int = 2) -> str:
+def number(value: float) -> str:
     """Format a measured value briefly: "98.21", "0.0031", "1.2e+05"."""
     if not math.isfinite(value) or 1 <= abs(value) < 1000:
-        return f"{value:.{digits}f}"
+        return f"{value:.2f}"
     if 1000 <= abs(value) < 1e6:
         return f"{value:,.0f}"
     return f"{value:.4g}"
