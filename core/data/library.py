@@ -30,16 +30,15 @@ class Resolved:
 
 @dataclass(frozen=True)
 class DatasetStatus:
-    """A data set, its sizes in images, and whether it is ready for training."""
+    """A data set, and whether it is ready for training."""
 
     name: str
     ready: bool
     detail: str
     """The location of the data set, or the command that prepares it."""
-    train_size: int
-    validation_size: int
-    test_size: int
-    download_bytes: int
+
+
+_PACKAGED_STATUS = DatasetStatus(PACKAGED, True, "comes with the package")
 
 
 def data_directory(directory: str | None) -> Path:
@@ -130,7 +129,7 @@ def prepare_dataset(
             directory cannot be used. No incomplete files are left behind.
     """
     if name == PACKAGED:
-        return _packaged_status()
+        return _PACKAGED_STATUS
     source = find_source(name)
     store = Store(data_directory(directory))
     store.prepare(source, originals, progress)
@@ -143,12 +142,7 @@ def list_datasets(directory: str | None) -> list[DatasetStatus]:
     The function checks only that files exist; it does not read or verify them.
     """
     store = Store(data_directory(directory))
-    return [_packaged_status(), *(_status(source, store) for source in SOURCES.values())]
-
-
-def _packaged_status() -> DatasetStatus:
-    train, validation = PACKAGED_SIZES
-    return DatasetStatus(PACKAGED, True, "comes with the package", train, validation, 0, 0)
+    return [_PACKAGED_STATUS, *(_status(source, store) for source in SOURCES.values())]
 
 
 def _status(source: Source, store: Store) -> DatasetStatus:
@@ -157,10 +151,6 @@ def _status(source: Source, store: Store) -> DatasetStatus:
         name=source.name,
         ready=ready,
         detail=str(store.dataset_path(source)) if ready else f"vae-tui data prepare {source.name}",
-        train_size=train_size(source.name),
-        validation_size=source.validation_size,
-        test_size=source.test.size,
-        download_bytes=sum(download.size for download in source.downloads),
     )
 
 
