@@ -90,10 +90,7 @@ def _like_mnist(
     checksums: tuple[tuple[int, str], ...],
     content_sha256: tuple[str, ...] = (),
 ) -> Source:
-    """Return a data set in MNIST's layout of four files.
-
-    They hold 60,000 and 10,000 images.
-    """
+    """Return a data set of four files with 60,000 and 10,000 images."""
     train = IdxFiles("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 60_000)
     test = IdxFiles("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 10_000)
     files = (train.images, train.labels, test.images, test.labels)
@@ -111,10 +108,7 @@ def _like_mnist(
 
 
 def _emnist(config: str, train_size: int, test_size: int, class_names: tuple[str, ...]) -> Source:
-    """Return a configuration of EMNIST.
-
-    It has transposed images in one shared archive of 560 MB.
-    """
+    """Return a configuration of EMNIST, whose images are transposed."""
     train, test = (
         IdxFiles(f"emnist-{config}-{split}-images-idx3-ubyte", f"emnist-{config}-{split}-labels-idx1-ubyte", size)
         for split, size in (("train", train_size), ("test", test_size))

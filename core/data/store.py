@@ -1,6 +1,4 @@
-"""Keep the folder of prepared data sets.
-
-Files are verified when used and rebuilt when damaged.
+"""Keep prepared data sets: verify them when used, rebuild damaged ones.
 
 DIR/NAME/VERSION/         the prepared data set in the layout of tensorflow-datasets, and SHA256SUMS
 DIR/decoded/*.cache       the decoded images

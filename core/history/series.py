@@ -1,7 +1,4 @@
-"""Store one metric by step, read and smoothed at any zoom.
-
-Reading takes constant time.
-"""
+"""Store one metric by step; read it at any zoom in constant time."""
 
 from __future__ import annotations
 

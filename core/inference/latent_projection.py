@@ -1,7 +1,4 @@
-"""Project latents onto the plane in which they vary most.
-
-It is aligned with the previous plane.
-"""
+"""Project latents onto the plane in which they vary most."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Draw samples of a model from fixed noise.
-
-So the same digits become sharper as it learns.
-"""
+"""Draw samples of a model from noise that stays the same."""
 
 from __future__ import annotations
 

@@ -145,9 +145,7 @@ class Evaluator:
     def _iw_bound(
         self, params: Params, batch: Batch, rng: Key[Array, ""], samples: int, on_batch: Callable[[], None]
     ) -> Float[np.ndarray, " batch"]:
-        """Return each image's importance-weighted bound, in nats.
-
-        It is -log of the mean importance weight.
+        """Return -log of each image's mean importance weight, in nats.
 
         Burda et al. 2016 (arXiv:1509.00519), equation 8, as a running log-sum-exp, because the latents of thousands of
         samples per image may not fit in memory.

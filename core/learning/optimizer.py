@@ -140,10 +140,7 @@ def scale_to_max_norm(max_norm: float) -> optax.GradientTransformation:
 
 
 def is_kernel(params: Params) -> PyTree[bool]:
-    """Return a tree of booleans: True for kernels, False for biases.
-
-    Only kernels have weight decay.
-    """
+    """Return a tree with True for kernels, which have weight decay."""
     return jax.tree.map(lambda leaf: leaf.ndim > 1, params)
 
 

@@ -19,9 +19,7 @@ Params = PyTree
 
 
 class Knobs(NamedTuple):
-    """Factors on the scheduled learning rate and KL weight.
-
-    They can change during training.
+    """Factors on the learning rate and KL weight, changeable during training.
 
     The knobs are part of the state, so that compiled code takes them as arguments and checkpoints store them.
     """
@@ -66,7 +64,7 @@ class TrainState(train_state.TrainState):
 def ema_step_size(decay: float, step: Array | int) -> Array:
     """Return the newest parameters' weight in a bias-corrected average.
 
-    Updates, `step`, are counted from 1.
+    `step` is the number of the update, from 1.
 
     The corrected average (Kingma & Ba 2015, section 3) of p_1 .. p_t is sum_i (1 - d) d^(t-i) p_i / (1 - d^t).
     It satisfies ema_t = ema_(t-1) + w_t (p_t - ema_(t-1)) with w_t = (1 - d) / (1 - d^t): the stored tree is always

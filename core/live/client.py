@@ -75,10 +75,7 @@ class RunClient:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the complete lines until the host hangs up.
-
-    Raises WireError at a line that is too long.
-    """
+    """Yield the complete lines until hang-up. Raises WireError for a long one."""
     while True:
         try:
             line = file.readline(LONGEST_MESSAGE + 1)

@@ -211,10 +211,7 @@ class RunServer:
                 writer.transport.abort()
 
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Viewer:
-        """Read a connection's Hello, and accept the viewer.
-
-        Raises WireError when the viewer is refused.
-        """
+        """Accept a viewer after its Hello. Raises WireError when refused."""
         if len(self._connections) > MAX_VIEWERS:
             raise WireError(f"this run has {MAX_VIEWERS} viewers already; detach one of them")
         try:
@@ -259,10 +256,7 @@ class RunServer:
                 await writing
 
     async def _hear(self, viewer: Viewer, reader: asyncio.StreamReader, writing: asyncio.Task[None]) -> None:
-        """Handle a viewer's messages until it hangs up.
-
-        Once the run is over, they are ignored.
-        """
+        """Handle a viewer's messages; ignore them once the run is over."""
         try:
             while (line := await _line(reader)) and not self._is_over.is_set():
                 self._inbox.handle_message(decode_for_host(line), viewer, self._step)

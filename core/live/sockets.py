@@ -114,10 +114,7 @@ def _address(run: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _private_files() -> Iterator[None]:
-    """Create files for this user only, within this context.
-
-    On macOS a socket file allows no other way.
-    """
+    """Create files for this user only; macOS allows no other way."""
     mask = os.umask(0o177)
     try:
         yield

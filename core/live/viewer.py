@@ -78,10 +78,7 @@ class Viewer:
             await self._news.wait()
 
     def _next(self) -> bytes | None:
-        """Take the next line; the log's size comes first.
-
-        So events stay in order.
-        """
+        """Take the next line; the log's size comes first, for the order."""
         if self._grown is not None:
             grown, self._grown = self._grown, None
             return encode(grown)

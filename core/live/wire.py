@@ -1,6 +1,4 @@
-"""Encode and decode the messages between a run's host and its viewers.
-
-A message is one JSON object on one line.
+"""Encode and decode the messages of host and viewers as JSON lines.
 
 The viewer sends Hello, which the host answers with Welcome, or with Refused before it hangs up. After that the viewer
 sends commands; the host sends the size of the log, and the events that are not logged.
@@ -100,9 +98,7 @@ def encode(message: Message) -> bytes:
 
 
 def decode_for_host(line: bytes) -> Hello | Command:
-    """Decode a line from a viewer.
-
-    Raises WireError when `encode` does not make such lines.
+    """Decode a line from a viewer. Raises WireError if it is invalid.
 
     The caller limits lines to LONGEST_COMMAND while reading, so that a longer one is never buffered.
     """
@@ -110,9 +106,7 @@ def decode_for_host(line: bytes) -> Hello | Command:
 
 
 def decode_for_viewer(line: bytes) -> Welcome | Grown | Refused | Event:
-    """Decode a line from the host.
-
-    Raises WireError when `encode` does not make such lines.
+    """Decode a line from the host. Raises WireError if it is invalid.
 
     The caller limits lines to LONGEST_MESSAGE while reading.
     """
@@ -148,10 +142,7 @@ def _decode(
 
 
 def _check(message: Message) -> None:
-    """Check the values that a message's types do not restrict.
-
-    Raises ValueError.
-    """
+    """Check values that their types do not restrict. Raises ValueError."""
     match message:
         case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
             if not all(scale is None or (scale > 0 and math.isfinite(scale)) for scale in (rate, beta)):

@@ -38,9 +38,7 @@ class ResidualBlock(nn.Module):
 
 
 class Upsampling(nn.Module):
-    """Double the resolution by a transposed or sub-pixel convolution.
-
-    The latter is that of Shi et al. 2016, arXiv:1609.05158.
+    """Double the resolution (sub-pixel: Shi et al. 2016, arXiv:1609.05158).
 
     The sub-pixel convolution works at the low resolution and computes four values for each output channel, which
     become 2x2 pixels.

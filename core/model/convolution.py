@@ -37,10 +37,7 @@ def space_to_depth(
 def depth_to_space(
     x: Float[Array, "batch height width depth"],
 ) -> Float[Array, "batch 2*height 2*width depth//4"]:
-    """Distribute each pixel's channels over 2x2 pixels.
-
-    This is the periodic shuffling of Shi et al. 2016, equation 4.
-    """
+    """Shuffle each pixel's channels to 2x2 pixels (Shi et al. 2016, equation 4)."""
     batch, height, width, depth = x.shape
     x = x.reshape(batch, height, width, 2, 2, depth // 4).transpose(0, 1, 3, 2, 4, 5)
     return x.reshape(batch, 2 * height, 2 * width, depth // 4)

@@ -189,10 +189,7 @@ class Rewound(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class NotFinite(Event):
-    """The trainer paused: the next step's metrics were not finite.
-
-    That step was skipped.
-    """
+    """The trainer paused and skipped a step with metrics that are not finite."""
 
     metrics: tuple[str, ...]
     """The metrics that were not finite."""

@@ -1,7 +1,4 @@
-"""Convert events to and from records, which are JSON objects.
-
-Event logs and live connections consist of them.
-"""
+"""Convert events to and from records, which are JSON objects."""
 
 from __future__ import annotations
 

@@ -181,10 +181,7 @@ def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterato
 
 
 def parse_record(line: bytes) -> dict[str, Any]:
-    """Parse a line into a record.
-
-    Raises ValueError unless it is a JSON object with a type.
-    """
+    """Parse a line into a record. Raises ValueError if it is none."""
     record = decode_line(line, _DECODER)
     if not isinstance(record, dict):
         raise ValueError("it is not a JSON object")
@@ -244,10 +241,7 @@ def record_head(name: str) -> bytes:
 
 
 def _new_picture(folder: Path, stem: str) -> Path:
-    """Create an empty PNG file under an unused name.
-
-    It adds -2, -3, ... to the stem if needed.
-    """
+    """Create an empty PNG file under an unused name (-2, -3, ...)."""
     number = 1
     while True:
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}.png"

@@ -36,10 +36,7 @@ def acquire(file: Path) -> int | None:
 
 
 def sign(descriptor: int) -> None:
-    """Write the id of this process to the lock.
-
-    Raises OSError when the file cannot be written.
-    """
+    """Write this process's id to the lock. Raises OSError."""
     os.pwrite(descriptor, f"{os.getpid():<10}\n".encode(), 0)  # fixed width: no reader finds a mix of two numbers
 
 
@@ -54,10 +51,7 @@ def signature(file: Path) -> int | None:
 
 
 def is_held(file: Path) -> bool:
-    """Return whether a process holds the lock now.
-
-    A file that cannot be opened counts as free.
-    """
+    """Return whether a process holds the lock; unreadable counts as free."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -23,10 +23,7 @@ def image_grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) 
 
 
 def images_of_grid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> UInt8[np.ndarray, "rows columns 28 28"]:
-    """Split an `image_grid` into its images.
-
-    Raises ValueError when its size does not fit a grid.
-    """
+    """Split an `image_grid` into its images. Raises ValueError for another size."""
     pitch = 28 + gap
     (rows, below), (columns, beside) = (divmod(size - gap, pitch) for size in sheet.shape)
     if below or beside or rows < 0 or columns < 0:

@@ -102,10 +102,7 @@ def _state(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:
 
 
 def _progress(path: Path) -> tuple[_StateEvent | None, int, float | None, float | None]:
-    """Return a run's newest state event, step and losses.
-
-    The log is read backwards.
-    """
+    """Return a run's newest state event, step and losses."""
     newest = step = training_loss = validation_loss = None
     valid_to = math.inf  # the step that the run went back to: evaluations after it no longer hold
     for event in read_events_backwards(events_path(path), _PROGRESS_EVENTS):

@@ -178,10 +178,7 @@ def socket_path(run: Path) -> Path:
 
 
 def is_run(path: Path) -> bool:
-    """Return whether a directory is a run.
-
-    An unreadable one, as of another user, is not.
-    """
+    """Return whether a directory is a run that can be read."""
     try:
         return (path / _CONFIG).is_file()
     except OSError:
@@ -200,10 +197,7 @@ def last_checkpoint(run: Path) -> Path | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a process writes to a run now.
-
-    An unreadable run counts as free.
-    """
+    """Return whether a process writes to a run; unreadable counts as free."""
     return locks.is_held(lock_path(path))
 
 

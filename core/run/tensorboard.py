@@ -38,10 +38,7 @@ class TensorBoardWriter:
     """
 
     def __init__(self, directory: Path) -> None:
-        """Create an event file and start the thread.
-
-        Raises RunError when the file cannot be written.
-        """
+        """Create an event file and start the thread. Raises RunError."""
         self._directory = directory
         self._queue: queue.Queue[Event | None] = queue.Queue(QUEUE_SIZE)
         self._error: Exception | None = None
@@ -86,10 +83,7 @@ class TensorBoardWriter:
         self._attempt(self._file.close)
 
     def _attempt(self, action: Callable[[], object]) -> None:
-        """Call a function unless an earlier call failed.
-
-        The next `record` or `close` raises its error.
-        """
+        """Call a function unless an earlier call failed; store its error."""
         if self._error is None:
             try:
                 action()

@@ -117,8 +117,6 @@ def _record(
 class _Emitter:
     """Pass events to the sinks, each followed by its alerts.
 
-    Those are the alerts that the event raises and clears.
-
     A run is prepared in a separate thread. Once the preparation is abandoned, its events reach no sink.
 
     Args:

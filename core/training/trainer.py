@@ -167,10 +167,7 @@ class Trainer:
     # -- the parts of a run
 
     def _train(self) -> bool:
-        """Take a chunk of steps. Return whether all its steps were finite.
-
-        The chunk ends at the next scheduled event at the latest.
-        """
+        """Take a chunk of steps. Return whether all its steps were finite."""
         to_end = self._plan.total_steps - self.step
         to_picture = self.config.run.sample_steps - self.step % self.config.run.sample_steps
         taken = self._engine.train(min(to_end, to_picture, self._knobs.steps_to_change or to_end))

@@ -108,10 +108,7 @@ class VaeTuiApp(SteeredApp):
         return self.monitor
 
     def on_mount(self) -> None:
-        """Start the session after the first frame.
-
-        Reading a long run's past takes a while.
-        """
+        """Start the session after the first frame; its past takes a while."""
         self.call_after_refresh(self._feed.start)
         self.set_interval(WATCH_SECONDS, self._watch)
         self.call_after_refresh(self._tick)
@@ -128,10 +125,7 @@ class VaeTuiApp(SteeredApp):
     # -- events in
 
     def _tick(self) -> None:
-        """Paint a frame, and schedule the next one.
-
-        The governor chooses the seconds until then.
-        """
+        """Paint a frame, and schedule the next as the governor chooses."""
         self.catch_up()
         self._meter.count_frame()
         pace = self._governor.after_frame(self._meter.cost, self._session.viewers)

@@ -68,9 +68,7 @@ class Feed:
             self._room.notify_all()
 
     def is_dead(self) -> bool:
-        """Return whether two polls found the session ended without an event.
-
-        It is the last event, Ended or Failed, that is missing.
+        """Return whether two polls found the session ended without its last event.
 
         One poll is not enough: the event may arrive right after it.
         """

@@ -53,10 +53,7 @@ class JobControl:
         self._leave(self._wait_for_foreground)
 
     def _leave(self, wait: Callable[[], None]) -> None:
-        """Leave the screen, wait, and come back, or exit the app.
-
-        It exits where the screen does not come back.
-        """
+        """Leave the screen, wait, and come back, or exit the app."""
         try:
             with from_background(), self._app.suspend(), _prints_to_descriptors():
                 wait()
@@ -81,10 +78,7 @@ class JobControl:
                 signal.signal(number, handler)
 
     def _wait_for_foreground(self) -> None:
-        """Wait until this process is in the foreground.
-
-        After `bg` it is not. Raises _GivenUpError.
-        """
+        """Wait until this process is in the foreground. Raises _GivenUpError."""
         while not _is_in_foreground():
             if self._is_given_up:
                 raise _GivenUpError
@@ -107,8 +101,5 @@ def _prints_to_descriptors() -> Iterator[None]:
 
 
 def _is_in_foreground() -> bool:
-    """Return whether this process is in the terminal's foreground.
-
-    True without a terminal.
-    """
+    """Return whether this process is in the foreground; True without a terminal."""
     return foreground_group() in (None, os.getpgrp())

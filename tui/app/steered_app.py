@@ -164,10 +164,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
             self._leave()
 
     def action_detach(self) -> None:
-        """Leave and let the run continue; stop one that is over.
-
-        The last part is for an owner.
-        """
+        """Leave, and let the run continue; an owner stops a finished one."""
         if self.role.owns and self.view.state in OVER:
             self.action_stop()
         else:

@@ -29,9 +29,7 @@ SHORT_FORMS = {
 
 
 def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> type:
-    """Return a dataclass with the fields of `cls` as optional flags.
-
-    None stands for a flag that was not given.
+    """Return a dataclass with the fields of `cls`, each None unless given.
 
     Args:
         cls: A dataclass of the configuration; nested ones become sections.

@@ -155,10 +155,7 @@ class LineReporter:
 
 
 class _CursorConsole(Console):
-    """A console that never hides the cursor.
-
-    ctrl+z and ctrl+\\ would leave it hidden.
-    """
+    """A console that never hides the cursor, which ctrl+z would keep hidden."""
 
     def show_cursor(self, show: bool = True) -> bool:
         return False
@@ -208,10 +205,7 @@ class BarReporter:
 
 
 def _course(view: RunView, event: Metrics | Preparation | DataReady) -> str:
-    """Return the figures beside the bar, the most important first.
-
-    Losses are in nats per image.
-    """
+    """Return the figures beside the bar, the most important first."""
     match event:
         case Preparation():
             return f"{event.label}: {amount(event.done, event.total, event.unit)}"

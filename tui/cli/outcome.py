@@ -25,10 +25,7 @@ def lines_when_over(run: Path, last: Ended | None) -> str:
 
 
 def lines_when_live(run: Path) -> str:
-    """Return the lines for a run that continues after this command.
-
-    They end without a newline.
-    """
+    """Return the lines for a run that continues after this command."""
     process, name = holder(run), shlex.quote(str(run))
     return (
         f"run         {run}\n"
@@ -39,10 +36,7 @@ def lines_when_live(run: Path) -> str:
 
 
 def lines_now(run: Path) -> str:
-    """Return the lines for a run that is live or over.
-
-    They end without a newline.
-    """
+    """Return the lines for a run that is live or over."""
     return lines_when_live(run) if is_locked(run) else lines_when_over(run, None)
 
 

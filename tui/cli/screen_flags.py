@@ -1,7 +1,4 @@
-"""Define the flags of the commands that open a screen.
-
-Quick to import, like all signatures.
-"""
+"""Define the screen's flags; quick to import, like all signatures."""
 
 from __future__ import annotations
 

@@ -103,10 +103,7 @@ def _listen(client: RunClient, messages: Messages) -> None:
 
 
 def _next(messages: Messages, path: Path) -> Grown | Event | WireError | None:
-    """Return the next message, however long it takes.
-
-    Raises RunError when the process has no heartbeat.
-    """
+    """Return the next message. Raises RunError when there is no heartbeat."""
     while True:
         try:
             return messages.get(timeout=POLL_SECONDS)
@@ -115,10 +112,7 @@ def _next(messages: Messages, path: Path) -> Grown | Event | WireError | None:
 
 
 def _check_alive(path: Path) -> None:
-    """Raise RunError if a run's heartbeat has stopped.
-
-    It waits for the next beat before that.
-    """
+    """Raise RunError if a heartbeat has stopped for another two beats."""
     if _is_silent(path):
         time.sleep(2 * BEAT_SECONDS)
         if _is_silent(path):

@@ -114,10 +114,7 @@ def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, no
 
 
 def _train_detached(run: RunDirectory, *, resume: bool, note: str) -> int:
-    """Train in a background process; return once it runs.
-
-    That is when the model is ready, or if preparing takes long.
-    """
+    """Train in the background; return when ready, or after a while."""
     from ...core.protocol import Ended, Failed
     from ..app.training_process import train_in_background
     from .outcome import error_of, error_of_death, lines_when_live, lines_when_over

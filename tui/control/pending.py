@@ -1,7 +1,4 @@
-"""Track commands that are sent but not yet acknowledged.
-
-The screen never shows them as done.
-"""
+"""Track commands that are sent but not yet acknowledged."""
 
 from __future__ import annotations
 

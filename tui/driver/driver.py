@@ -116,10 +116,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
 
         @contextlib.contextmanager
         def _panicking(self) -> Iterator[None]:
-            """End the app with a traceback when its input fails.
-
-            Textual does so on a terminal only.
-            """
+            """End the app with a traceback when its input fails."""
             try:
                 yield
             except Exception:
@@ -162,10 +159,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
 
 @contextlib.contextmanager
 def _job_control_kept() -> Iterator[None]:
-    """Keep the current handlers of job control.
-
-    Textual's own would interrupt the app at any point.
-    """
+    """Keep the current handlers of job control; Textual's would interrupt the app."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
     try:
         yield
@@ -184,9 +178,7 @@ def _watch_terminal() -> None:
 
 @contextlib.contextmanager
 def _ending_with_terminal() -> Iterator[None]:
-    """End this process when an operation shows a lost terminal.
-
-    SIGHUP ends it in the same way.
+    """End this process, as SIGHUP does, when its terminal is gone.
 
     There is no SIGHUP if the terminal does not control this session. Textual itself would read the end of its input in
     an endless loop, and wait forever for its output to be written.

@@ -54,10 +54,7 @@ def read_terminal(
 
 
 def _read_chunk(selector: selectors.BaseSelector, descriptor: int) -> bytes:
-    """Read the bytes that arrive within a tick, if any.
-
-    Raises TerminalGoneError.
-    """
+    """Read a tick's bytes, if any. Raises TerminalGoneError."""
     try:
         if not selector.select(TICK_SECONDS):
             return b""

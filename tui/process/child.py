@@ -214,10 +214,7 @@ class Child(Generic[T_co]):
         return number.name if number else f"exit code {self.exit_code}"
 
     def _begin(self, pid: int) -> None:
-        """Put the child in its own process group, perhaps in the foreground.
-
-        It is in the foreground if this process is.
-        """
+        """Give the child its own process group, and the foreground if held."""
         with contextlib.suppress(PermissionError, ProcessLookupError):  # the child has done it itself, or has ended
             os.setpgid(pid, pid)
         if self._in_foreground:

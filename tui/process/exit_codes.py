@@ -1,7 +1,4 @@
-"""Define the commands' exit codes besides 0, 1 and 2.
-
-0 is success, 1 a failure and 2 a usage error.
-"""
+"""Define exit codes besides 0 (success), 1 (failure) and 2 (usage)."""
 
 from __future__ import annotations
 

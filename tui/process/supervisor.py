@@ -219,10 +219,7 @@ class Supervisor:
         return foreground_group() in (None, os.getpgrp(), self._child.pid if self._child else None)
 
     def _come_back(self, child: Child[T]) -> None:
-        """Resume a suspended child, in the foreground or after `bg`.
-
-        Only in the foreground it has its screen.
-        """
+        """Resume a suspended child, with its screen only in the foreground."""
         if self._has_terminal():
             self._is_suspended = self._is_in_background = False
             child.give_terminal()

@@ -114,10 +114,7 @@ class LocalSession(ThreadedSession):
             post(self._last)
 
     def _next(self) -> tuple[list[Event], _Missed | None] | None:
-        """Wait for events to post, and then a part of the log.
-
-        Return None after the final event.
-        """
+        """Wait for events to post and a part of the log; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._has_more or self._last is not None or self._is_closed)
             if self._is_closed or not self._has_more:

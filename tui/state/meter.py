@@ -135,10 +135,7 @@ class Governor:
         return self.interval
 
     def _adapted(self, load: float) -> float:
-        """Return the interval for a load, as a fraction of its budget.
-
-        The load is the larger one of the costs.
-        """
+        """Return the interval for a load, the larger share of a budget."""
         if load > 1:
             steps = math.ceil(math.log(load, self.STEP))
             return min(self._slowest, self.interval * self.STEP**steps)

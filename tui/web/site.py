@@ -139,10 +139,7 @@ class _Viewer(AppService):
             return await super().send_bytes(data)
 
     async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
-        """Send another message to the app.
-
-        Raises TimeoutError if it does not take the message.
-        """
+        """Send another message to the app, which may raise TimeoutError."""
         async with asyncio.timeout(QUIT_SECONDS):
             return await super().send_meta(data)
 
