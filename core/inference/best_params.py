@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import jax
 
-from ..learning.checkpoint import CheckpointStore
+from ..learning.saved_checkpoints import SavedCheckpoints
 from ..learning.train_state import Params
 
 
 class BestParams:
     """The averaged parameters of the best checkpoint, read again when the best one changes."""
 
-    def __init__(self, store: CheckpointStore, complete: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, store: SavedCheckpoints, complete: Callable[[], None] = lambda: None) -> None:
         """Store the arguments; nothing is read yet.
 
         Args:

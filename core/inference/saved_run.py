@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -16,9 +16,9 @@ from jaxtyping import Int32, UInt8
 from ..config import Config, ParamsSource, SplitName
 from ..data.dataset import Split
 from ..errors import UsageError
-from ..learning.checkpoint import CheckpointStore, open_checkpoints
 from ..learning.compilation import keep_compiled_code
 from ..learning.evaluator import Evaluator
+from ..learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from ..learning.train_state import Params
 from ..learning.train_step import split_seed, to_device
 from ..model import ConditionalVAE
@@ -84,23 +84,33 @@ class TrainedModel:
         return evaluator.measure(self.params, to_device(split), iw_samples=iw_samples).to_event(self.step, name)
 
 
-def open_model(run: Path, *, checkpoint: str = "latest", source: ParamsSource = "ema") -> TrainedModel:
+def open_model(
+    run: Path,
+    *,
+    checkpoint: str = "latest",
+    source: ParamsSource = "ema",
+    warn: Callable[[str], None] = lambda text: None,
+) -> TrainedModel:
     """Read a trained model from a run's checkpoint.
 
     Args:
         run: The run directory, which is only read; the run may still be training.
-        checkpoint: "latest", "best" (lowest validation loss) or a step.
+        checkpoint: "latest", "best" (lowest validation loss) or a step. "latest" is the newest one that is not damaged.
         source: The averaged ("ema") or the raw parameters.
+        warn: Called with a sentence about each damaged checkpoint.
 
     Raises:
         CheckpointError: when there is no such checkpoint or it cannot be read.
     """
     keep_compiled_code()
-    with open_checkpoints(run) as store:
-        step = store.find(checkpoint)
-        config, class_names = store.read_model(step)
-        params = jax.device_put(store.read_params(step, source))
-    return TrainedModel(config, class_names, step, source, params)
+    checkpoints = open_checkpoints(run)
+
+    def read(step: int) -> TrainedModel:
+        config, class_names = checkpoints.read_model(step)
+        params = jax.device_put(checkpoints.read_params(step, source))
+        return TrainedModel(config, class_names, step, source, params)
+
+    return checkpoints.read_newest(read, warn) if checkpoint == "latest" else read(checkpoints.find(checkpoint))
 
 
 class SavedRun:
@@ -109,28 +119,39 @@ class SavedRun:
     One of the run's checkpoints is selected; its parameters are the current ones.
     """
 
-    def __init__(self, store: CheckpointStore, checkpoint: str = "latest") -> None:
+    def __init__(
+        self,
+        store: SavedCheckpoints,
+        checkpoint: str = "latest",
+        warn: Callable[[str], None] = lambda text: None,
+    ) -> None:
         """Read a checkpoint's parameters and cache them.
 
         Its files may be deleted later.
 
         Args:
-            store: The run's checkpoints (`open_checkpoints`), which must stay open.
-            checkpoint: "latest", "best" (lowest validation loss) or a step.
+            store: The run's checkpoints.
+            checkpoint: "latest" (the newest that is not damaged), "best" (lowest validation loss) or a step.
+            warn: Called with a sentence about each damaged checkpoint.
 
         Raises:
             CheckpointError: when there is no such checkpoint or it cannot be read.
         """
         keep_compiled_code()
-        self.step = self._chosen = store.find(checkpoint)
-        """The step of the selected checkpoint."""
         self._store = store
-        self._steps = store.steps
-        self.config, class_names = store.read_model(self.step)
-        model = ConditionalVAE(self.config.model, len(class_names))
         self._read = functools.lru_cache(AT_HAND)(self._read_params)
-        for source in get_args(ParamsSource):
-            self._params(source)
+
+        def read(step: int) -> tuple[int, Config, tuple[str, ...]]:
+            for source in get_args(ParamsSource):
+                self._read(step, source)
+            return step, *store.read_model(step)
+
+        found = store.read_newest(read, warn) if checkpoint == "latest" else read(store.find(checkpoint))
+        self._chosen, self.config, class_names = found
+        self.step = self._chosen
+        """The step of the selected checkpoint."""
+        self._steps = store.steps
+        model = ConditionalVAE(self.config.model, len(class_names))
         rngs = split_seed(self.config.train.seed)  # the keys of the run, so that the samples are the same as in the run
         self._evaluator = Evaluator(model, rngs.evaluation)
         sampler = Sampler(model, rngs.samples, self.config.run)

@@ -1,49 +1,50 @@
-"""Save and restore a run's checkpoints with Orbax, which writes them in the background."""
+"""Save the checkpoints of a run with Orbax, which writes them in the background."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import jax
-import numpy as np
 import orbax.checkpoint as ocp
 
-from ..config import Config, ParamsSource
-from ..errors import CheckpointError
-from .train_state import Params, TrainState
+from ..config import Config
+from .checksums import checksum_of_json, checksums_of
+from .saved_checkpoints import SavedCheckpoints
+from .train_state import TrainState
+
+_DELETED = ".deleted"
+"""The folder that a checkpoint is moved to before its files are deleted: half a checkpoint never has a step's name."""
 
 
-class CheckpointStore:
-    """The checkpoints of one run, named by their steps.
+class CheckpointStore(SavedCheckpoints):
+    """The checkpoints of a run that this process trains."""
 
-    A checkpoint holds the complete train_state and, as JSON, the configuration and the class names, from which the
-    model can be rebuilt. A checkpoint appears under its name only once it is complete.
-    """
+    def __init__(self, directory: Path, keep: int, warn: Callable[[str], None] = lambda text: None) -> None:
+        """Open the checkpoints in a directory, which is made if necessary.
 
-    def __init__(self, directory: Path, keep: int | None = None) -> None:
-        """Open the checkpoints in a directory.
+        Folders that are named by steps and cannot be checkpoints are set aside.
 
         Args:
             directory: The directory of the checkpoints.
-            keep: Number of latest checkpoints to keep, besides the best one; None opens the directory read-only.
+            keep: Number of latest checkpoints to keep, besides the best one.
+            warn: Called with a sentence about each folder that is set aside.
         """
-        policies = ocp.checkpoint_managers
-        self.directory = directory
+        super().__init__(directory)
         self._pending: int | None = None
+        directory.mkdir(parents=True, exist_ok=True)
+        self._empty_deleted()
+        for step in self.steps:
+            self._repair(step, warn)
+        policies = ocp.checkpoint_managers
         self._manager = ocp.CheckpointManager(
             directory.absolute(),
             options=ocp.CheckpointManagerOptions(
-                read_only=keep is None,
-                create=keep is not None,
-                cleanup_tmp_directories=keep is not None,
+                cleanup_tmp_directories=True,
+                todelete_subdir=_DELETED,
                 best_fn=lambda metrics: metrics["loss"],
                 best_mode="min",
-                preservation_policy=None
-                if keep is None
-                else policies.AnyPreservationPolicy(
+                preservation_policy=policies.AnyPreservationPolicy(
                     [
                         policies.LatestN(keep),
                         policies.BestN(
@@ -59,47 +60,7 @@ class CheckpointStore:
 
     def __contains__(self, step: int) -> bool:
         """Return whether a step has been saved or is being saved."""
-        return step in self._manager.all_steps()
-
-    @property
-    def steps(self) -> list[int]:
-        """All steps with a checkpoint, in ascending order."""
-        return sorted(self._manager.all_steps())
-
-    @property
-    def latest_step(self) -> int | None:
-        """The last step with a checkpoint."""
-        return self._manager.latest_step()
-
-    @property
-    def best_step(self) -> int | None:
-        """The step with the lowest validation loss, or None if no loss is known."""
-        return None if self.best_loss is None else self._manager.best_step()
-
-    @property
-    def best_loss(self) -> float | None:
-        """The validation loss of `best_step` in nats per image, or None."""
-        best = self._manager.best_step()
-        metrics = None if best is None else self._manager.metrics(best)
-        return None if metrics is None else float(metrics["loss"])
-
-    def find(self, checkpoint: str) -> int:
-        """Return the step of a checkpoint: "latest", "best" (lowest validation loss) or a step.
-
-        Raises:
-            CheckpointError: when there is no such checkpoint.
-        """
-        step = {"latest": self.latest_step, "best": self.best_step}.get(checkpoint)
-        if step is None and checkpoint.isdecimal() and int(checkpoint) in self:
-            step = int(checkpoint)
-        if step is None:
-            steps = ", ".join(str(step) for step in self.steps) or "none"
-            raise CheckpointError(f"there is no checkpoint {checkpoint} in {self.directory}; there are: {steps}")
-        return step
-
-    def path(self, step: int) -> Path:
-        """Return the directory of a step's checkpoint."""
-        return self.directory / str(step)
+        return step == self._pending or super().__contains__(step)
 
     def save(self, state: TrainState, config: Config, class_names: tuple[str, ...], loss: float | None) -> None:
         """Copy the state and start writing it in the background.
@@ -113,11 +74,12 @@ class CheckpointStore:
             loss: The validation loss of this state in nats per image, or None if unknown.
         """
         step = int(state.step)
+        model = {"config": config.to_json(), "class_names": list(class_names), "checksums": checksums_of(state)}
         self._manager.save(
             step,
             args=ocp.args.Composite(
                 state=ocp.args.StandardSave(state),
-                model=ocp.args.JsonSave({"config": config.to_json(), "class_names": list(class_names)}),
+                model=ocp.args.JsonSave(model | {"checksum": checksum_of_json(model)}),
             ),
             metrics=None if loss is None else {"loss": loss},
         )
@@ -136,6 +98,7 @@ class CheckpointStore:
             return None
         self._manager.wait_until_finished()
         self._manager.check_for_errors()
+        self._empty_deleted()
         completed, self._pending = self._pending, None
         return completed
 
@@ -147,83 +110,33 @@ class CheckpointStore:
     def delete(self, step: int) -> None:
         """Remove a step's checkpoint."""
         self._manager.delete(step)
+        self._empty_deleted()
 
-    def read_model(self, step: int) -> tuple[Config, tuple[str, ...]]:
-        """Read the configuration and the class names of a checkpoint.
-
-        Raises:
-            CheckpointError: when the checkpoint is damaged.
-        """
-        restored = self._restore(step, model=ocp.args.JsonRestore())
-        return Config.from_json(restored.model["config"]), tuple(restored.model["class_names"])
-
-    def restore(self, step: int, like: TrainState) -> TrainState:
-        """Restore a train_state with the structure, shapes and placement of `like`.
-
-        Raises:
-            CheckpointError: when the checkpoint is damaged or belongs to another model.
-        """
-        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
-        return self._restore(step, state=ocp.args.StandardRestore(abstract)).state
-
-    def read_params(self, step: int, source: ParamsSource) -> Params:
-        """Read the averaged ("ema") or raw parameters of a checkpoint as NumPy arrays.
-
-        Nothing else is read, so the caller needs to know neither the model nor the optimizer nor the run's devices.
-
-        Raises:
-            CheckpointError: when the checkpoint is damaged.
-        """
-        name = "ema_params" if source == "ema" else "params"
-        path = self.path(step).absolute() / "state"
-        try:
-            with ocp.PyTreeCheckpointer() as reader:
-                saved = {name: reader.metadata(path).item_metadata.tree[name]}
-                as_numpy = jax.tree.map(lambda leaf: ocp.RestoreArgs(restore_type=np.ndarray), saved)
-                args = ocp.args.PyTreeRestore(saved, restore_args=as_numpy, partial_restore=True)
-                return reader.restore(path, args=args)[name]
-        except Exception as error:  # as in `_restore`
-            raise self._unreadable(step, error) from error
-
-    def _restore(self, step: int, **items: Any) -> Any:
-        try:
-            return self._manager.restore(step, args=ocp.args.Composite(**items))
-        except Exception as error:  # Orbax and TensorStore raise many types for damaged files
-            raise self._unreadable(step, error) from error
-
-    def _unreadable(self, step: int, error: Exception) -> CheckpointError:
-        return CheckpointError(f"cannot read the checkpoint {self.path(step)}: {_reason(error)}")
+    def set_aside_after(self, step: int) -> None:
+        """Rename the checkpoints after a step, which are damaged, so that their steps can be saved again."""
+        for later in [saved for saved in self.steps if saved > step]:
+            self._set_aside(later)
+        self._manager.reload()
 
     def close(self) -> None:
         """Finish pending writes and release the directory."""
         self._manager.close()
+        self._empty_deleted()
 
+    def _repair(self, step: int, warn: Callable[[str], None]) -> None:
+        """Remove from a checkpoint what Orbax could not read; it reads the loss of every checkpoint at first."""
+        path = self.path(step)
+        if not (path / "state").is_dir() or not (path / "model").is_dir():
+            warn(f"{path} is no checkpoint; it was renamed to {self._set_aside(step).name}")
+        elif (path / "metrics").exists() and self.read_loss(step) is None:
+            shutil.rmtree(path / "metrics")
+            warn(f"the validation loss of the checkpoint {path} was damaged, and is no longer known")
 
-@contextmanager
-def open_checkpoints(run: Path) -> Iterator[CheckpointStore]:
-    """Open the checkpoints of a run read-only; the run may still be training.
+    def _set_aside(self, step: int) -> Path:
+        path = self.directory / f"damaged-{step}"
+        if path.exists():
+            shutil.rmtree(path)
+        return self.path(step).rename(path)
 
-    Args:
-        run: The run directory.
-
-    Raises:
-        CheckpointError: when the run has no checkpoints yet, or their metadata is damaged.
-    """
-    directory = run / "checkpoints"
-    if not directory.is_dir():
-        raise CheckpointError(
-            f"{run} has no checkpoints yet; one is written at the end of an epoch, or with c in the app"
-        )
-    try:
-        store = CheckpointStore(directory)
-    except Exception as error:  # as in `_restore`
-        raise CheckpointError(f"cannot read the checkpoints in {directory}: {_reason(error)}") from error
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-def _reason(error: Exception) -> str:
-    """Return the first line of an error's message, or the name of its type."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    def _empty_deleted(self) -> None:
+        shutil.rmtree(self.directory / _DELETED, ignore_errors=True)

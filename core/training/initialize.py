@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..inference.weights import read_weights
-from ..learning.checkpoint import open_checkpoints
+from ..learning.saved_checkpoints import open_checkpoints
 from ..learning.train_state import Params, flatten, unflatten
 from ..run import find_run
 
@@ -54,9 +54,9 @@ def load_parameters(source: str) -> Initial:
         step = metadata.get("step")
         return Initial(params, source if step is None else f"{source} step {step}")
     run = find_run(source)
-    with open_checkpoints(run) as store:
-        step = store.find("latest")
-        return Initial(store.read_params(step, "ema"), f"{run} step {step}")
+    checkpoints, skipped = open_checkpoints(run), list[str]()
+    step, params = checkpoints.read_newest(lambda step: (step, checkpoints.read_params(step, "ema")), skipped.append)
+    return Initial(params, " ".join((f"{run} step {step}", *(f"({text})" for text in skipped))))
 
 
 def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:

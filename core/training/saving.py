@@ -69,12 +69,28 @@ class Saver:
         if step is not None:
             self._emit_completed(step)
 
-    def go_back(self, state: TrainState, step: int | None) -> TrainState:
+    def restore_newest(self, like: TrainState, warn: Callable[[str], None]) -> TrainState:
+        """Restore the newest checkpoint that is not damaged, and set the damaged ones after it aside.
+
+        Args:
+            like: A state of the same model.
+            warn: Called with a sentence about each damaged checkpoint.
+
+        Raises:
+            CheckpointError: when there is no checkpoint, or none that can be read; none is set aside then.
+        """
+        restored = self.store.read_newest(lambda step: self.store.restore(step, like), warn)
+        self.store.set_aside_after(int(restored.step))
+        self._best_loss = self.store.best_loss
+        return restored
+
+    def go_back(self, state: TrainState, step: int | None, warn: Callable[[str], None]) -> TrainState:
         """Restore a checkpoint from before a state, and remove those of later steps.
 
         Args:
             state: The current state.
-            step: The checkpoint's step (None: the last one before the current step).
+            step: The checkpoint's step (None: the last one before the current step that is not damaged).
+            warn: Called with a sentence about each damaged checkpoint.
 
         Raises:
             CheckpointError: when there is no such checkpoint or it cannot be read; no checkpoint is removed then.
@@ -82,12 +98,14 @@ class Saver:
         self.report(wait=True)
         present = int(state.step)
         earlier = [saved for saved in self.store.steps if saved < present]
-        target = max(earlier, default=None) if step is None else step
-        if target is None or target not in earlier:
+        if not earlier or (step is not None and step not in earlier):
             wanted = "" if step is None else f" of step {step}"
             raise CheckpointError(f"there is no checkpoint{wanted} before step {present} to go back to")
-        restored = self.store.restore(target, state)
-        self._forget_after(target)
+        if step is None:
+            restored = self.store.read_newest(lambda saved: self.store.restore(saved, state), warn, before=present)
+        else:
+            restored = self.store.restore(step, state)
+        self._forget_after(int(restored.step))
         return restored
 
     def _emit_completed(self, step: int) -> None:

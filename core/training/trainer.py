@@ -80,7 +80,7 @@ class Trainer:
 
         Raises:
             ConfigError: when the configuration does not fit the data or the initial parameters.
-            CheckpointError: when `resume` finds no checkpoint that can be read.
+            CheckpointError: when `resume` finds no checkpoint, or none that can be read.
         """
         self.config = config
         self._emit = emit
@@ -95,13 +95,14 @@ class Trainer:
         if initial is not None and self._engine.report is not None:
             text = summarize(self._engine.report, initial.description)
             emit(Notice(step=0, level="warning" if self._engine.report.skipped else "info", text=text))
-        store = CheckpointStore(checkpoints, keep=config.run.keep_checkpoints)
+        problems: list[str] = []
+        store = CheckpointStore(checkpoints, config.run.keep_checkpoints, problems.append)
         self._saver = Saver(store, config, dataset.class_names, emit)
         self._reporter = Reporter(self._engine, self._saver, dataset.validation, emit, self._is_stop_waiting)
         if resume:
-            if store.latest_step is None:
-                raise CheckpointError(f"there is no checkpoint in {checkpoints}; start a new run instead")
-            self._engine.restore(store.restore(store.latest_step, self._engine.state))
+            self._engine.restore(self._saver.restore_newest(self._engine.state, problems.append))
+        for problem in problems:
+            self._warn(problem)
         self._knobs = KnobControl(self._engine, emit, knob_changes)
         start = time.perf_counter()
         self._engine.compile()  # the caller has announced it: the state COMPILING includes importing JAX
@@ -155,8 +156,8 @@ class Trainer:
         The caller emits it once everything is closed.
         """
         store = self._saver.store
-        latest = store.latest_step
         store.close()
+        latest = store.latest_step
         finished = self.step >= self._plan.total_steps
         return Ended(
             step=self.step,
@@ -276,7 +277,7 @@ class Trainer:
         """Restore an earlier checkpoint, with the current knobs, and pause."""
         self._rewind = None
         try:
-            restored = self._saver.go_back(self.state, rewind.step)
+            restored = self._saver.go_back(self.state, rewind.step, self._warn)
         except CheckpointError as error:
             self._warn(str(error))
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,5 +32,8 @@ def open_run(name: str, *, checkpoint: str, source: ParamsSource) -> tuple[Path,
     run = find_run(name)
     from ...core.inference.saved_run import open_model
 
-    logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax warns that it opens the checkpoints for reading only
-    return run, open_model(run, checkpoint=checkpoint, source=source)
+    return run, open_model(run, checkpoint=checkpoint, source=source, warn=_warn)
+
+
+def _warn(text: str) -> None:
+    print(f"vae-tui: {text}", file=sys.stderr)

@@ -1,17 +1,24 @@
-"""`vae-tui runs`: list the runs in a folder."""
+"""`vae-tui runs`: list the runs in a folder, and check the checkpoints of one."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
 
+from cyclopts import App
+
+from ...core.errors import CheckpointError
 from ...core.protocol import OVER
-from ...core.run import list_runs
+from ...core.run import find_run, list_runs
 from ..state import count
+from .parameters import Run
 from .table import print_table
 
+runs = App(name="runs")
 
-def runs(*, base: Path = Path("runs")) -> None:
+
+@runs.default
+def list_all(*, base: Path = Path("runs")) -> None:
     """Print a table of the runs in a folder.
 
     Parameters
@@ -37,6 +44,29 @@ def runs(*, base: Path = Path("runs")) -> None:
         return
     columns = ("run", "data set", "model", "state", "step", "loss", "validation", "started")
     print_table(columns, rows, dispensable=("started", "model", "data set"))
+
+
+@runs.command
+def check(run: Run, /) -> int:
+    """Read every checkpoint of a run, and compare it with the checksums that were written with it.
+
+    The exit code is 1 if a checkpoint is damaged.
+    """
+    path = find_run(run)
+    from ...core.learning.saved_checkpoints import open_checkpoints
+
+    checkpoints = open_checkpoints(path)
+    damaged = 0
+    for step in checkpoints.steps:
+        try:
+            is_certain = checkpoints.check(step)
+        except CheckpointError as error:
+            damaged += 1
+            print(error)
+        else:
+            result = "is sound" if is_certain else "can be read, but an older version wrote it, without checksums"
+            print(f"the checkpoint {checkpoints.path(step)} {result}")
+    return 1 if damaged else 0
 
 
 def _loss(loss: float | None) -> str:

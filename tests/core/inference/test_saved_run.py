@@ -9,7 +9,7 @@ from vae_tui.core.config import Architecture, Config, ParamsSource
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.errors import CheckpointError, UsageError
 from vae_tui.core.inference.saved_run import SavedRun, open_model
-from vae_tui.core.learning.checkpoint import CheckpointStore, open_checkpoints
+from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from vae_tui.core.learning.train_state import Params
 from vae_tui.core.protocol.commands import Command, Generate, Sample, Stop
 from vae_tui.core.protocol.events import Evaluated, Event, Examples, Generated, LatentMap, Reconstructed, Sampled
@@ -93,10 +93,10 @@ def test_a_saved_run_answers_as_it_did_at_the_end_of_its_training(
         Sample(6),
     ]
     events = train(tiny_config(steps=20), tiny_dataset, tmp_path, *questions)
-    with open_checkpoints(tmp_path) as store:
-        saved = SavedRun(store)
-        answers = [answer for question in questions for answer in saved.answers.to(question, saved.step)]
-        shown = list(saved.show(tiny_dataset.validation))
+    store = open_checkpoints(tmp_path)
+    saved = SavedRun(store)
+    answers = [answer for question in questions for answer in saved.answers.to(question, saved.step)]
+    shown = list(saved.show(tiny_dataset.validation))
     assert saved.step == 20
     live = [event for event in events if isinstance(event, Generated | Sampled)][-len(answers) :]
     for answer, expected in zip(answers, live, strict=True):
@@ -115,15 +115,15 @@ def test_the_parameters_of_a_saved_run_stay_at_hand(
 ) -> None:
     """A run that goes on in another process removes its older checkpoints."""
     train(tiny_config(steps=20), tiny_dataset, tmp_path)
-    with open_checkpoints(tmp_path) as store:
-        saved = SavedRun(store, "10")
-        shutil.rmtree(tmp_path / "checkpoints")
-        codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
-        (ema, raw, best) = (
-            answer
-            for weights in ("ema", "raw", "best")
-            for answer in saved.answers.to(Generate(0, codes, classes, weights), 10)
-        )
+    store = open_checkpoints(tmp_path)
+    saved = SavedRun(store, "10")
+    shutil.rmtree(tmp_path / "checkpoints")
+    codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
+    (ema, raw, best) = (
+        answer
+        for weights in ("ema", "raw", "best")
+        for answer in saved.answers.to(Generate(0, codes, classes, weights), 10)
+    )
     assert isinstance(best, Generated)
     assert [getattr(answer, "problem", None) for answer in (ema, raw)] == ["", ""]
     assert best.problem
@@ -134,18 +134,18 @@ def test_a_saved_run_reads_only_what_is_asked_for_and_once(
 ) -> None:
     train(tiny_config(steps=30), tiny_dataset, tmp_path)
     read: list[tuple[int, str]] = []
-    read_params = CheckpointStore.read_params
+    read_params = SavedCheckpoints.read_params
 
-    def note(store: CheckpointStore, step: int, source: ParamsSource) -> Params:
+    def note(store: SavedCheckpoints, step: int, source: ParamsSource) -> Params:
         read.append((step, source))
         return read_params(store, step, source)
 
-    monkeypatch.setattr(CheckpointStore, "read_params", note)
+    monkeypatch.setattr(SavedCheckpoints, "read_params", note)
     codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
-    with open_checkpoints(tmp_path) as store:
-        saved = SavedRun(store)
-        read.clear()
-        for step in (30, 10, 20, 10):
-            saved.stand_on(step)
-            list(saved.answers.to(Generate(0, codes, classes, "raw"), step))
+    store = open_checkpoints(tmp_path)
+    saved = SavedRun(store)
+    read.clear()
+    for step in (30, 10, 20, 10):
+        saved.stand_on(step)
+        list(saved.answers.to(Generate(0, codes, classes, "raw"), step))
     assert read == [(10, "raw"), (20, "raw")]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.errors import CheckpointError, ConfigError, RunError
-from vae_tui.core.learning.checkpoint import CheckpointStore, open_checkpoints
+from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.saved_checkpoints import open_checkpoints
 from vae_tui.core.learning.train_state import TrainState, create_knobs
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.core.training.initialize import load_parameters, merge_parameters, summarize
@@ -65,15 +66,15 @@ def assert_same(found: Any, wanted: Any) -> None:
 class TestReadParams:
     def test_averaged_and_raw_whatever_the_optimiser(self, make_run: MakeRun) -> None:
         run = make_run(tx=optax.chain(optax.clip(1.0), optax.sgd(0.1, momentum=0.9)))
-        with open_checkpoints(run) as store:
-            assert_same(store.read_params(3, "ema"), PARAMS)
-            assert_same(store.read_params(3, "raw"), jax.tree.map(lambda leaf: 2 * leaf, PARAMS))
+        store = open_checkpoints(run)
+        assert_same(store.read_params(3, "ema"), PARAMS)
+        assert_same(store.read_params(3, "raw"), jax.tree.map(lambda leaf: 2 * leaf, PARAMS))
 
     def test_before_and_after_the_rest_of_the_checkpoint(self, make_run: MakeRun) -> None:
-        with open_checkpoints(make_run()) as store:
-            store.read_params(3, "ema")
-            config, class_names = store.read_model(3)
-            assert_same(store.read_params(3, "ema"), PARAMS)
+        store = open_checkpoints(make_run())
+        store.read_params(3, "ema")
+        config, class_names = store.read_model(3)
+        assert_same(store.read_params(3, "ema"), PARAMS)
         assert (config.train, class_names) == (Config().train, tuple("0123456789"))
 
     @pytest.mark.parametrize("victim", ["_METADATA", "manifest.ocdbt", "d"])
@@ -83,7 +84,8 @@ class TestReadParams:
         for file in files:
             if victim in (file.name, file.parent.name):
                 file.write_bytes(b"damaged")
-        with open_checkpoints(run) as store, pytest.raises(CheckpointError, match=r"cannot read the checkpoint .*3"):
+        store = open_checkpoints(run)
+        with pytest.raises(CheckpointError, match=r"the checkpoint .*3 is damaged"):
             store.read_params(3, "ema")
 
 

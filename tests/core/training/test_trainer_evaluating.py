@@ -12,6 +12,7 @@ from trainer_runs import Run, Script, assert_same_state
 from vae_tui.core.config import Config, EvalConfig
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints
 from vae_tui.core.protocol.commands import Checkpoint, Command, Pause, Resume, Rewind, SetKnobs, Stop
 from vae_tui.core.protocol.events import (
     Checkpointed,
@@ -99,10 +100,9 @@ def test_a_run_whose_evaluation_was_given_up_goes_on_as_if_nothing_had_been(
     assert [event.state for event in first.of(StateChanged)][-1] == RunState.STOPPED
     (notice,) = first.of(Notice)
     assert "evaluation of the validation split at step 20 was canceled" in notice.text
-    store = CheckpointStore(tmp_path / "parts")
+    store = SavedCheckpoints(tmp_path / "parts")
     assert (store.latest_step, store.best_step) == (20, 10)
     assert store.best_loss == first.of(Evaluated)[0].loss
-    store.close()
 
     second = Run(config, tiny_dataset, tmp_path / "parts", resume=True)
     assert first.losses | second.losses == straight.losses
@@ -166,9 +166,8 @@ def test_a_checkpoint_asked_for_during_an_evaluation_has_its_loss(
     best = [event for event in run.of(Evaluated) if event.best][-1]
     assert best.step == 20
     assert [event.best for event in run.of(Checkpointed) if event.step == 20] == [True]
-    store = CheckpointStore(tmp_path)
+    store = SavedCheckpoints(tmp_path)
     assert (store.best_step, store.best_loss) == (20, best.loss)
-    store.close()
 
 
 def test_a_pause_outlasts_the_evaluation_that_goes_on_for_a_checkpoint(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from trainer_runs import Run, assert_same_state
 from vae_tui.core.config import Config
 from vae_tui.core.data.dataset import Dataset
-from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints
 from vae_tui.core.model import ConditionalVAE
 from vae_tui.core.protocol.commands import (
     MAX_CODES,
@@ -55,9 +55,8 @@ def generate(ticket: int, weights: Weights = "ema", space: CodeSpace = "noise") 
 
 def digits(config: Config, checkpoints: Path, step: int, weights: Weights, space: CodeSpace) -> np.ndarray:
     """The same digits, from the parameters in a checkpoint and by the model alone; grey levels 0..255."""
-    store = CheckpointStore(checkpoints)
+    store = SavedCheckpoints(checkpoints)
     params = store.read_params(step, "raw" if weights == "raw" else "ema")
-    store.close()
     bound = ConditionalVAE(config.model, CLASSES).bind({"params": params})
     draw = bound.generate if space == "noise" else bound.decode
     return np.asarray(255 * jax.nn.sigmoid(draw(jnp.asarray(CODES), jnp.asarray(LABELS)).logits))
@@ -228,9 +227,8 @@ def test_each_evaluation_shows_the_latents_and_what_comes_of_them(
         np.testing.assert_array_equal(latent_map.labels, validation.labels)
         assert 0 < sum(latent_map.explained) <= 1 + 1e-6
     # The means are those of the parameters that were evaluated.
-    store = CheckpointStore(tmp_path)
+    store = SavedCheckpoints(tmp_path)
     params = store.read_params(30, "ema")
-    store.close()
     model = ConditionalVAE(run_config := tiny_config(steps=30).model, CLASSES)
     assert run_config.likelihood == "bernoulli"
     images, labels = jnp.asarray(validation.images, jnp.float32) / 255, jnp.asarray(validation.labels)

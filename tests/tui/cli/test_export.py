@@ -1,6 +1,7 @@
 """`vae-tui export`: the files of a run with checkpoints and metrics, and what is refused."""
 
 import csv
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +140,29 @@ def test_the_table_is_made_without_loading_jax(run: Path, tmp_path: Path) -> Non
     words = ("export", str(run), "--csv", str(tmp_path / "a.csv"))
     result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "False"
+
+
+def test_where_the_latest_checkpoint_is_damaged_the_one_before_it_is_written(
+    run: Path, here: Commands, tmp_path: Path
+) -> None:
+    damaged = Path(shutil.copytree(run, tmp_path / "damaged"))
+    shutil.rmtree(damaged / "checkpoints" / "30" / "state")
+    reason = f"the checkpoint {damaged / 'checkpoints' / '30'} is damaged: its arrays cannot be read"
+    answer = here("export", damaged, "--safetensors", "a.safetensors")
+    assert answer.code == 0
+    assert answer.stderr == f"vae-tui: {reason}; step 20 is used instead\n"
+    assert answer.stdout.endswith(f"of {damaged}, step 20\n")
+    answer = here("export", damaged, "--safetensors", "b.safetensors", "--checkpoint", "30")
+    answer.assert_refused(reason)
+    assert not Path("b.safetensors").exists()
+
+    answer = here("runs", "check", damaged)
+    assert answer.code == 1
+    lines = answer.stdout.splitlines()
+    assert lines == [
+        f"the checkpoint {damaged / 'checkpoints' / '10'} is sound",
+        f"the checkpoint {damaged / 'checkpoints' / '20'} is sound",
+        reason,
+    ]
+    answer = here("runs", "check", run)
+    assert (answer.code, answer.stdout.count("is sound")) == (0, 3)

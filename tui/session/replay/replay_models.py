@@ -73,11 +73,9 @@ class Models:
     def _work(self) -> None:
         try:
             from ....core.inference.saved_run import SavedRun
-            from ....core.learning.checkpoint import open_checkpoints
+            from ....core.learning.saved_checkpoints import open_checkpoints
 
-            logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax warns that it opens checkpoints for reading only
-            with open_checkpoints(self._path) as store:
-                self._serve(SavedRun(store, self._checkpoint))
+            self._serve(SavedRun(open_checkpoints(self._path), self._checkpoint, self._warn))
         except VaeTuiError as error:
             self._refuse(str(error))
         except Exception as error:  # the boundary of the thread: the user must see every error
@@ -117,6 +115,9 @@ class Models:
             text = f"no real digits and no latent map: {error}"
             self._emit(Notice(step=saved.step, level="warning", text=text))
             return None
+
+    def _warn(self, text: str) -> None:
+        self._emit(Notice(step=0, level="warning", text=text))
 
     def _refuse(self, problem: str) -> None:
         """Answer every question with a problem."""

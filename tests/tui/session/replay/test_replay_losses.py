@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from saved_run import Replayed, Start
+from vae_tui.core.learning.checksums import checksum_of_json
 from vae_tui.core.protocol.commands import Sample
 from vae_tui.core.protocol.events import Examples, Failed, Metrics, Notice, Reconstructed, RunState, StateChanged
 from vae_tui.tui.session.replay.replay_commands import LookAt
@@ -18,7 +19,9 @@ from vae_tui.tui.session.replay.replay_session import ReplaySession
 def test_without_the_data_set_there_is_no_map_but_all_the_rest(copied: Path, start: Start) -> None:
     """Nothing is downloaded for it: its folder of data sets is not even there."""
     for model in copied.glob("checkpoints/*/model/metadata"):
-        model.write_text(model.read_text().replace("mnist5k", "kmnist"))
+        content = json.loads(model.read_text().replace("mnist5k", "kmnist"))
+        del content["checksum"]
+        model.write_text(json.dumps(content | {"checksum": checksum_of_json(content)}))
     replayed = start(copied)
     notice = replayed.until(Notice)[-1]
     assert isinstance(notice, Notice)
@@ -28,16 +31,16 @@ def test_without_the_data_set_there_is_no_map_but_all_the_rest(copied: Path, sta
 
 
 def empty(pattern: str) -> Callable[[Path], object]:
-    """Damage files of the last checkpoint."""
-    return lambda run: [path.write_bytes(b"") for path in run.glob(f"checkpoints/10/{pattern}") if path.is_file()]
+    """Damage files of the checkpoints."""
+    return lambda run: [path.write_bytes(b"") for path in run.glob(f"checkpoints/{pattern}") if path.is_file()]
 
 
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
         (lambda run: shutil.rmtree(run / "checkpoints"), "no checkpoints yet"),
-        (empty("state/**/*"), "cannot read the checkpoint"),
-        (empty("**/*"), "cannot read the checkpoint"),
+        (empty("*/state/**/*"), "is damaged: its arrays cannot be read"),
+        (empty("*/**/*"), "is damaged: its configuration cannot be read"),
     ],
     ids=["no checkpoint", "parameters", "checkpoint"],
 )
@@ -57,16 +60,24 @@ def test_without_a_model_the_run_is_told_and_each_answer_says_why(
     assert message in notice.text  # type: ignore[attr-defined]
 
 
+def test_where_the_last_checkpoint_is_damaged_the_one_before_it_draws_and_the_user_is_told(
+    copied: Path, start: Start
+) -> None:
+    empty("10/state/**/*")(copied)
+    replayed = start(copied)
+    notice = replayed.until(Notice)[-1]
+    assert "10 is damaged: its arrays cannot be read; step 9 is used instead" in notice.text  # type: ignore[attr-defined]
+    assert (replayed.generated().step, replayed.generated().problem) == (9, "")
+
+
 def test_an_earlier_checkpoint_that_is_damaged_hides_no_other(copied: Path, start: Start) -> None:
-    for path in copied.glob("checkpoints/6/state/**/*"):
-        if path.is_file():
-            path.write_bytes(b"")
+    empty("6/state/**/*")(copied)
     replayed = start(copied)
     replayed.until(Reconstructed)
     replayed.session.send(LookAt(6))
     notice = replayed.until(Notice)[-1]
-    assert "cannot read the checkpoint" in notice.text  # type: ignore[attr-defined]
-    assert "cannot read the checkpoint" in replayed.generated().problem
+    assert "is damaged: its arrays cannot be read" in notice.text  # type: ignore[attr-defined]
+    assert "is damaged: its arrays cannot be read" in replayed.generated().problem
     replayed.session.send(LookAt(9))
     assert (replayed.generated().step, replayed.generated().problem) == (9, "")
 
