@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -53,6 +54,7 @@ def load_config(path: Path) -> Config:
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        _check_text(values)
     except OSError as error:
         raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # RecursionError: the JSON is nested too deeply
@@ -61,6 +63,23 @@ def load_config(path: Path) -> Config:
         return Config.from_json(values)
     except ConfigError as error:
         raise ConfigError(f"in the configuration file {path}: {error}") from error
+
+
+def _check_text(values: object) -> None:
+    """Check that a terminal can show all text: a file may come from elsewhere. Raises ValueError."""
+    for text in _texts(values):
+        if not text.isprintable():
+            raise ValueError(f"it has text that a terminal cannot show: {text[:40]!a}")
+
+
+def _texts(values: object) -> Iterator[str]:
+    match values:
+        case str():
+            yield values
+        case dict():
+            yield from (text for pair in values.items() for value in pair for text in _texts(value))
+        case list():
+            yield from (text for value in values for text in _texts(value))
 
 
 def _build(cls: type, values: object, prefix: str) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from ..config import DataConfig
+from ..errors import DataError
 from .catalog import PACKAGED, SOURCES, Source, find_source
 from .dataset import Dataset, ProgressCallback
 from .download import is_reachable
@@ -45,10 +46,18 @@ def data_directory(directory: str | None) -> Path:
     """Return the folder of prepared data sets.
 
     None means a folder in the user's data directory.
+
+    Raises:
+        DataError: when the user has no home directory.
     """
-    if directory is not None:
-        return Path(directory).expanduser()
-    return platformdirs.user_data_path("vae-tui", appauthor=False) / "datasets"
+    try:
+        if directory is not None:
+            return Path(directory).expanduser()
+        return platformdirs.user_data_path("vae-tui", appauthor=False) / "datasets"
+    except RuntimeError as error:
+        raise DataError(
+            "there is no home directory (HOME) for the data sets; choose a folder with --data.dir"
+        ) from error
 
 
 def resolve_name(config: DataConfig) -> Resolved:
@@ -63,7 +72,10 @@ def resolve_name(config: DataConfig) -> Resolved:
     if config.name != _AUTO:
         return Resolved(config.name if config.name == PACKAGED else find_source(config.name).name)
     source = SOURCES[_PREFERRED]
-    directory = data_directory(config.dir)
+    try:
+        directory = data_directory(config.dir)
+    except DataError as error:
+        return Resolved(PACKAGED, f"{error}; training on the 5,000 packaged MNIST digits")
     download = source.downloads[0]
     if Store(directory).holds(source):
         return Resolved(_PREFERRED)

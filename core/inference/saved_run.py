@@ -16,7 +16,6 @@ from jaxtyping import Int32, UInt8
 from ..config import Config, ParamsSource, SplitName
 from ..data.dataset import Split
 from ..errors import UsageError
-from ..learning.compilation import keep_compiled_code
 from ..learning.evaluator import Evaluator
 from ..learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from ..learning.train_state import Params
@@ -102,7 +101,6 @@ def open_model(
     Raises:
         CheckpointError: when there is no such checkpoint or it cannot be read.
     """
-    keep_compiled_code()
     checkpoints = open_checkpoints(run)
 
     def read(step: int) -> TrainedModel:
@@ -137,7 +135,6 @@ class SavedRun:
         Raises:
             CheckpointError: when there is no such checkpoint or it cannot be read.
         """
-        keep_compiled_code()
         self._store = store
         self._read = functools.lru_cache(AT_HAND)(self._read_params)
 

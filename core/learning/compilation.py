@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from pathlib import Path
@@ -14,11 +15,16 @@ import platformdirs
 def keep_compiled_code() -> None:
     """Enable JAX's persistent compilation cache, in the user's cache directory.
 
-    If a cache directory is already set (`JAX_COMPILATION_CACHE_DIR`), nothing changes.
+    If a cache directory is already set (`JAX_COMPILATION_CACHE_DIR`), nothing changes. Without a home directory nothing
+    is cached.
     """
     if jax.config.jax_compilation_cache_dir is not None:  # pyright: ignore[reportAttributeAccessIssue]
         return
-    directory = platformdirs.user_cache_path("vae-tui", appauthor=False) / "compiled"
+    try:
+        directory = platformdirs.user_cache_path("vae-tui", appauthor=False) / "compiled"
+    except RuntimeError as error:
+        logging.getLogger("vae_tui").warning("compiled code is not cached: %s", error)
+        return
     jax.config.update("jax_compilation_cache_dir", str(directory))
     # By default JAX caches only functions that take a second to compile; a start also compiles a dozen small ones.
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -12,7 +12,7 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -98,28 +98,37 @@ class RunLog:
         return f"{self._run.samples_path.name}/{path.name}"
 
 
-def read_records(path: Path, types: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+class DamagedLines:
+    """The damaged lines of a log that is only read; the rest is used."""
+
+    def __init__(self) -> None:
+        self.error: ValueError | None = None
+        """What is wrong with the first one; None when there is none."""
+        self._start = 0
+        self._count = 0
+
+    def add(self, start: int, error: ValueError) -> None:
+        """Add a line that begins at the byte `start`."""
+        if self.error is None:
+            self.error, self._start = error, start
+        self._count += 1
+
+    def message(self, path: Path, file: BinaryIO) -> str:
+        """Return a sentence about the lines of a log, which is open as `file`."""
+        others = f", as are {self._count - 1} more" if self._count > 2 else ", as is another one"
+        place = f"line {line_number(file, self._start)} of {path} is damaged{others if self._count > 1 else ''}"
+        return f"{place}: {str(self.error)[:_LONGEST_COMPLAINT]}"
+
+
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the records of a log, oldest first; none when there is no log.
 
     A torn last line is ignored.
 
-    Args:
-        path: The log.
-        types: The types to yield (all, if empty); lines of other types are not parsed.
-
     Raises:
         RunError: when the log cannot be read, or a complete line is not a JSON object with a type.
     """
-    heads = tuple(record_head(name) for name in types) or b""
-    with opened(path) as file:
-        position = 0
-        try:
-            for line in lines(file, 0, end_of_lines(file)):
-                if line.startswith(heads):
-                    yield parse_record(line)
-                position += len(line)
-        except ValueError as error:
-            raise damaged(path, error, line_number(file, position)) from error
+    yield from _read(path, b"", parse_record, None)
 
 
 def read_knob_changes(path: Path) -> list[KnobsChanged]:
@@ -140,44 +149,74 @@ def read_knob_changes(path: Path) -> list[KnobsChanged]:
     return changes
 
 
-def read_events(path: Path, types: Collection[type[Event]] = ()) -> Iterator[Event]:
-    """Yield the events of a log, oldest first, without `Sampled`.
+def read_events(
+    path: Path, types: Collection[type[Event]] = (), *, warn: Callable[[str], None] | None = None
+) -> Iterator[Event]:
+    """Yield the events of a log, oldest first, without `Sampled`; none when there is no log.
 
-    The images of a `Sampled` are in other files.
+    The images of a `Sampled` are in other files. A torn last line is ignored.
 
     Args:
         path: The log.
         types: The types to yield (all, if empty). Types that this version does not know are skipped.
+        warn: Called at the end with a sentence about the damaged lines, which are skipped; None: they are errors.
 
     Raises:
-        RunError: as `read_records`, and when a record does not match its type.
+        RunError: when the log cannot be read, or without `warn` when a complete line is damaged.
     """
     wanted = {type_name(event_type) for event_type in types} or EVENT_TYPES.keys() - {type_name(Sampled)}
-    for record in read_records(path, wanted if types else ()):
-        if record.get("type") in wanted:
-            try:
-                event = from_record(record)
-            except ValueError as error:
-                raise damaged(path, error) from error
-            yield event
+
+    def parse(line: bytes) -> Event | None:
+        record = parse_record(line)
+        return from_record(record) if record["type"] in wanted else None
+
+    heads = tuple(record_head(name) for name in wanted) if types else b""
+    yield from _read(path, heads, parse, warn)
+
+
+def _read(
+    path: Path, heads: bytes | tuple[bytes, ...], parse: Callable[[bytes], T | None], warn: Callable[[str], None] | None
+) -> Iterator[T]:
+    """Yield what `parse` makes of each line that begins with one of `heads`, except None."""
+    skipped = DamagedLines()
+    with opened(path) as file:
+        position = 0
+        try:
+            for line in lines(file, 0, end_of_lines(file)):
+                start, position = position, position + len(line)
+                if line.startswith(heads):
+                    try:
+                        item = parse(line)
+                    except ValueError as error:
+                        if warn is None:
+                            raise _damaged(path, error, line_number(file, start)) from error
+                        skipped.add(start, error)
+                    else:
+                        if item is not None:
+                            yield item
+        except ValueError as error:  # a line that is too long
+            if warn is None:
+                raise _damaged(path, error, line_number(file, position)) from error
+            skipped.add(position, error)
+        if warn is not None and skipped.error is not None:
+            warn(f"{skipped.message(path, file)}; the rest is used")
 
 
 def read_events_backwards(path: Path, types: Collection[type[Event]]) -> Iterator[Event]:
     """Yield the events of some types, newest first.
 
-    The file is read only as far as the caller iterates.
+    The file is read only as far as the caller iterates. Damaged lines are skipped; nothing is read before a line that
+    is longer than the allowed maximum.
 
     Raises:
-        RunError: as `read_events`.
+        RunError: when the log cannot be read.
     """
     heads = tuple(record_head(type_name(event_type)) for event_type in types)
-    with opened(path) as file:
-        try:
-            for line in lines_backwards(file, end_of_lines(file)):
-                if line.startswith(heads):
+    with opened(path) as file, contextlib.suppress(ValueError):
+        for line in lines_backwards(file, end_of_lines(file)):
+            if line.startswith(heads):
+                with contextlib.suppress(ValueError):
                     yield from_record(parse_record(line))
-        except ValueError as error:
-            raise damaged(path, error) from error
 
 
 def parse_record(line: bytes) -> dict[str, Any]:
@@ -198,19 +237,10 @@ def decode_line(line: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise ValueError("it is nested too deeply") from None
 
 
-def damaged(path: Path, error: ValueError, number: int | None = None, *, more: int = 0) -> RunError:
-    """Make the error for damaged lines of a log.
-
-    Args:
-        path: The log.
-        error: What is wrong with the first damaged line.
-        number: The number of that line, from 1; None when it is not known.
-        more: How many other lines are damaged.
-    """
-    place = "a line" if number is None else f"line {number}"
-    others = f", as are {more} more" if more > 1 else ", as is another one" if more else ""
+def _damaged(path: Path, error: ValueError, number: int) -> RunError:
+    """Make the error for a damaged line of a log; `number` counts from 1."""
     return RunError(
-        f"{place} of {path} is damaged{others}: {str(error)[:_LONGEST_COMPLAINT]}; remove that line to use the rest"
+        f"line {number} of {path} is damaged: {str(error)[:_LONGEST_COMPLAINT]}; remove that line to use the rest"
     )
 
 

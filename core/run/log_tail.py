@@ -24,8 +24,8 @@ from ..protocol import (
     pack,
     type_name,
 )
-from .event_log import damaged, decode_line, opened, parse_record, record_head
-from .lines import end_of_lines, line_number, lines, rfind
+from .event_log import DamagedLines, decode_line, opened, parse_record, record_head
+from .lines import end_of_lines, lines, rfind
 from .rundir import events_path
 from .sample_files import read_images
 
@@ -86,7 +86,7 @@ class LogTail:
             RunError: when the log cannot be read, or is shorter than the part already read; after the last event, when
                 lines were damaged. Nothing is read after a line that is longer than the allowed maximum.
         """
-        damage = _Damage()
+        damage = DamagedLines()
         with opened(self._path) as file:
             complete = end_of_lines(file)
             if complete < self.position:
@@ -111,10 +111,11 @@ class LogTail:
                 after = item_end
             self.position = after
             if damage.error is not None:
-                number = line_number(file, damage.start)
-                raise damaged(self._path, damage.error, number, more=damage.lines - 1)
+                raise RunError(f"{damage.message(self._path, file)}; the rest is shown")
 
-    def _items(self, file: BinaryIO, end: int, damage: _Damage) -> Iterator[tuple[_MetricsLine | Event | None, int]]:
+    def _items(
+        self, file: BinaryIO, end: int, damage: DamagedLines
+    ) -> Iterator[tuple[_MetricsLine | Event | None, int]]:
         """Yield the parsed lines up to `end`, each with its end, then None."""
         position = self.position
         newest = _last_sampled(file, position, end)
@@ -154,21 +155,6 @@ class LogTail:
         except (OSError, ValueError):  # the file was removed, or is damaged: nothing to show
             return None
         return from_record(record | {"images": pack(images)})
-
-
-class _Damage:
-    """Count damaged lines; remember the position and the error of the first one."""
-
-    def __init__(self) -> None:
-        self.error: ValueError | None = None
-        self.start = 0
-        self.lines = 0
-
-    def add(self, start: int, error: ValueError) -> None:
-        """Count a damaged line that begins at the byte `start`."""
-        if self.error is None:
-            self.error, self.start = error, start
-        self.lines += 1
 
 
 class _MetricsLine(msgspec.Struct):

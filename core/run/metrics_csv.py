@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +40,7 @@ class _Survey(NamedTuple):
     """The validation evaluations that hold, by step."""
 
 
-def write_metrics_csv(events: Path, target: Path) -> int:
+def write_metrics_csv(events: Path, target: Path, warn: Callable[[str], None]) -> int:
     """Write the metrics of a run's event log to a CSV file.
 
     The file appears once it is complete. Where a run went back and repeated steps, the newest metrics of a step hold.
@@ -49,6 +49,7 @@ def write_metrics_csv(events: Path, target: Path) -> int:
     Args:
         events: The event log.
         target: The CSV file.
+        warn: Called with a sentence about damaged lines of the log, which are skipped.
 
     Returns:
         The number of rows.
@@ -57,7 +58,7 @@ def write_metrics_csv(events: Path, target: Path) -> int:
         RunError: when the log cannot be read.
         OSError: when the table cannot be written; an existing file at `target` is left unchanged then.
     """
-    survey = _survey(events)
+    survey = _survey(events, warn)
     rows = 0
     with whole_file(target) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
@@ -70,11 +71,11 @@ def write_metrics_csv(events: Path, target: Path) -> int:
     return rows
 
 
-def _survey(events: Path) -> _Survey:
+def _survey(events: Path, warn: Callable[[str], None]) -> _Survey:
     returns: deque[_Return] = deque()
     validation: dict[int, Evaluated] = {}
     length = last_step = 0
-    for index, event in enumerate(read_events(events)):
+    for index, event in enumerate(read_events(events, warn=warn)):
         first_step = _replaced_from(event)
         if first_step is not None:
             if first_step <= last_step:
@@ -87,6 +88,10 @@ def _survey(events: Path) -> _Survey:
             validation[event.step] = event
         length = index + 1
     return _Survey(length, returns, validation)
+
+
+def _told_already(text: str) -> None:
+    """Do nothing: `_survey` has warned."""
 
 
 def _replaced_from(event: Event) -> int | None:
@@ -105,7 +110,9 @@ def _rows(events: Path, survey: _Survey) -> Iterator[tuple[object, ...]]:
         step: tuple(getattr(found, name) for name in LOSS_METRICS) for step, found in survey.validation.items()
     }
     returns = survey.returns.copy()
-    for index, event in enumerate(islice(read_events(events), survey.length)):  # the log may have grown since
+    for index, event in enumerate(
+        islice(read_events(events, warn=_told_already), survey.length)
+    ):  # the log may have grown since
         while returns and returns[0].event <= index:
             returns.popleft()
         if isinstance(event, Metrics):

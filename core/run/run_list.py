@@ -54,7 +54,7 @@ def last_state_event(run: Path) -> StateChanged | Ended | Failed | None:
     """Return the newest event about a run's state, or None when there is none.
 
     Raises:
-        RunError: when the log cannot be read, or is damaged.
+        RunError: when the log cannot be read.
     """
     return next(read_events_backwards(events_path(run), (StateChanged, Ended, Failed)), None)  # type: ignore[return-value]
 
@@ -69,10 +69,12 @@ def _sorted(summaries: list[ListedRun]) -> list[ListedRun]:
 
 def _summarize(path: Path, *, is_live: bool) -> ListedRun:
     try:
-        config = read_config(path)
-        first = next(read_events(events_path(path)), None)
+        config, log = read_config(path), events_path(path)
+        first = next(read_events(log, warn=lambda text: None), None)
+        if first is None and log.exists() and log.stat().st_size:
+            raise RunError(f"nothing in {log} can be read")
         newest, step, training_loss, validation_loss = _progress(path)
-    except RunError:
+    except (RunError, OSError):  # one run that cannot be read must not hide the others
         return ListedRun(path, "?", "?", is_live, "unknown", 0, None, None, None)
     return ListedRun(
         path=path,

@@ -209,10 +209,11 @@ def _prepare(
         )
     )
     emit(StateChanged(step=0, state=RunState.COMPILING))
-    from ..learning.compilation import keep_compiled_code
+    from ..learning.start_jax import start_jax
+
+    start_jax()
     from .trainer import Trainer
 
-    keep_compiled_code()
     return Trainer(
         run.config,
         dataset,

@@ -8,7 +8,7 @@ from ...core.config import ParamsSource
 from ...core.errors import UsageError
 from ...core.run import events_path, find_run
 from ...core.run.metrics_csv import write_metrics_csv
-from .open_model import open_run
+from .open_model import open_run, warn
 from .output_files import check_output_paths, writing
 from .parameters import Run
 
@@ -58,5 +58,5 @@ def _export_parameters(name: str, path: Path, checkpoint: str, source: ParamsSou
 def _export_metrics(name: str, path: Path) -> None:
     run = find_run(name)
     with writing(path):
-        rows = write_metrics_csv(events_path(run), path)
+        rows = write_metrics_csv(events_path(run), path, warn)
     print(f"{path}: the metrics of {rows:,} steps of {run}")

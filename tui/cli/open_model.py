@@ -30,10 +30,14 @@ def open_run(name: str, *, checkpoint: str, source: ParamsSource) -> tuple[Path,
         UsageError: when there is no such run or checkpoint.
     """
     run = find_run(name)
+    from ...core.learning.start_jax import start_jax
+
+    start_jax()
     from ...core.inference.saved_run import open_model
 
-    return run, open_model(run, checkpoint=checkpoint, source=source, warn=_warn)
+    return run, open_model(run, checkpoint=checkpoint, source=source, warn=warn)
 
 
-def _warn(text: str) -> None:
+def warn(text: str) -> None:
+    """Tell the user what a command does without, in one line."""
     print(f"vae-tui: {text}", file=sys.stderr)

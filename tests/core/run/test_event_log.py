@@ -93,8 +93,7 @@ def test_reading_backwards_reads_no_further_than_it_is_asked(run: RunDirectory) 
     write(run, notice(2), sampled(3), notice(4))
     backwards = read_events_backwards(run.events_path, [Notice])
     assert [next(backwards).step, next(backwards).step] == [4, 2]
-    with pytest.raises(RunError, match=r"a line of .* is damaged: it is longer than 16 MiB"):
-        next(backwards)
+    assert list(backwards) == [], "nothing is read before a line that is too long"
 
 
 def test_lines_are_on_disk_at_once(run: RunDirectory) -> None:
@@ -131,7 +130,7 @@ def test_a_damaged_line_is_named(run: RunDirectory, garbage: str) -> None:
     write(run, notice(1), notice(2))
     lines = run.events_path.read_text().splitlines()
     run.events_path.write_text("\n".join([lines[0], garbage, lines[1], ""]))
-    with pytest.raises(RunError, match=r"^(line 2|a line) of .*events\.jsonl is damaged: [^\n]+$"):
+    with pytest.raises(RunError, match=r"^line 2 of .*events\.jsonl is damaged: [^\n]+$"):
         list(read_events(run.events_path))
 
 
@@ -140,12 +139,15 @@ def test_whatever_is_in_a_log_there_are_events_or_one_clear_line(content: bytes)
     with TemporaryDirectory() as folder:
         log = Path(folder, "events.jsonl")
         log.write_bytes(content)
-        for events in (read_events(log), read_events_backwards(log, ALL)):
+        complaints: list[str] = []
+        for events in (read_events(log), read_events(log, warn=complaints.append), read_events_backwards(log, ALL)):
             try:
                 assert all(isinstance(event, Event) for event in events)
             except RunError as error:
-                complaint = str(error)
-                assert re.fullmatch(r"(a line|line \d+) of [^\n]*events\.jsonl is damaged: [^\n]+", complaint)
+                complaints.append(str(error))
+        assert len(complaints) in (0, 2), "either the strict reader and the other one, or neither"
+        for complaint in complaints:
+            assert re.fullmatch(r"line \d+ of [^\n]*events\.jsonl is damaged[^\n]*: [^\n]+", complaint)
 
 
 def test_a_path_that_is_no_text_is_logged_all_the_same(run: RunDirectory) -> None:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.core.errors import RunError
 from vae_tui.core.protocol.events import Evaluated, Event, Metrics, Notice, Rewound
 from vae_tui.core.protocol.records import to_record
 from vae_tui.core.run.metrics_csv import COLUMNS, write_metrics_csv
@@ -88,7 +87,7 @@ def test_the_newest_metrics_of_each_step_hold(events: list[Event]) -> None:
     with TemporaryDirectory() as folder:
         log = write_log(Path(folder, "events.jsonl"), events)
         table = Path(folder, "table.csv")
-        assert write_metrics_csv(log, table) == len(rows)
+        assert write_metrics_csv(log, table, pytest.fail) == len(rows)
         lines = read_table(table)
         assert sorted(path.name for path in Path(folder).iterdir()) == ["events.jsonl", "table.csv"]
     assert [int(line["step"]) for line in lines] == sorted(rows)
@@ -107,23 +106,27 @@ def test_numbers_have_no_more_digits_than_they_need(tmp_path: Path) -> None:
     values = {name: np.array([0.1], np.float32) for name in METRICS}
     measured = Metrics(step=1, first_step=1, seconds=1.0, **values)  # type: ignore[arg-type]
     log = write_log(tmp_path / "log", [measured, evaluated(1, 0)])
-    write_metrics_csv(log, tmp_path / "table.csv")
+    write_metrics_csv(log, tmp_path / "table.csv", pytest.fail)
     header, line = (tmp_path / "table.csv").read_text().splitlines()
     assert header.startswith("step,loss,reconstruction,kl,grad_norm,learning_rate,validation_loss,")
     assert line.startswith("1,0.1,0.1,0.1,0.1,0.1,")
 
 
 def test_a_run_without_metrics_is_a_table_without_rows(tmp_path: Path) -> None:
-    assert write_metrics_csv(tmp_path / "missing", tmp_path / "table.csv") == 0
+    assert write_metrics_csv(tmp_path / "missing", tmp_path / "table.csv", pytest.fail) == 0
     assert read_table(tmp_path / "table.csv") == []
 
 
-def test_a_damaged_log_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
-    log = write_log(tmp_path / "log", [metrics(1, 3, 0)])
-    log.write_text(log.read_text() + "nonsense\n")
-    with pytest.raises(RunError, match=r"line 2 of .* is damaged"):
-        write_metrics_csv(log, tmp_path / "table.csv")
-    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+def test_of_a_damaged_log_the_rest_is_written_and_what_was_left_out_is_told(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log", [metrics(first_step, 3, 0) for first_step in (1, 4, 7)])
+    first, second, third = log.read_text().splitlines()
+    log.write_text("\n".join(("nonsense", first, second[:-9], third, "")))
+    warnings: list[str] = []
+    assert write_metrics_csv(log, tmp_path / "table.csv", warnings.append) == 6
+    assert [row["step"] for row in read_table(tmp_path / "table.csv")] == list("123789")
+    (warning,) = warnings
+    assert warning.startswith(f"line 1 of {log} is damaged, as is another one: ")
+    assert warning.endswith("; the rest is used")
 
 
 def test_a_full_disk_leaves_the_old_table(tmp_path: Path) -> None:
@@ -134,7 +137,7 @@ def test_a_full_disk_leaves_the_old_table(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
         with pytest.raises(OSError, match="File too large"):
-            write_metrics_csv(log, tmp_path / "table.csv")
+            write_metrics_csv(log, tmp_path / "table.csv", pytest.fail)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
@@ -147,7 +150,7 @@ def test_a_long_run_needs_no_more_memory_than_a_short_one(tmp_path: Path) -> Non
     log = write_log(tmp_path / "log", [metrics(1 + 512 * i, 512, 0) for i in range(lines)])
     tracemalloc.start()
     try:
-        assert write_metrics_csv(log, tmp_path / "table.csv") == 512 * lines
+        assert write_metrics_csv(log, tmp_path / "table.csv", pytest.fail) == 512 * lines
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -127,7 +127,22 @@ class TestState:
             run.events_path.write_text(content)
         assert only(tmp_path).state == "unknown"
 
-    @pytest.mark.parametrize("content", ['{"train": 3}', "nonsense", "[" * 100_000])
+    def test_of_a_log_with_a_damaged_line_the_rest_counts(self, tmp_path: Path) -> None:
+        with held(tmp_path, TRAINING) as run:
+            first, *others = run.events_path.read_text().splitlines()
+            run.events_path.write_text("\n".join((first, '{"type":"metrics","damaged', *others, "")))
+            assert only(tmp_path).state == "training"
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            '{"train": 3}',
+            "nonsense",
+            "[" * 100_000,
+            r'{"data": {"name": "\ud800"}}',  # no text at all
+            r'{"data": {"name": "\u001b]2;title\u0007"}}',  # would change the terminal's title
+        ],
+    )
     def test_a_damaged_configuration(self, tmp_path: Path, content: str) -> None:
         with held(tmp_path, TRAINING) as run:
             (run.path / "config.json").write_text(content)

@@ -72,6 +72,9 @@ class Models:
 
     def _work(self) -> None:
         try:
+            from ....core.learning.start_jax import start_jax
+
+            start_jax()
             from ....core.inference.saved_run import SavedRun
             from ....core.learning.saved_checkpoints import open_checkpoints
 
