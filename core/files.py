@@ -1,4 +1,4 @@
-"""Atomic file writes: a file is either complete or absent."""
+"""Write files so that each is either complete or absent."""
 
 from __future__ import annotations
 
@@ -28,6 +28,25 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def output_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that a user has named for the output of a command.
+
+    It appears only once it is complete, as with `whole_file`. Of a symbolic link the target is written, not the link. A
+    device or a pipe is no file that could be replaced: it gets the bytes as they come.
+
+    Raises:
+        OSError: when the file cannot be written; an earlier file is left unchanged.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        with open(target, "wb") as file:
+            yield file
+    else:
+        with whole_file(target) as file:
+            yield file
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ..errors import CheckpointError
-from ..files import write_whole
+from ..files import output_file
 from ..learning.train_state import Params, flatten, unflatten
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def write_weights(path: Path, model: TrainedModel) -> None:
     }
     # safetensors copies the memory as it is, so the arrays must be in C order.
     arrays = {name: np.asarray(leaf, np.float32, order="C") for name, leaf in flatten(model.params).items()}
-    write_whole(path, save(arrays, metadata))
+    with output_file(path) as file:
+        file.write(save(arrays, metadata))
 
 
 def read_weights(path: Path) -> tuple[Params, dict[str, str]]:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from ..files import whole_file
+from ..files import output_file
 from ..protocol import LOSS_METRICS, METRICS, Evaluated, Event, Metrics, Rewound
 from .event_log import read_events
 
@@ -43,8 +43,9 @@ class _Survey(NamedTuple):
 def write_metrics_csv(events: Path, target: Path, warn: Callable[[str], None]) -> int:
     """Write the metrics of a run's event log to a CSV file.
 
-    The file appears once it is complete. Where a run went back and repeated steps, the newest metrics of a step hold.
-    The log is streamed twice: memory grows only with the number of evaluations, not with that of steps.
+    The file appears once it is complete (see `output_file`). Where a run went back and repeated steps, the newest
+    metrics of a step hold. The log is streamed twice: memory grows only with the number of evaluations, not with that
+    of steps.
 
     Args:
         events: The event log.
@@ -60,14 +61,14 @@ def write_metrics_csv(events: Path, target: Path, warn: Callable[[str], None]) -
     """
     survey = _survey(events, warn)
     rows = 0
-    with whole_file(target) as file:
+    with output_file(target) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
         for row in _rows(events, survey):
             writer.writerow(row)
             rows += 1
-        text.detach()  # flushes; `whole_file` closes the file
+        text.detach()  # flushes; `output_file` closes the file
     return rows
 
 

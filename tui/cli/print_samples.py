@@ -14,7 +14,7 @@ from rich.segment import Segment, Segments
 
 from ...core.config import ParamsSource
 from ...core.errors import UsageError
-from ...core.files import write_whole
+from ...core.files import output_file
 from ...core.run import encode_png, image_grid
 from ..render.capabilities import detect
 from ..render.cells import StyleTable, render_strip
@@ -66,11 +66,11 @@ def print_samples(
     if png is not None:
         # One row per class; a single class fills a square.
         columns = count if label is None else math.ceil(math.sqrt(count))
-        with writing(png):
-            write_whole(png, encode_png(image_grid(in_rows(images, columns))))
+        with writing(png), output_file(png) as file:
+            file.write(encode_png(image_grid(in_rows(images, columns))))
     if npz is not None:
-        with writing(npz):
-            write_whole(npz, encode_npz(images, labels))
+        with writing(npz), output_file(npz) as file:
+            file.write(encode_npz(images, labels))
     console = Console()
     fitting = max(1, console.width // 28)
     shown = images if label is not None else images.reshape(-1, count, 28, 28)[:, :fitting].reshape(-1, 28, 28)

@@ -122,12 +122,25 @@ def test_the_metrics_as_a_table(run: Path, here: Commands, tmp_path: Path) -> No
         ("--csv .", "cannot write .: it is a folder"),
         ("--csv /proc/a.csv", "cannot write /proc/a.csv"),
         ("--safetensors /proc/a", "cannot write /proc/a"),
+        ("--csv a --safetensors ./a", "cannot write a twice; name a file of its own for each output"),
         ("--safetensors a --checkpoint 7", "there is no checkpoint 7"),
     ],
 )
 def test_refusals(run: Path, here: Commands, words: str, said: str, tmp_path: Path) -> None:
     here("export", run, *words.split()).assert_refused(said)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_read_only_stays_as_it_is(run: Path, here: Commands) -> None:
+    Path("a.csv").write_text("mine")
+    Path("a.csv").chmod(0o444)
+    here("export", run, "--csv", "a.csv").assert_refused("cannot write a.csv: it is read-only")
+    assert Path("a.csv").read_text() == "mine"
+
+
+def test_a_device_stays_one(run: Path, here: Commands) -> None:
+    assert here("export", run, "--csv", "/dev/null", "--safetensors", "/dev/null").code == 0
+    assert Path("/dev/null").is_char_device()
 
 
 def test_no_such_run(here: Commands) -> None:
