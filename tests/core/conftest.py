@@ -25,7 +25,7 @@ def tiny_dataset() -> Dataset:
     return Dataset("tiny", tuple("0123456789"), make_split(200, 0), make_split(70, 1), make_split(30, 2))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_config() -> Callable[..., Config]:
     def make(arch: Architecture = "dense", *, steps: int = 40, batch_size: int = 20, **run: Any) -> Config:
         return Config(

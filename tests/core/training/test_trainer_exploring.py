@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import get_args
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import apply
 from trainer_runs import Run, assert_same_state
 from vae_tui.core.config import Config
 from vae_tui.core.data.dataset import Dataset
@@ -25,7 +25,6 @@ from vae_tui.core.protocol.commands import (
     Pause,
     Resume,
     SetKnobs,
-    Stop,
     Weights,
 )
 from vae_tui.core.protocol.events import (
@@ -41,7 +40,6 @@ from vae_tui.core.protocol.events import (
     RunState,
     StateChanged,
 )
-from vae_tui.core.training.trainer import Trainer
 
 MakeConfig = Callable[..., Config]
 LATENTS, CLASSES = 4, 10
@@ -57,9 +55,9 @@ def digits(config: Config, checkpoints: Path, step: int, weights: Weights, space
     """The same digits, from the parameters in a checkpoint and by the model alone; grey levels 0..255."""
     store = SavedCheckpoints(checkpoints)
     params = store.read_params(step, "raw" if weights == "raw" else "ema")
-    bound = ConditionalVAE(config.model, CLASSES).bind({"params": params})
-    draw = bound.generate if space == "noise" else bound.decode
-    return np.asarray(255 * jax.nn.sigmoid(draw(jnp.asarray(CODES), jnp.asarray(LABELS)).logits))
+    method = "generate" if space == "noise" else "decode"
+    decoded = apply(ConditionalVAE(config.model, CLASSES), params, method, CODES, LABELS)
+    return np.asarray(255 * jax.nn.sigmoid(decoded.logits))
 
 
 questions = st.lists(
@@ -69,7 +67,7 @@ questions = st.lists(
 )
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5)  # each is a training
 @given(questions=questions)
 def test_questions_never_change_the_trajectory_and_each_is_answered(
     questions: list[tuple[int, str, CodeSpace]],
@@ -105,11 +103,6 @@ def test_questions_never_change_the_trajectory_and_each_is_answered(
         assert answer.problem == "" or answer.weights == "best"
 
 
-@pytest.fixture
-def undisturbed(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> Run:
-    return Run(tiny_config(steps=40), tiny_dataset, tmp_path / "undisturbed")
-
-
 def test_answers_are_the_digits_of_the_moment(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
     asked: list[tuple[Weights, CodeSpace]] = [(w, s) for w in ("ema", "raw") for s in ("noise", "latents")]
 
@@ -120,7 +113,7 @@ def test_answers_are_the_digits_of_the_moment(tiny_config: MakeConfig, tiny_data
                 commands.put(command)
 
     paused: list[int] = []
-    config = tiny_config(steps=30)
+    config = tiny_config(steps=20)
     run = Run(config, tiny_dataset, tmp_path, script)
     answers = run.of(Generated)
     assert [answer.step for answer in answers] == 4 * paused
@@ -161,18 +154,11 @@ def test_the_best_checkpoint_is_asked_by_name(tiny_config: MakeConfig, tiny_data
 def test_after_the_end_questions_are_answered_too(
     tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:
-    events: list[Event] = []
-    commands: queue.Queue[Command] = queue.Queue()
     config = tiny_config(steps=20)
-    trainer = Trainer(config, tiny_dataset, tmp_path, commands, events.append, attended=lambda: True)
-    trainer.run()
-    for ticket, weights in enumerate(get_args(Weights)):
-        commands.put(generate(ticket, weights))
-    commands.put(Stop())
-    trainer.serve()
-    best = [event.step for event in events if isinstance(event, Evaluated) and event.best][-1]
-    trainer.close()
-    answers = [event for event in events if isinstance(event, Generated)]
+    questions = tuple(generate(ticket, weights) for ticket, weights in enumerate(get_args(Weights)))
+    run = Run(config, tiny_dataset, tmp_path, afterwards=questions)
+    best = [event.step for event in run.of(Evaluated) if event.best][-1]
+    answers = run.of(Generated)
     assert [answer.weights for answer in answers] == ["ema", "raw", "best"]
     for answer in answers:
         step = best if answer.weights == "best" else 20
@@ -196,7 +182,7 @@ def test_what_cannot_be_drawn_is_answered_and_training_goes_on(
             for command in wrong:
                 commands.put(command)
 
-    run = Run(tiny_config(steps=10), tiny_dataset, tmp_path, script)
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, script)
     answers = run.of(Generated)
     assert [answer.ticket for answer in answers] == [1, 2, 3, 4, 5]
     assert all(answer.problem and answer.images.shape == (0, 28, 28) for answer in answers)
@@ -204,9 +190,9 @@ def test_what_cannot_be_drawn_is_answered_and_training_goes_on(
 
 
 def test_each_evaluation_shows_the_latents_and_what_comes_of_them(
-    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+    tiny_config: MakeConfig, tiny_dataset: Dataset, undisturbed: Run
 ) -> None:
-    run = Run(tiny_config(steps=30), tiny_dataset, tmp_path)
+    run = undisturbed
     types = [type(event) for event in run.events]
     assert types[types.index(ModelReady) + 1] is Examples
     assert types.count(Examples) == 1
@@ -227,16 +213,15 @@ def test_each_evaluation_shows_the_latents_and_what_comes_of_them(
         np.testing.assert_array_equal(latent_map.labels, validation.labels)
         assert 0 < sum(latent_map.explained) <= 1 + 1e-6
     # The means are those of the parameters that were evaluated.
-    store = SavedCheckpoints(tmp_path)
-    params = store.read_params(30, "ema")
-    model = ConditionalVAE(run_config := tiny_config(steps=30).model, CLASSES)
+    store = SavedCheckpoints(run.path)
+    params = store.read_params(40, "ema")
+    model = ConditionalVAE(run_config := tiny_config().model, CLASSES)
     assert run_config.likelihood == "bernoulli"
-    images, labels = jnp.asarray(validation.images, jnp.float32) / 255, jnp.asarray(validation.labels)
-    means = model.bind({"params": params}).encode(images, labels).mean
+    means = apply(model, params, "encode", validation.images.astype(np.float32) / 255, validation.labels).mean
     np.testing.assert_allclose(run.of(LatentMap)[-1].latents, means, atol=1e-4)
 
 
-@pytest.mark.parametrize("steps", [20, 30], ids=["finished", "to go on"])
+@pytest.mark.parametrize("steps", [20, 40], ids=["finished", "to go on"])
 def test_a_resumed_run_shows_at_once_what_it_has_learned(
     tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, steps: int
 ) -> None:
@@ -248,4 +233,4 @@ def test_a_resumed_run_shows_at_once_what_it_has_learned(
     np.testing.assert_array_equal(shown.latents, before.latents)
     np.testing.assert_array_equal(again.of(Reconstructed)[0].images, first.of(Reconstructed)[-1].images)
     # Its first steps are those of the undisturbed run, so nothing was taken for an evaluation of its own.
-    assert [event.step for event in again.of(Evaluated) if event.split == "validation"] == [30][: steps // 10 - 2]
+    assert [event.step for event in again.of(Evaluated) if event.split == "validation"] == [30, 40][: steps // 10 - 2]

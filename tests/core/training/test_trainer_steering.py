@@ -1,6 +1,5 @@
 """What the trainer does with a loss that is not finite, how it goes back, and how its knobs are turned."""
 
-import dataclasses
 import queue
 from collections.abc import Callable
 from pathlib import Path
@@ -17,33 +16,26 @@ from vae_tui.core.protocol.events import (
     Event,
     KnobsChanged,
     Metrics,
+    ModelReady,
     NotFinite,
     Notice,
     Rewound,
     RunState,
     StateChanged,
 )
-from vae_tui.core.training.trainer import Trainer
 
 MakeConfig = Callable[..., Config]
-
-
-@pytest.fixture
-def undisturbed(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> Run:
-    return Run(tiny_config(steps=40), tiny_dataset, tmp_path / "undisturbed")
-
-
-def diverging(config: Config) -> Config:
-    return dataclasses.replace(
-        config, optim=dataclasses.replace(config.optim, learning_rate=1e30, schedule="constant", clip="none")
-    )
 
 
 def test_where_nobody_can_answer_a_loss_that_is_not_finite_ends_the_run(
     tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, ModelReady):
+            commands.put(SetKnobs(learning_rate_scale=1e33))
+
     with pytest.raises(TrainingError, match=r"not finite at step \d+; a lower --optim.learning-rate"):
-        Run(diverging(tiny_config(steps=40)), tiny_dataset, tmp_path)
+        Run(tiny_config(), tiny_dataset, tmp_path, script)
     assert not any(path.name.isdigit() for path in tmp_path.iterdir())
 
 
@@ -107,26 +99,19 @@ def test_there_is_nothing_to_rewind_to_before_the_first_checkpoint(
             commands.put(Rewind())
             commands.put(Rewind(7))
 
-    run = Run(tiny_config(steps=10), tiny_dataset, tmp_path, script)
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, script)
     first, second = run.of(Notice)
     assert first.text.startswith("there is no checkpoint before step")
     assert second.text.startswith("there is no checkpoint of step 7 before step")
     assert not run.of(Rewound)
-    assert sorted(run.losses) == list(range(1, 11))
+    assert sorted(run.losses) == list(range(1, 21))
 
 
 def test_after_the_end_rewinding_is_refused(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
-    events: list[Event] = []
-    commands: queue.Queue[Command] = queue.Queue()
-    config = tiny_config(steps=20)
-    trainer = Trainer(config, tiny_dataset, tmp_path, commands, events.append, attended=lambda: True)
-    trainer.run()
-    for command in (Rewind(), Stop()):
-        commands.put(command)
-    trainer.serve()
-    trainer.close()
-    assert "training has finished" in next(event.text for event in events if isinstance(event, Notice))
-    assert trainer.step == 20
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path, afterwards=(Rewind(),))
+    (notice,) = run.of(Notice)
+    assert "training has finished" in notice.text
+    assert run.ended.step == 20
 
 
 def test_knobs_change_the_next_steps_and_are_in_the_checkpoint(
