@@ -1,42 +1,37 @@
-import queue
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from vae_tui.core.config import Architecture, Config, ParamsSource
+from trainer_runs import Run
+from vae_tui.core.config import Config, ParamsSource
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.errors import CheckpointError, UsageError
 from vae_tui.core.inference.saved_run import SavedRun, open_model
 from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from vae_tui.core.learning.train_state import Params
-from vae_tui.core.protocol.commands import Command, Generate, Sample, Stop
+from vae_tui.core.protocol.commands import Command, Generate, Sample
 from vae_tui.core.protocol.events import Evaluated, Event, Examples, Generated, LatentMap, Reconstructed, Sampled
-from vae_tui.core.training.trainer import Trainer
 
 MakeConfig = Callable[..., Config]
 
 
-def train(config: Config, dataset: Dataset, run: Path, *questions: Command) -> list[Event]:
-    """Train a run to its end, then ask. Returns all that it said."""
-    events: list[Event] = []
-    commands: queue.Queue[Command] = queue.Queue()
-    trainer = Trainer(config, dataset, run / "checkpoints", commands, events.append, attended=lambda: True)
-    trainer.run()
-    for command in (*questions, Stop()):
-        commands.put(command)
-    trainer.serve()
-    trainer.close()
-    return events
+@pytest.fixture(scope="module")
+def trained(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Event]]:
+    """A run of 30 steps with checkpoints at 10, 20 and 30, and all that was said of it."""
+    return train(tiny_config(steps=30), tiny_dataset, tmp_path_factory.mktemp("trained"))
 
 
-@pytest.mark.parametrize("arch", ["dense", "conv"])
-def test_samples_are_the_classes_asked_for_and_repeatable(
-    arch: Architecture, tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
-) -> None:
-    train(tiny_config(arch, steps=10), tiny_dataset, tmp_path)
-    model = open_model(tmp_path)
+def train(config: Config, dataset: Dataset, run: Path, *questions: Command) -> tuple[Path, list[Event]]:
+    """Train a run to its end, then ask."""
+    return run, Run(config, dataset, run / "checkpoints", afterwards=questions).events
+
+
+def test_samples_are_the_classes_asked_for_and_repeatable(trained: tuple[Path, list[Event]]) -> None:
+    model = open_model(trained[0])
     labels = np.array([7, 7, 2], np.int32)
     images = model.sample(labels, temperature=0.8, seed=3)
     assert images.shape == (3, 28, 28)
@@ -47,33 +42,30 @@ def test_samples_are_the_classes_asked_for_and_repeatable(
     np.testing.assert_array_equal(cold[0], cold[1])
 
 
-def test_a_class_that_does_not_exist_is_an_error(
-    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
-) -> None:
-    train(tiny_config(steps=10), tiny_dataset, tmp_path)
+def test_a_class_that_does_not_exist_is_an_error(trained: tuple[Path, list[Event]]) -> None:
     with pytest.raises(UsageError, match="no class 10; classes are 0 to 9"):
-        open_model(tmp_path).sample(np.array([10], np.int32), temperature=1.0, seed=0)
+        open_model(trained[0]).sample(np.array([10], np.int32), temperature=1.0, seed=0)
 
 
-def test_evaluation_agrees_with_the_trainers(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
-    events = train(tiny_config(steps=20), tiny_dataset, tmp_path)
-    trained = {event.split: event for event in events if isinstance(event, Evaluated)}
-    model = open_model(tmp_path)
+def test_evaluation_agrees_with_the_trainers(trained: tuple[Path, list[Event]], tiny_dataset: Dataset) -> None:
+    run, events = trained
+    told = {event.split: event for event in events if isinstance(event, Evaluated)}
+    model = open_model(run)
     assert tiny_dataset.test is not None
-    assert model.evaluate(tiny_dataset.validation, "validation").loss == trained["validation"].loss
-    assert model.evaluate(tiny_dataset.test, "test").loss == trained["test"].loss
+    assert model.evaluate(tiny_dataset.validation, "validation").loss == told["validation"].loss
+    assert model.evaluate(tiny_dataset.test, "test").loss == told["test"].loss
 
 
-def test_checkpoints_can_be_chosen(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
-    events = train(tiny_config(steps=30), tiny_dataset, tmp_path)
+def test_checkpoints_can_be_chosen(trained: tuple[Path, list[Event]]) -> None:
+    run, events = trained
     best = [event.step for event in events if isinstance(event, Evaluated) and event.best][-1]
-    assert open_model(tmp_path).step == 30
-    assert open_model(tmp_path, checkpoint="best").step == best
-    assert open_model(tmp_path, checkpoint="10").step == 10
-    ema, raw = (open_model(tmp_path, source=source).params for source in ("ema", "raw"))
+    assert open_model(run).step == 30
+    assert open_model(run, checkpoint="best").step == best
+    assert open_model(run, checkpoint="10").step == 10
+    ema, raw = (open_model(run, source=source).params for source in ("ema", "raw"))
     assert (ema["decoder"]["Dense_1"]["bias"] != raw["decoder"]["Dense_1"]["bias"]).any()
     with pytest.raises(CheckpointError, match=r"no checkpoint 11 in .*; there are: 10, 20, 30"):
-        open_model(tmp_path, checkpoint="11")
+        open_model(run, checkpoint="11")
 
 
 def test_a_run_without_checkpoints_is_an_error(tmp_path: Path) -> None:
@@ -92,12 +84,12 @@ def test_a_saved_run_answers_as_it_did_at_the_end_of_its_training(
         Generate(4, codes[:, :1], classes),
         Sample(6),
     ]
-    events = train(tiny_config(steps=20), tiny_dataset, tmp_path, *questions)
+    _, events = train(tiny_config(steps=30), tiny_dataset, tmp_path, *questions)
     store = open_checkpoints(tmp_path)
     saved = SavedRun(store)
     answers = [answer for question in questions for answer in saved.answers.to(question, saved.step)]
     shown = list(saved.show(tiny_dataset.validation))
-    assert saved.step == 20
+    assert saved.step == 30
     live = [event for event in events if isinstance(event, Generated | Sampled)][-len(answers) :]
     for answer, expected in zip(answers, live, strict=True):
         assert isinstance(answer, Generated | Sampled)
@@ -110,14 +102,12 @@ def test_a_saved_run_answers_as_it_did_at_the_end_of_its_training(
         np.testing.assert_array_equal(getattr(event, name), getattr(before, name))
 
 
-def test_the_parameters_of_a_saved_run_stay_at_hand(
-    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
-) -> None:
+def test_the_parameters_of_a_saved_run_stay_at_hand(trained: tuple[Path, list[Event]], tmp_path: Path) -> None:
     """A run that goes on in another process removes its older checkpoints."""
-    train(tiny_config(steps=20), tiny_dataset, tmp_path)
-    store = open_checkpoints(tmp_path)
+    run = shutil.copytree(trained[0], tmp_path / "run")
+    store = open_checkpoints(run)
     saved = SavedRun(store, "10")
-    shutil.rmtree(tmp_path / "checkpoints")
+    shutil.rmtree(run / "checkpoints")
     codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
     (ema, raw, best) = (
         answer
@@ -130,9 +120,8 @@ def test_the_parameters_of_a_saved_run_stay_at_hand(
 
 
 def test_a_saved_run_reads_only_what_is_asked_for_and_once(
-    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: tuple[Path, list[Event]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train(tiny_config(steps=30), tiny_dataset, tmp_path)
     read: list[tuple[int, str]] = []
     read_params = SavedCheckpoints.read_params
 
@@ -142,7 +131,7 @@ def test_a_saved_run_reads_only_what_is_asked_for_and_once(
 
     monkeypatch.setattr(SavedCheckpoints, "read_params", note)
     codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
-    store = open_checkpoints(tmp_path)
+    store = open_checkpoints(trained[0])
     saved = SavedRun(store)
     read.clear()
     for step in (30, 10, 20, 10):

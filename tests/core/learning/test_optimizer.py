@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from quadratic import (
     NOISE_RNG,
@@ -125,7 +125,6 @@ def test_kernels_are_the_matrices_and_filters() -> None:
     assert is_kernel(params) == {"conv": {"kernel": True, "bias": False}, "log_scale": False}
 
 
-@settings(max_examples=20)
 @given(scale=st.floats(1e-3, 1e3), clip_norm=st.floats(1e-2, 1e2))
 def test_gradients_are_clipped_by_their_global_norm(scale: float, clip_norm: float) -> None:
     gradient = {"a": jnp.full((2, 2), 3.0 * scale), "b": jnp.full(4, -4.0 * scale)}  # global norm: 10 * scale

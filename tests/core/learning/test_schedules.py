@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core.config import OptimConfig, Schedule
 from vae_tui.core.learning.schedules import create_schedule, sample_schedule
@@ -25,7 +25,6 @@ def boundaries_and_scales(draw: st.DrawFn) -> tuple[tuple[float, ...], tuple[flo
 
 
 @pytest.mark.parametrize("schedule", get_args(Schedule))
-@settings(max_examples=15)
 @given(
     total=st.integers(1, MAX_STEPS),
     warmup=st.integers(0, 200),
@@ -58,7 +57,6 @@ def test_rates_are_positive_and_at_most_the_peak(
     assert (got <= 1e-3 * (1 + 1e-5)).all()
 
 
-@settings(max_examples=15)
 @given(total=st.integers(1, MAX_STEPS), warmup=st.integers(0, 200), end=st.floats(0, 1))
 def test_warmup_cosine_rises_to_the_peak_then_falls_to_the_end(total: int, warmup: int, end: float) -> None:
     config = OptimConfig(learning_rate=1e-3, warmup_steps=warmup, end_factor=end)

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core.config import Config, Likelihood, ModelConfig, OptimConfig, TrainConfig
 from vae_tui.core.data.dataset import Dataset
@@ -77,11 +77,18 @@ def assert_same(one: Any, other: Any) -> None:
         np.testing.assert_array_equal(a, b)
 
 
-@settings(max_examples=15)
+@pytest.fixture(scope="module")
+def whole(engine: Chunks) -> tuple[Any, np.ndarray]:
+    """The state and the metrics after ten steps in one chunk."""
+    return engine.run([10])
+
+
 @given(cuts=st.sets(st.integers(1, 9)))
-def test_numbers_do_not_depend_on_how_steps_are_cut_into_chunks(engine: Chunks, cuts: set[int]) -> None:
+def test_numbers_do_not_depend_on_how_steps_are_cut_into_chunks(
+    engine: Chunks, whole: tuple[Any, np.ndarray], cuts: set[int]
+) -> None:
     edges = [0, *sorted(cuts), 10]
-    whole_state, whole_rows = engine.run([10])
+    whole_state, whole_rows = whole
     state, rows = engine.run([b - a for a, b in itertools.pairwise(edges)])
     np.testing.assert_array_equal(rows, whole_rows)
     assert_same(state, whole_state)
@@ -98,8 +105,8 @@ def test_the_state_is_donated(engine: Chunks) -> None:
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves(state.params))
 
 
-def test_metrics_describe_the_step(engine: Chunks) -> None:
-    _, rows = engine.run([10])
+def test_metrics_describe_the_step(engine: Chunks, whole: tuple[Any, np.ndarray]) -> None:
+    _, rows = whole
     metrics = dict(zip(METRICS, rows.T, strict=True))
     np.testing.assert_allclose(metrics["loss"], metrics["reconstruction"] + metrics["kl"], rtol=1e-5)
     np.testing.assert_allclose(metrics["learning_rate"], engine.schedule(jnp.arange(10)), rtol=1e-6)
@@ -178,22 +185,22 @@ def test_the_loss_falls_for_every_likelihood(tiny_dataset: Dataset, likelihood: 
     assert losses[-5:].mean() < losses[:5].mean() - 10
 
 
-def test_frozen_parameters_stay_bit_identical_and_are_not_in_the_gradient_norm(tiny_dataset: Dataset) -> None:
-    def run(freeze: tuple[str, ...]) -> tuple[Any, Any, np.ndarray]:
-        config = Config(
+def test_frozen_parameters_stay_bit_identical_and_are_not_in_the_gradient_norm(
+    tiny_dataset: Dataset, whole: tuple[Any, np.ndarray]
+) -> None:
+    chunks = Chunks(
+        Config(
             model=ModelConfig(latents=4, hidden=(24,)),
-            optim=OptimConfig(warmup_steps=5, weight_decay=0.1, freeze=freeze),
+            optim=OptimConfig(warmup_steps=5, weight_decay=0.1, freeze=("encoder",)),
             train=TrainConfig(batch_size=20),
-        )
-        chunks = Chunks(config, tiny_dataset)
-        start = jax.device_get(chunks.fresh().params)
-        (params, _, ema_params, _), rows = chunks.run([10])
-        return start, (params, ema_params), rows
-
-    start, ended, rows = run(("encoder",))
-    for params in ended:
+        ),
+        tiny_dataset,
+    )
+    start = jax.device_get(chunks.fresh().params)
+    (trained, _, averaged, _), rows = chunks.run([10])
+    for params in (trained, averaged):
         assert_same(params["encoder"], start["encoder"])
         assert (params["decoder"]["Dense_0"]["kernel"] != start["decoder"]["Dense_0"]["kernel"]).any()
-    _, _, all_rows = run(())
+    _, all_rows = whole  # from the same parameters
     norm = METRICS.index("grad_norm")
     assert rows[0, norm] < all_rows[0, norm]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from models import apply
 from vae_tui.core.config import ModelConfig
 from vae_tui.core.model import ConditionalVAE
 
@@ -23,11 +23,6 @@ TINY = {
     "likelihood": "bernoulli",
     "activation": "gelu",
 }
-
-
-@partial(jax.jit, static_argnames=("model", "method"))
-def apply(model: ConditionalVAE, params: Any, rng: jax.Array, method: str, *args: jax.Array) -> Any:
-    return model.apply({"params": params}, *args, rngs={"latent": rng}, method=method)
 
 
 def init(model: ConditionalVAE) -> Any:
@@ -43,7 +38,7 @@ class Built:
     params: Any
 
     def __call__(self, method: str, *args: jax.Array, rng: int = 0) -> Any:
-        return apply(self.model, self.params, jax.random.key(rng), method, *args)
+        return apply(self.model, self.params, method, *args, rng=jax.random.key(rng))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from vae_tui.core.config import Likelihood
@@ -37,7 +37,6 @@ def expected_nll(kind: Likelihood, logits: np.ndarray, log_scale: float, images:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=20)
 @given(logits=logits_arrays, levels=level_arrays, log_scale=log_scales)
 def test_it_agrees_with_float64(kind: Likelihood, logits: np.ndarray, levels: np.ndarray, log_scale: float) -> None:
     images = levels / 255.0 if kind != "binarized" else np.round(levels / 255.0)
@@ -48,7 +47,6 @@ def test_it_agrees_with_float64(kind: Likelihood, logits: np.ndarray, levels: np
     np.testing.assert_allclose(actual, expected, rtol=5e-5, atol=2e-3)
 
 
-@settings(max_examples=20)
 @given(log_scale=st.floats(-9, 4, width=32), shift=st.floats(-3, 3, width=32))
 def test_the_probabilities_of_the_grey_levels_sum_to_one(log_scale: float, shift: float) -> None:
     logits = jnp.broadcast_to(jnp.linspace(-12, 12, 784).reshape(28, 28) + shift, (256, 28, 28))
