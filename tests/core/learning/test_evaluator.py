@@ -48,12 +48,14 @@ def make_model() -> MakeModel:
     return make
 
 
-compiled = functools.cache(lambda model: Evaluator(model, jax.random.key(0)))
+@functools.cache
+def compiled(config: ModelConfig) -> Evaluator:
+    return Evaluator(ConditionalVAE(config, 10), jax.random.key(0))
 
 
 def evaluator_of(model: ConditionalVAE, seed: int = 0) -> Evaluator:
     """An evaluator with the compiled functions of earlier ones of its model."""
-    evaluator = copy.copy(compiled(model))
+    evaluator = copy.copy(compiled(model.config))
     evaluator._rng = jax.random.key(seed)
     return evaluator
 
