@@ -68,12 +68,12 @@ def test_stop_ends_a_long_evaluation_and_the_run_is_finished_all_the_same(
         if isinstance(event, Evaluated) and event.step == 20:  # the test split comes next
             threading.Timer(0.1, commands.put, [Stop()]).start()
 
-    config = dataclasses.replace(tiny_config(steps=20), eval=EvalConfig(iw_samples=100_000))  # that takes minutes
+    config = dataclasses.replace(tiny_config(steps=20), eval=EvalConfig(iw_samples=20_000))  # that takes a minute
     run = Run(config, tiny_dataset, tmp_path / "checkpoints", script)
     assert evaluated(run) == [(10, "validation"), (20, "validation")]
     (notice,) = run.of(Notice)
     assert "evaluation of the test split at step 20 was canceled" in notice.text
-    assert f"`vae-tui eval {tmp_path} --split test --iw-samples 100000`" in notice.text
+    assert f"`vae-tui eval {tmp_path} --split test --iw-samples 20000`" in notice.text
     assert [event.state for event in run.of(StateChanged)][-1] == RunState.FINISHED
     assert run.ended.reason == "finished"
     assert run.ended.checkpoint == str(tmp_path / "checkpoints" / "20")
