@@ -1,8 +1,8 @@
 """Settings for all tests: Hypothesis's profiles, and one cache of compiled code for all processes."""
 
 import os
+from pathlib import Path
 
-import pytest
 from hypothesis import settings
 
 # Machines are shared and slow at times: an example's run time is no reason to fail.
@@ -10,13 +10,9 @@ settings.register_profile("quick", deadline=None, max_examples=15, print_blob=Tr
 settings.register_profile("ci", deadline=None, max_examples=50, print_blob=True)
 settings.load_profile("quick")  # `--hypothesis-profile=ci` comes after it
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Keep compiled code from run to run: the tests and their processes build the same few models again and again.
-
-    `pytest --cache-clear` deletes it.
-    """
-    assert config.cache is not None
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(config.cache.mkdir("compiled")))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+# Compiled code is kept from run to run: the tests and their processes build the same few models again and again. JAX
+# reads the variables when it is imported. `pytest --cache-clear` deletes what is kept.
+COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "d" / "compiled"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")

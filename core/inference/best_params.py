@@ -31,8 +31,8 @@ class BestParams:
         Raises:
             CheckpointError: when no checkpoint has a validation loss yet, or the best one cannot be read.
         """
+        self._complete()  # what is being written may be the best one
         if self._params is None or self._best() != self._found:
-            self._complete()
             step = self._store.find("best")
             self._params, self._found = jax.device_put(self._store.read_params(step, "ema")), self._best()
         return self._params

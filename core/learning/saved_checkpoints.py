@@ -86,7 +86,7 @@ class SavedCheckpoints:
         """Return the directory of a step's checkpoint."""
         return self.directory / str(step)
 
-    def read_newest(self, read: Callable[[int], T], warn: Callable[[str], None], *, before: float = float("inf")) -> T:
+    def read_newest(self, read: Callable[[int], T], warn: Callable[[str], None], *, before: int | None = None) -> T:
         """Read the newest checkpoint that is not damaged.
 
         A checkpoint that another process deletes in the meantime is skipped, too.
@@ -94,13 +94,13 @@ class SavedCheckpoints:
         Args:
             read: Reads the checkpoint of a step; raises CheckpointError when it is damaged.
             warn: Called with a sentence about each checkpoint that was skipped.
-            before: Only checkpoints of earlier steps are read.
+            before: Only checkpoints of earlier steps are read; None: all.
 
         Raises:
             CheckpointError: when there is no checkpoint, or none that can be read; the newest one's error is raised.
         """
         errors: dict[int, CheckpointError] = {}
-        while steps := [step for step in self.steps if step < before and step not in errors]:
+        while steps := [step for step in self.steps if step not in errors and (before is None or step < before)]:
             try:
                 result = read(steps[-1])
             except CheckpointError as error:
