@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 
 import pytest
+import scripted
 from scripted import (
     ScriptedSession,
     checkpointed,
     eventually,
     make_app,
     opening,
-    running,
     state,
     text_of,
     training,
@@ -30,6 +31,9 @@ FINISHED = state(RunState.FINISHED, 4270)
 ENDED = Ended(step=110, reason="stopped", checkpoint="checkpoints/110")
 LEFT = [(VIEWER, Detached()), (READER, Detached()), (RECORDING, None)]
 """The roles of screens that did not start the run, and what the app returns when they are left."""
+
+running = partial(scripted.running, size=(50, 12))
+"""The app on a terminal that is too small for its panels: they are no matter here, and the keys are the same."""
 
 
 async def test_q_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended():
