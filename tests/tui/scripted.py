@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +264,10 @@ async def running(
     async with app.run_test(size=size) as pilot:
         await settle(pilot, session)
         yield pilot, app, session
+
+
+hidden = partial(running, size=(50, 12))
+"""The app on a terminal that is too small for its panels: its keys and words are the same, and drawn is little."""
 
 
 def text_of(app: VaeTuiApp, selector: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scripted import (
     checkpointed,
     eventually,
+    hidden,
     log_of,
     notice,
     opening,
@@ -31,14 +32,14 @@ RUN = (*opening(), *training(105))
 
 
 async def test_keys_send_their_commands():
-    async with running(*RUN) as (pilot, _, session):
+    async with hidden(*RUN) as (pilot, _, session):
         await pilot.press("space", "c", "s", *"0123456789", "e")
         samples = [Sample(label) for label in range(10)]
         assert session.commands == [Pause(), Checkpoint(), Sample(), *samples, UseParams("raw")]
 
 
 async def test_pause_is_shown_when_it_is_acknowledged_and_not_before():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("space")
         assert (text_of(app, "#state"), text_of(app, "#aside")) == ("● training", "pausing…")
         session.post(state(RunState.PAUSED, 110))
@@ -55,7 +56,7 @@ async def test_pause_is_shown_when_it_is_acknowledged_and_not_before():
 
 
 async def test_space_twice_takes_the_pause_back():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("space", "space")
         assert session.commands == [Pause(), Resume()]
         session.post(state(RunState.PAUSED, 110))
@@ -64,14 +65,14 @@ async def test_space_twice_takes_the_pause_back():
 
 
 async def test_pausing_a_finished_run_says_so_and_sends_nothing():
-    async with running(*RUN, state(RunState.FINISHED, 4270)) as (pilot, app, session):
+    async with hidden(*RUN, state(RunState.FINISHED, 4270)) as (pilot, app, session):
         await pilot.press("space")
         assert session.commands == []
         assert [toast.message for toast in app._notifications] == ["Training is finished; there is nothing to pause."]
 
 
 async def test_checkpoint_is_shown_as_started_then_as_saved():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("c")
         assert text_of(app, "#aside") == "starting a checkpoint…"
         session.post(CheckpointStarted(step=112, requested=True))
@@ -85,7 +86,7 @@ async def test_checkpoint_is_shown_as_started_then_as_saved():
 
 
 async def test_a_sample_of_one_class_is_acknowledged_in_the_log():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("7")
         assert text_of(app, "#aside") == "drawing new digits…"
         session.post(sampled(106, requested=True, label=7))
@@ -95,7 +96,7 @@ async def test_a_sample_of_one_class_is_acknowledged_in_the_log():
 
 
 async def test_a_class_that_the_data_set_does_not_have_is_a_calm_notice():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("9")
         session.post(notice("this data set has no class 9", 106))
         await pilot.pause()
@@ -105,7 +106,7 @@ async def test_a_class_that_the_data_set_does_not_have_is_a_calm_notice():
 
 
 async def test_parameters_change_when_they_are_acknowledged():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("e")
         assert "EMA" in text_of(app, "#source")
         session.post(ParamsSelected(step=106, source="raw"))
@@ -116,7 +117,7 @@ async def test_parameters_change_when_they_are_acknowledged():
 
 
 async def test_knob_keys_ask_for_the_next_factor_of_what_was_asked_for():
-    async with running(*RUN) as (pilot, _, session):
+    async with hidden(*RUN) as (pilot, _, session):
         await pilot.press("comma", "comma", "full_stop", "less_than_sign", "greater_than_sign", "greater_than_sign")
         assert session.commands == [
             SetKnobs(learning_rate_scale=0.8),
@@ -155,7 +156,7 @@ async def test_a_factor_is_shown_when_it_is_acknowledged_and_not_before():
 
 
 async def test_a_factor_goes_on_from_what_the_trainer_says():
-    async with running(*RUN, KnobsChanged(step=105, learning_rate_scale=0.3, beta_scale=4.0)) as (pilot, app, session):
+    async with hidden(*RUN, KnobsChanged(step=105, learning_rate_scale=0.3, beta_scale=4.0)) as (pilot, app, session):
         assert "x4 of schedule" in text_of(app, "#beta")
         await pilot.press("full_stop", "less_than_sign")
         assert session.commands == [SetKnobs(learning_rate_scale=0.32), SetKnobs(beta_scale=3.2)]
@@ -163,14 +164,14 @@ async def test_a_factor_goes_on_from_what_the_trainer_says():
 
 
 async def test_the_last_factor_says_so_and_sends_nothing():
-    async with running(*RUN, KnobsChanged(step=105, learning_rate_scale=1.0, beta_scale=10.0)) as (pilot, app, session):
+    async with hidden(*RUN, KnobsChanged(step=105, learning_rate_scale=1.0, beta_scale=10.0)) as (pilot, app, session):
         await pilot.press("greater_than_sign")
         assert session.commands == []
         assert [toast.message for toast in app._notifications] == ["The factor on beta is at its limit, x10."]
 
 
 async def test_knobs_of_a_finished_run_have_no_effect_and_say_so():
-    async with running(*RUN, state(RunState.FINISHED, 4270)) as (pilot, app, session):
+    async with hidden(*RUN, state(RunState.FINISHED, 4270)) as (pilot, app, session):
         await pilot.press("comma")
         assert session.commands == []
         assert [toast.message for toast in app._notifications] == [
@@ -179,7 +180,7 @@ async def test_knobs_of_a_finished_run_have_no_effect_and_say_so():
 
 
 async def test_a_rewind_is_asked_for_once_and_shown_when_it_is_acknowledged():
-    async with running(*RUN, *training(140, 106)) as (pilot, app, session):
+    async with hidden(*RUN, *training(140, 106)) as (pilot, app, session):
         await pilot.press("r", "r")
         assert session.commands == [Rewind()]
         assert text_of(app, "#aside") == "rewinding…"
@@ -197,7 +198,7 @@ async def test_a_rewind_is_asked_for_once_and_shown_when_it_is_acknowledged():
 
 
 async def test_a_rewind_without_a_checkpoint_is_a_calm_notice():
-    async with running(*opening(), *training(70)) as (pilot, app, session):
+    async with hidden(*opening(), *training(70)) as (pilot, app, session):
         await pilot.press("r")
         session.post(notice("there is no checkpoint before step 70 to go back to", 70))
         await pilot.pause()
@@ -270,7 +271,7 @@ async def test_ctrl_c_asks_even_over_the_help():
 
 
 async def test_after_the_end_no_commands_are_sent():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         app.view.apply(Ended(step=105, reason="stopped"))
         await pilot.press("space", "c", "s", "3", "e", "r", "comma", "greater_than_sign")
         assert session.commands == []

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from functools import partial
 
 import pytest
-import scripted
 from scripted import (
     ScriptedSession,
     checkpointed,
     eventually,
+    hidden,
     make_app,
     opening,
     state,
@@ -32,12 +31,9 @@ ENDED = Ended(step=110, reason="stopped", checkpoint="checkpoints/110")
 LEFT = [(VIEWER, Detached()), (READER, Detached()), (RECORDING, None)]
 """The roles of screens that did not start the run, and what the app returns when they are left."""
 
-running = partial(scripted.running, size=(50, 12))
-"""The app on a terminal that is too small for its panels: they are no matter here, and the keys are the same."""
-
 
 async def test_q_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("q", "q")
         assert session.commands == [Stop(checkpoint=True)]
         assert text_of(app, "#aside") == "stopping: writing the final checkpoint…"
@@ -49,7 +45,7 @@ async def test_q_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended()
 
 @pytest.mark.parametrize("key", ["q", "d"])
 async def test_the_owner_of_a_finished_run_ends_it_by_leaving(key: str):
-    async with running(*RUN, FINISHED) as (pilot, app, session):
+    async with hidden(*RUN, FINISHED) as (pilot, app, session):
         await pilot.press(key)
         assert session.commands == [Stop(checkpoint=True)]
         session.post(ended := Ended(step=4270, reason="finished"))
@@ -58,7 +54,7 @@ async def test_the_owner_of_a_finished_run_ends_it_by_leaving(key: str):
 
 
 async def test_ctrl_c_asks_and_escape_stays():
-    async with running(*RUN, checkpointed(100)) as (pilot, app, session):
+    async with hidden(*RUN, checkpointed(100)) as (pilot, app, session):
         await pilot.press("ctrl+c")
         assert isinstance(app.screen, LeaveScreen)
         assert "lose the 5 steps since the checkpoint of step 100" in str(app.screen.query_one("Static").render())
@@ -69,7 +65,7 @@ async def test_ctrl_c_asks_and_escape_stays():
 
 
 async def test_ctrl_c_twice_leaves_at_once():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("ctrl+c", "ctrl+c")
         await pilot.pause()
     assert app.return_value is None
@@ -78,7 +74,7 @@ async def test_ctrl_c_twice_leaves_at_once():
 
 
 async def test_ctrl_c_then_q_stops_properly():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("ctrl+c", "q")
         await pilot.pause()
         assert app.screen is app.monitor
@@ -89,7 +85,7 @@ async def test_ctrl_c_then_q_stops_properly():
 
 
 async def test_a_stop_that_hangs_can_be_left_at_once():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("q", "ctrl+c", "ctrl+c")
         await pilot.pause()
     assert app.return_value is None
@@ -98,7 +94,7 @@ async def test_a_stop_that_hangs_can_be_left_at_once():
 
 async def test_a_stop_that_fails_is_shown():
     failed = Failed(step=110, message="no space left on the device", traceback="")
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("q")
         session.post(failed)
         await pilot.pause()
@@ -108,10 +104,10 @@ async def test_a_stop_that_fails_is_shown():
 
 
 async def test_ctrl_q_is_the_same_as_q():
-    async with running(*RUN) as (pilot, _, session):
+    async with hidden(*RUN) as (pilot, _, session):
         await pilot.press("ctrl+q")
         assert session.commands == [Stop(checkpoint=True)]
-    async with running(*RUN, role=READER) as (pilot, app, session):
+    async with hidden(*RUN, role=READER) as (pilot, app, session):
         await pilot.press("ctrl+q")
         await pilot.pause()
     assert app.return_value == Detached()
@@ -131,7 +127,7 @@ async def test_ctrl_q_is_the_same_as_q():
     ],
 )
 async def test_d_leaves_and_tells_the_run_nothing(role: Role, keys: tuple[str, ...]):
-    async with running(*RUN, role=role) as (pilot, app, session):
+    async with hidden(*RUN, role=role) as (pilot, app, session):
         await pilot.press(*keys)
         await pilot.pause()
     assert app.return_value == Detached()
@@ -139,7 +135,7 @@ async def test_d_leaves_and_tells_the_run_nothing(role: Role, keys: tuple[str, .
 
 
 async def test_a_recording_cannot_be_detached_from():
-    async with running(*RUN, role=RECORDING) as (pilot, app, _):
+    async with hidden(*RUN, role=RECORDING) as (pilot, app, _):
         await pilot.press("d")
         await pilot.pause()
         assert app.is_running
@@ -148,7 +144,7 @@ async def test_a_recording_cannot_be_detached_from():
 
 
 async def test_a_viewer_is_asked_and_enter_detaches():
-    async with running(*RUN, role=VIEWER) as (pilot, app, session):
+    async with hidden(*RUN, role=VIEWER) as (pilot, app, session):
         await pilot.press("q")
         assert isinstance(app.screen, LeaveScreen)
         words = str(app.screen.query_one("Static").render())
@@ -164,7 +160,7 @@ async def test_a_viewer_is_asked_and_enter_detaches():
 
 
 async def test_a_viewer_can_stop_the_run():
-    async with running(*RUN, role=VIEWER) as (pilot, app, session):
+    async with hidden(*RUN, role=VIEWER) as (pilot, app, session):
         await pilot.press("q", "q")
         assert session.commands == [Stop(checkpoint=True)]
         session.post(ENDED)
@@ -174,7 +170,7 @@ async def test_a_viewer_can_stop_the_run():
 
 @pytest.mark.parametrize("keys", [("q",), ("ctrl+c",), ("d",)])
 async def test_a_viewer_just_leaves_what_is_finished(keys: tuple[str, ...]):
-    async with running(*RUN, FINISHED, role=VIEWER) as (pilot, app, session):
+    async with hidden(*RUN, FINISHED, role=VIEWER) as (pilot, app, session):
         await pilot.press(*keys)
         await pilot.pause()
     assert app.return_value == Detached()
@@ -184,7 +180,7 @@ async def test_a_viewer_just_leaves_what_is_finished(keys: tuple[str, ...]):
 @pytest.mark.parametrize(("role", "returned"), LEFT[1:])
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
 async def test_who_can_stop_nothing_is_asked_nothing(role: Role, returned: Detached | None, key: str):
-    async with running(*RUN, role=role) as (pilot, app, session):
+    async with hidden(*RUN, role=role) as (pilot, app, session):
         await pilot.press(key)
         await pilot.pause()
     assert app._exit
@@ -195,7 +191,7 @@ async def test_who_can_stop_nothing_is_asked_nothing(role: Role, returned: Detac
 @pytest.mark.parametrize(("key", "role"), [("q", OWNER), ("d", OWNER), ("ctrl+c", OWNER), ("q", VIEWER), ("d", VIEWER)])
 async def test_a_run_that_has_failed_is_left_with_its_failure(key: str, role: Role):
     failed = Failed(step=105, message="it broke", traceback="")
-    async with running(*RUN, failed, role=role) as (pilot, app, session):
+    async with hidden(*RUN, failed, role=role) as (pilot, app, session):
         await pilot.press("escape", key)
         await pilot.pause()
     assert app.return_value == failed
@@ -214,7 +210,7 @@ def tell(app: VaeTuiApp, number: signal.Signals) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, ASK_TO_STOP])
 async def test_a_signal_stops_the_owners_run_and_the_app_follows_it(number: signal.Signals):
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         for _ in range(2):
             tell(app, number)
             await eventually(pilot, lambda: session.commands == [Stop(checkpoint=True)])
@@ -229,7 +225,7 @@ async def test_a_signal_stops_the_owners_run_and_the_app_follows_it(number: sign
 
 @pytest.mark.parametrize(("role", "returned"), LEFT)
 async def test_a_signal_ends_another_screen_only(role: Role, returned: Detached | None):
-    async with running(*RUN, role=role) as (pilot, app, session):
+    async with hidden(*RUN, role=role) as (pilot, app, session):
         tell(app, signal.SIGTERM)
         await eventually(pilot, lambda: app._exit)
     assert session.commands == []
@@ -238,7 +234,7 @@ async def test_a_signal_ends_another_screen_only(role: Role, returned: Detached 
 
 @pytest.mark.parametrize("last", [ENDED, Failed(step=105, message="it broke", traceback="")])
 async def test_a_signal_leaves_a_run_that_is_over(last: Ended | Failed):
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         session.post(last)
         await pilot.pause()
         tell(app, signal.SIGTERM)
@@ -249,7 +245,7 @@ async def test_a_signal_leaves_a_run_that_is_over(last: Ended | Failed):
 
 @pytest.mark.parametrize("role", [OWNER, VIEWER, READER, RECORDING])
 async def test_a_terminal_that_is_gone_closes_the_app_and_tells_the_run_nothing(role: Role):
-    async with running(*RUN, role=role) as (pilot, app, session):
+    async with hidden(*RUN, role=role) as (pilot, app, session):
         tell(app, signal.SIGHUP)
         await eventually(pilot, lambda: app._exit)
     assert session.commands == []
@@ -272,7 +268,7 @@ async def test_a_signal_that_comes_before_the_app_runs_is_obeyed(
 
 @pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGCONT])
 async def test_without_a_terminal_the_app_is_not_suspended(number: signal.Signals):
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         tell(app, number)
         await pilot.pause()
         await pilot.press("c")

@@ -14,6 +14,7 @@ from scripted import (
     data_ready,
     evaluated,
     eventually,
+    hidden,
     log_of,
     make_app,
     metrics,
@@ -55,7 +56,7 @@ async def test_the_session_starts_after_the_first_frame():
 
 
 async def test_every_state_has_its_word():
-    async with running() as (pilot, app, session):
+    async with hidden() as (pilot, app, session):
         for name in RunState:
             session.post(StateChanged(step=0, time=0.0, state=name, detail=f"detail of {name}"))
             await settle(pilot)
@@ -65,7 +66,7 @@ async def test_every_state_has_its_word():
 
 async def test_preparing_shows_how_far_it_is():
     done = Progress(step=0, label="downloading images", done=2_500_000, total=10_000_000, unit="bytes")
-    async with running(state(RunState.PREPARING), done) as (pilot, app, session):
+    async with hidden(state(RunState.PREPARING), done) as (pilot, app, session):
         assert text_of(app, "#aside") == "downloading images"
         assert "2.5 of 10.0 MB" in text_of(app, "#data")
         assert "25%" in text_of(app, "#bar")
@@ -89,7 +90,7 @@ async def test_training_shows_where_the_run_stands():
 
 async def test_a_worse_evaluation_stands_beside_the_best():
     best, worse = evaluated(700), evaluated(35, best=False)
-    async with running(*opening(), best, worse) as (_, app, _session):
+    async with hidden(*opening(), best, worse) as (_, app, _session):
         assert f"{worse.loss:.2f} best {best.loss:.2f}" in text_of(app, "#validation")
 
 
@@ -111,7 +112,7 @@ async def test_an_evaluation_is_shown_once_it_lasts():
 
 
 async def test_a_finished_run_can_still_be_sampled():
-    async with running(*opening(), *training(105), state(RunState.FINISHED, 4270)) as (pilot, app, session):
+    async with hidden(*opening(), *training(105), state(RunState.FINISHED, 4270)) as (pilot, app, session):
         assert text_of(app, "#state") == "● finished"
         await pilot.press("s")
         session.post(sampled(4270, requested=True))
@@ -171,7 +172,7 @@ async def test_what_is_not_finite_is_said_with_the_keys_that_help():
 
 
 async def test_what_is_not_finite_is_over_when_training_goes_on():
-    async with running(*opening(), *training(70), NotFinite(step=70, metrics=("loss",)), PAUSED_AT_140) as (
+    async with hidden(*opening(), *training(70), NotFinite(step=70, metrics=("loss",)), PAUSED_AT_140) as (
         pilot,
         app,
         session,
@@ -208,5 +209,5 @@ async def test_active_units_are_shown_where_there_is_room():
 
 async def test_the_bound_of_the_test_split_is_in_the_log():
     found = Evaluated(step=105, split="test", loss=95.47, reconstruction=75.0, kl=20.47, iw_bound=91.2)
-    async with running(*RUN, found) as (_, app, _session):
+    async with hidden(*RUN, found) as (_, app, _session):
         assert "test 95.47, IW bound 91.20" in log_of(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scripted import ScriptedSession, at, opening, running, state, text_of, training
+from scripted import ScriptedSession, at, hidden, opening, running, state, text_of, training
 from textual.widgets import Static
 from vae_tui.core.config import Config
 from vae_tui.core.protocol.commands import Checkpoint, Command, Generate, Pause, Sample, SetKnobs, UseParams
@@ -73,7 +73,7 @@ def test_when_it_is_over_nothing_can_be_asked():
 
 
 async def test_what_a_reader_may_not_do_is_dimmed_and_the_palette_says_why():
-    async with running(*RUN, role=READER) as (pilot, app, session):
+    async with hidden(*RUN, role=READER) as (pilot, app, session):
         enabled = {active.binding.id: active.enabled for active in app.active_bindings.values()}
         assert not any(enabled[name] for name in (STEERING | DRAWING) & enabled.keys())
         assert all(enabled[name] for name in ("detach", "leave", "studio", "help", "log", "zoom_in"))
@@ -101,7 +101,7 @@ async def test_a_reader_explores_and_writes_nothing(tmp_path: Path):
 
 
 async def test_a_viewer_steers_as_the_owner_does():
-    async with running(*RUN, role=VIEWER) as (pilot, app, session):
+    async with hidden(*RUN, role=VIEWER) as (pilot, app, session):
         assert str(app.monitor.query_one("StatusPanel").border_title) == "status · attached"
         await pilot.press("space", "c", "3", "e", "comma")
     assert session.commands == [Pause(), Checkpoint(), Sample(3), UseParams("raw"), SetKnobs(learning_rate_scale=0.8)]
@@ -109,7 +109,7 @@ async def test_a_viewer_steers_as_the_owner_does():
 
 async def test_who_cannot_steer_is_not_told_of_keys_that_would_help():
     wrong = NotFinite(step=105, time=at(105), metrics=("loss",))
-    async with running(*RUN, wrong, state(RunState.PAUSED, 105, "not finite"), role=READER) as (_, app, _session):
+    async with hidden(*RUN, wrong, state(RunState.PAUSED, 105, "not finite"), role=READER) as (_, app, _session):
         assert text_of(app, "#trouble") == "loss not finite at step 106"
         (toast,) = app._notifications
         assert toast.message == "Training is paused. Attach without --readonly to resume it."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripted import RUN_PATH, eventually, opening, running, state, text_of, training
+from scripted import RUN_PATH, eventually, hidden, opening, running, state, text_of, training
 from vae_tui.core.protocol.events import Failed, RunState
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.screens.failure_screen import FailureScreen
@@ -19,7 +19,7 @@ def shown(app: VaeTuiApp) -> str:
 
 async def test_a_failure_shows_why_and_how_to_go_on():
     failed = Failed(step=105, message="the loss is not finite", traceback="Traceback\n  deep down\nBoom: it broke\n")
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         session.post(failed)
         await pilot.pause()
         assert isinstance(app.screen, FailureScreen)
@@ -34,7 +34,7 @@ async def test_a_failure_shows_why_and_how_to_go_on():
 
 async def test_a_mistake_in_the_input_is_shown_without_a_traceback():
     failed = Failed(step=0, message="there is no data set nonsense", traceback="Traceback\n  deep down\n", usage=True)
-    async with running(state(RunState.PREPARING), failed) as (pilot, app, _):
+    async with hidden(state(RunState.PREPARING), failed) as (pilot, app, _):
         shown = "\n".join(str(widget.render()) for widget in app.screen.query("Static"))
         assert "there is no data set nonsense" in shown
         assert "deep down" not in shown
@@ -43,7 +43,7 @@ async def test_a_mistake_in_the_input_is_shown_without_a_traceback():
 
 
 async def test_a_session_that_dies_without_a_word_is_noticed():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         session.is_over = True
         await eventually(pilot, lambda: isinstance(app.screen, FailureScreen))
         await pilot.press("q")

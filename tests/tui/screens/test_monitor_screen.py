@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scripted import at, eventually, notice, opening, running, sampled, settle, training
+from scripted import at, eventually, hidden, notice, opening, running, sampled, settle, training
 from vae_tui.core.protocol.events import Examples, LatentMap, Reconstructed
 from vae_tui.core.run.sample_files import encode_sampled
 from vae_tui.tui.app.app import VaeTuiApp
@@ -49,7 +49,7 @@ async def test_one_cursor_is_in_all_panels_and_esc_leads_back(tmp_path):
 
 
 async def test_a_step_that_there_is_not_is_refused():
-    async with running(*RUN) as (pilot, app, _):
+    async with hidden(*RUN) as (pilot, app, _):
         await pilot.press("colon", *"5000", "enter")
         assert isinstance(app.screen, StepScreen)
         assert app.screen.children[0].border_subtitle == "enter a step from 1 to 1,050"
@@ -58,7 +58,7 @@ async def test_a_step_that_there_is_not_is_refused():
 
 
 async def test_before_the_first_step_there_is_none_to_go_to():
-    async with running(*opening()) as (pilot, app, _):
+    async with hidden(*opening()) as (pilot, app, _):
         await pilot.press("colon", "left", "home")
         assert app.screen is app.monitor
         assert cursors(app) == (None, None)
@@ -100,7 +100,7 @@ async def test_tab_leads_through_all_panels():
 
 
 async def test_the_digits_have_as_many_views_as_there_is_to_show():
-    async with running(*RUN) as (pilot, app, session):
+    async with hidden(*RUN) as (pilot, app, session):
         digits = app.monitor.query_one(DigitsPanel)
         await pilot.press("x")
         assert digits.view == "samples"
@@ -138,7 +138,7 @@ async def test_screens_open_over_the_panels_and_close():
 
 
 async def test_without_a_model_there_is_no_studio():
-    async with running(*opening()[:1]) as (pilot, app, _):
+    async with hidden(*opening()[:1]) as (pilot, app, _):
         await pilot.press("g")
         assert app.screen is app.monitor
         (toast,) = app._notifications

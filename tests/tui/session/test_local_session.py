@@ -11,7 +11,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scripted import checkpointed, evaluated, metrics, state
 from vae_tui.core.config import Config, RunConfig
@@ -237,7 +237,6 @@ def test_damage_in_the_past_is_told_once_and_the_rest_is_shown(run: RunDirectory
     assert len([event for event in seen if isinstance(event, Notice)]) == 1
 
 
-@settings(deadline=None, max_examples=30)
 @given(past=st.integers(0, 50), turns=st.lists(st.tuples(st.integers(1, 700), st.booleans()), max_size=8))
 def test_every_step_is_shown_once_however_the_app_keeps_up(past: int, turns: list[tuple[int, bool]]) -> None:
     with (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from scripted import eventually, metrics, model_ready, opening, running, settle, text_of, training
+from scripted import eventually, hidden, metrics, model_ready, opening, running, settle, text_of, training
 from vae_tui.core.config import Config
 from vae_tui.core.protocol.events import Alert, AlertCleared, NotFinite, RunState, StateChanged
 from vae_tui.tui.app.app import VaeTuiApp
@@ -38,7 +38,7 @@ def is_seen(app: VaeTuiApp, selector: str) -> bool:
 
 
 async def test_the_screens_own_cost_is_a_row():
-    async with running(*RUN) as (_, app, _session):
+    async with hidden(*RUN) as (_, app, _session):
         # Nothing is waited for in between: the app paints by itself, too.
         show(app)
         assert text_of(app, "#screen") == "screen –", "a row that came later would move what is below it"
@@ -49,7 +49,7 @@ async def test_the_screens_own_cost_is_a_row():
 
 
 async def test_an_alert_is_shown_as_long_as_it_holds():
-    async with running(*RUN, PLATEAU) as (pilot, app, session):
+    async with hidden(*RUN, PLATEAU) as (pilot, app, session):
         assert text_of(app, "#trouble") == PLATEAU.text
         session.post(AlertCleared(step=385, kind="plateau"))
         await settle(pilot)
@@ -58,13 +58,13 @@ async def test_an_alert_is_shown_as_long_as_it_holds():
 
 
 async def test_of_several_alerts_the_newest_is_told_in_full():
-    async with running(*RUN, PLATEAU, SLOW) as (_, app, _session):
+    async with hidden(*RUN, PLATEAU, SLOW) as (_, app, _session):
         assert text_of(app, "#trouble") == f"{SLOW.text}\nalso: plateau"
 
 
 async def test_why_the_run_waits_comes_before_any_alert():
     stop = (NotFinite(step=350, metrics=("loss",)), StateChanged(step=350, state=RunState.PAUSED, detail="not finite"))
-    async with running(*RUN, PLATEAU, *stop) as (_, app, _session):
+    async with hidden(*RUN, PLATEAU, *stop) as (_, app, _session):
         assert "not finite at step 351" in text_of(app, "#trouble")
         assert "plateau" not in text_of(app, "#trouble")
         assert PLATEAU.text not in text_of(app, "#trouble")
@@ -90,7 +90,7 @@ def test_a_long_time_left_is_not_told_to_the_second(seconds: float, words: str, 
 
 async def test_while_it_compiles_the_seconds_are_told():
     compiling = StateChanged(step=0, time=time.time() - 3.5, state=RunState.COMPILING)
-    async with running(opening()[0], compiling) as (pilot, app, session):
+    async with hidden(opening()[0], compiling) as (pilot, app, session):
         show(app)
         words, seconds, unit = text_of(app, "#state").rsplit(" ", 2)
         assert (words, unit) == ("● compiling,", "s")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from played import NOW, Played, recorded
 from replayed import Life, two_lives
@@ -69,7 +69,6 @@ def test_damaged_lines_are_left_out_and_said_once(lives: Path, tmp_path: Path) -
     assert played.listener.view.step == 120
 
 
-@settings(max_examples=30)
 @given(st.data())
 def test_whatever_has_become_of_a_log_what_can_be_read_is_told(
     lives: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

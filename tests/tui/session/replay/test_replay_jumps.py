@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from played import NOW, Played, recorded
 from replayed import Life, Listener, failed_life, two_lives, work_seconds
@@ -46,7 +46,6 @@ def test_all_of_it_at_once_is_what_the_run_has_said(lives: Path) -> None:
     assert [picture.step for picture in pictures] == [120]
 
 
-@settings(max_examples=40)
 @given(
     st.sampled_from([None, 1.0, 4.0]),
     st.lists(
