@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import gc
+import os
+import pickle
 import queue
 import shutil
 import time
@@ -72,15 +75,27 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]]:
-    """A run that has finished, and all that it has said."""
-    path = tmp_path_factory.mktemp("runs") / "run"
+    """A run that has finished, and all that it has said. One process of the tests trains it, for all of them."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    path, said = folder / "runs" / "run", folder / "said"
+    with (folder / "trained.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            said.write_bytes(pickle.dumps(_train(path)))
+    return path, pickle.loads(said.read_bytes())
+
+
+def _train(path: Path) -> list[Event]:
+    """Train a run. Returns what it said."""
     events: list[Event] = []
     config = dataclasses.replace(CONFIG, run=dataclasses.replace(CONFIG.run, dir=str(path), keep_checkpoints=4))
     with RunDirectory.create(config) as run:
         run_training(run, queue.Queue(), events.append, resume=False, attended=lambda: False)
     assert isinstance(events[-1], Ended)
     assert sorted(int(folder.name) for folder in (path / "checkpoints").iterdir()) == list(STEPS)
-    return path, events
+    return events
 
 
 @pytest.fixture

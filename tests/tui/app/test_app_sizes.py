@@ -23,11 +23,11 @@ async def test_every_panel_is_on_the_screen_at_every_size():
 
 
 async def test_the_line_of_keys_ends_with_a_whole_word_at_every_width():
-    async with running(*RUN, size=(220, 40)) as (pilot, app, _):
+    async with running(*RUN, size=(220, 18)) as (pilot, app, _):
         whole = lines(app)[-1].rstrip()
         assert whole.endswith("m metric")
         for width in (60, 67, 80, 99, 100, 119, 120, 121, 131):
-            await pilot.resize_terminal(width, 40)
+            await pilot.resize_terminal(width, 18)
             await settle(pilot)
             shown = lines(app)[-1]
             assert len(shown) == width
