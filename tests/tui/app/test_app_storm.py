@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from textual.binding import Binding
 from textual.command import CommandList, CommandPalette
 from textual.geometry import Size
 from textual.keys import key_to_character
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.screen import Screen
 from vae_tui.core.protocol.commands import Checkpoint, Generate
@@ -92,12 +93,25 @@ def words(app: App[Any]) -> list[str]:
 
 async def have_taken_all(pilot: Pilot[Any]) -> None:
     """Wait until what the app was told so far has been taken in. A key goes to a widget first, and comes back to the
-    app where that has no use for it."""
+    app where that has no use for it.
+
+    The pilot is asked last: it gives up after 30 seconds, and a slow machine may need more for all that was typed.
+    """
+    app = pilot.app
     for _ in range(3):
-        taken = asyncio.Event()
-        pilot.app.call_later(taken.set)
-        await eventually(pilot, taken.is_set)
-        await pilot.pause()
+        await pass_through(app, [app])
+        await pass_through(app, app.screen.walk_children(with_self=True))
+    await pilot.pause()
+
+
+async def pass_through(app: App[Any], pumps: Iterable[MessagePump]) -> None:
+    """Wait until all that these have in their queues now is done, but for those that are closed meanwhile."""
+    taken = [(pump, asyncio.Event()) for pump in pumps]
+    for pump, event in taken:
+        pump.call_later(event.set)
+    while any(pump.is_running and not event.is_set() for pump, event in taken):
+        assert app.is_running, "the app has ended"
+        await asyncio.sleep(0.005)
 
 
 @pytest.mark.parametrize("opener", SCREENS)
