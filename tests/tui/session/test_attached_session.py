@@ -55,8 +55,11 @@ class Host:
             self._log.record(event)
 
     def say(self, *events: Event) -> None:
+        self.log(*events)
+        self.publish(*events)
+
+    def publish(self, *events: Event) -> None:
         for event in events:
-            self._log.record(event)
             self._server.publish(event)
 
     def hang_up(self) -> None:
@@ -155,6 +158,8 @@ def test_a_host_that_hangs_up_without_a_last_word_has_died(host: Host) -> None:
     host.log(*opening(), *training(35), Ended(step=35, reason="stopped"))
     screen = Screen(host.run.path)
     screen.until(Sampled)
+    host.publish(examples(35))
+    screen.until(Examples)  # it has been let in: the end in its past is that of an earlier session
     host.hang_up()
     last = screen.rest()[-1]
     assert isinstance(last, Failed)
