@@ -89,7 +89,11 @@ def test_viewers_can_look_and_steer(run: Path, show_hung: Show) -> None:
     assert is_alive(terminal.process.pid)
 
 
-@pytest.mark.parametrize(("is_told", "number"), [("parent", signal.SIGTERM), ("trainer", signal.SIGINT)])
+@pytest.mark.parametrize(
+    ("show_hung", "is_told", "number"),
+    [("asleep", "parent", signal.SIGTERM), ("busy", "trainer", signal.SIGINT)],
+    indirect=["show_hung"],
+)
 def test_a_signal_ends_it_with_a_checkpoint(run: Path, show_hung: Show, is_told: str, number: signal.Signals) -> None:
     terminal = show_hung(*LONG)
     parent, trainer = parent_and_trainer(run)
@@ -102,7 +106,7 @@ def test_a_signal_ends_it_with_a_checkpoint(run: Path, show_hung: Show, is_told:
     assert "--resume" in terminal.shown.rpartition(LEAVE_SCREEN)[2].decode()
 
 
-@pytest.mark.parametrize("controls", [True, False])
+@pytest.mark.parametrize(("show_hung", "controls"), [("asleep", True), ("busy", False)], indirect=["show_hung"])
 def test_after_a_hang_up_it_trains_to_its_end(run: Path, show_hung: Show, controls: bool) -> None:
     terminal = show_hung(*SHORT, controls=controls)
     parent, trainer = parent_and_trainer(run)
