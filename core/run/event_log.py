@@ -120,17 +120,6 @@ class DamagedLines:
         return f"{place}: {str(self.error)[:_LONGEST_COMPLAINT]}"
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of a log, oldest first; none when there is no log.
-
-    A torn last line is ignored.
-
-    Raises:
-        RunError: when the log cannot be read, or a complete line is not a JSON object with a type.
-    """
-    yield from _read(path, b"", parse_record, None)
-
-
 def read_knob_changes(path: Path) -> list[KnobsChanged]:
     """Return the knob changes of a run that no rewind undid.
 
@@ -165,35 +154,25 @@ def read_events(
         RunError: when the log cannot be read, or without `warn` when a complete line is damaged.
     """
     wanted = {type_name(event_type) for event_type in types} or EVENT_TYPES.keys() - {type_name(Sampled)}
-
-    def parse(line: bytes) -> Event | None:
-        record = parse_record(line)
-        return from_record(record) if record["type"] in wanted else None
-
     heads = tuple(record_head(name) for name in wanted) if types else b""
-    yield from _read(path, heads, parse, warn)
-
-
-def _read(
-    path: Path, heads: bytes | tuple[bytes, ...], parse: Callable[[bytes], T | None], warn: Callable[[str], None] | None
-) -> Iterator[T]:
-    """Yield what `parse` makes of each line that begins with one of `heads`, except None."""
     skipped = DamagedLines()
     with opened(path) as file:
         position = 0
         try:
             for line in lines(file, 0, end_of_lines(file)):
                 start, position = position, position + len(line)
-                if line.startswith(heads):
-                    try:
-                        item = parse(line)
-                    except ValueError as error:
-                        if warn is None:
-                            raise _damaged(path, error, line_number(file, start)) from error
-                        skipped.add(start, error)
-                    else:
-                        if item is not None:
-                            yield item
+                if not line.startswith(heads):
+                    continue
+                try:
+                    record = parse_record(line)
+                    event = from_record(record) if record["type"] in wanted else None
+                except ValueError as error:
+                    if warn is None:
+                        raise _damaged(path, error, line_number(file, start)) from error
+                    skipped.add(start, error)
+                else:
+                    if event is not None:
+                        yield event
         except ValueError as error:  # a line that is too long
             if warn is None:
                 raise _damaged(path, error, line_number(file, position)) from error

@@ -1,5 +1,9 @@
 """Logs for the tests of those who read them."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from vae_tui.core.protocol.events import METRICS, Event, Metrics, Notice, Sampled
 from vae_tui.core.run.event_log import RunLog
@@ -47,3 +51,8 @@ def cut_up(events: list[Event]) -> list[Event]:
         else:
             cut.append(event)
     return cut
+
+
+def read_records(log: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a log's complete lines."""
+    return [json.loads(line) for line in log.read_bytes().split(b"\n")[:-1]]

@@ -5,6 +5,7 @@ picture; `shown.npz` what the same run has shown besides: real digits, reconstru
 that the golden pictures ask for. `record.py` makes the latter.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from vae_tui.core.config import Config, DataConfig
 from vae_tui.core.protocol.commands import Command, Generate
 from vae_tui.core.protocol.events import Event, Examples, Generated, LatentMap, Reconstructed, Sampled
 from vae_tui.core.protocol.records import from_record
-from vae_tui.core.run.event_log import read_records
 from vae_tui.core.run.png import decode_png, images_of_grid
 
 FOLDER = Path(__file__).parent / "recorded"
@@ -29,7 +29,7 @@ CONFIG = Config(data=DataConfig(name="mnist5k"))
 @cache
 def recorded() -> tuple[Event, ...]:
     """The events of the run, with the times at which they were recorded."""
-    records = read_records(FOLDER / "events.jsonl")
+    records = map(json.loads, (FOLDER / "events.jsonl").read_text().splitlines())
     return tuple(_sampled(record) if record["type"] == "sampled" else from_record(record) for record in records)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import notice, write
+from logs import notice, read_records, write
 from PIL import Image
 from strategies import assert_same, plain_events, samples
 from vae_tui.core.config import Config
@@ -30,7 +30,7 @@ from vae_tui.core.protocol.events import (
     Sampled,
 )
 from vae_tui.core.protocol.records import EVENT_TYPES, to_record, type_name
-from vae_tui.core.run.event_log import RunLog, read_events, read_events_backwards, read_records
+from vae_tui.core.run.event_log import RunLog, read_events, read_events_backwards
 from vae_tui.core.run.lines import LONGEST
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.core.run.tensorboard import tensorboard_entries
@@ -75,7 +75,7 @@ def test_events_of_all_writers_are_read_back(first: list[Event], second: list[Ev
 def test_a_log_reads_the_same_from_both_ends(events: list[Event]) -> None:
     with TemporaryDirectory() as folder, RunDirectory.create(Config(), Path(folder)) as run:
         write(run, *events)
-        assert len(list(read_records(run.events_path))) == len(events)
+        assert len(read_records(run.events_path)) == len(events)
         forwards = list(read_events(run.events_path))
         for got, sent in zip(read_events_backwards(run.events_path, ALL), forwards[::-1], strict=True):
             assert_same(got, sent)
@@ -110,7 +110,7 @@ def test_a_log_torn_anywhere_is_read_and_continued(run: RunDirectory) -> None:
     for size in range(len(content) + 1):
         run.events_path.write_bytes(content[:size])
         whole = content[:size].count(b"\n")
-        assert len(list(read_records(run.events_path))) == whole
+        assert len(read_records(run.events_path)) == whole
         assert len(list(read_events_backwards(run.events_path, [Notice]))) == whole
         write(run, notice(3))
         assert [event.step for event in read_events(run.events_path)] == [*[1, 2][:whole], 3]
@@ -163,7 +163,7 @@ def test_events_of_later_versions_are_left_out(run: RunDirectory) -> None:
     with run.events_path.open("a") as file:
         file.write('{"type":"latent_walk","time":0,"step":7}\n')
     assert [event.step for event in read_events(run.events_path)] == [1]
-    assert len(list(read_records(run.events_path))) == 2
+    assert len(read_records(run.events_path)) == 2
 
 
 def test_sampled_digits_become_a_picture(run: RunDirectory) -> None:
@@ -190,7 +190,7 @@ def test_what_can_be_had_again_by_asking_is_recorded_nowhere(run: RunDirectory) 
     ]
     write(run, notice(1), *unlogged, notice(3))
     assert [event.step for event in read_events(run.events_path)] == [1, 3]
-    assert len(list(read_records(run.events_path))) == 2
+    assert len(read_records(run.events_path)) == 2
     assert list(run.samples_path.iterdir()) == []
     assert not EVENT_TYPES.keys() & {type_name(type(event)) for event in unlogged}
     assert [entry for event in unlogged for entry in tensorboard_entries(event)] == []

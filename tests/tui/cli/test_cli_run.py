@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import COMMAND, Answer, Commands, environment, vae_tui
+from logs import read_records
 from PIL import Image
 from safetensors.numpy import load_file
-from vae_tui.core.run.event_log import read_records
 from vae_tui.core.run.rundir import is_locked
 
 SMALL = (
@@ -72,7 +72,7 @@ def test_the_run_directory_has_what_is_promised(trained: tuple[Path, Answer]) ->
     run, _ = trained
     assert json.loads((run / "config.json").read_text())["model"]["hidden"] == [32]
     assert metrics_steps(run) == list(range(1, 21))
-    records = list(read_records(run / "events.jsonl"))
+    records = read_records(run / "events.jsonl")
     assert all(list(record)[:3] == ["type", "time", "step"] for record in records)
     assert records[-1]["type"] == "ended"
     pictures = [record["file"] for record in records if record["type"] == "sampled"]

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logs import read_records
 from played import NOW, Played, recorded
 from replayed import Life, Listener, failed_life, two_lives, work_seconds
 from vae_tui.core.protocol.commands import Command, Pause, Resume, Rewind
 from vae_tui.core.protocol.events import Ended, Failed, Metrics, Notice, RunState, Sampled
 from vae_tui.core.protocol.records import from_record
-from vae_tui.core.run.event_log import read_records
 from vae_tui.core.run.rundir import RunDirectory, events_path
 from vae_tui.core.run.sample_files import PictureArchive
 from vae_tui.tui.session.replay.clock import play_times
@@ -31,7 +31,7 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @cache
 def known_at(run: Path, position: int) -> dict[str, object]:
     """What the screen knew when so many lines had been written."""
-    records = list(read_records(events_path(run)))[:position]
+    records = read_records(events_path(run))[:position]
     left_out = ("sampled", "ended", "failed")
     return Listener(from_record(record) for record in records if record["type"] not in left_out).known()
 
