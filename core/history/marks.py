@@ -21,6 +21,7 @@ from ..protocol import (
     RunState,
     StateChanged,
 )
+from ..text import count
 
 MarkKind = Literal["evaluation", "best", "checkpoint", "knobs", "pause", "resume", "rewind", "alert"]
 
@@ -79,7 +80,7 @@ class Marks:
                 self._put(Mark(step, "alert", kind))
             case Rewound(from_step=from_step):
                 self.cut(step)
-                self._put(Mark(step, "rewind", f"back from step {from_step:,}"))
+                self._put(Mark(step, "rewind", f"back from step {count(from_step)}"))
             case ModelReady():
                 self._paused = False
                 self.cut(step)

@@ -13,6 +13,7 @@ import orbax.checkpoint as ocp
 
 from ..config import Config, ParamsSource
 from ..errors import CheckpointError
+from ..text import count
 from .checksums import checksum_of_json, checksums_of, first_difference
 from .orbax_messages import muted
 from .train_state import Params, TrainState
@@ -107,7 +108,7 @@ class SavedCheckpoints:
                 errors[steps[-1]] = error
             else:
                 for error in errors.values():
-                    warn(f"{error}; step {steps[-1]} is used instead")
+                    warn(f"{error}; step {count(steps[-1])} is used instead")
                 return result
         if errors:
             raise next(iter(errors.values()))

@@ -20,6 +20,7 @@ from pathlib import Path
 from ..config import Config, load_config
 from ..errors import ConfigError, RunError
 from ..files import write_whole
+from ..text import shell_path
 from . import lock as locks
 
 RUNS = Path("runs")
@@ -272,7 +273,7 @@ def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:
 
 
 def _occupied(path: Path) -> str:
-    return f"{path} holds a run already; continue it with --resume {path}, or choose another --run.dir"
+    return f"{path} holds a run already; continue it with --resume {shell_path(path)}, or choose another --run.dir"
 
 
 def _unwritable(path: Path, error: OSError) -> str:

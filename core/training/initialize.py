@@ -14,6 +14,7 @@ from ..inference.weights import read_weights
 from ..learning.saved_checkpoints import open_checkpoints
 from ..learning.train_state import Params, flatten, unflatten
 from ..run import find_run
+from ..text import count
 
 _NAMES_SHOWN = 3
 
@@ -24,7 +25,7 @@ class Initial(NamedTuple):
     params: Params
     """A nested tree of NumPy arrays."""
     description: str
-    """The source of the parameters, as in "runs/x step 4290"."""
+    """The source of the parameters, as in "runs/x, step 4,290"."""
 
 
 class Report(NamedTuple):
@@ -51,12 +52,12 @@ def load_parameters(source: str) -> Initial:
     """
     if source.endswith(".safetensors"):
         params, metadata = read_weights(Path(source))
-        step = metadata.get("step")
-        return Initial(params, source if step is None else f"{source} step {step}")
+        step = metadata.get("step", "")
+        return Initial(params, f"{source}, step {count(int(step))}" if step.isdecimal() else source)
     run = find_run(source)
     checkpoints, skipped = open_checkpoints(run), list[str]()
     step, params = checkpoints.read_newest(lambda step: (step, checkpoints.read_params(step, "ema")), skipped.append)
-    return Initial(params, " ".join((f"{run} step {step}", *(f"({text})" for text in skipped))))
+    return Initial(params, " ".join((f"{run}, step {count(step)}", *(f"({text})" for text in skipped))))
 
 
 def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:
@@ -91,10 +92,10 @@ def merge_parameters(params: Params, loaded: Params) -> tuple[Params, Report]:
 
 def summarize(report: Report, description: str) -> str:
     """Summarize a report in one line, with the reasons for skipped arrays."""
-    count = len(report.loaded) + len(report.skipped)
+    arrays = len(report.loaded) + len(report.skipped)
     text = (
-        f"from {description}: {len(report.loaded)} of {count} arrays "
-        f"({report.loaded_parameters:,} of {report.parameters:,} parameters) loaded"
+        f"from {description}: {len(report.loaded)} of {arrays} arrays "
+        f"({count(report.loaded_parameters)} of {count(report.parameters)} parameters) loaded"
     )
     if report.skipped:
         text += f"; {len(report.skipped)} left as initialized: {_list_skipped(report)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from ..inference.best_params import BestParams
 from ..inference.display import Display
 from ..learning.evaluator import Evaluation
 from ..protocol import METRICS, Event, Metrics, NotFinite, Notice, Question
+from ..text import count, shell_path
 from .engine import ChunkResult, Engine
 from .saving import Saver
 
@@ -135,10 +135,10 @@ class Reporter:
         return now - self._stop_seen >= STOP_PATIENCE_SECONDS
 
     def _given_up(self, split: SplitName) -> str:
-        command = f"vae-tui eval {shlex.quote(str(self._saver.store.directory.parent))} --split {split}"
+        command = f"vae-tui eval {shell_path(self._saver.store.directory.parent)} --split {split}"
         if split == "test" and self._engine.config.eval.iw_samples:
             command += f" --iw-samples {self._engine.config.eval.iw_samples}"
         return (
-            f"the evaluation of the {split} split at step {self._engine.step:,} was canceled to stop the run; "
+            f"the evaluation of the {split} split at step {count(self._engine.step)} was canceled to stop the run; "
             f"`{command}` evaluates the last checkpoint"
         )

@@ -10,6 +10,7 @@ from ..errors import CheckpointError
 from ..learning.checkpoint import CheckpointStore
 from ..learning.train_state import TrainState
 from ..protocol import Checkpointed, CheckpointStarted, Event
+from ..text import count
 
 
 class Saver:
@@ -99,8 +100,8 @@ class Saver:
         present = int(state.step)
         earlier = [saved for saved in self.store.steps if saved < present]
         if not earlier or (step is not None and step not in earlier):
-            wanted = "" if step is None else f" of step {step}"
-            raise CheckpointError(f"there is no checkpoint{wanted} before step {present} to go back to")
+            wanted = "" if step is None else f" of step {count(step)}"
+            raise CheckpointError(f"there is no checkpoint{wanted} before step {count(present)} to go back to")
         if step is None:
             restored = self.store.read_newest(lambda saved: self.store.restore(saved, state), warn, before=present)
         else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 
 from ...core.errors import RunError
 from ...core.run import RUNS, ListedRun, find_run, is_locked, live_runs
-from ..state import align_columns, count
+from ...core.text import count, shell_path
+from ..state import align_columns
 
 
 def live_run(name: str | None) -> Path:
@@ -39,7 +39,7 @@ def live_run(name: str | None) -> Path:
 def _named(name: str) -> Path:
     path = find_run(name)
     if not is_locked(path):
-        shown = shlex.quote(name)
+        shown = shell_path(path)
         raise RunError(
             f"{path} is not being trained now; `vae-tui replay {shown}` shows it,"
             f" `vae-tui train --resume {shown}` resumes it"

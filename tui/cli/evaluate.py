@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.config import SplitName
 from ...core.data import load_dataset
 from ...core.errors import UsageError
+from ...core.text import count
 from .open_model import open_run
 from .parameters import Run
 from .progress_report import showing_progress
@@ -41,11 +42,11 @@ def evaluate(
     if images is None:
         raise UsageError(f"the data set {dataset.name} has no {split} split; it has train and validation")
     found = model.evaluate(images, split, iw_samples=iw_samples)
-    print(f"run             {path}, step {found.step}")
-    print(f"data            {dataset.name}, {split}, {len(images)} images")
+    print(f"run             {path}, step {count(found.step)}")
+    print(f"data            {dataset.name}, {split}, {count(len(images))} images")
     print(f"loss            {found.loss:.4f} nats per image: the negative evidence lower bound")
     print(f"reconstruction  {found.reconstruction:.4f} nats per image: the distortion")
     print(f"kl              {found.kl:.4f} nats per image: the rate")
     print(f"active units    {found.active_units} of {model.config.model.latents} latent dimensions")
     if found.iw_bound is not None:
-        print(f"iw bound        {found.iw_bound:.4f} nats per image: importance-weighted, {iw_samples} samples")
+        print(f"iw bound        {found.iw_bound:.4f} nats per image: importance-weighted, {count(iw_samples)} samples")

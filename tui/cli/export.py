@@ -8,6 +8,7 @@ from ...core.config import ParamsSource
 from ...core.errors import UsageError
 from ...core.run import events_path, find_run
 from ...core.run.metrics_csv import write_metrics_csv
+from ...core.text import count
 from .open_model import open_run, warn
 from .output_files import check_output_paths, writing
 from .parameters import Run
@@ -52,11 +53,11 @@ def _export_parameters(name: str, path: Path, checkpoint: str, source: ParamsSou
     with writing(path):
         write_weights(path, model)
     kind = "averaged" if source == "ema" else "raw"
-    print(f"{path}: {parameter_count(model.params):,} {kind} parameters of {run}, step {model.step}")
+    print(f"{path}: {count(parameter_count(model.params))} {kind} parameters of {run}, step {count(model.step)}")
 
 
 def _export_metrics(name: str, path: Path) -> None:
     run = find_run(name)
     with writing(path):
         rows = write_metrics_csv(events_path(run), path, warn)
-    print(f"{path}: the metrics of {rows:,} steps of {run}")
+    print(f"{path}: the metrics of {count(rows)} steps of {run}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol, TextIO
@@ -18,12 +17,13 @@ from ...core.live.live_run import LiveRun
 from ...core.protocol import DataReady, Ended, Event, Failed, Metrics, RunState, StateChanged
 from ...core.protocol import Progress as Preparation
 from ...core.run import RunDirectory
+from ...core.text import count
 from ..app.training_process import StopHandler, discarded_if_impossible
 from ..process.hangup import Line
 from ..process.signals import STOPPING, SignalThread, write_at_once
 from ..process.supervisor import OnHangup
 from ..process.terminal import Terminal, can_move_cursor
-from ..state import RunView, amount, count, duration, log_lines
+from ..state import LogWriter, RunView, amount, duration, log_lines
 
 LINE_SECONDS = 5.0
 """Time between two plain lines of progress."""
@@ -124,34 +124,29 @@ class LineReporter:
         self._out = out
         self._view = view
         self._spoken_at = 0.0
-        self._routines: deque[str] = deque(maxlen=4)
+        self._log_writer = LogWriter()
 
     def __call__(self, event: Event) -> None:
         """Write the lines for an event; most events have none."""
         self._view.apply(event)
-        for line in log_lines(event):
-            if line.routine in self._routines:
-                continue  # short epochs: one line a second is enough
-            if line.routine:
-                self._routines.append(line.routine)
-            self._write(event, line.text)
+        for line in self._log_writer.lines(event):
+            self._write(event.time, line.text)
         if isinstance(event, StateChanged) and event.state in (RunState.FINISHED, RunState.STOPPED):
-            self._sum_up(event)
+            self._sum_up(event.time)
         if isinstance(event, Metrics | Preparation) and event.time - self._spoken_at >= LINE_SECONDS:
             self._spoken_at = event.time
-            self._write(event, _course(self._view, event))
+            self._write(event.time, _course(self._view, event))
 
-    def _sum_up(self, event: Event) -> None:
+    def _sum_up(self, time: float) -> None:
         for found in (self._view.validation, self._view.test):
             if found is not None:
                 losses = f"{found.loss:.2f} (reconstruction {found.reconstruction:.2f}, KL {found.kl:.2f})"
-                self._write(event, f"{found.split} loss at step {found.step}: {losses} nats per image")
+                self._write(time, f"{found.split} loss at step {count(found.step)}: {losses} nats per image")
 
-    def _write(self, event: Event, text: str) -> None:
-        clock = datetime.fromtimestamp(event.time).strftime("%H:%M:%S")
-        step = f"step {event.step}  " if event.step and "step" not in text else ""
+    def _write(self, time: float, text: str) -> None:
+        clock = datetime.fromtimestamp(time).strftime("%H:%M:%S")
         with contextlib.suppress(OSError):  # a reader that is gone is no reason to stop training
-            self._out.write(f"{clock}  {step}{text}\n")
+            self._out.write(f"{clock}  {text}\n")
 
 
 class _CursorConsole(Console):
@@ -216,13 +211,13 @@ def _course(view: RunView, event: Metrics | Preparation | DataReady) -> str:
 
 def _figures(view: RunView, metrics: Metrics) -> Iterator[str]:
     if view.model:
-        yield f"step {count(view.step)}/{count(view.model.total_steps)}"
+        yield f"step {count(view.step)} of {count(view.model.total_steps)}"
     yield f"loss {metrics.loss[-1]:.2f}"
     if view.validation:
-        yield f"validation {view.validation.loss:.2f}"
+        yield f"validation loss {view.validation.loss:.2f}"
     if view.seconds_left is not None:
         yield f"{duration(view.seconds_left)} left"
     if view.steps_per_second:
-        yield f"{view.steps_per_second:.0f} steps/s"
+        yield f"{count(view.steps_per_second)} steps/s"
     if view.epoch:
-        yield f"epoch {view.epoch[0]}/{view.epoch[1]}"
+        yield f"epoch {count(view.epoch[0])} of {count(view.epoch[1])}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
 from ...core.protocol import Ended, Failed, RunState, StateChanged
 from ...core.run import holder, is_locked, last_checkpoint, last_state_event, log_path
+from ...core.text import shell_path
 from ..process.child import DeathError
 from ..process.crash import cause_in_words, last_lines
 
@@ -26,7 +26,7 @@ def lines_when_over(run: Path, last: Ended | None) -> str:
 
 def lines_when_live(run: Path) -> str:
     """Return the lines for a run that continues after this command."""
-    process, name = holder(run), shlex.quote(str(run))
+    process, name = holder(run), shell_path(run)
     return (
         f"run         {run}\n"
         f"training    {_how_it_stands(run)}{f' (process {process})' if process else ''}\n"
@@ -79,7 +79,7 @@ def error_of(run: Path, failed: Failed) -> VaeTuiError:
 def _how_to_resume(run: Path, last: Ended | None) -> str:
     if last_checkpoint(run) is None:
         return "resume      not possible without a checkpoint; start a new run"
-    command = f"vae-tui train --resume {shlex.quote(str(run))}"
+    command = f"vae-tui train --resume {shell_path(run)}"
     if last is not None and last.reason == "finished":
         return f"go on       {command} --train.steps {2 * last.step}"
     return f"resume      {command}"

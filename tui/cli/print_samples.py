@@ -12,6 +12,7 @@ from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment, Segments
 
+from ...core import text
 from ...core.config import ParamsSource
 from ...core.errors import UsageError
 from ...core.files import output_file
@@ -75,7 +76,8 @@ def print_samples(
     fitting = max(1, console.width // 28)
     shown = images if label is not None else images.reshape(-1, count, 28, 28)[:, :fitting].reshape(-1, 28, 28)
     console.print(as_text(image_grid(in_rows(shown, min(count, fitting)), gap=0), console), end="", crop=False)
-    console.print(f"{len(images)} digits from step {model.step} of {run}", highlight=False, markup=False)
+    summary = f"{text.count(len(images))} digits from step {text.count(model.step)} of {run}"
+    console.print(summary, highlight=False, markup=False)
     for path in (png, npz):
         if path is not None:
             console.print(f"written to {path}", highlight=False, markup=False)

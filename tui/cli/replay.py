@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import shlex
 from typing import TYPE_CHECKING
 
 from ...core.errors import RunError, UsageError
 from ...core.run import find_run, is_locked
+from ...core.text import shell_path
 from ..process.supervisor import is_in_browser
 from ..process.terminal import why_no_screen
 from .parameters import Run
@@ -53,10 +53,10 @@ def open_replay(name: str, *, speed: float | None, checkpoint: str, options: Scr
     """
     path = find_run(name)
     if is_locked(path):
-        raise RunError(f"{path} is being trained; `vae-tui attach {shlex.quote(name)}` shows it")
+        raise RunError(f"{path} is being trained; `vae-tui attach {shell_path(path)}` shows it")
     if speed is not None and not (math.isfinite(speed) and speed > 0):
         raise UsageError(f"--speed must be a number above 0, for instance 16; it is {speed:g}")
     reason = "" if is_in_browser() else why_no_screen()
     if reason:
-        raise UsageError(f"{reason}, so a replay cannot be shown; `vae-tui export {shlex.quote(name)}` writes files")
+        raise UsageError(f"{reason}, so a replay cannot be shown; `vae-tui export {shell_path(path)}` writes files")
     return view_run(path, checkpoint=checkpoint, speed=speed, options=options)

@@ -10,7 +10,7 @@ from cyclopts import App
 from ...core.errors import CheckpointError
 from ...core.protocol import OVER
 from ...core.run import find_run, list_runs
-from ..state import count
+from ...core.text import count
 from .parameters import Run
 from .table import print_table
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ from textual.widgets import Static
 
 from ...core.protocol import Checkpointed, Failed
 from ...core.run import log_path
+from ...core.text import count, shell_path
 from .base import Dialog
 
 LINES = 12
@@ -75,9 +75,9 @@ class FailureScreen(Dialog[bool]):
         return text.rstrip().splitlines()[-LINES:]
 
     def _way_on(self) -> Content:
-        rows = [("at step", f"{self._failed.step:,}"), ("log", str(self._log_path))]
+        rows = [("at step", f"{count(self._failed.step)}"), ("log", str(self._log_path))]
         if not self._failed.usage:  # a usage error's message says what to do
-            command = f"vae-tui train --resume {shlex.quote(str(self._run_path))}"
+            command = f"vae-tui train --resume {shell_path(self._run_path)}"
             rows.append(("resume", command if self._saved else "start again: there is no checkpoint yet"))
         return Content("\n").join(
             Content.assemble((label.ljust(8), "$foreground-muted"), value) for label, value in rows

@@ -29,7 +29,7 @@ from ...core.protocol import (
 from ...core.run import PictureArchive
 from ..control import Pending
 from ..session import Role
-from ..state import Cost, RunView, log_lines
+from ..state import Cost, LogWriter, RunView
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
 from .base import SteadyScreen
 from .step_screen import StepScreen
@@ -94,6 +94,7 @@ class MonitorScreen(SteadyScreen[None]):
         self._picture_shown = -math.inf
         self._archive = PictureArchive(run_path / "samples")
         self._picture: Sampled | None = None
+        self._log_writer = LogWriter()
         self._map_moved = False
         self._stepped = False
         self._cost: Cost | None = None
@@ -129,7 +130,7 @@ class MonitorScreen(SteadyScreen[None]):
     def handle_event(self, event: Event) -> None:
         """Record an event and log it; the next `paint` shows it."""
         self.show_change(event)
-        for line in log_lines(event):
+        for line in self._log_writer.lines(event):
             self.query_one(LogPanel).add(line)
 
     def show_change(self, event: Event) -> None:

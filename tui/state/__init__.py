@@ -4,15 +4,17 @@ The run view, the estimate of the time left, the log book, messages and notifica
 pure functions; nothing here draws.
 """
 
+from ...core.text import count
 from .generate_requests import GenerateRequests
 from .knobs import KNOB_NAMES, Knob, factor, is_set_to, turned_factor
 from .log_book import LEVELS, MAX_ENTRIES, LogBook, LogRow, LogStyle, rows_of
+from .log_writer import LogWriter
 from .messages import Level, LogLine, log_lines, not_finite, source_name
 from .meter import Cost, Governor, Meter
 from .notifications import notification_of
 from .run_summary import Fact, Section, run_sections
 from .run_view import RunView
-from .text import align_columns, amount, count, duration, shorten
+from .text import align_columns, amount, duration, shorten
 from .viewport import Viewport
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "LogLine",
     "LogRow",
     "LogStyle",
+    "LogWriter",
     "Meter",
     "RunView",
     "Section",

@@ -33,38 +33,23 @@ class LogBook:
     def __init__(self) -> None:
         self._entries: OrderedDict[int, LogLine] = OrderedDict()
         """The entries by their numbers."""
-        self._routines: dict[str, int] = {}
-        """The number of the newest entry of each routine."""
         self._taken = 0
         self.revision = 0
-        """A counter that grows when an entry is added that replaces none, or when entries are dropped.
-
-        The log is redrawn when it grows. A log that moves with every epoch cannot be read, and costs a slow link
-        more than all other panels together.
-        """
+        """A counter that grows when an entry is added or dropped; the log is redrawn then."""
 
     def add(self, line: LogLine) -> None:
-        """Add an entry; it replaces the one with the same `routine`."""
-        replaced = self._routines.pop(line.routine, None)
-        if replaced is None:
-            self.revision += 1
-        else:
-            del self._entries[replaced]
-        if line.routine:
-            self._routines[line.routine] = self._taken
+        """Add an entry; the oldest one makes room if necessary."""
         self._entries[self._taken] = line
         self._taken += 1
+        self.revision += 1
         if len(self._entries) > MAX_ENTRIES:
-            _, oldest = self._entries.popitem(last=False)
-            self._routines.pop(oldest.routine, None)
+            self._entries.popitem(last=False)
 
     def forget(self, after: float, until: float) -> None:
         """Drop the entries with a time in (`after`, `until`], in seconds since 1970."""
         gone = [number for number, line in self._entries.items() if after < line.time <= until]
         for number in gone:
-            line = self._entries.pop(number)
-            if self._routines.get(line.routine) == number:
-                del self._routines[line.routine]
+            del self._entries[number]
         self.revision += bool(gone)
 
     def entries(self, lowest: Level = "info", most: int = MAX_ENTRIES) -> list[tuple[int, LogLine]]:

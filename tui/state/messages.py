@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from ...core.protocol import (
@@ -23,33 +24,27 @@ from ...core.protocol import (
     Sampled,
     StateChanged,
 )
+from ...core.text import count
 from .knobs import KNOB_NAMES, factor
-from .text import count
-
-ROUTINE_SECONDS = 2
-"""Routine entries within this period replace one another, because short epochs end many times a second."""
 
 Level = Literal["info", "warning", "error"]
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """An entry of the log.
-
-    It replaces the earlier entry with the same non-empty `routine`.
-    """
+    """An entry of the log."""
 
     time: float
     text: str
     level: Level = "info"
-    routine: str = ""
+    routine: Literal["", "evaluation", "checkpoint"] = ""
+    """The kind of an entry that recurs throughout a run; the log leaves most of them out."""
 
 
 def log_lines(event: Event) -> list[LogLine]:
     """Return the entries for an event; none for events that other panels show."""
 
-    def line(text: str, level: Level = "info", routine: str = "") -> LogLine:
-        return LogLine(event.time, text, level, f"{routine} {event.time // ROUTINE_SECONDS}" if routine else "")
+    line = partial(LogLine, event.time)
 
     match event:
         case StateChanged(state=RunState.TRAINING | RunState.EVALUATING):
@@ -63,31 +58,31 @@ def log_lines(event: Event) -> list[LogLine]:
             return [line(f"data: {event.name}, {sizes}"), *note]
         case ModelReady():
             frozen = f"{count(event.frozen_count)} of {count(event.parameter_count)} parameters are frozen"
-            begins = f"compiled in {event.compile_seconds:.1f} s; training begins at step {count(event.step)}"
-            return [line(begins), *([line(frozen)] if event.frozen_count else [])]
+            begins = f"resumes at step {count(event.step)}, from its checkpoint" if event.step else "begins"
+            compiled = line(f"compiled in {event.compile_seconds:.1f} s; training {begins}")
+            return [compiled, *([line(frozen)] if event.frozen_count else [])]
         case Evaluated():
             best = ", best" if event.best else ""
-            routine = "" if event.split == "test" else "evaluated"
-            split = "valid" if event.split == "validation" else event.split
-            bound = f", IW bound {event.iw_bound:.2f}" if event.iw_bound is not None else ""
-            return [line(f"{split} {event.loss:.2f}{best}{bound}", routine=routine)]
+            bound = f", IW bound {event.iw_bound:.2f} nats" if event.iw_bound is not None else ""
+            text = f"step {count(event.step)}: {event.split} loss {event.loss:.2f} nats{best}{bound}"
+            return [line(text, routine="evaluation" if event.split == "validation" else "")]
         case CheckpointStarted(requested=True):
-            return [line(f"saving {count(event.step)}")]
+            return [line(f"saving checkpoint {count(event.step)}")]
         case Checkpointed():
             best = ", best" if event.best else ""
-            return [line(f"saved {count(event.step)}{best}", routine="saved")]
+            return [line(f"saved checkpoint {count(event.step)}{best}", routine="checkpoint")]
         case ParamsSelected():
             return [line(f"drawing with the {source_name(event.source)} parameters")]
         case Sampled(requested=True, label=label) if label is not None:
-            return [line(f"new digits: class {label}")]
+            return [line(f"new digits of class {label}")]
         case KnobsChanged():
             return [line(_knobs(event))]
         case Rewound():
-            return [line(f"back from step {count(event.from_step)} to step {count(event.step)}")]
+            return [line(f"went back from step {count(event.from_step)} to step {count(event.step)}")]
         case NotFinite():
             return [line(f"{not_finite(event)}; that step was not taken", "warning")]
         case Alert():
-            return [line(event.text, "warning")]
+            return [line(f"step {count(event.step)}: {event.text}", "warning")]
         case Notice():
             return [line(event.text, event.level)]
         case Failed():

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...core.protocol import Alert, Event, NotFinite, Notice
+from ...core.text import count
 from .messages import not_finite
-from .text import count
 
 LONG = 10.0
 """Seconds that a notification stays when the user may have to act on it."""

@@ -16,10 +16,11 @@ from typing import Any
 
 from ...core.config import Config
 from ...core.protocol import OVER, ModelReady
+from ...core.text import count
 from ..render.capabilities import Capabilities
 from .knobs import factor
 from .run_view import RunView
-from .text import count, duration
+from .text import duration
 
 UNKNOWN = "not yet known"
 

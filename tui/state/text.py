@@ -1,13 +1,10 @@
-"""Format numbers, times and paths for a screen: pure functions."""
+"""Format times, amounts and columns for a screen: pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-
-def count(number: float) -> str:
-    """Return a rounded number with thousands separators: 12345.6 is "12,346"."""
-    return f"{number:,.0f}"
+from ...core.text import count
 
 
 def duration(seconds: float) -> str:

@@ -99,10 +99,7 @@ class LogView(Widget, can_focus=True):
         return self._top is None
 
     def paint(self) -> None:
-        """Draw the entries added since the last paint.
-
-        An entry that replaces an earlier one is drawn with the next new entry.
-        """
+        """Draw the entries added since the last paint."""
         if self.book.revision != self._revision:
             self._lay_out()
 

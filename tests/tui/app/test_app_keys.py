@@ -192,7 +192,7 @@ async def test_a_rewind_is_asked_for_once_and_shown_when_it_is_acknowledged():
         assert "105 of" in text_of(app, "#step")
         assert "step 105" in text_of(app, "#saved")
         assert app.history.last_step == 105
-        assert "back from step 140 to step 105" in log_of(app)
+        assert "went back from step 140 to step 105" in log_of(app)
         await pilot.press("r")
         assert session.commands == [Rewind(), Rewind()]
 

@@ -35,7 +35,7 @@ async def test_a_resumed_run_is_shown_from_its_first_step():
         assert f"{evaluated(105).loss:.2f}" in text_of(app, "#validation")
         assert "step 105" in text_of(app, "#saved")
         assert "140 of 4,270" in text_of(app, "#step")
-        assert log_of(app).count("training begins at step") == 2, "the log has both lives"
+        assert log_of(app).count("; training ") == 2, "the log has both lives"
 
 
 async def test_a_run_that_is_being_resumed_shows_where_it_stood():

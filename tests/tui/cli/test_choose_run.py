@@ -66,7 +66,8 @@ def test_a_name_is_taken_if_it_is_live() -> None:
         with pytest.raises(RunError) as refused:
             live_run("old")
     assert str(refused.value) == (
-        "runs/old is not being trained now; `vae-tui replay old` shows it, `vae-tui train --resume old` resumes it"
+        "runs/old is not being trained now; `vae-tui replay runs/old` shows it,"
+        " `vae-tui train --resume runs/old` resumes it"
     )
 
 

@@ -175,7 +175,7 @@ def test_fine_tuning_starts_from_another_run_and_leaves_what_is_frozen(here: Com
     tuned = ("--train.init-from", "run", "--optim.freeze", "encoder", "prior", "--run.dir", "tuned")
     answer = here(*SMALL, "--headless", "--train.steps", 5, *tuned)
     assert answer.code == 0, answer
-    assert re.search(r"from .*run step 20: (\d+) of \1 arrays", answer.stdout)
+    assert re.search(r"from .*run, step 20: (\d+) of \1 arrays", answer.stdout)
     assert "parameters are frozen" in answer.stdout
     assert json.loads((run.parent / "tuned" / "config.json").read_text())["train"]["init_from"] == str(run)
     for name in ("run", "tuned"):

@@ -75,8 +75,8 @@ def test_each_step_of_the_way_is_a_line() -> None:
         "data: mnist5k",
         "no network: packaged digits",
         "compiling",
-        "step 350  valid",
-        "saved 350",
+        "step 350: validation loss",
+        "saved checkpoint 350",
         "finished",
         "validation loss at step 350",
     ):
@@ -87,14 +87,15 @@ def test_the_figures_come_every_few_seconds_only() -> None:
     lines = [line for line in said_of(*opening(), *training(TOTAL_STEPS)) if "steps/s" in line]
     assert len(lines) == 4  # 15 seconds of training, one every 5 seconds from the first chunk on
     assert re.fullmatch(
-        r"step [\d,]+/4,270 · loss \d+\.\d\d · validation \d+\.\d\d · 0:\d\d left · 280 steps/s · epoch \d+/122",
+        r"step [\d,]+ of 4,270 · loss [\d.]+ · validation loss [\d.]+ · 0:\d\d left · 280 steps/s · epoch \d+ of 122",
         lines[1],
     )
 
 
 def test_short_epochs_do_not_flood_the_output() -> None:
-    lines = [line for line in said_of(*opening(), *training(TOTAL_STEPS)) if "valid " in line]
-    assert 5 <= len(lines) <= 25  # of 122 epochs in 15 seconds
+    lines = [line for line in said_of(*opening(), *training(TOTAL_STEPS)) if ": validation loss" in line]
+    assert 15 <= len(lines) <= 21  # of 122 epochs
+    assert lines[-1].startswith("step 4,270: "), "the last one is always there"
 
 
 def test_a_preparation_says_how_far_it_has_come() -> None:
@@ -122,7 +123,7 @@ def test_on_a_terminal_there_is_a_bar() -> None:
     assert "packaged digits" in shown
     assert "look" in shown
     assert "training" in shown
-    assert "step 2,170/4,270" in shown
+    assert "step 2,170 of 4,270" in shown
     assert "\x1b[?25l" not in shown  # the cursor is never hidden: nothing could show it after ctrl+z
 
 

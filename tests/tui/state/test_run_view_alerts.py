@@ -76,4 +76,4 @@ def test_alerts_of_an_earlier_life_are_over_when_a_trainer_begins():
 
 def test_an_alert_is_a_warning_in_the_log():
     (line,) = log_lines(alert("plateau"))
-    assert (line.text, line.level) == ("about a plateau", "warning")
+    assert (line.text, line.level) == ("step 350: about a plateau", "warning")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from ....core.protocol import (
     UseParams,
 )
 from ....core.run import PictureArchive
+from ....core.text import shell_path
 from .clock import Player, fitting_speed, play_times
 from .log_index import LogIndex
 from .replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed
@@ -116,7 +116,7 @@ class Replay:
             case Sample() | UseParams() | Generate():
                 self._models.ask(command)
             case _:
-                resume = f"vae-tui train --resume {shlex.quote(str(self._path))}"
+                resume = f"vae-tui train --resume {shell_path(self._path)}"
                 text = f"this run is not being trained; {resume} continues it"
                 self._post(Notice(step=self.step, level="warning", text=text))
         self._post_state()
