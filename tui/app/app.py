@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+from jaxtyping import Float32
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -29,13 +31,12 @@ from ..screens import (
     LogScreen,
     MonitorScreen,
     Palette,
-    Picked,
     RunScreen,
     StudioScreen,
 )
 from ..session import Session
 from ..state import Governor, Meter, RunView, notification_of
-from ..studio import Start
+from ..studio import Start, Studio
 from ..widgets import LogPanel
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions
@@ -72,7 +73,7 @@ class VaeTuiApp(SteeredApp):
             run_path: The run's directory.
             config: The run's configuration.
             options: The options of the screen.
-            studio: Where to open the studio once the model is known; None: do not open it.
+            studio: Where to open the studio once the model is known; the app ends with it. None: do not open it.
         """
         self._meter = Meter()
         self._options = options
@@ -85,7 +86,9 @@ class VaeTuiApp(SteeredApp):
         self.run_path = run_path
         self._session = session
         self._feed = Feed(session, self.post_message)
-        self._studio = studio
+        self._opening = studio
+        self._studio: Studio | None = None
+        """The state of the studio when it was closed last."""
         self._is_behind = True
         """Whether a full batch has come in since the last frame, as at the start of an attached screen."""
         self._began = time.time()
@@ -160,9 +163,9 @@ class VaeTuiApp(SteeredApp):
                 self._show_failure(event)
             case Ended():
                 self.exit(event)
-            case ModelReady() if self._studio is not None:
-                self.call_later(self._open_studio, self._studio)
-                self._studio = None
+            case ModelReady() if self._opening is not None:
+                self.call_later(self._open_only_studio, self._opening)
+                self._opening = None
             case _ if event.time >= self._began:  # not for the run's past, which comes first
                 self._notify_of(event)
 
@@ -194,34 +197,57 @@ class VaeTuiApp(SteeredApp):
     # -- other screens
 
     async def action_studio(self) -> None:
-        """Open the studio."""
-        await self._open_studio(Start(temperature=self.view.config.run.temperature))
+        """Open the studio as it was closed last."""
+        studio = self._last_studio()
+        if studio is None:
+            self.notify("The model is not ready yet. Open the studio once it is compiled.")
+        else:
+            await self._open_studio(studio)
 
-    async def _open_studio(self, start: Start) -> None:
-        data, model = self.view.data, self.view.config.model
-        if data is None:
-            self.notify("The model is not ready yet.")
-            return
-        label = min(start.label, len(data.class_names) - 1)
+    def _last_studio(self) -> Studio | None:
+        """Return the studio as it was closed last, or its first state."""
+        return self._studio or self._begin_studio(Start(temperature=self.view.config.run.temperature))
+
+    def _begin_studio(self, start: Start) -> Studio | None:
+        """Return a first state of the studio; None before the data set is known."""
+        if self.view.data is None:
+            return None
+        classes = len(self.view.data.class_names)
+        label = min(start.label, classes - 1)
+        return Studio.begin(self.view.config.model.latents, classes, start._replace(label=label))
+
+    async def _open_studio(self, studio: Studio, then: Callable[[], None] = lambda: None) -> None:
+        """Open the studio; call a function when it is closed."""
+
+        def close(closed: Studio | None) -> None:
+            self._studio = closed
+            then()
+
         screen = StudioScreen(
             self._session.send,
-            latents=model.latents,
-            class_names=data.class_names,
+            studio=studio,
+            class_names=self.view.data.class_names if self.view.data else (),
             run_path=self.run_path if self.role.draws else None,
-            start=start._replace(label=label),
             pixels=self._options.pixels,
         )
-        await self.push_screen(screen)
+        await self.push_screen(screen, close)
+
+    async def _open_only_studio(self, start: Start) -> None:
+        """Open the studio that the user asked for instead of the panels."""
+        studio = self._begin_studio(start)
+        assert studio is not None, "a model without its data set"
+        await self._open_studio(studio, self._leave)
 
     async def action_latent_map(self) -> None:
-        """Show the latent map; open the studio at the point that the user picks."""
+        """Show the latent map, which opens the studio at the point that the user picks."""
 
-        async def chosen(picked: Picked | None) -> None:
-            if picked is not None:
-                await self._open_studio(Start(picked.label, latents=picked.latents))
+        async def explore(latents: Float32[np.ndarray, " latents"], label: int) -> None:
+            studio = self._last_studio()
+            if studio is not None:
+                await self._open_studio(studio.at_latents(latents, label))
 
         names = self.view.data.class_names if self.view.data else ()
-        await self.push_screen(LatentMapScreen(lambda: self.monitor.latent_map, names, self._session.send), chosen)
+        await self.push_screen(LatentMapScreen(lambda: self.monitor.latent_map, names, self._session.send, explore))
 
     async def action_log(self) -> None:
         """Show the whole log."""

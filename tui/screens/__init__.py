@@ -5,7 +5,7 @@ from .failure_screen import FailureScreen
 from .help_screen import HelpScreen
 from .leave_screen import Choice, LeaveScreen
 from .log_screen import LogScreen
-from .map_screen import LatentMapScreen, Picked
+from .map_screen import LatentMapScreen
 from .monitor_screen import MonitorScreen
 from .run_screen import RunScreen
 from .studio_screen import StudioScreen
@@ -19,7 +19,6 @@ __all__ = [
     "LogScreen",
     "MonitorScreen",
     "Palette",
-    "Picked",
     "RunScreen",
     "StudioScreen",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 import numpy as np
@@ -23,6 +22,9 @@ from .base import Dialog
 FAST = 5
 """Cells that the cursor moves per key press with shift."""
 
+Explore = Callable[[Float32[np.ndarray, " latents"], int], Awaitable[None]]
+"""Explores the decoder from latents of a class, given by its label."""
+
 KEYS = (
     ("arrows", "move"),
     ("tab", "same class"),
@@ -32,24 +34,13 @@ KEYS = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Picked:
-    """A point to explore from."""
-
-    latents: Float32[np.ndarray, " latents"]
-    label: int
-
-
-class LatentMapScreen(Dialog[Picked | None]):
-    """Explore the latent map.
-
-    The screen closes with a point to open in the studio, or with None.
-    """
+class LatentMapScreen(Dialog[None]):
+    """Explore the latent map."""
 
     AUTO_FOCUS = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,p,q", "close", "Close"),
+        ("escape,p,q", "dismiss", "Close"),
         ("left", "move(0,-1)", "Left"),
         ("right", "move(0,1)", "Right"),
         ("up", "move(-1,0)", "Up"),
@@ -82,7 +73,11 @@ class LatentMapScreen(Dialog[Picked | None]):
     """
 
     def __init__(
-        self, newest: Callable[[], LatentMap | None], class_names: tuple[str, ...], send: Callable[[Command], None]
+        self,
+        newest: Callable[[], LatentMap | None],
+        class_names: tuple[str, ...],
+        send: Callable[[Command], None],
+        explore: Explore,
     ) -> None:
         """Make the screen.
 
@@ -90,11 +85,13 @@ class LatentMapScreen(Dialog[Picked | None]):
             newest: Returns the newest map, or None.
             class_names: The names of the classes, by label.
             send: Sends a command to the trainer.
+            explore: Opens the studio above this screen.
         """
         super().__init__()
         self._newest = newest
         self._names = class_names
         self._requests = GenerateRequests(send)
+        self._explore = explore
         self._weights: Weights = "ema"
         self._problem = ""
 
@@ -159,15 +156,11 @@ class LatentMapScreen(Dialog[Picked | None]):
         self._weights = "raw" if self._weights == "ema" else "ema"
         self._decode()
 
-    def action_close(self) -> None:
-        """Return to the panels."""
-        self.dismiss(None)
-
-    def action_studio(self) -> None:
+    async def action_studio(self) -> None:
         """Open the picked point in the studio."""
         panel = self.query_one(MapPanel)
         if panel.event is not None and panel.picked is not None:
-            self.dismiss(Picked(panel.event.latents[panel.picked], int(panel.event.labels[panel.picked])))
+            await self._explore(panel.event.latents[panel.picked], int(panel.event.labels[panel.picked]))
 
     def _decode(self) -> None:
         """Request the digit of the picked point."""

@@ -15,13 +15,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core.protocol import Command, Event
+from ...core.text import count
 from ..state import shorten
 from ..studio import (
     BINDINGS,
     STUDIO_KEYS,
     Arrangement,
     Exploration,
-    Start,
     Studio,
     along,
     arrange_studio,
@@ -42,8 +42,11 @@ FOLLOW_SECONDS = 1.0
 """Seconds between two polls for changed parameters."""
 
 
-class StudioScreen(Dialog[None]):
-    """Show a digit, its neighborhood, a strip, and pinned digits."""
+class StudioScreen(Dialog[Studio]):
+    """Show a digit, its neighborhood, a strip, and pinned digits.
+
+    The screen closes with its state, to open it there again.
+    """
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*BINDINGS]
@@ -74,24 +77,21 @@ class StudioScreen(Dialog[None]):
         self,
         send: Callable[[Command], None],
         *,
-        latents: int,
+        studio: Studio,
         class_names: tuple[str, ...],
         run_path: Path | None,
-        start: Start = Start(),  # noqa: B008 (immutable)
         pixels: bool = False,
     ) -> None:
-        """Make a studio.
+        """Make the screen.
 
         Args:
             send: Sends a command to the trainer.
-            latents: Dimensions of the latent space.
+            studio: The state to begin with.
             class_names: The names of the classes, by label.
             run_path: The run's directory, for PNG files; None: this screen may not write to it.
-            start: Where to begin.
             pixels: Show the digit in real pixels; `why_no_pixels` must have returned an empty string.
         """
         super().__init__()
-        studio = Studio.begin(latents, len(class_names), start)
         self._exploration = Exploration(send, studio)
         self._pixels = pixels
         self._names = class_names
@@ -158,7 +158,7 @@ class StudioScreen(Dialog[None]):
     def _paint_words(self) -> None:
         exploration, width = self._exploration, self.size.width - 2
         known = facts(exploration.studio, self._names, exploration.shot, exploration.seconds)
-        more = more_facts(exploration.studio, self._names, len(exploration.pins))
+        more = more_facts(exploration.studio, self._names)
         entries = [Content.assemble((f"{label} ", "$foreground-muted"), value) for label, value in known]
         table = [Content.assemble((f"{label:<12}", "$foreground-muted"), value) for label, value in (*known, *more)]
         lines = [
@@ -179,13 +179,14 @@ class StudioScreen(Dialog[None]):
                 shown.update(content, layout=False)
 
     def _paint_titles(self) -> None:
-        studio, pins = self._exploration.studio, len(self._exploration.pins)
+        studio = self._exploration.studio
+        pins = count(len(studio.pins))
         for part, title, subtitle in (
             ("#digit", "digit", ""),
             ("#facts", "studio", ""),
             ("#around", plane_title(studio), step_text(studio)),
             ("#strip", strip_title(studio), "" if studio.strip == "none" else "< > go along it"),
-            ("#pins", f"pins · {pins}" if pins else "pins", ""),
+            ("#pins", f"pins · {pins}" if studio.pins else "pins", ""),
         ):
             widget = self.query_one(part)
             if (widget.border_title, widget.border_subtitle) != (title, subtitle):  # assigning them redraws it
@@ -193,7 +194,7 @@ class StudioScreen(Dialog[None]):
 
     def _paint_pictures(self) -> None:
         exploration, shelves = self._exploration, self._arrangement.shelves
-        wants_strip = exploration.studio.strip != "none" or not exploration.pins
+        wants_strip = exploration.studio.strip != "none" or not exploration.studio.pins
         if not self._pixels:
             self.query_one("#digit", PicturesPanel).show(scene.digit(exploration))
         elif exploration.shot is not None:
@@ -230,7 +231,7 @@ class StudioScreen(Dialog[None]):
         if label < len(self._names):
             self._change(self._exploration.studio.choose(label))
         else:
-            self._show_message(f"There is no class {label}.")
+            self._show_message(f"There is no class {label}. The classes are 0 to {len(self._names) - 1}.")
 
     def action_heat(self, by: int) -> None:
         """Raise or lower the temperature by steps."""
@@ -259,18 +260,22 @@ class StudioScreen(Dialog[None]):
         """Write the shown digits to a PNG file, and report its path."""
         shot = self._exploration.shot
         if self._run_path is None:
-            self._show_message("This screen is read-only: it cannot write to the run's directory.")
+            self._show_message("This screen is read-only. To write pictures, attach without --readonly.")
             return
         if shot is None:
-            self._show_message("There is no digit to write yet.")
+            self._show_message("There is no digit to write yet. Wait for the model, then press w again.")
             return
         picture = sheet(scene.rows_to_write(self._exploration))
         try:
             path = await asyncio.to_thread(write_picture, self._run_path, shot.step, picture)
         except OSError as error:
-            self._show_message(f"The picture cannot be written: {error.strerror or error}")
+            self._show_message(f"The picture cannot be written: {error.strerror or error}. Press w to try again.")
         else:
             self._show_message(f"Wrote {path}")
+
+    def action_close(self) -> None:
+        """Close with the state."""
+        self.dismiss(self._exploration.studio)
 
     async def action_help(self) -> None:
         """Show every key."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
-from jaxtyping import UInt8
+from dataclasses import replace
 
 from ...core.protocol import (
     Checkpointed,
@@ -18,22 +15,11 @@ from ...core.protocol import (
     Generated,
     Metrics,
     Rewound,
-    Weights,
 )
 from ..render.picture_cells import margin
 from ..state import GenerateRequests
 from .frame import Frame, Shot, make_frame
-from .studio_state import Point, Studio
-
-
-@dataclass(frozen=True, eq=False)
-class Pin:
-    """A digit as it was when the user pinned it."""
-
-    point: Point
-    image: UInt8[np.ndarray, "28 28"]
-    weights: Weights
-    step: int
+from .studio_state import Pin, Studio
 
 
 class Exploration:
@@ -43,7 +29,6 @@ class Exploration:
         self.studio = studio
         self.shot: Shot | None = None
         """The newest answer; None before the first one."""
-        self.pins: tuple[Pin, ...] = ()
         self.message = ""
         """A message to the user; usually empty."""
         self.crop = 4
@@ -102,7 +87,7 @@ class Exploration:
                 self._is_stale = self._is_stale or self.studio.weights == "best"
             case Ended() | Failed():
                 self._is_over = True
-                self.message = "The run has ended; the studio draws no more digits."
+                self.message = "The run has ended, so the studio draws no more digits. esc closes it."
                 return True
         return False
 
@@ -112,12 +97,12 @@ class Exploration:
         if self.shot is not None:
             point, image = self.shot.middle(self.studio)
             pin = Pin(point, image, self.shot.frame.studio.weights, self.shot.step)
-            self.pins = (*self.pins, pin)
+            self.studio = replace(self.studio, pins=(*self.studio.pins, pin))
 
     def unpin(self) -> None:
         """Remove the last pin."""
         self.message = ""
-        self.pins = self.pins[:-1]
+        self.studio = replace(self.studio, pins=self.studio.pins[:-1])
 
     def _answer(self, event: Generated) -> bool:
         frame = self._frames[event.ticket]

@@ -129,7 +129,7 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
     ),
     StudioKey("home", "", "Middle of the plane", "Where both coordinates are 0", (("home", "change('go_to_middle')"),)),
     StudioKey("?", "help", "Help", "Show every key", (("question_mark", "help"),)),
-    StudioKey("esc", "close", "Close", "Back to the panels; also g and q", (("escape,g,q", "dismiss"),)),
+    StudioKey("esc", "close", "Close", "The studio keeps pins and strip; also g and q", (("escape,g,q", "close"),)),
 )
 """In the order of the key lines, which always show the last two."""
 

@@ -69,7 +69,7 @@ def pins(exploration: Exploration, names: Sequence[str], room: int, width: int) 
         room: Number of pins that fit.
         width: Maximum cells of a caption.
     """
-    shown = exploration.pins[-room:] if room else ()
+    shown = exploration.studio.pins[-room:] if room else ()
     if not shown:
         return Pictures(hint="enter pins the digit, to compare it")
     captions = tuple(pin_caption(pin.point, pin.weights, names, width) for pin in shown)
@@ -83,4 +83,5 @@ def rows_to_write(exploration: Exploration) -> list[UInt8[np.ndarray, "_ 28 28"]
 
 
 def _pinned(exploration: Exploration) -> UInt8[np.ndarray, "n 28 28"]:
-    return np.stack([pin.image for pin in exploration.pins]) if exploration.pins else _no_images()
+    pins = exploration.studio.pins
+    return np.stack([pin.image for pin in pins]) if pins else _no_images()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from ...core.protocol import CodeSpace, Weights
 from .geometry import axis_directions, axis_pair, random_directions
@@ -35,8 +35,6 @@ class Start(NamedTuple):
     seed: int = 0
     """The seed of the noise and of the planes."""
     temperature: float = 1.0
-    latents: Float32[np.ndarray, " latents"] | None = None
-    """Latents to start from, instead of noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +55,16 @@ class Point:
     def sent(self) -> Float32[np.ndarray, " latents"]:
         """The code to send to the trainer."""
         return self.code if self.space == "latents" else np.float32(self.temperature) * self.code
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A digit as it was when the user pinned it."""
+
+    point: Point
+    image: UInt8[np.ndarray, "28 28"]
+    weights: Weights
+    step: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +95,7 @@ class Studio:
     """The dimension that the strip traverses, from 0."""
     ends: tuple[Point | None, Point | None] = (None, None)
     """The marks A and B."""
+    pins: tuple[Pin, ...] = ()
 
     @classmethod
     def begin(
@@ -103,10 +112,7 @@ class Studio:
             start: Where to begin.
         """
         kind = one_hot(start.label, classes)
-        if start.latents is None:
-            point = Point(draw_noise(start.seed, latents), kind, start.temperature, seed=start.seed)
-        else:
-            point = Point(start.latents.astype(np.float32), kind, start.temperature, "latents")
+        point = Point(draw_noise(start.seed, latents), kind, start.temperature, seed=start.seed)
         return cls(point, make_plane(point.space, latents, start.seed, 0), (0, 0), start.seed)
 
     # -- position
@@ -172,6 +178,11 @@ class Studio:
         if point.space != self.anchor.space:
             plane = make_plane(point.space, len(point.code), self.seed, 0)
         return replace(self, anchor=point, plane=plane, place=(0, 0))
+
+    def at_latents(self, latents: Float32[np.ndarray, " latents"], label: int) -> Studio:
+        """Go to latents of a class, given by its label."""
+        kind = one_hot(label, len(self.anchor.classes))
+        return self.at(Point(latents.astype(np.float32), kind, self.anchor.temperature, "latents"))
 
     def choose(self, label: int) -> Studio:
         """Select a class by its label, which must exist."""

@@ -60,7 +60,7 @@ def facts(studio: Studio, names: Sequence[str], shot: Shot | None, seconds: floa
     return known
 
 
-def more_facts(studio: Studio, names: Sequence[str], pins: int) -> list[tuple[str, str]]:
+def more_facts(studio: Studio, names: Sequence[str]) -> list[tuple[str, str]]:
     """Return further facts as (label, value), for screens with room for them."""
     point = studio.point
     east, north = studio.coordinates
@@ -72,7 +72,7 @@ def more_facts(studio: Studio, names: Sequence[str], pins: int) -> list[tuple[st
         ("radius", f"{float(np.linalg.norm(point.sent)):.2f}"),
         ("A", ends[0]),
         ("B", ends[1]),
-        ("pins", str(pins)),
+        ("pins", count(len(studio.pins))),
     ]
 
 

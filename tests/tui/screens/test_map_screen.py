@@ -13,7 +13,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from vae_tui.core.protocol.commands import Command, Generate
 from vae_tui.core.protocol.events import Generated, LatentMap
-from vae_tui.tui.screens.map_screen import LatentMapScreen, Picked
+from vae_tui.tui.screens.map_screen import LatentMapScreen
 from vae_tui.tui.widgets.map_panel import MapPanel
 
 NAMES = tuple("0123456789")
@@ -32,15 +32,18 @@ class MapApp(App[None]):
     def __init__(self, event: LatentMap | None) -> None:
         super().__init__()
         self.asked: list[Generate] = []
-        self.results: list[Picked | None] = []
-        self.map = LatentMapScreen(lambda: event, NAMES, self.send)
+        self.explored: list[tuple[np.ndarray, int]] = []
+        self.map = LatentMapScreen(lambda: event, NAMES, self.send, self.explore)
 
     def send(self, command: Command) -> None:
         assert isinstance(command, Generate)
         self.asked.append(command)
 
+    async def explore(self, latents: np.ndarray, label: int) -> None:
+        self.explored.append((latents, label))
+
     def on_mount(self) -> None:
-        self.push_screen(self.map, self.results.append)
+        self.push_screen(self.map)
 
     @property
     def panel(self) -> MapPanel:
@@ -73,7 +76,7 @@ async def test_before_the_first_map_it_says_so_and_follows_when_it_comes():
     async with opened() as (app, pilot):
         assert "no map yet" in text(app)
         await pilot.press("right", "tab", "g", "e")
-        assert (app.asked, app.results) == ([], [])
+        assert (app.asked, app.explored) == ([], [])
         app.map.handle_event(latent_map())
         await pilot.pause()
         assert "no map yet" not in text(app)
@@ -171,17 +174,18 @@ async def test_answers_to_others_change_nothing():
 async def test_it_closes_without_a_point(key):
     async with opened(latent_map()) as (app, pilot):
         await pilot.press("right", key)
-        assert app.results == [None]
+        assert len(app.screen_stack) == 1
+        assert app.explored == []
 
 
-async def test_g_closes_with_the_point_for_the_studio():
+async def test_g_explores_from_the_point_above_the_map():
     async with opened(latent_map()) as (app, pilot):
         app.panel.pick(3)
         await pilot.press("g")
-        (picked,) = app.results
-        assert picked is not None
-        np.testing.assert_array_equal(picked.latents, latent_map().latents[3])
-        assert picked.label == 7
+        ((latents, label),) = app.explored
+        np.testing.assert_array_equal(latents, latent_map().latents[3])
+        assert label == 7
+        assert app.screen is app.map
 
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 40), (200, 60)])

@@ -17,12 +17,17 @@ from vae_tui.core.protocol.commands import MAX_CODES, Command, Generate
 from vae_tui.core.protocol.events import Ended, Event, Generated
 from vae_tui.tui.screens.studio_screen import StudioScreen
 from vae_tui.tui.studio.keys import STUDIO_KEYS
-from vae_tui.tui.studio.studio_state import Start
+from vae_tui.tui.studio.studio_state import Studio
 from vae_tui.tui.widgets.real_pixels import PixelSheet
 
 LATENTS = 8
 NAMES = tuple(str(label) for label in range(10))
 SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def start(classes: int = len(NAMES)) -> Studio:
+    """The first state of the studio."""
+    return Studio.begin(LATENTS, classes)
 
 
 class StudioApp(App[None]):
@@ -35,7 +40,7 @@ class StudioApp(App[None]):
         super().__init__()
         self.answers = answers
         self.asked: list[Generate] = []
-        self.studio = StudioScreen(self.take, latents=LATENTS, class_names=names, run_path=run_path)
+        self.studio = StudioScreen(self.take, studio=start(len(names)), class_names=names, run_path=run_path)
 
     async def on_mount(self) -> None:
         await self.push_screen(self.studio)
@@ -225,7 +230,7 @@ async def test_a_closed_run_is_told(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         app.tell(Ended(step=1234, reason="finished"))
         await pilot.pause()
-        assert "The run has ended; the studio draws no more digits." in app.shown
+        assert "The run has ended, so the studio draws no more digits." in app.shown
 
 
 async def test_pictures_are_written_and_their_place_is_told(tmp_path: Path) -> None:
@@ -252,9 +257,7 @@ async def test_a_folder_that_cannot_be_written_is_a_line(tmp_path: Path) -> None
 async def test_latents_of_the_map_are_decoded_as_they_are(tmp_path: Path) -> None:
     app = StudioApp(tmp_path)
     code = np.arange(LATENTS, dtype=np.float32) / 4
-    app.studio = StudioScreen(
-        app.take, latents=LATENTS, class_names=NAMES, run_path=tmp_path, start=Start(4, latents=code)
-    )
+    app.studio = StudioScreen(app.take, studio=start().at_latents(code, 4), class_names=NAMES, run_path=tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         middle = len(app.asked[0].codes) // 2
@@ -273,7 +276,7 @@ async def test_every_key_is_borne_and_the_help_names_it(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         for key in STUDIO_KEYS:
             for names, action in key.actions:
-                if action not in ("dismiss", "help"):
+                if action not in ("close", "help"):
                     await pilot.press(*names.split(","))
         await pilot.press("question_mark")
         await pilot.pause()
@@ -287,7 +290,7 @@ async def test_it_closes(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         for key in ("escape", "g", "q"):
             if app.screen is not app.studio:
-                await app.push_screen(StudioScreen(app.take, latents=2, class_names=NAMES, run_path=tmp_path))
+                await app.push_screen(StudioScreen(app.take, studio=start(), class_names=NAMES, run_path=tmp_path))
             await pilot.press(key)
             assert len(app.screen_stack) == 1
 
@@ -306,7 +309,7 @@ async def test_digits_need_neither_colours_nor_blocks(
 async def test_the_digit_can_be_drawn_in_real_pixels(tmp_path: Path) -> None:
     pytest.importorskip("textual_image")
     app = StudioApp(tmp_path)
-    app.studio = StudioScreen(app.take, latents=LATENTS, class_names=NAMES, run_path=tmp_path, pixels=True)
+    app.studio = StudioScreen(app.take, studio=start(), class_names=NAMES, run_path=tmp_path, pixels=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         await pilot.pause()

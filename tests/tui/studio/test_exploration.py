@@ -59,20 +59,20 @@ def test_the_digit_of_a_step_is_seen_before_its_answer(trainer: Trainer) -> None
 
 def test_what_is_pinned_is_what_is_seen(trainer: Trainer) -> None:
     trainer.exploration.pin()
-    assert trainer.exploration.pins == ()
+    assert trainer.exploration.studio.pins == ()
     trainer.answer(step=40)
     there = trainer.exploration.studio.walk(-2, 0)
     trainer.exploration.change(there)
     trainer.exploration.pin()
-    trainer.exploration.change(there.choose(2).next_weights())
+    trainer.exploration.change(trainer.exploration.studio.choose(2).next_weights())
     trainer.exploration.pin()
-    first, second = trainer.exploration.pins
+    first, second = trainer.exploration.studio.pins
     np.testing.assert_array_equal(first.point.code, there.point.code)
     assert first.image[0, 0] == 5
     assert (first.weights, first.step) == ("ema", 40)
     assert second.point.classes.argmax() == 0, "the other class has not been seen yet"
     trainer.exploration.unpin()
-    assert trainer.exploration.pins == (first,)
+    assert trainer.exploration.studio.pins == (first,)
 
 
 def test_a_problem_is_said_and_the_picture_stays(trainer: Trainer) -> None:

@@ -24,11 +24,14 @@ operations = st.one_of(
     st.tuples(st.just("mark"), st.tuples(st.sampled_from([0, 1]))),
     st.tuples(st.sampled_from(["turn", "go_to_middle", "next_weights", "toggle_traverse"]), st.just(())),
 )
-starts = st.sampled_from([Start(), Start(2, latents=np.linspace(-2, 3, LATENTS, dtype=np.float32))])
 
 
-def begin(**arguments) -> Studio:
-    return Studio.begin(LATENTS, CLASSES, Start(**arguments))
+def begin(latents: np.ndarray | None = None, label: int = 0, **arguments) -> Studio:
+    studio = Studio.begin(LATENTS, CLASSES, Start(label, **arguments))
+    return studio if latents is None else studio.at_latents(latents, label)
+
+
+starts = st.sampled_from([begin(), begin(np.linspace(-2, 3, LATENTS, dtype=np.float32), 2)])
 
 
 def apply(studio: Studio, moves: list[tuple[str, tuple[int, ...]]]) -> Studio:
@@ -45,7 +48,7 @@ def apply(studio: Studio, moves: list[tuple[str, tuple[int, ...]]]) -> Studio:
     st.integers(0, MAX_STRIP),
 )
 def test_whatever_is_done_one_question_asks_for_all_that_is_shown(start, moves, rows, columns, strip) -> None:
-    studio = apply(Studio.begin(LATENTS, CLASSES, start), moves)
+    studio = apply(start, moves)
     frame = make_frame(studio, rows, columns, strip)
     codes, classes = frame.codes(), frame.classes()
     assert rows * columns <= len(codes) <= MAX_CODES

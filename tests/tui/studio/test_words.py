@@ -27,7 +27,7 @@ def test_a_class_or_the_parts_of_a_mixture() -> None:
 def test_the_facts_of_noise_and_of_latents() -> None:
     noise = dict(facts(Studio.begin(4, 3, Start(seed=7, temperature=0.8)), NAMES, None, 0.012))
     assert noise == {"class": "coat", "temperature": "0.8", "seed": "7", "weights": "EMA", "answer": "12 ms"}
-    latents = dict(facts(Studio.begin(4, 3, Start(2, latents=np.zeros(4, np.float32))), NAMES, None, None))
+    latents = dict(facts(Studio.begin(4, 3).at_latents(np.zeros(4, np.float32), 2), NAMES, None, None))
     assert latents == {"class": "bag", "latents": "from the map", "weights": "EMA"}
 
 
@@ -42,7 +42,7 @@ def test_every_digit_of_a_strip_has_its_own_caption(number: int, kind: str) -> N
 
 
 def test_the_strip_says_what_is_missing() -> None:
-    studio = Studio.begin(4, 3, Start(latents=np.ones(4, np.float32)))
+    studio = Studio.begin(4, 3).at_latents(np.ones(4, np.float32), 0)
     assert strip_title(studio) == "strip"
     assert "b marks the other end" in strip_title(studio.mark(0))
     assert "a marks the other end" in strip_title(studio.mark(1))
