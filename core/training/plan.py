@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..config import Config
 from ..errors import ConfigError
+from ..text import count
 
 DEFAULT_IMAGES = 550_000
 """Training images in a run of default length: 10 epochs of mnist's 55,000 images."""
@@ -50,17 +51,22 @@ def create_plan(config: Config, train_size: int) -> Plan:
         train_size: Images in the training split.
 
     Raises:
-        ConfigError: when a batch is larger than the training split.
+        ConfigError: when a batch is larger than the training split, or the run is too short for one update.
     """
     train = config.train
     if train.batch_size > train_size:
         raise ConfigError(
-            f"train.batch-size is {train.batch_size}, but the training split has only {train_size} images; "
+            f"train.batch-size is {train.batch_size}, but the training split has only {count(train_size)} images; "
             "choose a smaller batch"
         )
     steps_per_epoch = train_size // train.batch_size
     epochs = train.epochs or max(1, round(DEFAULT_IMAGES / train_size))
     total_steps = train.steps or epochs * steps_per_epoch
+    if config.optim.accumulate_steps > total_steps:
+        raise ConfigError(
+            f"optim.accumulate-steps is {config.optim.accumulate_steps}, but the run has only {count(total_steps)}"
+            " steps, so the parameters would never be updated; accumulate fewer steps, or train longer"
+        )
     return Plan(steps_per_epoch, total_steps, checkpoint_epochs(config, steps_per_epoch, total_steps))
 
 

@@ -37,6 +37,7 @@ from ..protocol import (
     UseParams,
     is_stop_waiting,
 )
+from ..text import count
 from .description import describe
 from .engine import Engine
 from .initialize import Initial, summarize
@@ -175,8 +176,8 @@ class Trainer:
         wrong = self._reporter.emit_metrics(taken)
         if wrong and not self._attended():
             raise TrainingError(
-                f"the {wrong[0].replace('_', ' ')} is not finite at step {self.step + 1}; "
-                "a lower --optim.learning-rate usually helps"
+                f"the {wrong[0].replace('_', ' ')} is not finite at step {count(self.step + 1)}; start a new run with a"
+                " lower --optim.learning-rate, or resume this one with the screen, where comma lowers it"
             )
         if wrong:
             self._enter(RunState.PAUSED, "not finite")

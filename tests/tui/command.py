@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import pytest
 from pseudoterminal import PseudoTerminal, state_of
-from vae_tui.tui.cli import app
+from vae_tui.tui.cli.command_line import app
 
 COMMAND = (sys.executable, "-c", "from vae_tui.tui.cli import main; main()")
 

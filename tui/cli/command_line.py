@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import gc
+import os
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
@@ -60,9 +63,9 @@ def launcher(
     """Run a command. An error becomes one line and an exit code."""
     try:
         return app(tokens, exit_on_error=False, print_error=False, verbose=False) or 0
-    except BrokenPipeError:
-        return BROKEN_PIPE
     except Exception as error:  # the boundary of the program
+        if _is_of_output(error):
+            raise
         if debug:
             traceback.print_exception(error)
         message, code = _explain(error)
@@ -87,7 +90,21 @@ def _explain(error: Exception) -> tuple[str, int]:
     return f"unexpected {type(error).__name__}: {error}; --debug shows the traceback", 1
 
 
-def main() -> None:
-    """Run the `vae-tui` command and exit."""
+def _is_of_output(error: Exception) -> bool:
+    """Return whether an error is that standard output takes no more."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in (errno.EPIPE, errno.ENOSPC)
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run a command, and write all of its output. Return the exit code."""
     gc.set_threshold(GARBAGE_THRESHOLD)
-    sys.exit(app.meta(sys.argv[1:]))
+    try:
+        code = app.meta(arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the interpreter's end
+        if isinstance(error, BrokenPipeError):
+            return BROKEN_PIPE
+        print(f"vae-tui: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        return 1
+    return code

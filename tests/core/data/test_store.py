@@ -69,6 +69,16 @@ def source(originals: Path) -> Source:
     return publish(originals)
 
 
+def test_preparing_leaves_nothing_in_the_temporary_directory(
+    store: Store, source: Source, originals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    store.prepare(source, originals, ignore)
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "data")

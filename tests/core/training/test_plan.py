@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.core.config import Config, RunConfig, TrainConfig
+from vae_tui.core.config import Config, OptimConfig, RunConfig, TrainConfig
 from vae_tui.core.errors import ConfigError
 from vae_tui.core.training.plan import create_plan
 
@@ -30,6 +30,15 @@ def test_checkpoints_can_be_thinned() -> None:
 def test_a_batch_larger_than_the_data_is_refused() -> None:
     with pytest.raises(ConfigError, match="batch-size is 128, but the training split has only 100 images"):
         create_plan(Config(), 100)
+
+
+def test_a_run_too_short_for_an_update_is_refused() -> None:
+    def plan(steps: int) -> None:
+        create_plan(Config(train=TrainConfig(steps=steps), optim=OptimConfig(accumulate_steps=8)), 1000)
+
+    plan(8)
+    with pytest.raises(ConfigError, match="accumulate-steps is 8, but the run has only 7 steps"):
+        plan(7)
 
 
 @given(size=st.integers(1, 500), batch=st.integers(1, 500), step=st.integers(0, 5000))

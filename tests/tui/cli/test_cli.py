@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import COMMAND, Commands, environment, vae_tui
+from command import COMMAND, Answer, Commands, environment, vae_tui
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.cli.command_line import LAZY_COMMANDS
@@ -192,7 +192,7 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
 
 def test_a_batch_that_does_not_fit_leaves_no_directory(here: Commands, tmp_path: Path) -> None:
     answer = here("train", "--headless", "-d", "mnist5k", "-b", 5000, "-o", "run")
-    answer.assert_refused("train.batch-size is 5000, but the training split has only 4500 images")
+    answer.assert_refused("train.batch-size is 5000, but the training split has only 4,500 images")
     assert not (tmp_path / "run").exists()
 
 
@@ -200,3 +200,22 @@ def test_a_run_without_a_checkpoint_cannot_be_resumed(here: Commands, tmp_path: 
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.json").write_text("{}")
     here("train", "--resume", "run").assert_refused("run has no checkpoint to resume from")
+
+
+@pytest.mark.process
+def test_an_interpreter_without_the_texts_of_the_help_is_refused(tmp_path: Path) -> None:
+    command = (sys.executable, "-OO", *COMMAND[1:], "train", "--help")
+    result = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    Answer(result.returncode, result.stdout, result.stderr).assert_refused("unset PYTHONOPTIMIZE, or set it to 1")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("words", ["runs", "--help"])
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, words: str) -> None:
+    command = [*COMMAND, words]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            command, cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert result.returncode == 1
+    assert result.stderr == "vae-tui: cannot write to standard output: No space left on device\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import configs
 from vae_tui.core.config import Config, DataConfig, RunConfig
 from vae_tui.core.errors import ConfigError
-from vae_tui.tui.cli import app
+from vae_tui.tui.cli.command_line import app
 from vae_tui.tui.cli.config_flags import SHORT_FORMS, flag_name, given, overlay
 
 NAMES = st.from_regex(r"[a-z0-9_/]+( [a-z]+)?", fullmatch=True)

@@ -149,7 +149,9 @@ def test_no_such_run(here: Commands) -> None:
 
 
 def test_the_table_is_made_without_loading_jax(run: Path, tmp_path: Path) -> None:
-    code = "import sys; from vae_tui.tui.cli import app; app.meta(sys.argv[1:]); print('jax' in sys.modules)"
+    code = (
+        "import sys; from vae_tui.tui.cli.command_line import app; app.meta(sys.argv[1:]); print('jax' in sys.modules)"
+    )
     words = ("export", str(run), "--csv", str(tmp_path / "a.csv"))
     result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "False"
