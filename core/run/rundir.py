@@ -4,6 +4,7 @@ RUN/config.json     the configuration           RUN/samples/        pictures of 
 RUN/events.jsonl    one event per line          RUN/checkpoints/    the checkpoints
 RUN/train.log       what libraries print        RUN/lock            held while a process writes to the run
 RUN/view.log        the same, of its viewers    RUN/socket          where viewers connect to that process
+RUN/reserve         room for the last events before the disk is full; only while a process trains the run
 """
 
 from __future__ import annotations
@@ -111,6 +112,16 @@ class RunDirectory:
         """
         return cls(path, read_config(path), _acquire(path))
 
+    @property
+    def lock_limit(self) -> str:
+        """A sentence about what the lock lacks on this disk, or ""."""
+        if locks.has_flock(self._lock.fileno()):
+            return ""
+        return (
+            f"the disk of {self.path} has no file locks: {lock_path(self.path).name} names this process instead; if"
+            " this machine loses power, another machine can use the run only once that file is removed"
+        )
+
     def sign(self) -> None:
         """Sign the lock for this process, a fork of the locking one.
 
@@ -134,7 +145,13 @@ class RunDirectory:
     def discard(self) -> None:
         """Remove the run's files, and its directory if it is new and otherwise empty."""
         logs = (self.events_path, self.log_path, self.view_log_path)
-        for path in (self.path / _CONFIG, *logs, socket_path(self.path), lock_path(self.path)):
+        for path in (
+            self.path / _CONFIG,
+            *logs,
+            reserve_path(self.path),
+            socket_path(self.path),
+            lock_path(self.path),
+        ):
             path.unlink(missing_ok=True)
         for folder in (self.samples_path, self.checkpoints_path, self.tensorboard_path):
             shutil.rmtree(folder, ignore_errors=True)
@@ -166,6 +183,11 @@ def log_path(run: Path) -> Path:
 def view_log_path(run: Path) -> Path:
     """Return the path of the log of the viewers' output."""
     return run / "view.log"
+
+
+def reserve_path(run: Path) -> Path:
+    """Return the path of the file that reserves room for a run's last events."""
+    return run / "reserve"
 
 
 def lock_path(run: Path) -> Path:
