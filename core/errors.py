@@ -31,3 +31,7 @@ class WireError(VaeTuiError):
 
 class TrainingError(VaeTuiError):
     """Training failed after it had started. The command line exits with code 1."""
+
+
+class DiskFullError(TrainingError):
+    """A disk or a quota is full; the message says where, and how much room is needed."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # EFBIG: a limit of the process on the size of files
 
 
 @contextmanager
@@ -57,3 +61,44 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     with whole_file(path) as file:
         file.write(content)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether a full disk or quota caused an error.
+
+    Native libraries raise errors of other types, with the text of the system's error in their messages.
+    """
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    if any(os.strerror(number) in str(error) for number in _FULL):
+        return True
+    cause = error.__cause__ or error.__context__
+    return cause is not None and is_disk_full(cause)
+
+
+def free_bytes(directory: Path) -> int | None:
+    """Return the free space for this user on a directory's disk; None where the system does not know it."""
+    try:
+        usage = shutil.disk_usage(directory)
+    except FileNotFoundError:  # the write that needs the space tells of it
+        return None
+    return usage.free if usage.total else None
+
+
+def describe_shortage(directory: Path, purpose: str, needed: int) -> str:
+    """Return a sentence about a disk that is full, without a final period.
+
+    Args:
+        directory: Where the space is needed.
+        purpose: What needs it, such as "a checkpoint".
+        needed: How much it needs, in bytes.
+    """
+    free = free_bytes(directory)
+    # A quota may be exhausted on a disk with free space.
+    room = f"{megabytes(free)} are free" if free is not None and free < needed else "the disk or a quota is full"
+    return f"no space left in {directory}: {purpose} needs about {megabytes(needed)}, and {room}"
+
+
+def megabytes(size: int) -> str:
+    """Return a size in bytes as text."""
+    return f"{size / 1e6:.{0 if size >= 9.5e6 or size == 0 else 1}f} MB"

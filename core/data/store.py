@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import DataError
+from ..files import describe_shortage, free_bytes, is_disk_full
 from .builder import decode_images, prepare
 from .cache import read_cache, write_cache
 from .catalog import Source
@@ -105,7 +106,7 @@ class Store:
         work = self.directory / ".preparing"
         shutil.rmtree(work, ignore_errors=True)  # left by a process that was killed
         try:
-            made = prepare(source, pair, work, progress)
+            made = self._prepare_in(work, source, pair, progress)
             write_sums(made)
             if target.exists():
                 target.rename(work / "damaged")
@@ -130,17 +131,25 @@ class Store:
             ) from error
         return folder
 
+    def _prepare_in(self, work: Path, source: Source, pair: SplitPair, progress: ProgressCallback) -> Path:
+        try:
+            return prepare(source, pair, work, progress)
+        except Exception as error:  # tensorflow-datasets raises many types
+            if not is_disk_full(error):
+                raise
+            raise self._out_of_space(source, with_downloads=False) from error
+
     def _require_space(self, source: Source, *, with_downloads: bool) -> None:
-        # Twice the size of the decoded images covers the prepared set, which is compressed, and the decoded images.
-        needed = 2 * (source.train.size + source.test.size) * 28 * 28
-        if with_downloads:
-            needed += sum(download.size for download in source.downloads)
-        free = shutil.disk_usage(self.directory).free
-        if free < needed:
-            raise DataError(
-                f"{source.name} needs {needed >> 20} MB in {self.directory}, and {free >> 20} MB are free;"
-                " make room, or choose another folder with --data.dir"
-            )
+        free = free_bytes(self.directory)
+        if free is not None and free < _needed(source, with_downloads=with_downloads):
+            raise self._out_of_space(source, with_downloads=with_downloads)
+
+    def _out_of_space(self, source: Source, *, with_downloads: bool) -> DataError:
+        needed = _needed(source, with_downloads=with_downloads)
+        return DataError(
+            f"{describe_shortage(self.directory, source.name, needed)}; make room, or choose another folder with"
+            " --data.dir"
+        )
 
     @contextlib.contextmanager
     def _locked(self, progress: ProgressCallback) -> Iterator[None]:
@@ -170,6 +179,13 @@ class Store:
                 f"cannot store data sets in {self.directory}: {error.strerror or error};"
                 " choose another folder with --data.dir"
             ) from error
+
+
+def _needed(source: Source, *, with_downloads: bool) -> int:
+    """Return the space that preparing a data set takes, in bytes."""
+    # Twice the size of the decoded images covers the prepared set, which is compressed, and the decoded images.
+    downloads = sum(download.size for download in source.downloads) if with_downloads else 0
+    return 2 * (source.train.size + source.test.size) * 28 * 28 + downloads
 
 
 def _upright(split: Split) -> Split:

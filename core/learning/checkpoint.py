@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jax
 import orbax.checkpoint as ocp
 
 from ..config import Config
+from ..errors import DiskFullError
+from ..files import describe_shortage, free_bytes, is_disk_full
 from .checksums import checksum_of_json, checksums_of
 from .saved_checkpoints import SavedCheckpoints
 from .train_state import TrainState
 
 _DELETED = ".deleted"
 """The folder that a checkpoint is moved to before its files are deleted: half a checkpoint never has a step's name."""
+
+_UNFINISHED = "*.orbax-checkpoint-tmp"
+"""The folders of checkpoints that are not completely written."""
+
+_SAVE_SECONDS = 365 * 24 * 3600
+"""Orbax's time limit for a save. It reads the clock of the system, which jumps when a laptop wakes up."""
+
+_OVERHEAD = 1 << 20
+"""Bytes of a checkpoint besides its arrays, at most."""
 
 
 class CheckpointStore(SavedCheckpoints):
@@ -31,6 +44,9 @@ class CheckpointStore(SavedCheckpoints):
             warn: Called with a sentence about each folder that is set aside.
         """
         super().__init__(directory)
+        self._keep = keep
+        self._needed = 0
+        """Bytes of the last checkpoint, at most."""
         self._pending: int | None = None
         directory.mkdir(parents=True, exist_ok=True)
         self._empty_deleted()
@@ -42,6 +58,8 @@ class CheckpointStore(SavedCheckpoints):
             options=ocp.CheckpointManagerOptions(
                 cleanup_tmp_directories=True,
                 todelete_subdir=_DELETED,
+                # A wait for directories that are made in the background would have a time limit of its own.
+                async_options=ocp.AsyncOptions(timeout_secs=_SAVE_SECONDS, create_directories_asynchronously=False),
                 best_fn=lambda metrics: metrics["loss"],
                 best_mode="min",
                 preservation_policy=policies.AnyPreservationPolicy(
@@ -65,24 +83,31 @@ class CheckpointStore(SavedCheckpoints):
     def save(self, state: TrainState, config: Config, class_names: tuple[str, ...], loss: float | None) -> None:
         """Copy the state and start writing it in the background.
 
-        Waits for an earlier save to finish. The caller may donate the state as soon as this method returns.
+        Waits for an earlier save to finish. The caller may donate the state as soon as this method returns. On a disk
+        without enough room, the checkpoints that this one replaces are removed first.
 
         Args:
             state: The train_state to save.
             config: The run's configuration.
             class_names: The names of the classes.
             loss: The validation loss of this state in nats per image, or None if unknown.
+
+        Raises:
+            DiskFullError: when there is not enough room for the checkpoint.
         """
         step = int(state.step)
+        self._needed = sum(leaf.nbytes for leaf in jax.tree.leaves(state)) + _OVERHEAD
+        self._make_room(step)
         model = {"config": config.to_json(), "class_names": list(class_names), "checksums": checksums_of(state)}
-        self._manager.save(
-            step,
-            args=ocp.args.Composite(
-                state=ocp.args.StandardSave(state),
-                model=ocp.args.JsonSave(model | {"checksum": checksum_of_json(model)}),
-            ),
-            metrics=None if loss is None else {"loss": loss},
-        )
+        with self._recovering_from_full_disk():
+            self._manager.save(
+                step,
+                args=ocp.args.Composite(
+                    state=ocp.args.StandardSave(state),
+                    model=ocp.args.JsonSave(model | {"checksum": checksum_of_json(model)}),
+                ),
+                metrics=None if loss is None else {"loss": loss},
+            )
         self._pending = step
 
     def take_completed(self, *, wait: bool = False) -> int | None:
@@ -92,12 +117,14 @@ class CheckpointStore(SavedCheckpoints):
             wait: Whether to wait for a pending save.
 
         Raises:
-            Exception: any error of the write in the background.
+            DiskFullError: when the disk is full; the checkpoints before this one are unchanged.
+            Exception: any other error of the write in the background.
         """
         if self._pending is None or (not wait and self._manager.is_saving_in_progress()):
             return None
-        self._manager.wait_until_finished()
-        self._manager.check_for_errors()
+        with self._recovering_from_full_disk():
+            self._manager.wait_until_finished()
+            self._manager.check_for_errors()
         self._empty_deleted()
         completed, self._pending = self._pending, None
         return completed
@@ -122,6 +149,41 @@ class CheckpointStore(SavedCheckpoints):
         """Finish pending writes and release the directory."""
         self._manager.close()
         self._empty_deleted()
+
+    @property
+    def shortage(self) -> str:
+        """A sentence about the missing room for a checkpoint like the last one, or ""."""
+        free = free_bytes(self.directory)
+        return "" if free is None or free >= self._needed else self._describe_shortage()
+
+    def _make_room(self, step: int) -> None:
+        """Remove checkpoints that the one of `step` replaces, oldest first, until there is room for it.
+
+        Raises:
+            DiskFullError: when there is not enough room even then.
+        """
+        kept = {*self.steps[-1:], *sorted({*self.steps, step})[-self._keep :], self.best_step}
+        for replaced in [saved for saved in self.steps if saved not in kept]:
+            if self.shortage:
+                self.delete(replaced)
+        if self.shortage:
+            raise DiskFullError(self.shortage)
+
+    @contextlib.contextmanager
+    def _recovering_from_full_disk(self) -> Iterator[None]:
+        """Remove what was written of a checkpoint for which the disk had no room, and raise DiskFullError."""
+        try:
+            yield
+        except Exception as error:  # Orbax and TensorStore raise many types
+            if not is_disk_full(error):
+                raise
+            self._pending = None
+            for unfinished in self.directory.glob(_UNFINISHED):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            raise DiskFullError(self._describe_shortage()) from error
+
+    def _describe_shortage(self) -> str:
+        return describe_shortage(self.directory, "a checkpoint", self._needed)
 
     def _repair(self, step: int, warn: Callable[[str], None]) -> None:
         """Remove from a checkpoint what Orbax could not read; it reads the loss of every checkpoint at first."""

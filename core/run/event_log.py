@@ -18,10 +18,11 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
-from ..errors import RunError, TrainingError
+from ..errors import DiskFullError, RunError, TrainingError
+from ..files import describe_shortage, is_disk_full, write_whole
 from ..protocol import EVENT_TYPES, Event, KnobsChanged, Rewound, Sampled, from_record, to_record, type_name
 from .lines import end_of_lines, line_number, lines, lines_backwards
-from .rundir import RunDirectory
+from .rundir import RunDirectory, reserve_path
 from .sample_files import encode_sampled
 
 T = TypeVar("T")
@@ -29,11 +30,15 @@ T = TypeVar("T")
 _DECODER = msgspec.json.Decoder()
 _LONGEST_COMPLAINT = 200  # it may quote the line
 
+RESERVE = 1 << 20
+"""Bytes of the file that gives its room to the last events before a pause or the end, once the disk is full."""
+
 
 class RunLog:
     """Append events to a run's log.
 
-    The operating system has each line when `record` returns.
+    The operating system has each line when `record` returns. Once the disk is full, the log removes a file that
+    reserves some room; `shortage` says so, and the run has to pause or to end.
     """
 
     def __init__(self, run: RunDirectory) -> None:
@@ -47,6 +52,7 @@ class RunLog:
             # Unbuffered: one write per line, so that readers see whole lines and errors surface at once.
             self._file = open(run.events_path, "ab+", buffering=0)  # noqa: SIM115 (closed by `close`)
             self._file.truncate(end_of_lines(self._file))
+            self._reserve()
         except OSError as error:
             raise RunError(f"cannot write {error.filename or run.events_path}: {error.strerror}") from error
 
@@ -56,25 +62,62 @@ class RunLog:
         The images of a `Sampled` become a PNG file, which the line names.
 
         Raises:
-            TrainingError: when the event cannot be written, for instance on a full disk. No torn line is left.
+            DiskFullError: when the disk is full and the reserved room is used up. No torn line is left.
+            TrainingError: when the event cannot be written for another reason.
         """
         if not event.is_logged:
             return
-        record = to_record(event)
         try:
-            if isinstance(event, Sampled):
-                del record["images"]
-                record["file"] = self._save_picture(event)
-            line = json.dumps(record, separators=(",", ":"), allow_nan=False, ensure_ascii=False) + "\n"
-            self._append(line.encode(errors="replace"))  # a file name need not be valid text
+            try:
+                self._write(event)
+            except OSError as error:
+                if not is_disk_full(error) or not self._has_reserve:
+                    raise
+                self._release_reserve()
+                self._write(event)
         except OSError as error:
-            raise TrainingError(
-                f"cannot write to the run directory {self._run.path}: {error.strerror}; make room, then resume the run"
-            ) from error
+            if is_disk_full(error):
+                raise DiskFullError(f"{self._describe_shortage()}; free some space, then resume the run") from error
+            raise TrainingError(f"cannot write to the run directory {self._run.path}: {error.strerror}") from error
+
+    @property
+    def shortage(self) -> str:
+        """A sentence about the missing room for more events, or ""; the room is reserved again where possible."""
+        if self._has_reserve:
+            return ""
+        try:
+            self._reserve()
+        except OSError as error:  # the next event tells of any other error
+            return self._describe_shortage() if is_disk_full(error) else ""
+        return ""
 
     def close(self) -> None:
-        """Close the log."""
+        """Close the log, and release the reserved room."""
         self._file.close()
+        with contextlib.suppress(OSError):  # the disk is gone: there is nothing to release
+            self._release_reserve()
+
+    def _reserve(self) -> None:
+        """Reserve room with a file of random bytes, which no file system compresses. Raises OSError."""
+        write_whole(reserve_path(self._run.path), os.urandom(RESERVE))
+        self._has_reserve = True
+
+    def _release_reserve(self) -> None:
+        """Remove the file that reserves room. Raises OSError."""
+        reserve_path(self._run.path).unlink(missing_ok=True)
+        self._has_reserve = False
+
+    def _describe_shortage(self) -> str:
+        return describe_shortage(self._run.path, "the event log", RESERVE)
+
+    def _write(self, event: Event) -> None:
+        """Write an event's line, and its sample file if it has one. Raises OSError."""
+        record = to_record(event)
+        if isinstance(event, Sampled):
+            del record["images"]
+            record["file"] = self._save_picture(event)
+        line = json.dumps(record, separators=(",", ":"), allow_nan=False, ensure_ascii=False) + "\n"
+        self._append(line.encode(errors="replace"))  # a file name need not be valid text
 
     def _append(self, line: bytes) -> None:
         start = self._file.seek(0, os.SEEK_END)

@@ -17,7 +17,18 @@ from ..config import Config
 from ..data import load_dataset
 from ..errors import RunError, TrainingError, UsageError, VaeTuiError
 from ..history import AlertDetector
-from ..protocol import Command, DataReady, Ended, Event, Failed, Progress, RunState, StateChanged, is_stop_waiting
+from ..protocol import (
+    Command,
+    DataReady,
+    Ended,
+    Event,
+    Failed,
+    Notice,
+    Progress,
+    RunState,
+    StateChanged,
+    is_stop_waiting,
+)
 from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
 
 if TYPE_CHECKING:
@@ -42,6 +53,7 @@ def run_training(
     resume: bool,
     attended: Callable[[], bool] = lambda: False,
     note: str = "",
+    limits: Sequence[str] = (),
 ) -> Ended | Failed:
     """Train a run, write every event to its log, and pass it to `listen`.
 
@@ -54,15 +66,18 @@ def run_training(
         listen: Called with each event, in one thread at a time.
         resume: Continue from the last checkpoint. Past events are not repeated: they are in the log.
         attended: Returns whether a screen shows the run. If so, the trainer handles commands until Stop after the last
-            step, and a loss that is not finite pauses the run instead of ending it.
+            step, and a loss that is not finite or a full disk pauses the run instead of ending it.
         note: A note for the user about the choice of the data set.
+        limits: Sentences about what the run goes without, such as a socket; they become warnings.
 
     Returns:
         The final event. Errors are not raised: they become `Failed`.
     """
 
-    def train(emit: Callable[[Event], None]) -> Ended:
-        trainer = _until_stop(lambda: _prepare(run, commands, emit, resume, attended, note), commands)
+    def train(log: RunLog, emit: Callable[[Event], None]) -> Ended:
+        trainer = _until_stop(lambda: _prepare(run, log, commands, emit, resume, attended, note), commands)
+        for limit in limits:
+            emit(Notice(step=trainer.step, level="warning", text=limit))
         try:
             trainer.run()
             trainer.serve()
@@ -90,7 +105,10 @@ def is_preparing() -> bool:
 
 
 def _record(
-    train: Callable[[Callable[[Event], None]], Ended], run: RunDirectory, log: RunLog, listen: Callable[[Event], None]
+    train: Callable[[RunLog, Callable[[Event], None]], Ended],
+    run: RunDirectory,
+    log: RunLog,
+    listen: Callable[[Event], None],
 ) -> Ended | Failed:
     """Train, and log every event. Return the final event.
 
@@ -102,7 +120,7 @@ def _record(
         with _event_files(run) as record:
             emit.sinks.insert(1, record)
             try:
-                last = train(emit)
+                last = train(log, emit)
             except _StopError:
                 emit.shut()
                 last = _stopped(run)
@@ -182,6 +200,7 @@ def _stopped(run: RunDirectory) -> Ended:
 
 def _prepare(
     run: RunDirectory,
+    log: RunLog,
     commands: queue.Queue[Command],
     emit: Callable[[Event], None],
     resume: bool,
@@ -222,6 +241,7 @@ def _prepare(
         emit,
         resume=resume,
         attended=attended,
+        log_shortage=lambda: log.shortage,
         initial=_initial(run) if not resume else None,
         knob_changes=read_knob_changes(run.events_path) if resume else (),
     )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from ..config import Config
-from ..errors import CheckpointError
+from ..errors import CheckpointError, DiskFullError
 from ..learning.checkpoint import CheckpointStore
 from ..learning.train_state import TrainState
 from ..protocol import Checkpointed, CheckpointStarted, Event
@@ -32,6 +32,14 @@ class Saver:
         self._emit = emit
         self._measured: tuple[int, float] | None = None
         self._best_loss = store.best_loss
+        self.missed = ""
+        """A sentence about a checkpoint for which the disk had no room, until the next one is saved; else ""."""
+        self._is_measurable = False
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is room now for a checkpoint that was missed, as far as the free space tells."""
+        return not self.missed or (self._is_measurable and not self.store.shortage)
 
     def record_loss(self, step: int, loss: float) -> bool:
         """Record a step's validation loss. Return whether it is the lowest."""
@@ -42,7 +50,7 @@ class Saver:
         return best
 
     def save(self, state: TrainState, *, requested: bool, while_waiting: Callable[[], None]) -> None:
-        """Start writing a checkpoint, unless this step has one.
+        """Start writing a checkpoint, unless this step has one. On a full disk it is `missed`.
 
         Args:
             state: The state to save.
@@ -55,9 +63,14 @@ class Saver:
             self.report()
             while_waiting()
             time.sleep(0.002)
+        self.missed = ""
         if step not in self.store:
             measured_step, loss = self._measured or (None, None)
-            self.store.save(state, self._config, self._class_names, loss if measured_step == step else None)
+            try:
+                self.store.save(state, self._config, self._class_names, loss if measured_step == step else None)
+            except DiskFullError as error:
+                self._miss(error)
+                return
             self._emit(CheckpointStarted(step=step, requested=requested))
         elif requested and self.store.is_saving:
             self._emit(CheckpointStarted(step=step, requested=True))
@@ -65,8 +78,12 @@ class Saver:
             self._emit_completed(step)
 
     def report(self, *, wait: bool = False) -> None:
-        """Emit `Checkpointed` once a checkpoint is complete; with `wait`, wait for it."""
-        step = self.store.take_completed(wait=wait)
+        """Emit `Checkpointed` once a checkpoint is complete, or note that it was `missed`; with `wait`, wait for it."""
+        try:
+            step = self.store.take_completed(wait=wait)
+        except DiskFullError as error:
+            self._miss(error)
+            return
         if step is not None:
             self._emit_completed(step)
 
@@ -109,6 +126,10 @@ class Saver:
         self._forget_after(int(restored.step))
         return restored
 
+    def _miss(self, error: DiskFullError) -> None:
+        self.missed = str(error)
+        self._is_measurable = bool(self.store.shortage)  # an exhausted quota is not seen in the free space
+
     def _emit_completed(self, step: int) -> None:
         path = str(self.store.path(step))
         self._emit(Checkpointed(step=step, path=path, best=self.store.best_step == step))
@@ -118,5 +139,5 @@ class Saver:
         self.report(wait=True)
         for later in [saved for saved in self.store.steps if saved > step]:
             self.store.delete(later)
-        self._measured = None
+        self._measured, self.missed = None, ""
         self._best_loss = self.store.best_loss

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..config import Config, SplitName
 from ..data.dataset import Dataset
-from ..errors import CheckpointError, TrainingError
+from ..errors import CheckpointError, DiskFullError, TrainingError
 from ..learning.checkpoint import CheckpointStore
 from ..learning.train_state import TrainState
 from ..protocol import (
@@ -43,6 +43,7 @@ from .engine import Engine
 from .initialize import Initial, summarize
 from .knob_control import KnobControl
 from .reporting import Reporter
+from .room import Room
 from .saving import Saver
 
 SERVE_SECONDS = 0.2
@@ -62,6 +63,7 @@ class Trainer:
         *,
         resume: bool = False,
         attended: Callable[[], bool] = lambda: False,
+        log_shortage: Callable[[], str] = lambda: "",
         initial: Initial | None = None,
         knob_changes: Iterable[KnobsChanged] = (),
     ) -> None:
@@ -74,8 +76,9 @@ class Trainer:
             commands: The queue of commands.
             emit: Called with each event.
             resume: Continue from the last checkpoint.
-            attended: Returns whether a screen shows the run. If so, a loss that is not finite pauses the run instead
-                of ending it, and `serve` continues.
+            attended: Returns whether a screen shows the run. If so, a loss that is not finite or a full disk pauses the
+                run instead of ending it, and `serve` continues.
+            log_shortage: Returns a sentence about the room that the event log lacks, or "".
             initial: Parameters to start a new run from.
             knob_changes: The changes in the run's log, by ascending step; those after the checkpoint are repeated.
 
@@ -91,6 +94,8 @@ class Trainer:
         self._rewind: Rewind | None = None
         self._is_save_due = False  # a save to complete before a pause blocks the loop
         self._state_shown: RunState | None = None
+        self._detail_shown = ""
+        self._awaits_room = False
         self._engine = Engine(config, dataset, initial)
         self._plan = self._engine.plan
         if initial is not None and self._engine.report is not None:
@@ -99,6 +104,7 @@ class Trainer:
         problems: list[str] = []
         store = CheckpointStore(checkpoints, config.run.keep_checkpoints, problems.append)
         self._saver = Saver(store, config, dataset.class_names, emit)
+        self._room = Room(self._saver, log_shortage)
         self._reporter = Reporter(self._engine, self._saver, dataset.validation, emit, self._is_stop_waiting)
         if resume:
             self._engine.restore(self._saver.restore_newest(self._engine.state, problems.append))
@@ -133,6 +139,8 @@ class Trainer:
                 return
             if self._rewind is not None:
                 self._go_back(self._rewind)
+                continue
+            if self._lacks_room():
                 continue
             self._enter(RunState.TRAINING)
             self._knobs.repeat()
@@ -197,15 +205,14 @@ class Trainer:
     def _leave(self, stop: Stop) -> None:
         if stop.checkpoint:
             self._save(requested=False)
+            self._complete_save()
         self._saver.report(wait=True)
         self._enter(RunState.STOPPED)
 
     def _finish(self) -> None:
-        self._saver.report(wait=True)
+        self._complete_save()
         self._enter(RunState.FINISHED)
-        late, self._rewind = self._rewind, None
-        if late is not None:
-            self._handle_command(late)
+        self._refuse_rewind()
 
     def _evaluate(self, split: SplitName) -> None:
         self._reporter.evaluate(split, lambda: self._on_batch(split))
@@ -223,9 +230,31 @@ class Trainer:
         self._saver.save(self.state, requested=requested, while_waiting=self._handle_commands)
         self._is_save_due = False
 
+    def _complete_save(self) -> None:
+        """Complete the last checkpoint; on a full disk, wait until there is room for it."""
+        while self._saver.store.is_saving or self._lacks_room():
+            if self._awaits_room:
+                self._handle_commands()
+                self._refuse_rewind()
+            self._saver.report(wait=True)
+
+    def _lacks_room(self) -> bool:
+        """Save the checkpoint that was missed, if any; pause while the disk is full. Return whether it is."""
+        if self._saver.missed:
+            self._save(requested=False)
+        shortage = self._room.shortage
+        if shortage and (self._stop is not None or not self._attended()):
+            raise DiskFullError(f"{shortage}; free some space, then resume the run")
+        if shortage and not self._awaits_room:
+            self._emit(Notice(step=self.step, level="error", text=f"{shortage}; free some space, then press space"))
+            self._enter(RunState.PAUSED, "disk full")
+            self._awaits_room = True
+        return bool(shortage)
+
     def _enter(self, state: RunState, detail: str = "") -> None:
-        if state != self._state_shown:
-            self._state_shown = state
+        self._awaits_room = False
+        if (state, detail) != (self._state_shown, self._detail_shown):
+            self._state_shown, self._detail_shown = state, detail
             self._emit(StateChanged(step=self.step, state=state, detail=detail))
 
     # -- commands
@@ -238,6 +267,8 @@ class Trainer:
                 command = self._commands.get(block=waits, timeout=0.05)
             except queue.Empty:
                 self._saver.report()
+                if self._awaits_room and (self._room.is_back() or not self._attended()):
+                    self._enter(RunState.TRAINING)
                 if not waits:
                     return
             else:
@@ -246,7 +277,7 @@ class Trainer:
     def _handle_command(self, command: Command) -> None:
         match command:
             case Pause():
-                if self._state_shown != RunState.FINISHED:
+                if self._state_shown not in (RunState.FINISHED, RunState.PAUSED):
                     self._enter(RunState.PAUSED)
             case Resume():
                 if self._state_shown == RunState.PAUSED:
@@ -261,7 +292,8 @@ class Trainer:
                 self._knobs.forget()
                 self._knobs.set(rate, beta)
             case Rewind() if self._state_shown == RunState.FINISHED:
-                self._warn("training has finished; the run can no longer go back to a checkpoint")
+                self._rewind = command
+                self._refuse_rewind()
             case Rewind():
                 self._rewind = command  # handled at the top of the loop: an evaluation or a save may be running
             case Stop():
@@ -270,6 +302,12 @@ class Trainer:
     def _is_stop_waiting(self) -> bool:
         """Return whether a Stop command has arrived, even behind a pending Rewind."""
         return self._stop is not None or is_stop_waiting(self._commands)
+
+    def _refuse_rewind(self) -> None:
+        """Refuse a Rewind that came after the last step."""
+        if self._rewind is not None:
+            self._rewind = None
+            self._warn("training has finished; the run can no longer go back to a checkpoint")
 
     def _warn(self, text: str) -> None:
         self._emit(Notice(step=self.step, level="warning", text=text))

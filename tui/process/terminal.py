@@ -70,6 +70,8 @@ def output_to(log: Path) -> Iterator[Terminal]:
             yield terminal
     finally:
         flush()
+        let_go_of_terminal((1, 2))  # what the log had no room for must not reach the terminal
+        flush()
         sys.__stdout__, sys.__stderr__ = python_streams  # type: ignore[misc]
         os.dup2(terminal.stdout.fileno(), 1)
         os.dup2(terminal.stderr.fileno(), 2)
@@ -158,7 +160,7 @@ def put_in_foreground(group: int) -> None:
 
 
 def let_go_of_terminal(descriptors: Iterable[int] = (0, 1, 2)) -> None:
-    """Replace a lost terminal by /dev/null, which no write fails on."""
+    """Replace a terminal, or a log, by /dev/null, which no write fails on."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in descriptors:
         os.dup2(nothing, descriptor)

@@ -1,6 +1,8 @@
 """The folder of prepared data sets, with real preparing and reading by tensorflow-datasets."""
 
 import dataclasses
+import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -289,6 +291,21 @@ def test_too_little_space_is_found_before_the_work(
 ) -> None:
     usage = shutil.disk_usage(originals)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
-    with pytest.raises(DataError, match=r"mnist needs \d+ MB in .* 0 MB are free"):
+    with pytest.raises(DataError, match=r"no space left in .*: mnist needs about 0.2 MB, and 0.0 MB"):
+        store.prepare(source, originals, ignore)
+    assert not store.holds(source)
+
+
+def test_a_disk_that_fills_up_during_the_work_gives_one_line(
+    store: Store, source: Source, originals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(*arguments: object) -> Path:
+        try:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:  # as tensorflow-datasets does
+            raise RuntimeError("Failed to finalize writing of split") from error
+
+    monkeypatch.setattr(store_module, "prepare", run_out)
+    with pytest.raises(DataError, match=r"\Ano space left in [^\n]*: mnist needs about [^\n]*--data\.dir\Z"):
         store.prepare(source, originals, ignore)
     assert not store.holds(source)

@@ -1,3 +1,6 @@
+import itertools
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 from vae_tui.core.config import Config, ModelConfig
-from vae_tui.core.errors import CheckpointError
+from vae_tui.core.errors import CheckpointError, DiskFullError
 from vae_tui.core.learning.checkpoint import CheckpointStore
 from vae_tui.core.learning.train_state import TrainState, create_params, create_train_state
 from vae_tui.core.model import ConditionalVAE
@@ -96,3 +99,51 @@ def test_another_model_is_an_error(store: CheckpointStore, state: TrainState) ->
     wider = Config(model=ModelConfig(latents=2, hidden=(8,)))
     with pytest.raises(CheckpointError, match="its arrays cannot be read"):
         store.restore(1, make_state(wider, 0))
+
+
+def test_a_clock_that_jumps_while_a_checkpoint_is_written_ends_nothing(
+    store: CheckpointStore, state: TrainState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop sleeps for half an hour, each time that Orbax looks at the clock."""
+    hours = itertools.count(step=1800.0)
+    started = time.time()
+    monkeypatch.setattr(time, "time", lambda: started + next(hours))
+    save(store, state, {1: None})
+    assert store.steps == [1]
+
+
+def test_on_a_full_disk_only_replaced_checkpoints_make_room(
+    store: CheckpointStore, state: TrainState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(store, state, {1: 1.0, 2: 5.0, 3: 5.0})
+    assert store.steps == [1, 2, 3]  # the best one, and the last two
+    usage = shutil.disk_usage(store.directory)
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: usage._replace(free=10**12 if len(store.steps) < 3 else 5000)
+    )
+    save(store, state, {4: 5.0})
+    assert store.steps == [1, 3, 4]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=5000))
+    with pytest.raises(
+        DiskFullError, match=r"no space left in .*: a checkpoint needs about 1\.\d MB, and 0.0 MB are free"
+    ):
+        save(store, state, {5: 5.0})
+    assert store.steps == [1, 4]
+    store.check(4)
+
+
+def test_a_disk_that_fills_up_while_a_checkpoint_is_written_leaves_nothing_of_it(
+    store: CheckpointStore, state: TrainState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out() -> None:
+        raise ValueError('RESOURCE_EXHAUSTED: Error writing "params": No space left on device')
+
+    save(store, state, {1: None})
+    with monkeypatch.context() as patches:
+        patches.setattr(store._manager, "check_for_errors", run_out)
+        with pytest.raises(DiskFullError, match="no space left"):
+            save(store, state, {2: None})
+    assert not store.is_saving
+    assert [path.name for path in tmp_path.iterdir() if "tmp" in path.name] == []
+    save(store, state, {3: None})
+    store.check(3)

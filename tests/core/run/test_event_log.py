@@ -1,6 +1,7 @@
 """The event log: what is written can be read, whatever interrupted the writer."""
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from logs import notice, read_records, write
 from PIL import Image
 from strategies import assert_same, plain_events, samples
 from vae_tui.core.config import Config
-from vae_tui.core.errors import RunError, TrainingError
+from vae_tui.core.errors import DiskFullError, RunError
 from vae_tui.core.protocol.events import (
     Checkpointed,
     Event,
@@ -30,9 +31,10 @@ from vae_tui.core.protocol.events import (
     Sampled,
 )
 from vae_tui.core.protocol.records import EVENT_TYPES, to_record, type_name
+from vae_tui.core.run import event_log
 from vae_tui.core.run.event_log import RunLog, read_events, read_events_backwards
 from vae_tui.core.run.lines import LONGEST
-from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.run.rundir import RunDirectory, reserve_path
 from vae_tui.core.run.tensorboard import tensorboard_entries
 
 ALL = [event_type for event_type in EVENT_TYPES.values() if event_type is not Sampled]
@@ -222,15 +224,47 @@ def small_disk() -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_full_disk_is_an_error_and_leaves_whole_lines(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error_and_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "RESERVE", 100)
     with RunDirectory.create(Config(), tmp_path) as run, small_disk():
         log = RunLog(run)
         log.record(notice(1))
-        with pytest.raises(TrainingError, match=r"cannot write to the run directory .*File too large; make room"):
+        with pytest.raises(DiskFullError, match=r"no space left in .*: the event log needs about .*; free some space"):
             log.record(Notice(step=2, level="info", text="x" * 1000))
         log.record(notice(3))
         log.close()
-        with pytest.raises(TrainingError, match="cannot write"):
+        with pytest.raises(DiskFullError, match="no space left"):
             RunLog(run).record(sampled(4))
     assert [event.step for event in read_events(run.events_path)] == [1, 3]
     assert list(run.samples_path.iterdir()) == []
+
+
+def test_the_last_events_before_a_full_disk_have_reserved_room(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk has no other room than that of the reserve, until there is some."""
+    is_full = True
+    write = RunLog._write
+
+    def write_if_there_is_room(log: RunLog, event: Event) -> None:
+        if is_full and reserve_path(run.path).exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(log, event)
+
+    def refuse(path: Path, content: bytes) -> None:
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    with contextlib.closing(RunLog(run)) as log, monkeypatch.context() as patches:
+        assert reserve_path(run.path).stat().st_size == event_log.RESERVE
+        patches.setattr(RunLog, "_write", write_if_there_is_room)
+        patches.setattr(event_log, "write_whole", refuse)
+        assert log.shortage == ""
+        log.record(notice(1))
+        assert log.shortage.startswith(f"no space left in {run.path}: the event log needs about 1.0 MB")
+        log.record(sampled(2))
+        is_full = False
+        patches.undo()
+        assert log.shortage == ""
+        assert reserve_path(run.path).exists()
+    assert not reserve_path(run.path).exists()
+    assert [record["step"] for record in read_records(run.events_path)] == [1, 2]

@@ -217,3 +217,8 @@ def test_a_pause_does_not_hold_a_checkpoint_up_while_an_earlier_one_is_written(
     types = [(type(event), event.step) for event in run.events]
     resumed = next(e for e in run.of(StateChanged) if e.state == RunState.TRAINING and e.time > asked[0].time)
     assert types.index((Checkpointed, asked[0].step)) < run.events.index(resumed)
+
+
+def test_the_state_names_the_split_that_is_evaluated(undisturbed: Run) -> None:
+    states = [(event.step, event.detail) for event in undisturbed.of(StateChanged) if event.state == EVALUATING]
+    assert states[-2:] == [(40, "validation"), (40, "test")]

@@ -155,7 +155,7 @@ def test_a_disk_that_is_full_is_told(run: Path) -> None:
         assert process.wait(PATIENCE) == 1
         assert process.stderr is not None
         said = process.stderr.read()
-    assert "make room, then resume the run" in failed.message
+    assert "free some space, then resume the run" in failed.message
     assert said.startswith(f"vae-tui: {failed.message}\n")
     assert records(run)[-1]["type"] != "failed"
     RunDirectory.resume(run).close()
