@@ -14,9 +14,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import overload
 
+from ..errors import RunError
 from ..protocol import Command, Ended, Event, Failed, ModelReady, Stop, is_stop_waiting
 from ..run import RunDirectory, last_checkpoint
 from ..training.run_training import run_training
+from .no_server import NoServer
 from .server import RunServer
 from .sockets import listen
 
@@ -32,21 +34,19 @@ class LiveRun:
     """
 
     def __init__(self, run: RunDirectory, *, resume: bool, note: str = "") -> None:
-        """Listen on the run's socket; training starts with `start`.
+        """Listen on the run's socket, if the disk has sockets; training starts with `start`.
 
         Args:
             run: The run's directory, held by this process.
             resume: Continue from the last checkpoint.
             note: A note for the user about the choice of the data set.
-
-        Raises:
-            RunError: when the socket cannot be created in the run's directory.
         """
         self._run = run
         self._resume = resume
         self._note = note
         self._commands: queue.Queue[Command] = queue.Queue()
-        self._server = RunServer(listen(run.path), run.path, self._commands)
+        self._limits = [run.lock_limit] if run.lock_limit else []
+        self._server = self._create_server()
         self._handlers: list[Callable[[Event], None]] = [self._server.publish]
         self._outcome: Future[Ended | Failed] = Future()
         self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
@@ -115,6 +115,13 @@ class LiveRun:
         """
         return self._outcome.result() if wait([self._outcome], timeout).done else None
 
+    def _create_server(self) -> RunServer | NoServer:
+        try:
+            return RunServer(listen(self._run.path), self._run.path, self._commands)
+        except RunError as error:
+            self._limits.append(f"{error}; this run trains without it, and no other screen can attach")
+            return NoServer()
+
     def _work(self) -> None:
         try:
             last = self._train()
@@ -132,6 +139,7 @@ class LiveRun:
                 resume=self._resume,
                 attended=lambda: self.has_screen or self.viewers > 0,
                 note=self._note,
+                limits=self._limits,
             )
         finally:
             self._server.close()

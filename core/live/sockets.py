@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import RunError, WireError
-from ..run import socket_path
+from ..run import holder, is_locked, socket_path
 
 WAITING = 64
 """Connections that can wait until the host accepts them."""
@@ -41,9 +41,7 @@ def listen(run: Path) -> socket.socket:
         listener.listen(WAITING)
     except OSError as error:
         listener.close()
-        raise RunError(
-            f"cannot make the socket {socket_path(run)}: {error.strerror}; put the run on another disk with --run.dir"
-        ) from error
+        raise RunError(f"cannot make the socket {socket_path(run)}: {error.strerror}") from error
     return listener
 
 
@@ -64,6 +62,11 @@ def connect(run: Path) -> socket.socket:
             connection.connect(address)
     except (FileNotFoundError, ConnectionRefusedError) as error:
         connection.close()
+        if is_locked(run):
+            raise RunError(
+                f"process {holder(run)}, which trains {run}, has no socket; if that lasts, its disk has no sockets, and"
+                f" only `kill {holder(run)}` stops it with a checkpoint"
+            ) from error
         raise RunError(f"{run} is not live: no process trains it now") from error
     except BlockingIOError as error:  # the backlog of waiting connections is full
         connection.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
 from ...core.protocol import Ended, Failed, RunState, StateChanged
-from ...core.run import holder, is_locked, last_checkpoint, last_state_event, log_path
+from ...core.run import holder, is_locked, last_checkpoint, last_state_event, log_path, socket_path
 from ...core.text import shell_path
 from ..process.child import DeathError
 from ..process.crash import cause_in_words, last_lines
@@ -27,12 +27,10 @@ def lines_when_over(run: Path, last: Ended | None) -> str:
 def lines_when_live(run: Path) -> str:
     """Return the lines for a run that continues after this command."""
     process, name = holder(run), shell_path(run)
-    return (
-        f"run         {run}\n"
-        f"training    {_how_it_stands(run)}{f' (process {process})' if process else ''}\n"
-        f"attach      vae-tui attach {name}\n"
-        f"stop        vae-tui stop {name}"
-    )
+    lines = f"run         {run}\ntraining    {_how_it_stands(run)}{f' (process {process})' if process else ''}\n"
+    if process and not socket_path(run).exists():
+        return f"{lines}attach      not possible on a disk without sockets\nstop        kill {process}"
+    return f"{lines}attach      vae-tui attach {name}\nstop        vae-tui stop {name}"
 
 
 def lines_now(run: Path) -> str:

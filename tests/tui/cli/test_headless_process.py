@@ -41,7 +41,7 @@ STAND_IN = """
             time.sleep(0.01)
         (path / "stuck").touch()
 
-    def run_training(run, commands, listen, *, resume, attended, note):
+    def run_training(run, commands, listen, *, resume, attended, note, limits):
         threading.Thread(target=watch, daemon=True).start()
         print("training", file=terminal.stdout)
         print("chatter")
