@@ -6,10 +6,19 @@ This module imports JAX only when it starts it: the variables of the environment
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 
 from ..errors import UsageError
 
 _PREFIXES = ("JAX_", "XLA_")
+
+_READ_FLAGS = "from jaxlib import xla_client; xla_client.CompileOptions()"
+"""A program that makes XLA read its flags, which takes a fraction of a second."""
+
+_REFUSAL = re.compile(r"^[EF]\d{4} .*?\] (.+)$", re.MULTILINE)
+"""Matches the first line in which XLA says why it ends the process."""
 
 
 def start_jax() -> None:
@@ -18,6 +27,8 @@ def start_jax() -> None:
     Raises:
         UsageError: when JAX cannot be imported or has no device; the message names the variables that may be the cause.
     """
+    if "XLA_FLAGS" in os.environ:
+        _check_flags()
     try:
         import jax
 
@@ -27,6 +38,17 @@ def start_jax() -> None:
     from .compilation import keep_compiled_code
 
     keep_compiled_code()
+
+
+def _check_flags() -> None:
+    """Let another process read XLA_FLAGS first, because a flag that XLA refuses ends the process.
+
+    Raises:
+        UsageError: when XLA refuses a flag.
+    """
+    program = subprocess.run([sys.executable, "-c", _READ_FLAGS], stderr=subprocess.PIPE, text=True, check=False)
+    if program.returncode and (refusal := _REFUSAL.search(program.stderr)):
+        raise UsageError(f"JAX does not start: {refusal[1].rstrip('.')}; unset or correct XLA_FLAGS")
 
 
 def _reason(error: Exception) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TextIO
 
@@ -18,7 +19,7 @@ from ...core.protocol import DataReady, Ended, Event, Failed, Metrics, RunState,
 from ...core.protocol import Progress as Preparation
 from ...core.run import RunDirectory
 from ...core.text import count
-from ..app.training_process import StopHandler, discarded_if_impossible
+from ..app.training_process import StopHandler
 from ..process.hangup import Line
 from ..process.signals import STOPPING, SignalThread, write_at_once
 from ..process.supervisor import OnHangup
@@ -38,7 +39,13 @@ class ProgressReporter(Protocol):
 
 
 def train_headless(
-    run: RunDirectory, terminal: Terminal, *, resume: bool, note: str = "", on_hangup: OnHangup = "continue"
+    run: RunDirectory,
+    terminal: Terminal,
+    before_end: Callable[[], None],
+    *,
+    resume: bool,
+    note: str = "",
+    on_hangup: OnHangup = "continue",
 ) -> Ended | Failed:
     """Train a run to its end and report its progress.
 
@@ -49,21 +56,17 @@ def train_headless(
     Args:
         run: The run's directory, held by this process.
         terminal: Where the reports go.
+        before_end: Called before a signal ends the process.
         resume: Continue from the last checkpoint.
         note: A message for the user about the choice of the data set, or "".
         on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
 
     Returns:
         The run's last event.
-
-    Raises:
-        RunError: when viewers could not attach because the disk has no sockets. A new run's directory is removed then.
     """
-    with discarded_if_impossible(run, is_new=not resume):
-        live = LiveRun(run, resume=resume, note=note)
-
+    live = LiveRun(run, resume=resume, note=note)
     line = Line(terminal, on_cut=live.stop if on_hangup == "stop" else _do_nothing)
-    stops = _HeadlessStops(live, terminal)
+    stops = _HeadlessStops(live, terminal, before_end)
 
     def handle_signal(number: signal.Signals) -> None:
         if number == signal.SIGHUP:
@@ -86,9 +89,10 @@ def _do_nothing() -> None:
 class _HeadlessStops(StopHandler):
     """Reports a stop on a terminal that may be stuck or mid-line."""
 
-    def __init__(self, live: LiveRun, terminal: Terminal) -> None:
+    def __init__(self, live: LiveRun, terminal: Terminal, before_end: Callable[[], None]) -> None:
         super().__init__(live)
         self._terminal = terminal
+        self._before_end = before_end
 
     def stop(self) -> None:
         """Report the stop, and what a second signal does."""
@@ -99,6 +103,7 @@ class _HeadlessStops(StopHandler):
         """End the process, with the shell's prompt on a new line below the bar."""
         if self._terminal.stdout.isatty():
             write_at_once(self._terminal.stdout.fileno(), b"\n")
+        self._before_end()
         super().end()
 
 

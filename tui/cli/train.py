@@ -18,6 +18,7 @@ from ..process.child import DeathError, ScreenError
 from ..process.exit_codes import INTERRUPTED
 from ..process.supervisor import OnHangup, Supervisor
 from ..process.terminal import end_process, output_to, why_no_screen
+from ..process.watcher import Watcher
 from .config_flags import Flags, given
 from .screen_flags import Screen, ScreenFlags, screen_options_of
 
@@ -73,13 +74,16 @@ def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: s
     from ...core.protocol import Failed
     from ...core.training.run_training import is_preparing
     from .headless import train_headless
-    from .outcome import error_of, lines_when_over
+    from .outcome import error_of, error_of_death, lines_when_over
 
-    with run, output_to(run.log_path) as terminal:
-        last = train_headless(run, terminal, resume=resume, note=note, on_hangup=on_hangup)
+    path, log_start = run.path, _size(run.log_path)
+    death = DeathError("a signal, perhaps because memory ran out, or by a library")
+    watcher = Watcher(lambda: f"\nvae-tui: {error_of_death(path, death, log_start)}\n")
+    with run, watcher, output_to(run.log_path) as terminal:
+        last = train_headless(run, terminal, watcher.dismiss, resume=resume, note=note, on_hangup=on_hangup)
         if isinstance(last, Failed):
-            raise error_of(run.path, last)
-        terminal.stdout.write(f"{lines_when_over(run.path, last)}\n")
+            raise error_of(path, last)
+        terminal.stdout.write(f"{lines_when_over(path, last)}\n")
     if is_preparing():  # a compilation cannot be interrupted, and would crash while the interpreter shuts down
         end_process(0)
     return 0

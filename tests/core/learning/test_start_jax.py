@@ -38,6 +38,8 @@ def start(**variables: str) -> str:
     [
         ("JAX_PLATFORMS", "cuda", "there is no device of the platform cuda"),
         ("JAX_PLATFORMS", "nonsense", "Unable to initialize backend 'nonsense': "),
+        ("XLA_FLAGS", "--xla_no_such_thing=1", "Unknown flag in XLA_FLAGS: --xla_no_such_thing=1"),
+        ("XLA_FLAGS", "--xla_cpu_enable_fast_math=perhaps", "Couldn't interpret value perhaps for flag xla_cpu"),
         ("JAX_DEBUG_NANS", "perhaps", "invalid truth value 'perhaps' for environment 'JAX_DEBUG_NANS'"),
     ],
 )

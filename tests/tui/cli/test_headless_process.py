@@ -70,7 +70,7 @@ STAND_IN = """
         asyncio.run = broken
     live_run.run_training = run_training
     with RunDirectory.create(Config(run=RunConfig(dir=str(path)))) as run, output_to(run.log_path) as terminal:
-        last = train_headless(run, terminal, resume=False, on_hangup=on_hangup)
+        last = train_headless(run, terminal, lambda: None, resume=False, on_hangup=on_hangup)
     (path / "reason").write_text(last.reason)
     print(last.reason)
 """
