@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TextIO
