@@ -41,7 +41,7 @@ from ..widgets import LogPanel
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions
 from .steered_app import SteeredApp
-from .themes import THEMES
+from .themes import THEMES, border_color
 
 WATCH_SECONDS = 0.5
 """Time between two polls of the session."""
@@ -105,6 +105,11 @@ class VaeTuiApp(SteeredApp):
     def get_line_filters(self) -> list[LineFilter]:
         """Return Textual's filters and those of the options."""
         return [*super().get_line_filters(), *self._options.filters]
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the theme's colors, with a border color that can be seen in every theme."""
+        colors = super().get_css_variables()
+        return {**colors, "border-blurred": border_color(self.theme, colors)}
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen with the panels."""

@@ -6,6 +6,9 @@ text, so that text has more contrast than lines of the same color.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from textual.color import Color
 from textual.theme import Theme
 
 ORANGE = "#E69F00"
@@ -33,7 +36,6 @@ THEMES: tuple[Theme, ...] = (
         panel="#000000",
         variables={
             "foreground-muted": "#D0D0D0",
-            "panel-lighten-2": "#B0B0B0",
             "footer-background": "#1C1C1C",
             "block-cursor-foreground": "#000000",
         },
@@ -53,7 +55,6 @@ THEMES: tuple[Theme, ...] = (
         dark=False,
         variables={
             "foreground-muted": "#303030",
-            "panel-lighten-2": "#585858",
             "footer-background": "#EEEEEE",
             "block-cursor-foreground": "#FFFFFF",
         },
@@ -85,10 +86,28 @@ THEMES: tuple[Theme, ...] = (
         dark=False,
         variables={
             "foreground-muted": "#585858",
-            "panel-lighten-2": "#8A8A8A",
             "footer-key-foreground": BLUE,
             "block-cursor-foreground": "#FFFFFF",
         },
     ),
 )
 """The themes that the app registers."""
+
+BORDER_SHARE = 0.35
+"""How much of the text's color is in the color of a panel's border; Textual's own border colors are too faint."""
+
+HIGH_CONTRAST_BORDER_SHARE = 0.65
+
+
+def border_color(theme: str, colors: Mapping[str, str]) -> str:
+    """Return the color of the panels' borders.
+
+    Args:
+        theme: The name of the theme.
+        colors: The theme's colors, by name.
+    """
+    background, foreground = Color.parse(colors["background"]), Color.parse(colors["foreground"])
+    if foreground.ansi is not None:
+        return "ansi_bright_black"
+    share = HIGH_CONTRAST_BORDER_SHARE if theme.startswith("high-contrast") else BORDER_SHARE
+    return background.blend(foreground, share).hex

@@ -60,7 +60,7 @@ class LatentMapScreen(Dialog[None]):
         background: $background;
 
         MapPanel, PicturesPanel {
-            border: round $panel-lighten-2;
+            border: round $border-blurred;
             border-title-color: $text-primary;
             border-title-style: bold;
             border-subtitle-color: $foreground-muted;

@@ -59,7 +59,7 @@ class StudioScreen(Dialog[Studio]):
         Horizontal { height: auto; }
         .part {
             border: none;
-            border-top: solid $panel-lighten-2;
+            border-top: solid $border-blurred;
             border-title-color: $text-primary;
             border-title-style: bold;
             border-subtitle-color: $foreground-muted;
@@ -69,7 +69,7 @@ class StudioScreen(Dialog[Studio]):
         #line, #message, #keys { text-wrap: nowrap; text-overflow: ellipsis; padding: 0 1; height: 1; }
         #foot { dock: bottom; height: auto; }
 
-        &.-framed .part { border: round $panel-lighten-2; padding: 0 1; }
+        &.-framed .part { border: round $border-blurred; padding: 0 1; }
     }
     """
 

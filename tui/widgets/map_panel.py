@@ -70,8 +70,8 @@ class MapPanel(CellsPanel):
     DEFAULT_CSS = """
     MapPanel {
         & > .map--text { color: $text-muted; }
-        & > .map--axis { color: $panel-lighten-2; }
-        & > .map--cursor { color: $text; background: $panel-lighten-2; }
+        & > .map--axis { color: $border-blurred; }
+        & > .map--cursor { color: $text; background: $border-blurred; }
         & > .map--picked { color: $text; background: $accent; text-style: bold; }
     }
     """

@@ -2,7 +2,8 @@
 
 import pytest
 from textual.color import Color
-from vae_tui.tui.app.themes import THEMES
+from textual.theme import BUILTIN_THEMES
+from vae_tui.tui.app.themes import THEMES, border_color
 
 TEXTS = (
     "foreground",
@@ -47,5 +48,14 @@ def test_texts_and_lines_have_the_contrast_that_wcag_asks_for(theme):
     background = Color.parse(colors["background"])
     for line in LINES:
         assert contrast(Color.parse(colors[line]), background) >= (4.5 if high else 3), line
-    if high:
-        assert contrast(Color.parse(colors["panel-lighten-2"]), background) >= 4.5, "the panels' borders"
+
+
+@pytest.mark.parametrize("theme", [*BUILTIN_THEMES.values(), *THEMES], ids=lambda theme: theme.name)
+def test_borders_can_be_seen(theme):
+    colors = theme.to_color_system().generate()
+    border = Color.parse(border_color(theme.name, colors))
+    if colors["background"].startswith("ansi"):  # the terminal chooses the color
+        assert border.ansi is not None
+    else:
+        least = 4.5 if "contrast" in theme.name else 1.6
+        assert contrast(border, Color.parse(colors["background"])) >= least
