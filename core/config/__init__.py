@@ -4,6 +4,7 @@ The command line is generated from these classes: a field's docstring is the fla
 """
 
 from .data_config import DataConfig
+from .effects import has_effect
 from .eval_config import EvalConfig, ParamsSource, SplitName
 from .model_config import Activation, Architecture, Conditioning, Likelihood, ModelConfig, Prior, Upsampling
 from .objective_config import BetaSchedule, ObjectiveConfig
@@ -33,5 +34,6 @@ __all__ = [
     "SplitName",
     "TrainConfig",
     "Upsampling",
+    "has_effect",
     "load_config",
 ]

@@ -12,6 +12,12 @@ Optimizer = Literal["sgd", "momentum", "adam", "adamw", "lion"]
 Schedule = Literal["constant", "linear", "warmup", "warmup-cosine", "exponential", "one-cycle", "piecewise"]
 Clip = Literal["norm", "value", "none"]
 
+ADAM_B2 = 0.999
+"""Default b2 of adam and adamw: Kingma & Ba 2015, algorithm 1."""
+
+LION_B2 = 0.99
+"""Default b2 of lion: Chen et al. 2023, algorithm 2."""
+
 
 @dataclass(frozen=True)
 class OptimConfig:
@@ -89,6 +95,11 @@ class OptimConfig:
     freeze: tuple[str, ...] = ()
     """Parameters to leave untrained, as patterns of their paths, such as encoder (with everything below it) or
     decoder/Dense_*/kernel."""
+
+    @property
+    def second_decay(self) -> float:
+        """The value of b2, or its default with this update rule."""
+        return self.b2 if self.b2 is not None else LION_B2 if self.name == "lion" else ADAM_B2
 
     def __post_init__(self) -> None:
         require_choice("optim.name", self.name, Optimizer)

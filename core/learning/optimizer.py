@@ -16,12 +16,6 @@ from ..config import OptimConfig
 from ..config.checks import require
 from .train_state import Params, flatten, unflatten
 
-ADAM_B2 = 0.999
-"""Default b2 of adam and adamw: Kingma & Ba 2015, algorithm 1."""
-
-LION_B2 = 0.99
-"""Default b2 of lion: Chen et al. 2023, algorithm 2."""
-
 DECOUPLED = ("adamw", "lion")
 """Update rules with decoupled weight decay; the other rules add the weight decay to the gradient."""
 
@@ -110,9 +104,7 @@ def _rule(config: OptimConfig) -> Link:
         Hutter 2019, arXiv:1711.05101, algorithm 2).
     lion: Chen et al. 2023, arXiv:2302.06675, algorithm 2; its weight decay is decoupled as well.
     """
-    b1, b2, eps = config.b1, config.b2, config.eps
-    if b2 is None:
-        b2 = LION_B2 if config.name == "lion" else ADAM_B2
+    b1, b2, eps = config.b1, config.second_decay, config.eps
     nesterov = ", nesterov" if config.nesterov else ""
     match config.name:
         case "sgd":

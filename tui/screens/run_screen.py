@@ -79,6 +79,8 @@ def section_lines(section: Section, width: int) -> list[Content]:
 def _fact_lines(fact: Fact, indent: int, width: int) -> list[Content]:
     value = textwrap.wrap(fact.value, width, drop_whitespace=False) or [""]
     style = "bold $text-warning" if fact.is_changed else "$foreground"
+    if not fact.has_effect:
+        style = "dim $foreground-muted"
     lines = [Content.styled(line, style) for line in value]
     if fact.remark:
         if len(value[-1]) + 2 + len(fact.remark) <= width:

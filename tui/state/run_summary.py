@@ -14,9 +14,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ...core.config import Config
+from ...core.config import has_effect
 from ...core.protocol import OVER, ModelReady
 from ...core.text import count
+from ...core.training.plan import checkpoint_epochs
 from ..render.capabilities import Capabilities
 from .knobs import factor
 from .run_view import RunView
@@ -38,6 +39,8 @@ class Fact:
     """A less important addition to the value."""
     is_changed: bool = False
     """Whether this is a setting that differs from its default."""
+    has_effect: bool = True
+    """Whether this is no setting that the other settings make ineffective."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def run_sections(view: RunView, run_path: Path, terminal: Capabilities, size: tu
         Section("schedule and objective", tuple(_schedule(view))),
         Section("environment", (*environment(view.model), _terminal(terminal, size))),
         Section("model table", _table(view.model)),
-        *configuration(view.config),
+        *configuration(view, run_path),
     ]
 
 
@@ -91,26 +94,59 @@ def _terminal(terminal: Capabilities, size: tuple[int, int]) -> Fact:
     return Fact("terminal", f"{size[0]}x{size[1]} cells", f"{colors}, {'Unicode' if terminal.unicode else 'ASCII'}")
 
 
-def configuration(config: Config) -> Iterator[Section]:
+def configuration(view: RunView, run_path: Path) -> Iterator[Section]:
     """Yield a section for each group of settings, with the defaults of changed ones."""
+    config, chosen = view.config, _chosen(view, run_path)
     for section in dataclasses.fields(config):
         values = getattr(config, section.name)
         yield Section(
             f"configuration: {section.name}",
-            tuple(_setting(f.name, getattr(values, f.name), f.default) for f in dataclasses.fields(values)),
+            tuple(
+                _setting(
+                    f.name,
+                    getattr(values, f.name),
+                    f.default,
+                    chosen.get(f"{section.name}.{f.name}"),
+                    effective=has_effect(section.name, f.name, config),
+                )
+                for f in dataclasses.fields(values)
+            ),
         )
 
 
-def _setting(name: str, value: Any, default: Any) -> Fact:
+def _chosen(view: RunView, run_path: Path) -> dict[str, Any]:
+    """Return the values that vae-tui chooses for settings that are not set, as far as known."""
+    config, model = view.config, view.model
+    values: dict[str, Any] = {
+        "data.dir": "in the user's data directory",
+        "optim.b2": config.optim.second_decay,
+        "train.init_from": "random parameters",
+        "run.dir": run_path,
+    }
+    if model is not None:
+        values["train.steps"] = model.total_steps
+        values["train.epochs"] = view.epoch[1] if view.epoch else None
+        values["run.checkpoint_epochs"] = checkpoint_epochs(config, model.steps_per_epoch, model.total_steps)
+    return values
+
+
+def _setting(name: str, value: Any, default: Any, chosen: Any, *, effective: bool) -> Fact:
+    """Return a setting as a fact; `chosen` is its value if it is not set."""
     changed = value != default
-    remark = f"(default {_shown(default)})" if changed and default is not None else ""
-    return Fact(name.replace("_", "-"), _shown(value), remark, changed)
+    if not effective:
+        remark = "(no effect)"
+    elif value is None:
+        remark = "(default)"
+    else:
+        remark = f"(default {_shown(default)})" if changed and default is not None else ""
+    shown = _shown(chosen if value is None else value)
+    return Fact(name.replace("_", "-"), shown, remark, changed, has_effect=effective)
 
 
 def _shown(value: Any) -> str:
     match value:
         case None:
-            return "default"
+            return UNKNOWN
         case bool():
             return "yes" if value else "no"
         case float():

@@ -77,6 +77,26 @@ def test_what_is_not_the_default_is_marked_beside_the_default():
     }
 
 
+def test_what_is_not_set_has_the_value_that_is_used():
+    sections = told(*READY, metrics(1, 400))
+    assert values(sections["configuration: train"])["steps"] == str(model_ready().total_steps)
+    assert values(sections["configuration: train"])["epochs"] == "122"
+    assert values(sections["configuration: run"])["dir"] == str(RUN_PATH)
+    assert values(sections["configuration: run"])["checkpoint-epochs"] == "3"
+    assert values(sections["configuration: optim"])["b2"] == "0.999"
+    lion = told(config=Config(optim=OptimConfig(name="lion")))
+    assert values(lion["configuration: optim"])["b2"] == "0.99"
+    assert all(fact.value != "default" for facts in sections.values() for fact in facts)
+
+
+def test_settings_without_effect_are_marked():
+    config = Config(optim=OptimConfig(name="sgd", momentum=0.5, schedule="constant", clip="none"))
+    idle = {fact.label: fact.remark for fact in told(config=config)["configuration: optim"] if not fact.has_effect}
+    assert idle.keys() >= {"momentum", "nesterov", "b1", "b2", "eps", "warmup-steps", "clip-norm", "noise-gamma"}
+    assert not idle.keys() & {"name", "learning-rate", "schedule", "clip", "weight-decay", "noise-eta"}
+    assert set(idle.values()) == {"(no effect)"}
+
+
 def test_the_chain_is_one_link_a_line_in_its_order():
     lines = [fact.value for fact in told(*READY)["gradient chain"]]
     assert lines == ["gradient", *(f"→ {link}" for link in CHAIN), "→ update of the parameters"]
