@@ -9,6 +9,9 @@ from functools import lru_cache
 FULL_LINES = 14
 """Lines of a full-size digit: 28 pixels in half-blocks."""
 
+LARGE_LINES = (3 * FULL_LINES, 2 * FULL_LINES, 3 * FULL_LINES // 2, FULL_LINES)
+"""Lines of digits that show all pixels: enlarged by 3, 2 or 1.5, or at full size."""
+
 SMALLEST_LINES = 3
 """Minimum lines of a recognizable digit."""
 
@@ -87,8 +90,9 @@ def arrange_classes(
 
     The best layout shows all classes first, then large digits, then many digits.
 
-    Size outweighs number: twice the pixels are worth sixteen times the digits. More pixels than an image has are
-    worth nothing. Digits may be a tenth narrower than their true shape.
+    Size outweighs number: twice the pixels are worth sixteen times the digits. An enlarged digit is worth less than the
+    digits of full size that have room in its place. A line between rows of digits is worth a seventh of their lines
+    if digits have more, and empty places are avoided. Digits may be a tenth narrower than their true shape.
 
     Args:
         height: Lines of the panel.
@@ -103,22 +107,35 @@ def arrange_classes(
         The layout, or None if not even one digit fits.
     """
     best: tuple[tuple[float, ...], Layout] | None = None
-    sizes = [FULL_LINES, *range(min(FULL_LINES - 1, math.ceil(side / 2)), SMALLEST_LINES - 1, -1)]
+    sizes = [*LARGE_LINES, *range(min(FULL_LINES - 1, math.ceil(side / 2)), SMALLEST_LINES - 1, -1)]
     gaps = parts - 1
     for lines in sizes:
-        for cells in range(2 * lines, int(_NARROWEST * lines) - 1, -1):
+        for cells in range(2 * lines, int(_NARROWEST * lines) - 1 if lines < FULL_LINES else 2 * lines - 1, -1):
             for columns in range(1, min(classes, width // (parts * cells + gaps)) + 1):
                 rows = min(math.ceil(classes / columns), height // (lines + caption))
                 if rows == 0:
                     continue
                 across = min(digits, (width // columns - gaps) // parts // cells)
                 down = min(math.ceil(digits / across), (height // rows - caption) // lines)
-                shown = min(classes, rows * columns)
-                count = min(digits, across * down)
-                score = (shown, min(2 * lines, side) * min(cells, side) * count**0.25, lines, cells)
+                layout = _fit(height, width, lines, cells, columns, rows, across, down, parts, caption)
+                score = (min(classes, layout.classes), _worth(layout, classes, digits, side), lines, cells)
                 if best is None or score > best[0]:
-                    best = score, _fit(height, width, lines, cells, columns, rows, across, down, parts, caption)
+                    best = score, layout
     return best[1] if best else None
+
+
+def _worth(layout: Layout, classes: int, digits: int, side: int) -> float:
+    """Return how good a layout is, compared with others that show as many classes.
+
+    The worth grows with the pixels that a digit shows of those of its image, much less with the number of digits, and
+    still less by enlarging them.
+    """
+    pixels = min(2 * layout.digit_height, side) * min(layout.digit_width, side)
+    enlarged = max(1.0, layout.digit_height / FULL_LINES)
+    worth = pixels * min(digits, layout.shown) ** 0.25 * enlarged**0.4
+    touching = layout.rows > 1 and not layout.caption and layout.row_pitch == layout.down * layout.digit_height
+    used = min(classes, layout.classes) / layout.classes
+    return worth * used * (0.7 if touching else 1.0)
 
 
 def _fit(

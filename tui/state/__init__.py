@@ -7,14 +7,14 @@ pure functions; nothing here draws.
 from ...core.text import count
 from .generate_requests import GenerateRequests
 from .knobs import KNOB_NAMES, Knob, factor, is_set_to, turned_factor
-from .log_book import LEVELS, MAX_ENTRIES, LogBook, LogRow, LogStyle, rows_of
+from .log_book import LEVELS, MAX_ENTRIES, LogBook, LogRow, LogStyle, first_rows, rows_of
 from .log_writer import LogWriter
 from .messages import Level, LogLine, log_lines, not_finite, source_name
 from .meter import Cost, Governor, Meter
 from .notifications import notification_of
 from .run_summary import Fact, Section, run_sections
 from .run_view import RunView
-from .text import align_columns, amount, duration, shorten
+from .text import align_columns, amount, duration, fitting, shorten, shorten_end
 from .viewport import Viewport
 
 __all__ = [
@@ -41,6 +41,8 @@ __all__ = [
     "count",
     "duration",
     "factor",
+    "first_rows",
+    "fitting",
     "is_set_to",
     "log_lines",
     "not_finite",
@@ -48,6 +50,7 @@ __all__ = [
     "rows_of",
     "run_sections",
     "shorten",
+    "shorten_end",
     "source_name",
     "turned_factor",
 ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Literal
 
 from .messages import Level, LogLine
+from .text import shorten_end
 
 MAX_ENTRIES = 5000
 """Entries that the book holds, at most; `events.jsonl` has all of them."""
@@ -120,6 +121,21 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[Lo
         )
         rows.append(LogRow(number, lead if not rows else " " * len(lead), piece, line.level, inside))
     return rows
+
+
+def first_rows(rows: list[LogRow], most: int, width: int) -> list[LogRow]:
+    """Return at most `most` rows of an entry; an ellipsis replaces the others.
+
+    Args:
+        rows: The rows of the entry.
+        most: The number of rows, at least 1.
+        width: Cells of a row.
+    """
+    if len(rows) <= most:
+        return rows
+    *first, last = rows[:most]
+    text = " ".join(row.text for row in rows[most - 1 :])
+    return [*first, replace(last, text=shorten_end(text, max(8, width - len(last.lead))), matches=())]
 
 
 def find_all(text: str, search: str) -> list[slice]:

@@ -37,6 +37,21 @@ def shorten(text: str, width: int) -> str:
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
+def shorten_end(text: str, width: int) -> str:
+    """Cut the last words of a text that is wider than `width` cells, and end it with an ellipsis."""
+    if len(text) <= width:
+        return text
+    if width < 1:
+        return ""
+    whole = text[:width].rpartition(" ")[0].rstrip(" ,;:")
+    return f"{whole or text[: width - 1]}…"
+
+
+def fitting(variants: Sequence[str], width: int) -> str:
+    """Return the first of several texts, longest first, that fits in `width` cells, or an empty text."""
+    return next((text for text in variants if len(text) <= width), "")
+
+
 def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return rows of cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -67,7 +67,7 @@ def arrange_studio(width: int, height: int) -> Arrangement:
     """
     framed = width >= 100 and height >= 30
     frame = 2 if framed else 1
-    shelves = 2 if height >= 36 else 1 if height >= 18 else 0
+    shelves = 2 if height >= 38 else 1 if height >= 18 else 0
     small = 6 if height >= 54 else 5 if height >= 46 else 4 if height >= 22 else SMALLEST
     facts = COLUMN if width >= 180 and framed else 0
     keys = 2 if framed and not facts else 1
@@ -85,7 +85,7 @@ class Grid:
 
     There is one column between and around the digits.
 
-    Without captions, rows of large enough digits are one line apart.
+    Without captions, rows of digits are one line apart if there is room, or if the digits are large enough.
     """
 
     rows: int
@@ -120,10 +120,11 @@ def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0)
         columns: Digits per row.
         caption: Lines below each digit.
     """
-    gap = int(not caption and _lines(height, rows, 1) >= CLEAR)
+    gap = 0 if caption else _gap(height, rows)
     lines = min(LARGEST, _lines(height, rows, gap) - caption, ((width - 1) // columns - 1) // 2)
     if lines < 1:
         return None
+    gap = int(not caption and rows * (lines + 1) - 1 <= height)
     row_pitch = lines + caption + gap
     column_pitch = min(2 * lines + 3, (width - 1) // columns)
     used = columns * column_pitch - (column_pitch - 2 * lines)
@@ -146,12 +147,18 @@ def neighbourhood(height: int, width: int) -> tuple[int, int]:
     """
     odd = range(MAX_ACROSS, 0, -2)
     clear = next(n for n in odd if n == 1 or _lines(height, n, 1) >= CLEAR)
-    rows, gap = (clear, 1) if clear > 1 else (3 if height // 3 >= SMALLEST else 1, 0)
-    for lines in range(min(FULL, _lines(height, rows, gap)), SMALLEST - 1, -1):
+    rows = clear if clear > 1 else 3 if height // 3 >= SMALLEST else 1
+    for lines in range(min(FULL, _lines(height, rows, _gap(height, rows))), SMALLEST - 1, -1):
         columns = next((n for n in odd if n * (2 * lines + 1) + 1 <= width), 0)
         if columns >= rows:
             return rows, columns
     return 1, 1
+
+
+def _gap(height: int, rows: int) -> int:
+    """Return the lines between rows: 1 if the digits stay legible, or have no fewer lines for it."""
+    apart = _lines(height, rows, 1)
+    return int(apart >= CLEAR or apart == _lines(height, rows, 0))
 
 
 def _lines(height: int, rows: int, gap: int) -> int:

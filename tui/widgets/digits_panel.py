@@ -19,6 +19,8 @@ from ..render.cells import Cells
 from ..render.class_layout import FULL_LINES, Layout, arrange_classes
 from ..render.palette import greys, pair_styles, tints
 from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, margin, resample, settle, sharpen
+from ..state import fitting, source_name
+from ..studio.enlarge import enlarge
 from .cells_panel import CellsPanel
 
 DigitsView = Literal["samples", "real", "reconstructions"]
@@ -214,22 +216,34 @@ class DigitsPanel(CellsPanel):
         return min(margin(part.images) for part in parts)
 
     def _write_head(self, cells: Cells, event: Sampled, parts: Sequence[_Part]) -> None:
-        x = 0
+        x, width = 0, cells.glyphs.shape[1]
         if self._past:
-            x = cells.write(0, 0, f" step {event.step:,}, not live ", MARKED) + 1
+            words = fitting((f" step {event.step:,}, not live ", f" step {event.step:,} "), width)
+            x = cells.write(0, 0, words, MARKED) + 1
         if len(parts) > 1:
             for part in parts:
                 before = "" if part is parts[0] else f" {self._divider} "
                 x = cells.write(0, cells.write(0, x, before, LABEL), part.name, REAL if part.real else TEXT)
-            x = cells.write(0, x, ", ", TEXT)
-        if parts[-1].name == "reconstruction" and self._reconstructed:
-            facts = [f"step {self._reconstructed.step:,}"]
+            facts = fitting([f", {text}" for text in self._facts(event, parts) if text], width - x)
         else:
-            facts = [] if self._past else [f"step {event.step:,}"]
-            if not math.isnan(event.temperature):
-                source = "EMA parameters" if event.source == "ema" else "raw parameters"
-                facts += [source, f"temperature {event.temperature:g}"]
-        cells.write(0, x, ", ".join(facts), TEXT)
+            facts = fitting(self._facts(event, parts), width - x)
+        cells.write(0, x, facts, TEXT)
+
+    def _facts(self, event: Sampled, parts: Sequence[_Part]) -> list[str]:
+        """Return what is known about generated digits, in several lengths, longest first."""
+        if parts[-1].name == "reconstruction" and self._reconstructed:
+            return [f"step {self._reconstructed.step:,}"]
+        step = [] if self._past else [f"step {event.step:,}"]
+        if math.isnan(event.temperature):
+            return [", ".join(step)]
+        source = source_name(event.source)
+        variants = [
+            [f"{source} parameters", f"temperature {event.temperature:g}"],
+            [f"{source} parameters"],
+            [source],
+            [],
+        ]
+        return [", ".join((*step, *facts)) for facts in variants]
 
     def _choose_style(self, layout: Layout, side: int) -> str:
         """Return the style to draw in.
@@ -249,7 +263,7 @@ class DigitsPanel(CellsPanel):
         down, across = DOTS[self._shown_style]
         sheet = np.zeros((height * down, width * across), np.float32)
         tinted = np.zeros((height, width), bool)
-        cut = 0 if layout.digit_height == FULL_LINES else self._margin(parts)
+        cut = 0 if layout.digit_height >= FULL_LINES else self._margin(parts)
         for place, part in enumerate(parts):
             for index, pictures in enumerate(self._shrink(part, layout, cut)):
                 for number, picture in enumerate(pictures):
@@ -270,4 +284,6 @@ class DigitsPanel(CellsPanel):
         images = part.images[: layout.classes, : layout.shown, cut : 28 - cut, cut : 28 - cut] / np.float32(255)
         down, across = DOTS[self._shown_style]
         height, width = layout.digit_height * down, layout.digit_width * across
+        if layout.digit_height > FULL_LINES:
+            return enlarge(images, height, width)
         return sharpen(resample(images, height, width), height / images.shape[-2])

@@ -36,7 +36,7 @@ from vae_tui.core.protocol.events import (
 from vae_tui.tui.control.pending import Pending
 from vae_tui.tui.state.messages import log_lines
 from vae_tui.tui.state.run_view import RunView
-from vae_tui.tui.state.text import amount, duration, shorten
+from vae_tui.tui.state.text import amount, duration, fitting, shorten, shorten_end
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,22 @@ def test_shortening_keeps_both_ends_and_the_width(text: str, width: int):
         assert text.startswith(head)
         assert text.endswith(tail)
         assert tail
+
+
+@given(st.lists(st.text("ab,", min_size=1, max_size=9), max_size=8).map(" ".join), st.integers(0, 40))
+def test_a_text_is_shortened_at_a_word(text: str, width: int):
+    short = shorten_end(text, width)
+    assert len(short) <= width
+    if len(text) <= width:
+        assert short == text
+    elif short:
+        assert short.endswith("…")
+        assert text.startswith(short[:-1])
+
+
+def test_a_text_keeps_whole_words():
+    assert shorten_end("47.6% CPU, 0.0 kB/s, 2.1 fps", 22) == "47.6% CPU, 0.0 kB/s…"
+    assert fitting(("EMA parameters", "EMA", ""), 13) == "EMA"
 
 
 def test_the_best_evaluation_is_remembered():

@@ -43,6 +43,26 @@ def test_every_one_of_ten_classes_is_shown_at_the_usual_sizes(height, width):
     assert layout.classes >= 10
 
 
+@pytest.mark.parametrize(("height", "width"), [(36, 116), (35, 116), (10, 49), (8, 29), (21, 96)])
+def test_rows_of_ten_classes_are_as_long_as_one_another(height, width):
+    layout = arrange_classes(height, width, classes=10, digits=8, side=22, caption=0)
+    assert layout is not None
+    assert layout.columns * layout.rows == 10
+
+
+@pytest.mark.parametrize(("height", "width"), [(11, 48), (7, 29), (17, 82), (24, 74), (22, 120)])
+def test_rows_of_digits_are_apart_where_that_costs_little(height, width):
+    layout = arrange_classes(height, width, classes=10, digits=8, side=22, caption=0)
+    assert layout is not None
+    assert layout.row_pitch > layout.down * layout.digit_height
+
+
+def test_digits_are_enlarged_where_there_is_no_room_for_more_of_them():
+    layout = arrange_classes(57, 296, classes=10, digits=1, side=22, caption=0)
+    assert layout is not None
+    assert (layout.digit_height, layout.digit_width) == (2 * FULL_LINES, 4 * FULL_LINES)
+
+
 def test_a_large_panel_shows_digits_at_full_size():
     layout = arrange_classes(30, 146, classes=10, digits=8, side=22, caption=0)
     assert layout is not None

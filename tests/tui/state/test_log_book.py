@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vae_tui.tui.state.log_book import MAX_ENTRIES, LogBook, find_all, rows_of
+from vae_tui.tui.state.log_book import MAX_ENTRIES, LogBook, find_all, first_rows, rows_of
 from vae_tui.tui.state.messages import LogLine
 
 TIME = 1_800_000_000.0
@@ -90,3 +90,14 @@ def test_further_lines_are_indented_and_a_match_goes_on_in_them():
 def test_small_letters_stand_for_capitals_too_and_capitals_for_themselves(search, found):
     text = "best, Best and aaaaa"
     assert [text[place] for place in find_all(text, search)] == found
+
+
+@given(st.integers(1, 5), st.integers(18, 60))
+def test_a_shortened_entry_begins_with_its_first_words_and_ends_with_an_ellipsis(most: int, width: int):
+    line = LogLine(TIME, "validation loss not 0.1% better in 14 evaluations; a lower learning rate may help", "warning")
+    whole = rows_of(0, line, width)
+    rows = first_rows(whole, most, width)
+    assert len(rows) == min(most, len(whole))
+    assert rows[: most - 1] == whole[: most - 1]
+    assert all(len(row.lead) + len(row.text) <= max(width, len(row.lead) + 8) for row in rows)
+    assert rows[-1].text.endswith("…") == (len(whole) > most)
