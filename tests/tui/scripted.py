@@ -33,6 +33,7 @@ from vae_tui.core.protocol.events import (
 )
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.session.session import OWNER, Role
+from vae_tui.tui.state.log_book import rows_of
 from vae_tui.tui.widgets.log_panel import LogPanel
 
 START = 4_102_473_600.0
@@ -277,6 +278,7 @@ def text_of(app: VaeTuiApp, selector: str) -> str:
 
 
 def log_of(app: VaeTuiApp) -> str:
-    """The log's entries as the panel has them, each on one line again."""
-    rows = app.monitor.query_one(LogPanel).rows
-    return "".join(f" {row.text}" if row.lead.isspace() else f"\n{row.lead}{row.text}" for row in rows).lstrip("\n")
+    """The log's entries that the panel shows, each in full on one line."""
+    panel = app.monitor.query_one(LogPanel)
+    entries = [rows_of(number, line, 10_000)[0] for number, line in panel.book.entries() if number in panel.numbers]
+    return "\n".join(f"{row.lead}{row.text}" for row in entries)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Static
 
 from ...core.history import History
@@ -32,28 +32,15 @@ from ..session import Role
 from ..state import Cost, LogWriter, RunView
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
 from .base import SteadyScreen
+from .panel_layout import SMALLEST, SMALLEST_STACKED, PanelName, Shape, arrange_panels, shape_of
+from .panels import Panels
 from .step_screen import StepScreen
-
-SMALLEST = Size(60, 18)
 
 ZOOM = 1.5
 """Zoom factor per key press."""
 
 PAN = 8
 """Columns panned per key press."""
-
-
-def layout_class(size: Size) -> str:
-    """Return the CSS class of the layout that fits a terminal size."""
-    if size.width < SMALLEST.width or size.height < SMALLEST.height:
-        return "-tiny"
-    if size.width < 100 and size.height >= 54:
-        return "-tall"
-    if size.width < 100 or size.height < 30:
-        return "-small"
-    if size.width < 160 or size.height < 50:
-        return "-normal"
-    return "-large"
 
 
 class MonitorScreen(SteadyScreen[None]):
@@ -98,18 +85,20 @@ class MonitorScreen(SteadyScreen[None]):
         self._map_moved = False
         self._stepped = False
         self._cost: Cost | None = None
+        self._panels: dict[PanelName, Widget] = {
+            "curves": CurvePanel(history),
+            "digits": DigitsPanel(),
+            "status": StatusPanel(run_path, role),
+            "schedule": SchedulePanel(history),
+            "map": MapPanel(),
+            "log": LogPanel(),
+        }
+        self._arranged: object = None
+        """What the panels were arranged for: the size, the rows of the status, and the maximized panel."""
 
     def compose(self) -> ComposeResult:
-        """Compose curves above digits on the left, and the other panels on the right."""
-        with Horizontal(id="panels"):
-            with Vertical(id="pictures"):
-                yield CurvePanel(self._history)
-                yield DigitsPanel()
-            with Vertical(id="facts"):
-                yield StatusPanel(self._run_path, self._role)
-                yield SchedulePanel(self._history)
-                yield MapPanel()
-                yield LogPanel()
+        """Compose the panels and the line of keys."""
+        yield Panels(*self._panels.values(), id="panels")
         yield Static(id="too-small")
         yield KeyFooter()
 
@@ -118,13 +107,19 @@ class MonitorScreen(SteadyScreen[None]):
         for panel in (CurvePanel, DigitsPanel, SchedulePanel, MapPanel):
             self.query_one(panel).can_focus = True
 
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """Return the panels in the order of the tab key: column by column, not line by line."""
+        focusable = super().focus_chain
+        return [panel for panel in self._panels.values() if panel in focusable]
+
     def on_resize(self, event: events.Resize) -> None:
-        """Choose the layout that fits."""
-        self._arrange(event.size)
+        """Arrange the panels for the new size."""
+        self._arrange()
 
     def on_screen_resume(self) -> None:
         """Paint what changed while another screen was on top."""
-        self._arrange(self.app.size)
+        self._arrange()
         self.paint()
 
     def handle_event(self, event: Event) -> None:
@@ -176,6 +171,7 @@ class MonitorScreen(SteadyScreen[None]):
         with self.app.batch_update():
             self._cost = cost or self._cost
             self.query_one(StatusPanel).show(self._view, self._pending.text, time.time(), self._cost)
+            self._arrange()
             self.query_one(LogPanel).paint()
             if self._stepped:
                 self._stepped = False
@@ -280,13 +276,34 @@ class MonitorScreen(SteadyScreen[None]):
         else:
             self.maximize(self.focused or self.query_one(CurvePanel), container=False)
 
-    def _arrange(self, size: Size) -> None:
-        wanted = layout_class(size)
-        for name in ("-tiny", "-small", "-tall", "-normal", "-large"):
-            self.set_class(name == wanted, name)
-        self.query_one("#too-small", Static).update(
-            f"This terminal has {size.width}x{size.height} cells;\n"
-            f"vae-tui needs {SMALLEST.width}x{SMALLEST.height}.\n\n"
-            "Training is not disturbed."
-        )
-        self.call_after_refresh(self.paint)
+    def watch_maximized(self) -> None:
+        """Arrange the panels again: a maximized panel is shown even if it has no region."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Arrange the panels; do nothing if what they depend on is unchanged."""
+        size = self.app.size
+        shape = shape_of(size)
+        status = self.query_one(StatusPanel)
+        rows = status.wanted(shape.width("status")) if shape else {}
+        key = (size, rows, self.maximized)
+        if key == self._arranged:
+            return
+        self._arranged = key
+        self.set_class(shape is None, "-tiny")
+        if shape is None:
+            self.query_one("#too-small", Static).update(
+                f"This terminal has {size.width}x{size.height} cells;\n"
+                f"vae-tui needs {SMALLEST.width}x{SMALLEST.height}, or "
+                f"{SMALLEST_STACKED.width}x{SMALLEST_STACKED.height}.\n\n"
+                "Training is not disturbed. Enlarge the terminal; the keys work."
+            )
+            return
+        self._place(shape, status, rows)
+
+    def _place(self, shape: Shape, status: StatusPanel, rows: Mapping[str, int]) -> None:
+        self.set_class(shape.framed, "-framed")
+        arrangement = arrange_panels(shape, rows)
+        regions = {self._panels[name]: region for name, region in arrangement.regions.items()}
+        self.query_one(Panels).arrange_in(regions, maximized=self.maximized)
+        status.allot(arrangement.rows, shape.width("status"))

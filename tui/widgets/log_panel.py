@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ..render.palette import terse_style
-from ..state import MAX_ENTRIES, Level, LogBook, LogLine, LogRow, LogStyle, rows_of
+from ..state import MAX_ENTRIES, Level, LogBook, LogLine, LogRow, LogStyle, first_rows, rows_of
 
 PANEL_ENTRIES = 200
 """Entries that the panel shows; the log screen shows all stored entries."""
@@ -124,7 +124,7 @@ class LogView(Widget, can_focus=True):
         else:
             self.found = matching[-1 if direction < 0 else 0]
         if self.found is not None:
-            y = self._row_of(self.found)
+            y = self._first_row_of(self.found)
             if not self._first <= y < self._first + self.size.height:
                 self._go_to(y - self.size.height // 2)
         self.refresh()
@@ -181,14 +181,19 @@ class LogView(Widget, can_focus=True):
 
     @property
     def _last_top(self) -> int:
-        return max(0, len(self.rows) - self.size.height)
+        """The first visible row while following: the first row of an entry, if its last row is visible too."""
+        top = max(0, len(self.rows) - self.size.height)
+        return next((y for y in range(top, len(self.rows)) if y == 0 or self._begins_entry(y)), top)
+
+    def _begins_entry(self, y: int) -> bool:
+        return self.rows[y].number != self.rows[y - 1].number
 
     @property
     def _first(self) -> int:
         """The first visible row."""
         return self._last_top if self._top is None else min(self._top, self._last_top)
 
-    def _row_of(self, number: int) -> int:
+    def _first_row_of(self, number: int) -> int:
         """Return the first row of an entry, or of the next one.
 
         The next entry counts if the entry itself is no longer shown.
@@ -198,6 +203,10 @@ class LogView(Widget, can_focus=True):
     def _go_to(self, top: int) -> None:
         self._top = max(0, top) if top < self._last_top else None
         self.refresh()
+
+    def _rows_of(self, number: int, line: LogLine) -> list[LogRow]:
+        """Return the rows of an entry."""
+        return rows_of(number, line, self.size.width, self._words)
 
     def _wrap_anew(self) -> None:
         self._wrapped.clear()
@@ -209,22 +218,22 @@ class LogView(Widget, can_focus=True):
         The visible entries do not move if the user scrolled back.
         """
         held = self.rows[self._first].number if self._top is not None and self.rows else None
-        offset = self._first - self._row_of(held) if held is not None else 0
+        offset = self._first - self._first_row_of(held) if held is not None else 0
         self._revision = self.book.revision
         self._wrapped = {
-            number: self._wrapped.get(number) or rows_of(number, line, self.size.width, self._words)
+            number: self._wrapped.get(number) or self._rows_of(number, line)
             for number, line in self.book.entries(self._lowest, self._most)
         }
         if self.found not in self._wrapped:
             self.found = None
         self.rows = list(chain.from_iterable(self._wrapped.values()))
         if held is not None:
-            self._go_to(self._row_of(held) + offset)
+            self._go_to(self._first_row_of(held) + offset)
         self.refresh()
 
 
 class LogPanel(LogView):
-    """Show the latest entries; own the book of the log."""
+    """Show the latest entries, each on at most a third of the lines; own the book of the log."""
 
     def __init__(self) -> None:
         super().__init__(LogBook(), most=PANEL_ENTRIES)
@@ -233,3 +242,6 @@ class LogPanel(LogView):
     def add(self, line: LogLine) -> None:
         """Add an entry; the next `paint` shows it."""
         self.book.add(line)
+
+    def _rows_of(self, number: int, line: LogLine) -> list[LogRow]:
+        return first_rows(super()._rows_of(number, line), max(1, self.size.height // 3), self.size.width)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -12,7 +12,19 @@ from textual.widgets import Static
 
 from ...core.protocol import Alert, RunState
 from ..session import Role
-from ..state import Cost, RunView, amount, count, duration, factor, not_finite, shorten, source_name
+from ..state import (
+    Cost,
+    RunView,
+    amount,
+    count,
+    duration,
+    factor,
+    fitting,
+    not_finite,
+    shorten,
+    shorten_end,
+    source_name,
+)
 from .block import Block
 
 STATE_STYLES: dict[RunState, str] = {
@@ -32,21 +44,26 @@ UNKNOWN = "–"
 OPTIONAL = ("rate", "beta", "active")
 """Rows that are hidden while they are empty."""
 
+TEXTS = ("trouble", "note")
+"""Rows that may take several lines."""
+
+UNBOUNDED = 10_000
+"""More columns or lines than a terminal has: until the panel has its place."""
+
 
 class FactRow(Static):
     """Show a label and a value on one line."""
 
-    def __init__(self, label: str, *, id: str, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, label: str, *, id: str) -> None:
+        super().__init__(id=id)
         self._label = label
         self._shown = Content()
 
-    def show(self, value: Content | str) -> None:
-        """Show a value; do nothing if it is already shown."""
-        content = Content.assemble((self._label, "$foreground-muted"), value)
+    def show(self, value: Content | str, width: int) -> None:
+        """Show a value, cut at a word if it is too wide; do nothing if it is already shown."""
+        content = shorten_content(Content.assemble((self._label, "$foreground-muted"), value), width)
         if not content.is_same(self._shown):
             self._shown = content
-            self.set_class(not value, "-unset")
             self.update(content, layout=False)
 
 
@@ -57,36 +74,34 @@ class Bar(Static):
         super().__init__(id=id)
         self._shown = Content()
 
-    def show(self, fraction: float | None) -> None:
+    def show(self, fraction: float | None, width: int) -> None:
         """Show a fraction from 0 to 1; None means unknown.
 
         Nothing is drawn if the bar stays the same.
         """
         done = min(1.0, fraction or 0.0)
         words = "" if fraction is None else f" {int(done * 100)}%"
-        width = max(0, self.content_size.width - len(words))
-        filled = int(done * width)
-        content = Content.assemble(("━" * filled, "$primary"), ("─" * (width - filled), "$foreground 25%"), words)
+        length = max(0, width - len(words))
+        filled = int(done * length)
+        content = Content.assemble(("━" * filled, "$primary"), ("─" * (length - filled), "$foreground 25%"), words)
         if not content.is_same(self._shown):
             self._shown = content
             self.update(content, layout=False)
 
 
 class StatusPanel(Vertical):
-    """Show the state of the run."""
-
-    DEFAULT_CSS = """
-    MonitorScreen.-small StatusPanel > #screen {
-        display: none;
-    }
-    """
-    SCOPED_CSS = False
+    """Show the state of the run: as many rows as the screen has lines for."""
 
     def __init__(self, run_path: Path, role: Role) -> None:
         super().__init__()
         self.border_title = f"status · {role.name}" if role.name else "status"
         self._steers = role.steers
         self._run_path = run_path
+        self._width = UNBOUNDED
+        self._lines: Mapping[str, int] = dict.fromkeys(TEXTS, UNBOUNDED)
+        """The lines of each row; rows without lines are hidden."""
+        self._values: dict[str, Content | str] = {}
+        self._fraction: float | None = None
 
     def compose(self) -> ComposeResult:
         """Compose one widget per row."""
@@ -108,10 +123,10 @@ class StatusPanel(Vertical):
             ("params", "parameters"),
             ("data", "data"),
         ):
-            yield FactRow(label.ljust(LABEL_WIDTH), id=name, classes="optional" if name in OPTIONAL else None)
+            yield FactRow(label.ljust(LABEL_WIDTH), id=name)
         yield Block(id="note")
         yield FactRow("run".ljust(LABEL_WIDTH), id="run")
-        yield FactRow("screen".ljust(LABEL_WIDTH), id="screen", classes="optional")
+        yield FactRow("screen".ljust(LABEL_WIDTH), id="screen")
 
     def show(self, view: RunView, pending: str, now: float, cost: Cost | None = None) -> None:
         """Show the state of the run.
@@ -122,14 +137,67 @@ class StatusPanel(Vertical):
             now: The current time, in seconds since 1970.
             cost: The cost of the screen, if known.
         """
-        self.query_one(Bar).show(view.fraction)
-        for name, value in rows(view, pending, now).items():
-            self.query_one(f"#{name}", FactRow).show(value)
-        run = self.query_one("#run", FactRow)
-        run.show(shorten(str(self._run_path), run.content_size.width - LABEL_WIDTH))
-        self.query_one("#screen", FactRow).show(_cost(cost))
-        self.query_one("#trouble", Block).show(_trouble(view, steers=self._steers))
-        self.query_one("#note", Block).show(Content.styled(view.data.note if view.data else "", "$text-warning"))
+        self._fraction = view.fraction
+        self._values = {
+            **rows(view, pending, now),
+            "screen": _cost(cost),
+            "trouble": _trouble(view, steers=self._steers),
+            "note": Content.styled(view.data.note if view.data else "", "$text-warning"),
+        }
+        self._draw()
+
+    def wanted(self, width: int) -> dict[str, int]:
+        """Return the lines that each row needs in some columns; rows without content need none."""
+        lines = {name: int(bool(value) or name not in OPTIONAL) for name, value in self._values.items()}
+        texts = {name: len(wrap(self._values[name], width)) for name in TEXTS if name in self._values}
+        return {"bar": 1, "run": 1, **lines, **texts}
+
+    def allot(self, lines: Mapping[str, int], width: int) -> None:
+        """Show rows in some columns, each in its number of lines; hide the others."""
+        self._lines, self._width = lines, width
+        for row in self.query(Static):
+            if row.id not in TEXTS:
+                row.display = row.id in lines
+        self._draw()
+
+    def _draw(self) -> None:
+        self.query_one(Bar).show(self._fraction, min(self._width, self.content_size.width))
+        for name, value in self._values.items():
+            if name in TEXTS:
+                text = first_lines(value, self._lines.get(name, 0), self._width)
+                self.query_one(f"#{name}", Block).show(text)
+            else:
+                self.query_one(f"#{name}", FactRow).show(value, self._width)
+        self.query_one("#run", FactRow).show(path_text(self._run_path, self._width - LABEL_WIDTH), self._width)
+
+
+def shorten_content(content: Content, width: int) -> Content:
+    """Cut the last words of a line that is wider than `width` cells, and end it with an ellipsis."""
+    short = shorten_end(content.plain, width)
+    return content if short == content.plain else content[: len(short) - 1] + "…"
+
+
+def wrap(text: Content | str, width: int) -> list[Content]:
+    """Return a text as lines; none if it is empty."""
+    content = Content(text) if isinstance(text, str) else text
+    return content.wrap(width) if content else []
+
+
+def first_lines(text: Content | str, most: int, width: int) -> Content:
+    """Return a text, or its first lines with an ellipsis if it has more than `most`."""
+    content = Content(text) if isinstance(text, str) else text
+    if most >= UNBOUNDED or len(lines := wrap(content, width)) <= most:
+        return content
+    if most < 1:
+        return Content()
+    *first, last = lines[:most]
+    longer = Content(" ").join([last, *lines[most:]])
+    return Content("\n").join([*first, shorten_content(longer, width)])
+
+
+def path_text(path: Path, width: int) -> str:
+    """Return a path, or the end of it if it is wider than `width` cells."""
+    return fitting((str(path), f"…/{path.name}", path.name), width) or shorten(path.name, width)
 
 
 def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from panels import lines
 from scripted import metrics, opening, running, settle, text_of, training
-from vae_tui.tui.screens.monitor_screen import SMALLEST
+from vae_tui.tui.screens.panel_layout import SMALLEST
 
 RUN = (*opening(), *training(105))
 
@@ -41,7 +41,8 @@ async def test_the_line_of_keys_ends_with_a_whole_word_at_every_width():
 async def test_a_terminal_that_is_too_small_says_so_and_recovers():
     async with running(*RUN, size=(50, 12)) as (pilot, app, session):
         note = app.monitor.query_one("#too-small")
-        assert note.region.size == (50, 12)
+        assert note.region.size == (50, 11)
+        assert "q stop" in lines(app)[-1], "the keys to leave are named"
         assert "50x12" in text_of(app, "#too-small")
         assert f"{SMALLEST.width}x{SMALLEST.height}" in text_of(app, "#too-small")
         session.post(metrics(106, 140))
@@ -58,8 +59,8 @@ async def test_a_resize_under_a_dialog_is_made_up_for():
         await pilot.resize_terminal(80, 24)
         await pilot.press("escape")
         await settle(pilot)
-        assert app.monitor.has_class("-small")
-        assert not app.monitor.has_class("-normal")
+        assert not app.monitor.has_class("-framed")
+        assert app.screen.region.contains_region(app.monitor.query_one("LogPanel").region)
 
 
 async def test_themes_of_every_kind_apply():
