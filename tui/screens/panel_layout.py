@@ -170,7 +170,9 @@ def _claims(rows: Mapping[str, int], digits: int) -> Iterator[_Claim]:
     yield _Claim("map", 15, least=13)
     yield _Claim("schedule", 10)
     yield _Claim("log", 12)
-    yield from (_Claim(panel, ENDLESS) for panel in ("curves", "log", "digits"))
+    yield _Claim("curves", ENDLESS)
+    yield _Claim("log", ENDLESS)
+    yield _Claim("digits", ENDLESS)
 
 
 def _digits_lines(width: int) -> int:

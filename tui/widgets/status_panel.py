@@ -148,9 +148,10 @@ class StatusPanel(Vertical):
 
     def wanted(self, width: int) -> dict[str, int]:
         """Return the lines that each row needs in some columns; rows without content need none."""
-        lines = {name: int(bool(value) or name not in OPTIONAL) for name, value in self._values.items()}
-        texts = {name: len(wrap(self._values[name], width)) for name in TEXTS if name in self._values}
-        return {"bar": 1, "run": 1, **lines, **texts}
+        facts = [str(row.id) for row in self.query(FactRow)]
+        lines = {name: 1 for name in facts if name not in OPTIONAL or self._values.get(name)}
+        texts = {name: len(wrap(self._values.get(name, ""), width)) for name in TEXTS}
+        return {"bar": 1, **lines, **texts}
 
     def allot(self, lines: Mapping[str, int], width: int) -> None:
         """Show rows in some columns, each in its number of lines; hide the others."""
@@ -161,7 +162,7 @@ class StatusPanel(Vertical):
         self._draw()
 
     def _draw(self) -> None:
-        self.query_one(Bar).show(self._fraction, min(self._width, self.content_size.width))
+        self.query_one(Bar).show(self._fraction, 0 if self._width == UNBOUNDED else self._width)
         for name, value in self._values.items():
             if name in TEXTS:
                 text = first_lines(value, self._lines.get(name, 0), self._width)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from textual.geometry import Size
 from vae_tui.tui.screens.panel_layout import SMALLEST, SMALLEST_STACKED, arrange_panels, shape_of
 
-ROWS = dict.fromkeys(
+ROWS: dict[str, int] = dict.fromkeys(
     (
         *("state", "bar", "aside", "step", "epoch", "speed", "images", "validation", "active", "saved"),
         *("source", "parameters", "data", "run", "screen"),
