@@ -115,9 +115,9 @@ class App:
         children = Path(f"/proc/{watching}/task/{watching}/children").read_text().split()
         return next(int(pid) for pid in children if Path(f"/proc/{pid}/cmdline").read_bytes() == command)
 
-    def stop(self, key: str = "q") -> None:
+    def stop(self, keys: str = "qy") -> None:
         """Leave as a user does, and wait for the end."""
-        self.press(key)
+        self.press(keys)
         while self.process.poll() is None:
             try:
                 self.read(0.2)

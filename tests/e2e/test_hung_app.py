@@ -212,7 +212,7 @@ def test_an_app_that_goes_on_again_misses_nothing(run: Path, has_past: bool) -> 
         terminal.shown = b""
         terminal.resize(100, 30)  # everything is drawn anew
         terminal.wait_for(f"{last_step(run):,} of 1,000,000")
-        terminal.type("q")
+        terminal.type("qy")
         assert terminal.wait() == 0
     taken = [json.loads(line) for line in (run.parent / "taken").read_text().splitlines()]
     steps = [(first + i, loss) for first, losses in taken if isinstance(first, int) for i, loss in enumerate(losses)]

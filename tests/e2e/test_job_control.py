@@ -150,7 +150,7 @@ def test_a_run_can_be_suspended_again_and_again(terminal: Terminal, run: Path) -
     terminal.wait_for(lambda: states(run)[-1] == "paused")
     terminal.press("Space")
     terminal.wait_for(lambda: states(run)[-1] == "training")
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for(f"left 0 {ROUNDS - 1}")
     assert_stopped_properly(run)
     assert_restored(terminal)
@@ -238,7 +238,7 @@ def test_a_job_whose_parent_is_killed_lets_the_run_go_on(terminal: Terminal, run
 @pytest.mark.parametrize("is_in_background", [False, True])
 def test_a_job_whose_training_is_killed_says_so(terminal: Terminal, run: Path, is_in_background: bool) -> None:
     start(terminal, run)
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("code 0")
     resume(terminal, run)
     parent, trainer = parent_and_trainer(run)

@@ -70,11 +70,11 @@ def test_a_run_that_was_stopped_can_be_resumed_by_the_next_command(terminal: Ter
     run = tmp_path / "runs" / "one"
     terminal.type(f"{VAE_TUI} {' '.join(LONG)} --run.dir runs/one && {VAE_TUI} train --resume latest; echo code $?")
     terminal.wait_for(lambda: last_step(run) > 0)
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for(lambda: last_checkpoint(run))
     stopped_at = int(last_checkpoint(run).name)  # pyright: ignore[reportOptionalMemberAccess]
     terminal.wait_for(lambda: last_step(run) > stopped_at)
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("code 0")
     assert not is_locked(run)
 
@@ -144,7 +144,7 @@ def test_processes_that_are_killed_leave_the_terminal_and_the_run_in_order(termi
     assert not is_locked(run)
 
     resume(terminal, run)
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("resumed 0")
     assert_stopped_properly(run)
 

@@ -41,7 +41,7 @@ def test_train_pause_checkpoint_sample_quit_and_resume(terminal: Terminal, tmp_p
     # Go on, then quit with a final checkpoint: the terminal is as it was, and says how to resume.
     terminal.press("Space")
     terminal.wait_for(lambda: last_step(run) > paused_at)
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("--resume")
     terminal.wait_for(lambda: terminal.variable("alternate_on") == "0")
     assert terminal.variable("cursor_flag") == "1"
@@ -57,5 +57,5 @@ def test_train_pause_checkpoint_sample_quit_and_resume(terminal: Terminal, tmp_p
     terminal.wait_for(lambda: last_step(run) > stopped_at)
     resumed = next(record for record in records(run, "metrics") if record["step"] > stopped_at)
     assert resumed["first_step"] == stopped_at + 1
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("--resume")

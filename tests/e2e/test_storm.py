@@ -19,7 +19,7 @@ ARGUMENTS = (*TRAIN, "--train.steps", "300000")
 RESIZES = 120
 KEYS = 1200
 
-LEAVING = {"quit", "leave", "interrupt", "detach", "suspend_process"}
+LEAVING = {"quit", "interrupt", "detach", "suspend_process"}
 STEERING = {"pause", "rewind", "learning_rate_down", "learning_rate_up", "beta_down", "beta_up"}
 """Actions that change the course of the training, as they should."""
 
@@ -96,7 +96,7 @@ def test_a_storm_of_keys_and_sizes_disturbs_nothing(
         return screen_of(terminal) == shown
 
     terminal.wait_for(is_as_drawn_anew)
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("code 0")
 
     # The run has taken the very steps that it takes without a screen.

@@ -18,7 +18,7 @@ def test_a_small_terminal_says_so_and_recovers(terminal: Terminal, tmp_path: Pat
     terminal.wait_for(lambda: last_step(run) > 0)
     terminal.resize(100, 30)
     terminal.wait_for("training")
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("--resume")
 
 
@@ -64,7 +64,7 @@ def test_a_loss_that_is_not_finite_pauses_and_the_run_can_go_back(terminal: Term
     stuck_at = last_step(run)
     terminal.press("r")  # there is no checkpoint to go back to: that is said, and nothing else happens
     terminal.wait_for("no checkpoint")
-    terminal.press("q")
+    terminal.press("q", "y")
     terminal.wait_for("code 0")
     assert last_step(run) == stuck_at
     assert (run / "checkpoints" / str(stuck_at)).is_dir()
@@ -81,7 +81,7 @@ def test_the_knobs_are_turned_and_a_run_goes_back_by_keys(terminal: Terminal, tm
     (changed,) = records(run, "knobs_changed")
     assert changed["learning_rate_scale"] < 1.0
     terminal.wait_for(lambda: last_step(run) > changed["step"])
-    terminal.press("r")
+    terminal.press("r", "y")
     terminal.wait_for(lambda: records(run, "rewound"))
     (rewound,) = records(run, "rewound")
     assert (run / "checkpoints" / str(rewound["step"])).is_dir()
@@ -92,5 +92,5 @@ def test_the_knobs_are_turned_and_a_run_goes_back_by_keys(terminal: Terminal, tm
     assert after["first_step"] == rewound["step"] + 1
     terminal.press("i")
     terminal.wait_for("scale_by_adam")
-    terminal.press("i", "q")
+    terminal.press("i", "q", "y")
     terminal.wait_for("code 0")

@@ -22,7 +22,7 @@ from textual.theme import ThemeProvider
 from ...core.config import Config
 from ...core.history import History
 from ...core.protocol import Ended, Event, Failed, ModelReady
-from ..control import ACTIONS
+from ..control import ACTIONS, possible_actions
 from ..driver.driver import metered_driver_class
 from ..screens import (
     FailureScreen,
@@ -191,7 +191,6 @@ class VaeTuiApp(SteeredApp):
                 self.exit(failed)
 
         self.monitor.paint()
-        self.refresh_bindings()
         self.push_screen(FailureScreen(failed, self.run_path, self.view.saved), leave)
 
     def _watch(self) -> None:
@@ -263,8 +262,8 @@ class VaeTuiApp(SteeredApp):
         await self.push_screen(RunScreen(self.view, self.run_path))
 
     async def action_help(self) -> None:
-        """Show every key."""
-        await self.push_screen(HelpScreen(self.actions))
+        """Show every key that does something now."""
+        await self.push_screen(HelpScreen(possible_actions(self.monitor.situation)))
 
     async def action_command_palette(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (awaited)
         """Open the command palette, unless it is open."""
@@ -276,9 +275,9 @@ class VaeTuiApp(SteeredApp):
         self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield the entries of the command palette: every action, and Textual's themes and screenshot."""
-        for action in self.actions:
-            yield SystemCommand(action.title, action.tooltip, partial(self.run_or_explain, action))
+        """Yield the entries of the command palette: the possible actions, and Textual's themes and screenshot."""
+        for action in possible_actions(self.monitor.situation):
+            yield SystemCommand(action.title, action.tooltip, partial(self.run_action, action.action))
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):
                 yield command

@@ -1,13 +1,9 @@
-"""The app on a replay: the same panels, with the texts for its keys."""
+"""The app on a replay: the same panels, fed by the log of a run."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.binding import BindingType
-
 from ...core.protocol import Event
-from ..control import ACTIONS, Action, ReplaySteering, worded
+from ..control import ReplaySteering
 from ..screens import LatentMapScreen, StudioScreen
 from ..session.replay import Jumped, ReplayEvent
 from .app import VaeTuiApp
@@ -17,9 +13,7 @@ class ReplayApp(VaeTuiApp):
     """Shows a replay and lets the user control it."""
 
     CSS_PATH = "app.tcss"
-    LISTED: ClassVar[tuple[Action, ...]] = tuple(worded(action) for action in ACTIONS)
     STEERING_CLASS = ReplaySteering
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding for action in LISTED]
 
     def _handle_event(self, event: Event) -> None:
         if not isinstance(event, ReplayEvent):

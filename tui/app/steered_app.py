@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from textual.actions import ActionParseResult
 from textual.app import App
+from textual.dom import DOMNode
 
 from ...core.protocol import OVER, Ended, Failed, Stop
-from ..control import ACTIONS, COMMANDS, Action, Pending, Steering
-from ..screens import Choice, LeaveScreen
+from ..control import ACTIONS, COMMANDS, Pending, Steering, why_not
+from ..screens import Choice, LeaveScreen, MonitorScreen, RewindScreen
 from ..session import Detached, HungUp, Session
 from ..state import Knob, RunView
 from ..widgets import CurvePanel
 from .job_control import JobControl
+
+_BY_CALL = {action.action: action for action in ACTIONS}
 
 
 class SteeredApp(App[Ended | Failed | Detached | HungUp]):
@@ -31,8 +35,8 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         on_send: Called after each command that is sent.
     """
 
-    LISTED: ClassVar[tuple[Action, ...]] = ACTIONS
-    """The actions, with their texts."""
+    monitor: MonitorScreen
+    """The screen with the panels, which the subclass makes."""
 
     STEERING_CLASS: ClassVar[type[Steering]] = Steering
     """Makes the object that turns actions into commands."""
@@ -86,26 +90,21 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
                 return
         self.call_later(callback)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide q's other meaning; dim actions that are not possible now."""
-        if action in ("stop", "leave"):
-            return (action == "stop") == self.role.owns
-        if self.steering.why_not(action, parameters):
-            return None
-        return super().check_action(action, parameters)
-
-    @property
-    def actions(self) -> list[Action]:
-        """The actions of this screen, with the one meaning of q that applies."""
-        return [action for action in self.LISTED if self.check_action(*action.parsed) is not False]
-
-    async def run_or_explain(self, action: Action) -> None:
-        """Run an action, or notify the user why it is not possible."""
-        reason = self.steering.why_not(*action.parsed)
-        if reason:
-            self.notify(reason)
-        else:
-            await self.run_action(action.action)
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, or notify the user why it is not possible now."""
+        if default_namespace in (None, self) and (known := _BY_CALL.get(str(action))):
+            reason = why_not(known, self.monitor.situation)
+            if reason:
+                self.notify(reason)
+                return True
+        is_handled = await super().run_action(action, default_namespace, namespaces)
+        self.monitor.paint_keys()
+        return is_handled
 
     def action_send(self, action_id: str) -> None:
         """Send the command of an action that only sends a command."""
@@ -113,15 +112,26 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
 
     def action_pause(self) -> None:
         """Pause, or resume a run that is paused or about to be."""
-        self._notify_reason(self.steering.pause())
+        self.steering.pause()
 
     def action_turn(self, knob: Knob, direction: int) -> None:
         """Turn a knob up (`direction` 1) or down (-1)."""
-        self._notify_reason(self.steering.turn(knob, direction))
+        limit = self.steering.turn(knob, direction)
+        if limit:
+            self.notify(limit)
 
-    def action_rewind(self) -> None:
-        """Go back to the checkpoint before the current step."""
-        self.steering.rewind()
+    async def action_rewind(self) -> None:
+        """Go back to the checkpoint before the current step; ask first if steps are lost."""
+
+        def answered(rewinds: bool | None) -> None:
+            if rewinds:
+                self.steering.rewind()
+
+        checkpoint = self.view.rewind_step
+        if not self.role.steers or checkpoint is None:
+            self.steering.rewind()
+        else:
+            await self.push_screen(RewindScreen(self.view.step, checkpoint), answered)
 
     def action_params(self) -> None:
         """Switch the samples between the averaged (EMA) and the raw parameters."""
@@ -131,10 +141,6 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         """Forward the position of the step cursor."""
         self.steering.look_at(event.step)
 
-    def _notify_reason(self, words: str) -> None:
-        if words:
-            self.notify(words)
-
     # -- ways out
 
     def exit(self, *arguments: Any, **options: Any) -> None:
@@ -143,60 +149,55 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
         super().exit(*arguments, **options)
 
     async def action_quit(self) -> None:
-        """Handle q: stop the run, or leave it."""
-        if self.role.owns:
-            self.action_stop()
-        else:
-            await self.action_leave()
-
-    def action_stop(self) -> None:
-        """Stop the run with a final checkpoint; the app exits when the session ends."""
-        if self.view.last is not None:
-            self.exit(self.view.last)
-        else:
-            self.steering.stop()
-
-    async def action_leave(self) -> None:
-        """Leave another process's run; ask first if it can be stopped."""
-        if self._can_ask:
+        """Stop the run, or leave it; ask first while it trains."""
+        if self._is_to_ask and Stop not in self.pending:
             await self._ask()
+        elif self.role.owns:
+            self._stop()
         else:
             self._leave()
 
     def action_detach(self) -> None:
         """Leave, and let the run continue; an owner stops a finished one."""
         if self.role.owns and self.view.state in OVER:
-            self.action_stop()
+            self._stop()
         else:
             self._leave()
 
     async def action_interrupt(self) -> None:
         """Ask how to leave; the second time, leave at once."""
-        if self._can_ask and not isinstance(self.screen, LeaveScreen):
+        if isinstance(self.screen, LeaveScreen):
+            self._leave_at_once()
+        elif self._is_to_ask or Stop in self.pending:
             await self._ask()
         else:
-            self._leave_at_once()
+            await self.action_quit()
 
     def action_suspend_process(self) -> None:
         """Suspend the app and go back to the shell."""
         self._jobs.suspend()
 
     @property
-    def _can_ask(self) -> bool:
-        """Whether there is more than one way to leave."""
-        if self.role.owns:
-            return self.view.last is None
-        return self.role.steers and self.view.state not in OVER
+    def _is_to_ask(self) -> bool:
+        """Whether leaving may change a run that still trains."""
+        return self.role.steers and self.view.last is None and self.view.state not in OVER
 
     async def _ask(self) -> None:
         def chosen(choice: Choice | None) -> None:
             if choice == "stop":
-                self.action_stop()
+                self._stop()
             elif choice == "detach":
                 self.action_detach()
 
         if not isinstance(self.screen, LeaveScreen):
             await self.push_screen(LeaveScreen(self.view, self.role), chosen)
+
+    def _stop(self) -> None:
+        """Stop the run with a final checkpoint; the app exits when the session ends."""
+        if self.view.last is not None:
+            self.exit(self.view.last)
+        else:
+            self.steering.stop()
 
     def _leave(self) -> None:
         """Leave without changing the run."""

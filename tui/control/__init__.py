@@ -1,19 +1,26 @@
-"""Turn keys into commands, within a session's role.
+"""Turn keys into commands, within what is possible now.
 
 Commands that are sent but not yet acknowledged are stored here.
 """
 
-from .actions import ACTIONS, COMMANDS, Action
+from .actions import ACTIONS, COMMANDS, GROUPS, Action, KeyHint
+from .key_symbols import key_symbols
 from .pending import Pending
-from .replay_steering import ReplaySteering, worded
+from .possible import Situation, possible_actions, why_not
+from .replay_steering import ReplaySteering
 from .steering import Steering
 
 __all__ = [
     "ACTIONS",
     "COMMANDS",
+    "GROUPS",
     "Action",
+    "KeyHint",
     "Pending",
     "ReplaySteering",
+    "Situation",
     "Steering",
-    "worded",
+    "key_symbols",
+    "possible_actions",
+    "why_not",
 ]

@@ -1,10 +1,9 @@
-"""List the app's actions, for key bindings, help and command palette."""
+"""List the app's actions, for key bindings, footer, help and command palette."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.actions import parse
 from textual.binding import Binding
 
 from ...core.protocol import Checkpoint, Command, Sample
@@ -12,10 +11,15 @@ from ..state import KNOB_NAMES, Knob
 
 
 @dataclass(frozen=True)
-class Family:
-    """Actions that share a line of the help and a place in the footer."""
+class KeyHint:
+    """What footer and help say about an action, or about a family of actions."""
 
-    keys: str
+    keys: tuple[str, ...]
+    """Textual's names of the keys."""
+
+    label: str
+    """One or two words for the footer."""
+
     title: str
     tooltip: str
 
@@ -29,7 +33,7 @@ class Action:
 
     key: str
     label: str
-    """The word in the footer; empty: not in the footer."""
+    """The word in the footer; empty for the members of a family, which has its own."""
 
     title: str
     """The title in the command palette and the help."""
@@ -41,13 +45,12 @@ class Action:
     call: str = ""
     """The app's action with its arguments, if it is not the method that `id` names."""
 
-    family: Family | None = None
-    """The family that stands for the action in the help."""
+    family: KeyHint | None = None
+    """What stands for the action in footer and help, together with related actions."""
 
     group: str = ""
     """The heading of the help that the action is listed under."""
 
-    key_display: str | None = None
     priority: bool = False
 
     @property
@@ -56,207 +59,124 @@ class Action:
         return f"send('{self.id}')" if self.command else self.call or self.id
 
     @property
-    def parsed(self) -> tuple[str, tuple[object, ...]]:
-        """The action's name and arguments, parsed from `action`."""
-        _, name, arguments = parse(self.action)
-        return name, arguments
+    def hint(self) -> KeyHint:
+        """What stands for the action in footer and help."""
+        return self.family or KeyHint((self.key.split(",")[0],), self.label, self.title, self.tooltip)
 
     @property
     def binding(self) -> Binding:
         """The action as a key binding."""
         return Binding(
-            self.key,
-            self.action,
-            self.label or self.title,
-            show=bool(self.label),
-            key_display=self.key_display,
-            priority=self.priority,
-            tooltip=self.tooltip,
-            id=self.id,
+            self.key, self.action, self.title, show=False, priority=self.priority, tooltip=self.tooltip, id=self.id
         )
 
 
-TRAINING, CURVES, DIGITS, VIEWS, APP = "training", "curves", "digits", "views", "app"
-"""The groups of the help."""
+TRAINING, REPLAY, CURVES, DIGITS, VIEWS, APP = GROUPS = ("training", "replay", "curves", "digits", "views", "app")
+"""The groups of the help, in its order."""
 
-_CLASSES = Family("0-9", "Sample one class", "Draw new digits of this class")
-_RATE = Family(", .", "Learning rate down, up", "A factor on the rest of the schedule")
-_BETA = Family("< >", "Beta down, up", "A factor on the weight of the KL term")
-_CURSOR = Family("← →", "Step cursor", "Read out a step's metrics and digits; shift moves faster")
-_ENDS = Family("home end", "Cursor to the ends", "The first step, the newest step")
-_ZOOM = Family("+ -", "Zoom", "Fewer or more steps, around the cursor")
-_PAN = Family("[ ]", "Pan", "Earlier or later steps")
-_FOCUS = Family("tab", "Next panel", "Move the focus; shift moves it back")
+_CLASSES = KeyHint(("0-9",), "class", "Sample one class", "Draw digits of this class")
+_RATE = KeyHint(("comma", "full_stop"), "rate", "Learning rate down, up", "Turn a factor on the rest of the schedule")
+_BETA = KeyHint(
+    ("less_than_sign", "greater_than_sign"), "beta", "Beta down, up", "Turn a factor on the weight of the KL term"
+)
+_CURSOR = KeyHint(("left", "right"), "cursor", "Step cursor", "Read out a step's metrics and digits; shift: faster")
+_ENDS = KeyHint(("home", "end"), "ends", "To the ends", "The first step, the newest one")
+_ZOOM = KeyHint(("plus", "minus"), "zoom", "Zoom", "Fewer or more steps around the cursor")
+_PAN = KeyHint(("left_square_bracket", "right_square_bracket"), "pan", "Pan", "Show earlier or later steps")
 
 FAST = 10
 """Columns that the cursor moves with shift."""
 
 
 def _sample_class(label: int) -> Action:
-    return Action(
-        f"sample_{label}",
-        str(label),
-        "class" if label == 0 else "",
-        f"Sample class {label}",
-        f"Draw new digits of class {label}",
-        Sample(label),
-        family=_CLASSES,
-        group=DIGITS,
-        key_display="0-9" if label == 0 else str(label),
-    )
+    title, tooltip = f"Sample class {label}", f"Draw new digits of class {label}"
+    return Action(f"sample_{label}", str(label), "", title, tooltip, Sample(label), family=_CLASSES, group=DIGITS)
 
 
-def _turn(knob: Knob, key: str, sign: str, direction: int, family: Family, label: str = "") -> Action:
+def _turn(knob: Knob, key: str, direction: int, family: KeyHint) -> Action:
     name = KNOB_NAMES[knob]
     word, way, change = ("Raise", "up", "double") if direction > 0 else ("Lower", "down", "halve")
-    return Action(
-        f"{name.replace(' ', '_')}_{way}",
-        key,
-        label,
-        f"{word} the {name}" if knob == "learning_rate_scale" else f"{word} {name}",
-        f"{family.tooltip}, one step {way}; three steps {change} it",
-        call=f"turn('{knob}', {direction})",
-        family=family,
-        group=TRAINING,
-        key_display=sign,
-    )
+    title = f"{word} the {name}" if knob == "learning_rate_scale" else f"{word} {name}"
+    tooltip = f"{family.tooltip}, one step {way}; three steps {change} it"
+    id, call = f"{name.replace(' ', '_')}_{way}", f"turn('{knob}', {direction})"
+    return Action(id, key, "", title, tooltip, call=call, family=family, group=TRAINING)
 
 
-def _curves(id: str, key: str, title: str, call: str, family: Family, label: str = "", sign: str = "") -> Action:
-    return Action(
-        id,
-        key,
-        label,
-        title,
-        family.tooltip,
-        call=f"screen.{call}",
-        family=family,
-        group=CURVES,
-        key_display=sign or None,
-    )
+def _curves(id: str, key: str, title: str, call: str, family: KeyHint) -> Action:
+    return Action(id, key, "", title, family.tooltip, call=f"screen.{call}", family=family, group=CURVES)
+
+
+def _screen(id: str, key: str, label: str, title: str, tooltip: str, group: str, call: str = "") -> Action:
+    return Action(id, key, label, title, tooltip, call=f"screen.{call or id}", group=group)
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("pause", "space", "pause", "Pause or resume", "Pause training, or resume it", group=TRAINING),
-    Action("quit", "q", "stop", "Stop and leave", "Write a final checkpoint, then leave", call="stop", group=APP),
-    Action("leave", "q", "leave", "Leave", "Ask first if this screen can stop the run", group=APP),
-    Action("detach", "d", "detach", "Detach", "Leave; training goes on without the screen", group=APP),
+    _screen("live", "escape", "live", "Back to live", "Remove the cursor and show the newest values", CURVES),
+    Action("pause", "space", "pause", "Pause training", "Wait until you resume", group=TRAINING),
+    Action("quit", "q", "stop", "Stop and leave", "Ask, then write a final checkpoint and leave", group=APP),
+    Action("detach", "d", "detach", "Detach", "Leave; training goes on", group=APP),
+    Action("help", "question_mark", "help", "Help", "Show every possible key", group=VIEWS),
     Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint(), group=TRAINING),
     Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample(), group=DIGITS),
-    Action("help", "question_mark", "help", "Help", "Show every key", group=VIEWS, key_display="?"),
     *(_sample_class(label) for label in range(10)),
     Action("studio", "g", "studio", "Sampling studio", "Explore the digits that the model can draw", group=VIEWS),
-    _turn("learning_rate_scale", "comma", ",.", -1, _RATE, "rate"),
-    _turn("learning_rate_scale", "full_stop", ".", 1, _RATE),
-    _curves("cursor_left", "left", "Cursor left", "cursor(-1)", _CURSOR, "step", "←→"),
+    _turn("learning_rate_scale", "comma", -1, _RATE),
+    _turn("learning_rate_scale", "full_stop", 1, _RATE),
+    _curves("cursor_left", "left", "Cursor left", "cursor(-1)", _CURSOR),
     _curves("cursor_right", "right", "Cursor right", "cursor(1)", _CURSOR),
     _curves("cursor_left_fast", "shift+left", "Cursor left, faster", f"cursor(-{FAST})", _CURSOR),
     _curves("cursor_right_fast", "shift+right", "Cursor right, faster", f"cursor({FAST})", _CURSOR),
+    _turn("beta_scale", "less_than_sign", -1, _BETA),
+    _turn("beta_scale", "greater_than_sign", 1, _BETA),
+    Action("rewind", "r", "rewind", "Rewind", "Ask, then go back to the checkpoint before this step", group=TRAINING),
+    _screen("digits", "x", "digits", "Next view of the digits", "Samples, beside real digits, reconstructions", DIGITS),
+    Action("latent_map", "p", "map", "Latent map", "Where the encoder puts the validation images", group=VIEWS),
+    Action("run_view", "i", "run", "Run view", "Configuration, model table, gradient chain, environment", group=VIEWS),
+    Action("log", "slash", "log", "Log", "Everything that happened, with search", group=VIEWS),
+    _screen("metric", "m", "metric", "Next metric", "Loss, reconstruction, KL, gradient norm, all of them", CURVES),
+    _screen(
+        "maximize", "z,enter", "maximize", "Maximize a panel", "Show the focused panel, else the curves, alone", VIEWS
+    ),
+    _screen("span", "f", "span", "Full or recent", "Show the whole run, or its newest steps", CURVES),
+    Action("params", "e", "raw", "Sample with the raw parameters", "Instead of the averaged (EMA) ones", group=DIGITS),
+    _screen("style", "v", "style", "Next picture style", "Draw the digits in another way", DIGITS),
+    _screen("scale", "l", "scale", "Logarithmic scale", "Switch the curves between linear and logarithmic", CURVES),
+    _curves("zoom_in", "plus,equals_sign", "Zoom in", "zoom(1)", _ZOOM),
+    _curves("zoom_out", "minus", "Zoom out", "zoom(-1)", _ZOOM),
+    _curves("pan_left", "left_square_bracket", "Pan to earlier steps", "pan(-1)", _PAN),
+    _curves("pan_right", "right_square_bracket", "Pan to later steps", "pan(1)", _PAN),
+    _screen("step", "colon", "step", "Go to a step", "Type the step to read out", CURVES, "ask_step"),
     _curves("cursor_home", "home", "Cursor to the first step", "cursor_end(-1)", _ENDS),
     _curves("cursor_end", "end", "Cursor to the newest step", "cursor_end(1)", _ENDS),
     Action(
-        "step",
-        "colon",
-        "",
-        "Go to a step",
-        "Type the step to read out",
-        call="screen.ask_step",
-        group=CURVES,
-        key_display=":",
-    ),
-    Action(
-        "live",
-        "escape",
-        "",
-        "Back to live",
-        "The newest values; again: the whole run and all panels",
-        call="screen.live",
-        group=CURVES,
-        key_display="esc",
-    ),
-    _curves("zoom_in", "plus,equals_sign", "Zoom in", "zoom(1)", _ZOOM, sign="+"),
-    _curves("zoom_out", "minus", "Zoom out", "zoom(-1)", _ZOOM, sign="-"),
-    _curves("pan_left", "left_square_bracket", "Pan to earlier steps", "pan(-1)", _PAN, sign="["),
-    _curves("pan_right", "right_square_bracket", "Pan to later steps", "pan(1)", _PAN, sign="]"),
-    Action(
-        "span", "f", "span", "Full or recent", "The whole run, or its newest steps", call="screen.span", group=CURVES
-    ),
-    _turn("beta_scale", "less_than_sign", "<>", -1, _BETA, "beta"),
-    _turn("beta_scale", "greater_than_sign", ">", 1, _BETA),
-    Action("rewind", "r", "", "Rewind", "Go back to the checkpoint before this step, and pause there", group=TRAINING),
-    Action(
-        "digits",
-        "x",
-        "digits",
-        "Next view of the digits",
-        "Samples, samples beside real digits, reconstructions",
-        call="screen.digits",
-        group=DIGITS,
-    ),
-    Action("latent_map", "p", "map", "Latent map", "Where the encoder puts the validation images", group=VIEWS),
-    Action("run_view", "i", "run", "Run view", "Configuration, model table, gradient chain, environment", group=VIEWS),
-    Action("log", "slash", "log", "Log", "Everything that happened, with search", group=VIEWS, key_display="/"),
-    Action(
-        "metric",
-        "m",
-        "metric",
-        "Next metric",
-        "Loss, reconstruction, KL, gradient norm, all of them",
-        call="screen.metric",
-        group=CURVES,
-    ),
-    Action(
-        "scale",
-        "l",
-        "",
-        "Logarithmic scale",
-        "Switch the curve between linear and logarithmic",
-        call="screen.scale",
-        group=CURVES,
-    ),
-    Action("params", "e", "", "EMA or raw parameters", "Sample with the averaged or the raw ones", group=DIGITS),
-    Action(
-        "style",
-        "v",
-        "",
-        "Next picture style",
-        "Draw the digits in another way",
-        call="screen.style",
-        group=DIGITS,
-    ),
-    Action(
-        "maximize",
-        "z,enter",
-        "",
-        "Maximize a panel",
-        "The one with the focus, else the curves; again: all panels",
-        call="screen.maximize",
+        "focus_next",
+        "tab",
+        "panel",
+        "Next panel",
+        "Move the focus; shift: back",
+        call="app.focus_next",
         group=VIEWS,
-        key_display="z",
-    ),
-    Action("focus_next", "tab", "", "Next panel", _FOCUS.tooltip, call="app.focus_next", family=_FOCUS, group=VIEWS),
-    Action(
-        "interrupt",
-        "ctrl+c",
-        "",
-        "Leave at once",
-        "Ask first; a second ctrl+c leaves without a checkpoint",
-        group=APP,
-        key_display="ctrl+c",
-        priority=True,
     ),
     Action(
         "suspend_process",
         "ctrl+z",
-        "",
+        "shell",
         "Back to the shell",
-        "fg brings the screen back; until then, a run of this terminal waits",
+        "fg brings the screen back; until then, training waits",
         group=APP,
-        key_display="ctrl+z",
+        priority=True,
+    ),
+    Action(
+        "interrupt",
+        "ctrl+c",
+        "leave at once",
+        "Leave at once",
+        "Ask first; a second ctrl+c leaves without a checkpoint",
+        group=APP,
         priority=True,
     ),
 )
-"""All actions, in the footer's order: a narrow terminal cuts off the last ones."""
+"""All actions, the most important first: a narrow footer leaves out the last ones."""
 
 COMMANDS: dict[str, Command] = {action.id: action.command for action in ACTIONS if action.command}
 """The commands of the actions that only send a command, by the action's id."""

@@ -65,6 +65,10 @@ class Pending:
         self._commands = kept
         return found
 
+    def is_pausing(self, state: RunState) -> bool:
+        """Return whether a run in `state` is paused, or will be once the pending commands are acknowledged."""
+        return Pause in self or (state == RunState.PAUSED and Resume not in self)
+
     @property
     def knobs(self) -> SetKnobs:
         """All pending changes of knobs as one command."""

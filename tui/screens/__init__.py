@@ -7,6 +7,7 @@ from .leave_screen import Choice, LeaveScreen
 from .log_screen import LogScreen
 from .map_screen import LatentMapScreen
 from .monitor_screen import MonitorScreen
+from .rewind_screen import RewindScreen
 from .run_screen import RunScreen
 from .studio_screen import StudioScreen
 
@@ -19,6 +20,7 @@ __all__ = [
     "LogScreen",
     "MonitorScreen",
     "Palette",
+    "RewindScreen",
     "RunScreen",
     "StudioScreen",
 ]

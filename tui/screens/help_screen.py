@@ -1,8 +1,9 @@
-"""The help dialog, generated from the list of actions."""
+"""The help dialog: the possible actions, and the legend of the marks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,16 +13,24 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from ..control import Action
+from ..control import GROUPS, Action, key_symbols
+from ..render.chart.timeline import mark_legend
+from ..widgets import capabilities_of
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 
 MAX_COLUMNS = 4
 
+FRAME = 7, 3
+"""Columns and lines of the box around its content: border, padding and scroll bar."""
+
+SHORTEST = 28
+"""Cells of a text, at least, where there is more than one column."""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the help: an action, or a family of actions."""
+    """One line of the help: what to look for, and what it means."""
 
     group: str
     keys: str
@@ -29,88 +38,95 @@ class Entry:
     tooltip: str
 
 
-def help_entries(actions: Iterable[Action]) -> list[Entry]:
-    """Return the help entries of actions, in order, one per family."""
-    found = {
-        action.family or action.id: (
-            Entry(action.group, action.family.keys, action.family.title, action.family.tooltip)
-            if action.family
-            else Entry(action.group, action.key_display or action.key, action.title, action.tooltip)
-        )
-        for action in actions
-    }
-    return list(found.values())
+def help_entries(actions: Iterable[Action], unicode: bool) -> list[Entry]:
+    """Return the entries of actions, one per family, then those of the marks on the curves.
+
+    Args:
+        actions: The possible actions.
+        unicode: Whether the terminal can show more than ASCII.
+    """
+    hints = {action.hint: action.group for action in actions}
+    keys = [
+        Entry(group, key_symbols(hint.keys, unicode), hint.title, hint.tooltip)
+        for hint, group in sorted(hints.items(), key=lambda item: GROUPS.index(item[1]))
+    ]
+    return [*keys, *(Entry("marks under the curves", *mark) for mark in mark_legend(unicode))]
 
 
 def help_columns(listed: list[Entry], width: int, height: int) -> list[Content]:
-    """Return the help as columns that fit a box.
-
-    The help includes explanations if all of it fits with them.
-
-    If not even the short form fits, use the form with the shortest columns; the box scrolls.
+    """Return the help in as few columns as fit a box; if it never fits, in the shortest columns.
 
     Args:
         listed: The entries.
         width: Cells of the box.
         height: Lines of the box.
     """
-    forms = list(_forms(listed, width))
+    keys = max(len(entry.keys) for entry in listed)
+    forms: list[list[Content]] = []
+    for number in range(1, MAX_COLUMNS + 1):
+        cells = width // number - GAP - keys - 2
+        if number > 1 and cells < SHORTEST:
+            break
+        columns = in_columns(_sections(listed, keys, max(1, cells)), number)
+        forms.append([column.rstrip("\n") for column in columns])
     return next((columns for columns in forms if _height(columns) <= height), min(forms, key=_height))
 
 
-def _forms(listed: list[Entry], width: int) -> Iterator[list[Content]]:
-    """Yield the help in every form that fits the width, best first."""
-    keys = max(len(entry.keys) for entry in listed)
-    titles = max(len(entry.title) for entry in listed)
-    for with_tooltips in (True, False):
-        tooltips = max(len(entry.tooltip) for entry in listed) + 2 if with_tooltips else 0
-        most = min(MAX_COLUMNS, width // (keys + 2 + titles + tooltips + GAP))
-        for number in range(most, 0, -1):
-            yield in_columns(_sections(listed, keys, titles if with_tooltips else 0), number)
-    if width < keys + 2 + titles + GAP:
-        yield in_columns(_sections(listed, keys, 0), 1)
-
-
-def _sections(listed: list[Entry], keys: int, titles: int) -> list[list[Content]]:
+def _sections(listed: list[Entry], keys: int, width: int) -> list[list[Content]]:
     """Return the lines of each group.
 
     Args:
         listed: The entries.
         keys: Cells of the key column.
-        titles: Cells of the title column; 0 omits the explanations.
+        width: Cells of the text beside it.
     """
+    titles = max(len(entry.title) for entry in listed)
+    if titles + 2 + max(len(entry.tooltip) for entry in listed) > width:
+        titles = 0
     sections = []
     for group in dict.fromkeys(entry.group for entry in listed):
-        lines = [
-            Content.assemble(
-                (entry.keys.rjust(keys), "bold $text-primary"),
-                f"  {entry.title:<{titles}}",
-                *([(f"  {entry.tooltip}", "$foreground-muted")] if titles else []),
-            )
-            for entry in listed
-            if entry.group == group
-        ]
-        heading = [Content.assemble(" " * (keys + 2), (group, "bold"))] if group else []
-        sections.append([*heading, *lines, Content()])
+        lines = [line for entry in listed if entry.group == group for line in _lines(entry, keys, titles, width)]
+        sections.append([Content.assemble(" " * (keys + 2), (group, "bold")), *lines, Content()])
     return sections
 
 
-def _height(columns: list[Content]) -> int:
-    """Return the lines of the tallest column.
+def _lines(entry: Entry, keys: int, titles: int, width: int) -> list[Content]:
+    """Return an entry's lines: the explanation follows the title, and is wrapped.
 
-    The empty line under its last section does not count.
+    Args:
+        entry: The entry.
+        keys: Cells of the key column.
+        titles: Cells of the title, at least.
+        width: Cells of the text beside the keys.
     """
-    return max(column.plain.count("\n") for column in columns)
+    title = entry.title.ljust(titles)
+    first, *more = textwrap.wrap(entry.tooltip, width, initial_indent=" " * (len(title) + 2), break_long_words=False)
+    muted = "$foreground-muted"
+    return [
+        Content.assemble(
+            (entry.keys.rjust(keys), "bold $text-primary"), f"  {title}", (first[len(title) :].rstrip(), muted)
+        ),
+        *(Content.styled(" " * (keys + 2) + line, muted) for line in more),
+    ]
+
+
+def _height(columns: list[Content]) -> int:
+    """Return the lines of the tallest column."""
+    return max(column.plain.count("\n") + 1 for column in columns)
 
 
 class HelpScreen(Dialog[None]):
-    """Show every key over the panels."""
+    """Show the keys of the possible actions over the panels.
+
+    Args:
+        actions: The possible actions.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
 
     def __init__(self, actions: Iterable[Action]) -> None:
         super().__init__()
-        self._entries = help_entries(actions)
+        self._actions = list(actions)
 
     def compose(self) -> ComposeResult:
         """Compose a scrolling box."""
@@ -120,12 +136,9 @@ class HelpScreen(Dialog[None]):
             yield Columns(MAX_COLUMNS)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Choose the form that fits, once the box has been resized."""
-        self.call_after_refresh(self._lay_out)
-
-    def _lay_out(self) -> None:
-        if not self.is_on_stack:
-            return
-        box = self.query_one(VerticalScroll)
-        columns = help_columns(self._entries, box.content_size.width, box.content_size.height)
+        """Choose the form that fits, and fit the box to it."""
+        width, height = event.size.width - FRAME[0], event.size.height - FRAME[1]
+        columns = help_columns(help_entries(self._actions, capabilities_of(self.app).unicode), width, height)
         self.query_one(Columns).show(columns)
+        widest = max(line.cell_length for column in columns for line in column.split())
+        self.query_one(VerticalScroll).styles.width = "100%" if len(columns) > 1 else widest + GAP + FRAME[0]

@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Static
 
 from ...core.protocol import OVER
 from ..session import Role
 from ..state import RunView, count
-from .base import Dialog
+from .question import Question
 
 Choice = Literal["stop", "detach", "stay"]
 
 
-class LeaveScreen(Dialog[Choice]):
+class LeaveScreen(Question[Choice]):
     """Ask whether to stop the run, detach, or stay.
 
     Enter takes the default of the role. A second ctrl+c, which the app handles, leaves at once.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("q", "choose('stop')", "Stop"),
+        ("y", "choose('stop')", "Stop"),
         ("d", "choose('detach')", "Detach"),
         ("enter", "choose_usual", "Default"),
-        ("escape", "choose('stay')", "Stay"),
+        ("escape,n", "choose('stay')", "Stay"),
     ]
 
     def __init__(self, view: RunView, role: Role) -> None:
-        super().__init__()
-        self._view = view
-        self._role = role
-
-    def compose(self) -> ComposeResult:
-        """Compose the choices and what each of them costs, the default first."""
-        stop = ("q", "stop: write a final checkpoint, then leave")
-        detach = ("d", "detach: training goes on without this screen")
-        at_once = ("ctrl+c", f"leave at once: {self._loss()}")
-        ways = [stop, detach, at_once] if self._role.owns else [detach, stop]
-        if self._view.state in OVER:
-            ways.remove(detach)
-        with Vertical(classes="dialog") as box:
-            box.border_title = "leave?"
-            yield Static(
-                Content("\n").join(
-                    Content.assemble((key.rjust(6), "bold $text-primary"), f"  {text}")
-                    for key, text in (*ways, ("esc", "stay"))
-                )
-            )
+        super().__init__("leave?", list(_answers(view, role)), "stops" if role.owns else "detaches")
+        self._usual: Choice = "stop" if role.owns else "detach"
 
     def action_choose(self, choice: Choice) -> None:
         """Close with a choice."""
@@ -59,13 +38,30 @@ class LeaveScreen(Dialog[Choice]):
 
     def action_choose_usual(self) -> None:
         """Close with the default choice of the role."""
-        self.dismiss("stop" if self._role.owns else "detach")
+        self.dismiss(self._usual)
 
-    def _loss(self) -> str:
-        """Return which steps the user loses by leaving at once."""
-        saved = self._view.saved.step if self._view.saved else 0
-        steps = self._view.step - saved
-        if steps <= 0:
-            return "every step is saved"
-        since = f"since the checkpoint of step {count(saved)}" if saved else "so far; there is no checkpoint yet"
-        return f"lose the {count(steps)} steps {since}"
+
+def _answers(view: RunView, role: Role) -> Iterator[tuple[str, str]]:
+    """Yield the keys and what each of them costs, the default first."""
+    detach = ("d", "detach: training goes on without this screen")
+    if not role.owns:
+        yield detach
+    yield "y", f"stop at {_position(view)} with a checkpoint"
+    if role.owns:
+        if view.state not in OVER:
+            yield detach
+        yield "ctrl+c", f"leave at once: {_loss(view)}"
+    yield "esc", "stay"
+
+
+def _position(view: RunView) -> str:
+    return f"step {count(view.step)}" + (f" of {count(view.model.total_steps)}" if view.model else "")
+
+
+def _loss(view: RunView) -> str:
+    """Return which steps the user loses by leaving at once."""
+    saved = view.saved.step if view.saved else 0
+    steps = view.step - saved
+    if steps <= 0:
+        return "every step is saved"
+    return f"lose {count(steps)} steps since step {count(saved)}" if saved else f"lose all {count(steps)} steps"

@@ -150,5 +150,5 @@ class LogScreen(Dialog[None]):
         words += [] if view.is_at_end else ["scrolled back"]
         self.query_one("#state", Static).update(", ".join(words))
         field = self.query_one(Input)
-        keys = "enter to the matches · ↑ ↓ scroll · f2" if field.has_focus else "n older · N newer · / search · !"
+        keys = "enter to the matches · arrows scroll · f2" if field.has_focus else "n older · N newer · / search · !"
         self.query_one(".dialog").border_subtitle = f"{keys} levels · esc {'clears' if field.value else 'closes'}"

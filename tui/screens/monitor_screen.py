@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from textual import events
@@ -25,9 +26,10 @@ from ...core.protocol import (
     Rewound,
     RunState,
     Sampled,
+    Stop,
 )
 from ...core.run import PictureArchive
-from ..control import Pending
+from ..control import Pending, Situation, possible_actions
 from ..session import Role
 from ..state import Cost, LogWriter, RunView
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
@@ -47,6 +49,7 @@ class MonitorScreen(SteadyScreen[None]):
     """Show a run; hold no state except what has not been painted yet."""
 
     AUTO_FOCUS = ""
+    ALLOW_IN_MAXIMIZED_VIEW = "KeyFooter"
     ESCAPE_TO_MINIMIZE = False  # `action_live` handles escape
 
     def __init__(
@@ -173,6 +176,7 @@ class MonitorScreen(SteadyScreen[None]):
             self.query_one(StatusPanel).show(self._view, self._pending.text, time.time(), self._cost)
             self._arrange()
             self.query_one(LogPanel).paint()
+            self.paint_keys()
             if self._stepped:
                 self._stepped = False
                 self.query_one(CurvePanel).repaint()
@@ -181,6 +185,37 @@ class MonitorScreen(SteadyScreen[None]):
                 )
             if self._are_pictures_due():
                 self._paint_pictures()
+
+    def paint_keys(self) -> None:
+        """Show the keys that do something now in the footer."""
+        if self.is_mounted and self.is_current:
+            self.query_one(KeyFooter).show(possible_actions(self.situation))
+
+    @property
+    def situation(self) -> Situation:
+        """What the possible actions depend on."""
+        situation = Situation(
+            role=self._role,
+            state=self._view.state,
+            is_closed=self._view.last is not None,
+            is_stopping=Stop in self._pending,
+            is_pausing=self._pending.is_pausing(self._view.state),
+            has_model=self._view.data is not None,
+            rewind_step=self._view.rewind_step,
+            source=self._view.source,
+            has_steps=self._history.first_step <= self._history.last_step,
+        )
+        if not self.is_mounted:
+            return situation
+        curves, digits = self.query_one(CurvePanel), self.query_one(DigitsPanel)
+        return replace(
+            situation,
+            has_cursor=curves.cursor is not None,
+            is_whole=curves.viewport.is_full,
+            is_maximized=self.maximized is not None,
+            has_views=len(digits.available_views()) > 1,
+            has_styles=len(digits.available_styles()) > 1,
+        )
 
     def _are_pictures_due(self) -> bool:
         """Return whether to paint pictures now.
@@ -205,6 +240,7 @@ class MonitorScreen(SteadyScreen[None]):
         """Show the cursor's step in the other panels."""
         self.query_one(SchedulePanel).set_cursor(event.step)
         self.query_one(DigitsPanel).show_past(None if event.step is None else self._archive.at(event.step))
+        self.paint_keys()
 
     def action_cursor(self, columns: int) -> None:
         """Move the cursor by columns of the plot."""
@@ -266,8 +302,8 @@ class MonitorScreen(SteadyScreen[None]):
         self.query_one(DigitsPanel).next_view()
 
     def action_style(self) -> None:
-        """Draw the digits in the next style."""
-        self.query_one(DigitsPanel).next_style()
+        """Draw the digits in the next style, and name it."""
+        self.notify(f"Picture style: {self.query_one(DigitsPanel).next_style()}", timeout=2)
 
     def action_maximize(self) -> None:
         """Maximize the focused panel (by default the curves), or restore the maximized one."""

@@ -38,7 +38,7 @@ class RunScreen(Dialog[None]):
         """Compose columns in a scrolling box; columns that do not fit stay empty."""
         with VerticalScroll(classes="dialog whole") as box:
             box.border_title = "Run view"
-            box.border_subtitle = "esc closes · ↑ ↓ scroll"
+            box.border_subtitle = "esc closes · arrows scroll"
             yield Columns(MAX_COLUMNS)
 
     def on_mount(self) -> None:

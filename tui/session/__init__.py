@@ -5,10 +5,11 @@ The folder has the base protocol, the sessions of live runs, and in `replay/` th
 
 from .attached_session import AttachedSession
 from .local_session import LocalSession
-from .session import READER, VIEWER, Detached, HungUp, Role, Session
+from .session import READER, RECORDING, VIEWER, Detached, HungUp, Role, Session
 
 __all__ = [
     "READER",
+    "RECORDING",
     "VIEWER",
     "AttachedSession",
     "Detached",

@@ -18,7 +18,7 @@ RUN = (*opening("no network: naïve café — “digits” ×2"), *training(350)
 ENDING = {"quit", "interrupt", "detach"}
 """Actions that leave, or ask how to."""
 
-KEYS = {action.family or action.id: action.key.split(",")[0] for action in ACTIONS if action.id not in ENDING}.values()
+KEYS = {action.hint: action.key.split(",")[0] for action in ACTIONS if action.id not in ENDING}.values()
 """A key of each family of actions, and those of all others."""
 
 

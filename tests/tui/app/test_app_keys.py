@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from panels import lines
 from scripted import (
     checkpointed,
     eventually,
@@ -21,7 +22,10 @@ from vae_tui.core.protocol.commands import Checkpoint, Pause, Resume, Rewind, Sa
 from vae_tui.core.protocol.events import CheckpointStarted, Ended, KnobsChanged, ParamsSelected, Rewound, RunState
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.control.actions import ACTIONS
+from vae_tui.tui.control.key_symbols import key_symbols
+from vae_tui.tui.control.possible import possible_actions
 from vae_tui.tui.screens.leave_screen import LeaveScreen
+from vae_tui.tui.screens.rewind_screen import RewindScreen
 from vae_tui.tui.screens.run_screen import RunScreen
 from vae_tui.tui.widgets.block import Block
 from vae_tui.tui.widgets.curve_panel import CurvePanel
@@ -181,7 +185,12 @@ async def test_knobs_of_a_finished_run_have_no_effect_and_say_so():
 
 async def test_a_rewind_is_asked_for_once_and_shown_when_it_is_acknowledged():
     async with hidden(*RUN, *training(140, 106)) as (pilot, app, session):
-        await pilot.press("r", "r")
+        await pilot.press("r", "r", "n", "r", "escape")
+        assert session.commands == [], "a second press of the key is no answer"
+        await pilot.press("r")
+        assert isinstance(app.screen, RewindScreen)
+        assert "lose 35 steps since step 105" in str(app.screen.query_one("Static").render())
+        await pilot.press("y", "r", "enter")
         assert session.commands == [Rewind()]
         assert text_of(app, "#aside") == "rewinding…"
         assert "140 of" in text_of(app, "#step")
@@ -194,16 +203,17 @@ async def test_a_rewind_is_asked_for_once_and_shown_when_it_is_acknowledged():
         assert app.history.last_step == 105
         assert "went back from step 140 to step 105" in log_of(app)
         await pilot.press("r")
-        assert session.commands == [Rewind(), Rewind()]
+        assert session.commands == [Rewind()]
+        assert app.screen is app.monitor, "there is no checkpoint before this step"
 
 
-async def test_a_rewind_without_a_checkpoint_is_a_calm_notice():
+async def test_a_rewind_without_a_checkpoint_says_so_and_sends_nothing():
     async with hidden(*opening(), *training(70)) as (pilot, app, session):
         await pilot.press("r")
-        session.post(notice("there is no checkpoint before step 70 to go back to", 70))
-        await pilot.pause()
-        assert "…" not in text_of(app, "#aside")
-        assert "70 of" in text_of(app, "#step")
+        assert session.commands == []
+        assert [toast.message for toast in app._notifications] == [
+            "There is no checkpoint before this step to go back to."
+        ]
 
 
 async def test_the_run_view_opens_and_closes_and_follows_the_run():
@@ -248,13 +258,37 @@ async def test_screen_keys_change_the_screen_and_send_nothing():
         assert curve.log_scale is not scale
         await pilot.press("v")
         assert digits.picture_style != style
+        assert [toast.message for toast in app._notifications] == [f"Picture style: {digits.picture_style}"]
         assert session.commands == []
 
 
-async def test_the_command_palette_has_every_action():
+async def test_footer_help_and_command_palette_show_the_same_possible_actions():
+    async with running(*RUN, size=(320, 50)) as (pilot, app, session):
+        for events, keys in [
+            ((), ()),
+            ((), ("left",)),
+            ((state(RunState.PAUSED, 105),), ("escape", "e")),
+            ((state(RunState.FINISHED, 4270),), ("z",)),
+        ]:
+            session.post(*events)
+            await pilot.press(*keys)
+            await settle(pilot)
+            actions = possible_actions(app.monitor.situation)
+            hints = {action.hint for action in actions}
+            footer = f"{lines(app)[-1].rstrip()}  "
+            assert all(f"{key_symbols(hint.keys, True)} {hint.label}  " in footer for hint in hints)
+            assert len(footer.split("  ")) == len(hints) + 1
+            titles = {command.title for command in app.get_system_commands(app.screen)}
+            assert titles == {action.title for action in actions} | {"Theme", "Screenshot"}
+            await pilot.press("question_mark")
+            await pilot.pause()
+            shown = "\n".join(str(block.render()) for block in app.screen.query(Block))
+            assert all(f"{key_symbols(hint.keys, True)}  {hint.title}" in shown for hint in hints)
+            await pilot.press("escape")
+
+
+async def test_the_command_palette_runs_an_action():
     async with running(*RUN) as (pilot, app, session):
-        titles = {command.title: command for command in app.get_system_commands(app.screen)}
-        assert set(titles) >= {action.title for action in ACTIONS if action.id != "leave"} | {"Theme"}
         await pilot.press("ctrl+p")
         assert isinstance(app.screen, CommandPalette)
         await pilot.press(*"checkpoint")
@@ -278,8 +312,6 @@ async def test_after_the_end_no_commands_are_sent():
 
 
 def test_actions_have_their_own_keys_and_names():
-    for other in ("quit", "leave"):  # q has one of two meanings on a screen
-        shown = [action for action in ACTIONS if action.id != other]
-        assert len({action.key for action in shown}) == len(shown)
+    assert len({action.key for action in ACTIONS}) == len(ACTIONS)
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
     assert len({action.title for action in ACTIONS}) == len(ACTIONS)

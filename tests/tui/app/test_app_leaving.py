@@ -32,9 +32,13 @@ LEFT = [(VIEWER, Detached()), (READER, Detached()), (RECORDING, None)]
 """The roles of screens that did not start the run, and what the app returns when they are left."""
 
 
-async def test_q_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended():
+async def test_q_asks_then_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended():
     async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("q", "q")
+        assert isinstance(app.screen, LeaveScreen)
+        assert "y  stop at step 105 of 4,270 with a checkpoint" in str(app.screen.query_one("Static").render())
+        assert session.commands == [], "a second press of the key is no answer"
+        await pilot.press("y", "q")
         assert session.commands == [Stop(checkpoint=True)]
         assert text_of(app, "#aside") == "stopping: writing the final checkpoint…"
         assert app.return_value is None
@@ -43,7 +47,7 @@ async def test_q_stops_with_a_checkpoint_and_leaves_when_the_session_has_ended()
     assert app.return_value == ENDED
 
 
-@pytest.mark.parametrize("key", ["q", "d"])
+@pytest.mark.parametrize("key", ["q", "d", "ctrl+c"])
 async def test_the_owner_of_a_finished_run_ends_it_by_leaving(key: str):
     async with hidden(*RUN, FINISHED) as (pilot, app, session):
         await pilot.press(key)
@@ -57,7 +61,7 @@ async def test_ctrl_c_asks_and_escape_stays():
     async with hidden(*RUN, checkpointed(100)) as (pilot, app, session):
         await pilot.press("ctrl+c")
         assert isinstance(app.screen, LeaveScreen)
-        assert "lose the 5 steps since the checkpoint of step 100" in str(app.screen.query_one("Static").render())
+        assert "lose 5 steps since step 100" in str(app.screen.query_one("Static").render())
         await pilot.press("escape")
         assert app.screen is app.monitor
         assert session.commands == []
@@ -73,9 +77,10 @@ async def test_ctrl_c_twice_leaves_at_once():
     assert session.commands == [Stop(checkpoint=False)]
 
 
-async def test_ctrl_c_then_q_stops_properly():
+@pytest.mark.parametrize("answer", ["y", "enter"])
+async def test_ctrl_c_and_an_answer_stop_properly(answer: str):
     async with hidden(*RUN) as (pilot, app, session):
-        await pilot.press("ctrl+c", "q")
+        await pilot.press("ctrl+c", answer)
         await pilot.pause()
         assert app.screen is app.monitor
         assert session.commands == [Stop(checkpoint=True)]
@@ -86,7 +91,7 @@ async def test_ctrl_c_then_q_stops_properly():
 
 async def test_a_stop_that_hangs_can_be_left_at_once():
     async with hidden(*RUN) as (pilot, app, session):
-        await pilot.press("q", "ctrl+c", "ctrl+c")
+        await pilot.press("q", "y", "ctrl+c", "ctrl+c")
         await pilot.pause()
     assert app.return_value is None
     assert session.commands == [Stop(checkpoint=True), Stop(checkpoint=False)]
@@ -95,7 +100,7 @@ async def test_a_stop_that_hangs_can_be_left_at_once():
 async def test_a_stop_that_fails_is_shown():
     failed = Failed(step=110, message="no space left on the device", traceback="")
     async with hidden(*RUN) as (pilot, app, session):
-        await pilot.press("q")
+        await pilot.press("q", "y")
         session.post(failed)
         await pilot.pause()
         assert isinstance(app.screen, FailureScreen)
@@ -105,7 +110,7 @@ async def test_a_stop_that_fails_is_shown():
 
 async def test_ctrl_q_is_the_same_as_q():
     async with hidden(*RUN) as (pilot, _, session):
-        await pilot.press("ctrl+q")
+        await pilot.press("ctrl+q", "ctrl+q", "y")
         assert session.commands == [Stop(checkpoint=True)]
     async with hidden(*RUN, role=READER) as (pilot, app, session):
         await pilot.press("ctrl+q")
@@ -135,12 +140,12 @@ async def test_d_leaves_and_tells_the_run_nothing(role: Role, keys: tuple[str, .
 
 
 async def test_a_recording_cannot_be_detached_from():
-    async with hidden(*RUN, role=RECORDING) as (pilot, app, _):
+    async with hidden(*RUN, role=RECORDING) as (pilot, app, session):
         await pilot.press("d")
         await pilot.pause()
         assert app.is_running
-        keys = {active.binding.id: active.enabled for active in app.active_bindings.values()}
-        assert keys["detach"] is False, "it is dimmed"
+        assert [toast.message for toast in app._notifications] == [RECORDING.limits]
+        assert session.commands == []
 
 
 async def test_a_viewer_is_asked_and_enter_detaches():
@@ -162,6 +167,8 @@ async def test_a_viewer_is_asked_and_enter_detaches():
 async def test_a_viewer_can_stop_the_run():
     async with hidden(*RUN, role=VIEWER) as (pilot, app, session):
         await pilot.press("q", "q")
+        assert session.commands == []
+        await pilot.press("y")
         assert session.commands == [Stop(checkpoint=True)]
         session.post(ENDED)
         await pilot.pause()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from panels import lines
 from scripted import metrics, opening, running, settle, text_of, training
+from vae_tui.core.protocol.commands import Checkpoint, Sample
 from vae_tui.tui.screens.panel_layout import SMALLEST
 
 RUN = (*opening(), *training(105))
@@ -16,26 +17,35 @@ async def test_every_panel_is_on_the_screen_at_every_size():
             await settle(pilot)
             whole = app.screen.region
             assert whole.size == size
-            for name in ("CurvePanel", "DigitsPanel", "StatusPanel", "SchedulePanel", "LogPanel", "Footer"):
+            for name in ("CurvePanel", "DigitsPanel", "StatusPanel", "SchedulePanel", "LogPanel", "KeyFooter"):
                 region = app.monitor.query_one(name).region
                 assert region.area > 0, (name, size)
                 assert whole.contains_region(region), (name, size)
 
 
 async def test_the_line_of_keys_ends_with_a_whole_word_at_every_width():
-    async with running(*RUN, size=(220, 18)) as (pilot, app, _):
-        whole = lines(app)[-1].rstrip()
-        assert whole.endswith("m metric")
-        for width in (60, 67, 80, 99, 100, 119, 120, 121, 131):
+    async with running(*RUN, size=(320, 18)) as (pilot, app, _):
+        whole = lines(app)[-1].rstrip().split("  ")
+        for width in (60, 67, 80, 99, 100, 119, 120, 121, 131, 220):
             await pilot.resize_terminal(width, 18)
-            await settle(pilot)
+            await pilot.pause()
             shown = lines(app)[-1]
             assert len(shown) == width
-            left = whole.removeprefix(shown.rstrip())
-            assert whole.startswith(shown.rstrip())
-            assert left.startswith(" ")
-            key, label = left.split()[:2]
-            assert len(shown.rstrip()) + len(f" {key} {label}") > width, "there was room for one more"
+            entries = shown.rstrip().split("  ")
+            assert entries == whole[: len(entries)]
+            assert "? help" in entries
+            more = whole[len(entries) : len(entries) + 1]
+            assert len("  ".join([*entries, *more])) > width or not more, "there was room for one more"
+
+
+async def test_a_click_on_a_key_in_the_footer_runs_its_action():
+    async with running(*RUN) as (pilot, app, session):
+        footer = app.monitor.query_one("KeyFooter")
+        line = lines(app)[-1]
+        for entry in ("c save", "s sample"):
+            await pilot.click(footer, offset=(line.index(entry) + 2, 0))
+        await pilot.click(footer, offset=(line.index("c save") - 1, 0))
+        assert session.commands == [Checkpoint(), Sample()]
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_recovers():

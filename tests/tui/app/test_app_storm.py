@@ -48,7 +48,7 @@ SCREENS: dict[str, type[Screen[Any]]] = {
 """The screens over the panels, by the keys that open them."""
 
 COMMON = ("escape", "tab", "shift+tab", "home", "end", "pageup", "pagedown", "up", "down", "left", "right")
-LEAVING = {"quit", "leave", "interrupt", "detach", "suspend_process"}
+LEAVING = {"quit", "interrupt", "detach", "suspend_process"}
 
 ROUNDS = 100
 

@@ -136,7 +136,7 @@ def test_the_app_keeps_all_prints_off_the_screen_and_leaves_it_as_it_was(tmp_pat
     """The app's session prints in every way; what it shows is really trained."""
     run = tmp_path / "run"
     arguments = ("--data.name", "mnist5k", "--model.hidden", "16", "--run.dir", str(run))
-    shown = run_on_terminal(APP, *arguments, keys={"training": "q"})
+    shown = run_on_terminal(APP, *arguments, keys={"training": "qy"})
     screen, _, after = shown.rpartition("\x1b[?1049l")  # how a terminal is told to leave the alternate screen
     assert "\x1b[?1049h" in screen
     assert "noise" not in shown

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
+from typing import get_args
 
 import pytest
 from scripted import opening, running
 from textual.content import Content
-from vae_tui.tui.control.actions import ACTIONS
+from vae_tui.core.history.marks import MarkKind
+from vae_tui.tui.control.actions import ACTIONS, GROUPS, REPLAY
+from vae_tui.tui.control.possible import possible_actions
+from vae_tui.tui.render.chart.timeline import SIGNS
 from vae_tui.tui.screens.help_screen import Entry, HelpScreen, help_columns, help_entries
 from vae_tui.tui.widgets.block import Block
 
@@ -23,17 +26,16 @@ def lines(columns: list[Content]) -> list[str]:
 
 
 def test_families_are_one_line_and_nothing_is_left_out():
-    listed = help_entries(ACTIONS)
-    assert {entry.title for entry in listed} == {
-        action.family.title if action.family else action.title for action in ACTIONS
-    }
-    assert len({entry.title for entry in listed}) == len(listed)
+    listed = help_entries(ACTIONS, unicode=True)
+    titles = [entry.title for entry in listed if entry.group in GROUPS]
+    assert set(titles) == {action.hint.title for action in ACTIONS}
+    assert len(set(titles)) == len(titles)
 
 
 def test_groups_are_headings_in_their_order():
-    grouped = [dataclasses.replace(action, group="one" if action.key < "m" else "two") for action in ACTIONS]
-    shown = [line.strip() for line in lines(help_columns(help_entries(grouped), 200, 60))]
-    assert [line for line in shown if line in ("one", "two")] == list(dict.fromkeys(action.group for action in grouped))
+    shown = [line.strip() for line in lines(help_columns(help_entries(reversed(ACTIONS), unicode=True), 200, 60))]
+    groups = [group for group in GROUPS if group != REPLAY]
+    assert [line for line in shown if line in GROUPS] == groups
 
 
 @pytest.mark.parametrize("width", [20, 40, 74, 114, 194])
@@ -48,13 +50,22 @@ def test_every_entry_is_there_in_every_room_and_fits_the_width(width: int, heigh
         assert all(len(line) <= width // len(columns) for line in lines(columns))
 
 
-def test_explanations_are_there_where_they_fit():
-    assert any("How a does it" in line for line in lines(help_columns(MANY, 120, 40)))
-    assert not any("How a does it" in line for line in lines(help_columns(MANY, 74, 16)))
+@pytest.mark.parametrize("unicode", [True, False])
+def test_every_kind_of_mark_is_explained_by_the_symbol_of_the_charts(unicode: bool):
+    marks = {entry.keys for entry in help_entries((), unicode)}
+    assert marks == {signs[0 if unicode else 1] for signs in SIGNS.values()}
+    assert len(marks) == len(get_args(MarkKind))
+
+
+@pytest.mark.parametrize("width", [20, 40, 74, 114, 194])
+def test_every_explanation_is_there_at_every_width(width: int):
+    text = " ".join(" ".join(lines(help_columns(MANY, width, 40))).split())
+    assert all(f"{entry.title} {entry.tooltip}" in text for entry in MANY)
 
 
 def test_what_does_not_fit_is_as_low_as_it_can_be():
-    assert len(help_columns(MANY, 74, 5)) == 2
+    assert len(help_columns(MANY, 114, 54)) == 1
+    assert len(help_columns(MANY, 114, 5)) == 3
 
 
 async def test_the_overlay_is_readable_at_every_size_and_closes():
@@ -65,7 +76,7 @@ async def test_the_overlay_is_readable_at_every_size_and_closes():
             await pilot.pause()
             assert isinstance(app.screen, HelpScreen)
             shown = "\n".join(str(block.render()) for block in app.screen.query(Block))
-            for entry in help_entries(app.actions):
+            for entry in help_entries(possible_actions(app.monitor.situation), unicode=True):
                 assert f"{entry.keys}  {entry.title}" in shown
             assert "d  Detach" in shown
         await pilot.press("c")

@@ -23,6 +23,18 @@ SIGNS: dict[MarkKind, tuple[str, str, Ink]] = {
 }
 """The glyph of each kind of annotation, its ASCII glyph, and its style; the most important kind is last."""
 
+_MEANINGS: dict[MarkKind, tuple[str, str]] = {
+    "evaluation": ("Evaluation", "On the validation split"),
+    "checkpoint": ("Checkpoint", "The state of this step is saved"),
+    "resume": ("Resume", "Training went on after a pause"),
+    "pause": ("Pause", "Training waited at this step"),
+    "knobs": ("Factor", "A key changed learning rate or beta"),
+    "best": ("Best evaluation", "The lowest validation loss"),
+    "rewind": ("Rewind", "Training went back to this step"),
+    "alert": ("Alert", "Something looked wrong; see the log"),
+}
+"""The title and the meaning of each kind of annotation, for the help."""
+
 _SHOWN_OF_DENSE: dict[MarkKind, int] = {"evaluation": 0, "checkpoint": 1}
 """For recurring kinds: how many annotations, the newest, to show if they are too dense."""
 
@@ -54,6 +66,15 @@ def draw_marks(cells: Cells, y: int, x: int, scale: StepScale, marks: Iterable[M
             columns = columns[len(columns) - _SHOWN_OF_DENSE[kind] :]
         cells.glyphs[y, x + columns] = ord(sign if unicode else plain)
         cells.styles[y, x + columns] = ink
+
+
+def mark_legend(unicode: bool) -> list[tuple[str, str, str]]:
+    """Return the glyph, title and meaning of each kind of annotation, the most important first.
+
+    Args:
+        unicode: Whether the terminal can show more than ASCII.
+    """
+    return [(sign if unicode else plain, *_MEANINGS[kind]) for kind, (sign, plain, _) in reversed(list(SIGNS.items()))]
 
 
 def marks_at(marks: Iterable[Mark], scale: StepScale, column: int) -> list[Mark]:
