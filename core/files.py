@@ -1,16 +1,51 @@
-"""Write files so that each is either complete or absent."""
+"""Write files so that each is either complete or absent; open only regular files.
+
+A directory that came from elsewhere may hold links to other files, pipes that block, and devices without an end.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # EFBIG: a limit of the process on the size of files
+
+
+def open_regular(path: Path, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
+    """Open a regular file, not a link, a pipe or a device. Return its descriptor.
+
+    Raises:
+        OSError: when it cannot be opened, or is something else.
+    """
+    try:
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    except OSError as error:
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "it is a symbolic link", str(path)) from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return descriptor
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes.
+
+    Raises:
+        OSError: when it cannot be read, is larger, or is a link, a pipe or a device.
+    """
+    with open(open_regular(path), "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit >> 20} MiB", str(path))
+    return content
 
 
 @contextmanager
@@ -24,7 +59,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "wb") as file:
+        part.unlink(missing_ok=True)  # left by a killed process of the same id, or a link to another file
+        with open(part, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -9,11 +9,12 @@ from .eval_config import EvalConfig, ParamsSource, SplitName
 from .model_config import Activation, Architecture, Conditioning, Likelihood, ModelConfig, Prior, Upsampling
 from .objective_config import BetaSchedule, ObjectiveConfig
 from .optim_config import Clip, OptimConfig, Optimizer, Schedule
-from .root import Config, load_config
+from .root import MAX_CONFIG_BYTES, Config, load_config, parse_config
 from .run_config import RunConfig
 from .train_config import TrainConfig
 
 __all__ = [
+    "MAX_CONFIG_BYTES",
     "Activation",
     "Architecture",
     "BetaSchedule",
@@ -36,4 +37,5 @@ __all__ = [
     "Upsampling",
     "has_effect",
     "load_config",
+    "parse_config",
 ]

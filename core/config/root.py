@@ -19,6 +19,9 @@ from .optim_config import OptimConfig
 from .run_config import RunConfig
 from .train_config import TrainConfig
 
+MAX_CONFIG_BYTES = 1 << 20
+"""Bytes of a configuration file, at most."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -47,17 +50,33 @@ class Config:
 
 
 def load_config(path: Path) -> Config:
-    """Read a configuration file (JSON).
+    """Read a configuration file (JSON) that the user named; it may be a link or a pipe.
 
     Raises:
         ConfigError: when the file cannot be read or is not a valid configuration.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        _check_text(values)
+        with open(path, "rb") as file:
+            content = file.read(MAX_CONFIG_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # RecursionError: the JSON is nested too deeply
+    return parse_config(content, path)
+
+
+def parse_config(content: bytes, path: Path) -> Config:
+    """Parse the content of a configuration file (JSON).
+
+    Raises:
+        ConfigError: when it is not a valid configuration.
+    """
+    try:
+        if len(content) > MAX_CONFIG_BYTES:
+            raise ValueError(f"it is larger than {MAX_CONFIG_BYTES >> 20} MiB")
+        values = json.loads(content)
+        _check_text(values)
+    except RecursionError as error:
+        raise ConfigError(f"the configuration file {path} is nested too deeply") from error
+    except ValueError as error:
         raise ConfigError(f"the configuration file {path} is not valid JSON: {error}") from error
     try:
         return Config.from_json(values)

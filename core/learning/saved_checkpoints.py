@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -13,12 +14,16 @@ import orbax.checkpoint as ocp
 
 from ..config import Config, ParamsSource
 from ..errors import CheckpointError
+from ..files import read_regular
 from ..text import count
 from .checksums import checksum_of_json, checksums_of, first_difference
 from .orbax_messages import muted
 from .train_state import Params, TrainState
 
 T = TypeVar("T")
+
+MAX_JSON_BYTES = 16 << 20
+"""Bytes of a checkpoint's configuration and checksums, or of its loss, at most."""
 
 
 class StoredModel(NamedTuple):
@@ -50,7 +55,7 @@ class SavedCheckpoints:
     @property
     def steps(self) -> list[int]:
         """All steps with a checkpoint, in ascending order."""
-        names = [path.name for path in self.directory.glob("[0-9]*") if path.is_dir()]
+        names = [path.name for path in self.directory.glob("[0-9]*") if path.is_dir() and not path.is_symlink()]
         return sorted(int(name) for name in names if name.isdecimal() and str(int(name)) == name)
 
     @property
@@ -160,6 +165,7 @@ class SavedCheckpoints:
 
     def _read_arrays(self, step: int, *names: str) -> Any:
         """Read parts of a train_state as NumPy arrays, all of them if none is named, and verify them."""
+        self._check_files(step)
         path = self.path(step).absolute() / "state"
         checksums = self._read_json(step).checksums
         try:
@@ -191,12 +197,29 @@ class SavedCheckpoints:
         return model
 
     def _restore(self, step: int, **items: Any) -> Any:
+        self._check_files(step)
         try:
             with muted(), ocp.Checkpointer(ocp.CompositeCheckpointHandler()) as reader:
                 return reader.restore(self.path(step).absolute(), args=ocp.args.Composite(**items))
         except Exception as error:  # Orbax and TensorStore raise many types, with messages of many lines
             what = "arrays" if "state" in items else "configuration"
             raise self._damaged(step, f"its {what} cannot be read") from error
+
+    def _check_files(self, step: int) -> None:
+        """Check that a checkpoint holds files only: Orbax would wait for a pipe, and read a device without an end.
+
+        Raises:
+            CheckpointError: when it holds something else, or more than MAX_JSON_BYTES of JSON.
+        """
+        for path in self.path(step).rglob("*"):
+            try:
+                found = path.lstat()
+            except OSError:  # another process deletes the checkpoint; reading it fails, too
+                continue
+            if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+                raise self._damaged(step, f"{path.name} is not a regular file")
+            if path.parent.name == "model" and found.st_size > MAX_JSON_BYTES:
+                raise self._damaged(step, f"{path.name} is larger than {MAX_JSON_BYTES >> 20} MiB")
 
     def _verify(self, step: int, tree: Any, checksums: dict[str, int] | None) -> None:
         """Compare the arrays of a tree with the checksums that were stored with them. Raises CheckpointError."""
@@ -216,8 +239,9 @@ class SavedCheckpoints:
     def read_loss(self, step: int) -> float | None:
         """Return the validation loss of a checkpoint in nats per image; None if it is not known."""
         try:
-            return float(json.loads((self.path(step) / "metrics" / "metrics").read_bytes())["loss"])
-        except (OSError, ValueError, TypeError, LookupError):
+            content = read_regular(self.path(step) / "metrics" / "metrics", MAX_JSON_BYTES)
+            return float(json.loads(content)["loss"])
+        except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return None
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from functools import partial
 from typing import overload
 
 from ..errors import RunError
@@ -117,7 +118,8 @@ class LiveRun:
 
     def _create_server(self) -> RunServer | NoServer:
         try:
-            return RunServer(listen(self._run.path), self._run.path, self._commands)
+            keep_lock = partial(self._run.keep_lock, wait=0)
+            return RunServer(listen(self._run.path), self._run.path, self._commands, keep_lock)
         except RunError as error:
             self._limits.append(f"{error}; this run trains without it, and no other screen can attach")
             return NoServer()

@@ -8,9 +8,10 @@ import os
 import queue
 import socket
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ..errors import WireError
+from ..errors import TrainingError, WireError
 from ..protocol import Command, Ended, Event, Failed, Generated, Metrics
 from ..run import BEAT_SECONDS, beat, log_size, socket_path
 from .inbox import Inbox
@@ -19,7 +20,7 @@ from .viewer import Viewer
 from .wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, decode_for_host, encode
 
 MAX_VIEWERS = 64
-"""Simultaneous connections, at most."""
+"""Simultaneous viewers, at most."""
 
 HELLO_SECONDS = 5.0
 """How long the server waits for Hello on a new connection."""
@@ -44,11 +45,20 @@ class RunServer:
         listener: The run's listening socket; the server closes it.
         run_path: The run's directory.
         commands: The trainer's queue of commands.
+        keep_lock: Takes the run's lock again if its file was removed; called at each heartbeat.
     """
 
-    def __init__(self, listener: socket.socket, run_path: Path, commands: queue.Queue[Command]) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        run_path: Path,
+        commands: queue.Queue[Command],
+        keep_lock: Callable[[], None] = lambda: None,
+    ) -> None:
         self._listener = listener
+        self._keep_lock = keep_lock
         self._run_path = run_path
+        self._socket_file = os.lstat(socket_path(run_path))
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._is_ready = threading.Event()
         self.local_screens = 0
@@ -67,6 +77,7 @@ class RunServer:
         self._is_over = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
         self._viewers: set[Viewer] = set()
+        self._places = 0
         self._told_end = self._end
         self._shown: dict[type, tuple[Event, bytes]] = {}
         self._farewell: bytes | None = None
@@ -119,8 +130,10 @@ class RunServer:
                 self._loop.call_soon_threadsafe(self._is_over.set)
         self._thread.join()
         self._listener.close()
+        path = socket_path(self._run_path)
         with contextlib.suppress(OSError):  # it was removed, or the disk is gone: no reason to fail the run
-            socket_path(self._run_path).unlink()
+            if os.path.samestat(os.lstat(path), self._socket_file):  # not that of another process
+                path.unlink()
 
     # -- in the event loop
 
@@ -166,6 +179,8 @@ class RunServer:
 
     async def _beat(self) -> None:
         while True:
+            with contextlib.suppress(TrainingError):  # the trainer finds it as well, and ends
+                self._keep_lock()
             beat(self._run_path)
             await asyncio.sleep(BEAT_SECONDS)
 
@@ -201,7 +216,8 @@ class RunServer:
             reader, writer = await asyncio.open_unix_connection(sock=connection, limit=LONGEST_COMMAND)
             try:
                 check_peer(connection)
-                await self._attend(await self._let_in(reader, writer), reader)
+                with self._place():
+                    await self._attend(await self._let_in(reader, writer), reader)
             except WireError as error:
                 writer.write(encode(Refused(str(error))))
                 writer.close()
@@ -210,10 +226,19 @@ class RunServer:
             finally:
                 writer.transport.abort()
 
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """Take one of the places inside the block; a connection that is refused takes none. Raises WireError."""
+        if self._places == MAX_VIEWERS:
+            raise WireError(f"this run has {MAX_VIEWERS} viewers already; detach one of them")
+        self._places += 1
+        try:
+            yield
+        finally:
+            self._places -= 1
+
     async def _let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Viewer:
         """Accept a viewer after its Hello. Raises WireError when refused."""
-        if len(self._connections) > MAX_VIEWERS:
-            raise WireError(f"this run has {MAX_VIEWERS} viewers already; detach one of them")
         try:
             async with asyncio.timeout(HELLO_SECONDS):
                 hello = decode_for_host(await _line(reader))

@@ -11,16 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import RunError, WireError
-from ..run import holder, is_locked, socket_path
+from ..run import holder, is_locked, socket_address, socket_path
 
 WAITING = 64
 """Connections that can wait until the host accepts them."""
 
 SEND_SECONDS = 2
 """How long a viewer waits for the host to accept a connection or a command before the host counts as not answering."""
-
-_LONGEST = 103
-"""Bytes of a socket path, at most, on every platform: macOS has the lowest limit, 104 with the final zero."""
 
 
 def listen(run: Path) -> socket.socket:
@@ -36,7 +33,7 @@ def listen(run: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         socket_path(run).unlink(missing_ok=True)
-        with _address(run) as address, _private_files():
+        with socket_address(socket_path(run)) as address, _private_files():
             listener.bind(address)
         listener.listen(WAITING)
     except OSError as error:
@@ -58,7 +55,7 @@ def connect(run: Path) -> socket.socket:
     # Not settimeout: it would limit reading as well, which has to wait as long as the host is silent.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", SEND_SECONDS, 0))
     try:
-        with _address(run) as address:
+        with socket_address(socket_path(run)) as address:
             connection.connect(address)
     except (FileNotFoundError, ConnectionRefusedError) as error:
         connection.close()
@@ -96,23 +93,6 @@ def _peer(connection: socket.socket) -> int:
     # macOS and the BSDs: LOCAL_PEERCRED (1) at the level of local sockets (0) gives a struct xucred: version, user, ...
     _version, user = struct.unpack_from("II", connection.getsockopt(0, 1, 128))
     return user
-
-
-@contextlib.contextmanager
-def _address(run: Path) -> Iterator[str]:
-    """Provide a path to a run's socket that fits in a socket address."""
-    path = socket_path(run)
-    if len(os.fsencode(path)) <= _LONGEST:
-        yield str(path)
-    elif sys.platform == "linux":
-        directory = os.open(run, os.O_PATH | os.O_DIRECTORY)
-        try:
-            yield f"/proc/self/fd/{directory}/{path.name}"
-        finally:
-            os.close(directory)
-    else:
-        with contextlib.chdir(run):
-            yield path.name
 
 
 @contextlib.contextmanager

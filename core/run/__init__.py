@@ -28,6 +28,7 @@ from .rundir import (
     view_log_path,
 )
 from .sample_files import PictureArchive
+from .socket_file import socket_address
 
 __all__ = [
     "BEAT_SECONDS",
@@ -58,6 +59,7 @@ __all__ = [
     "opened",
     "read_config",
     "read_knob_changes",
+    "socket_address",
     "socket_path",
     "view_log_path",
 ]

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 
 from ..errors import DiskFullError, RunError, TrainingError
-from ..files import describe_shortage, is_disk_full, write_whole
+from ..files import describe_shortage, is_disk_full, open_regular, write_whole
 from ..protocol import EVENT_TYPES, Event, KnobsChanged, Rewound, Sampled, from_record, to_record, type_name
 from .lines import end_of_lines, line_number, lines, lines_backwards
 from .rundir import RunDirectory, reserve_path
@@ -50,7 +50,8 @@ class RunLog:
         try:
             run.samples_path.mkdir(exist_ok=True)
             # Unbuffered: one write per line, so that readers see whole lines and errors surface at once.
-            self._file = open(run.events_path, "ab+", buffering=0)  # noqa: SIM115 (closed by `close`)
+            descriptor = open_regular(run.events_path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+            self._file = os.fdopen(descriptor, "ab+", buffering=0)
             self._file.truncate(end_of_lines(self._file))
             self._reserve()
         except OSError as error:
@@ -63,10 +64,12 @@ class RunLog:
 
         Raises:
             DiskFullError: when the disk is full and the reserved room is used up. No torn line is left.
-            TrainingError: when the event cannot be written for another reason.
+            TrainingError: when the event cannot be written for another reason, for instance because another process
+                writes to the run now.
         """
         if not event.is_logged:
             return
+        self._run.keep_lock()
         try:
             try:
                 self._write(event)
@@ -134,7 +137,8 @@ class RunLog:
         """Write a sample file under a new name. Returns its relative path."""
         path = _new_picture(self._run.samples_path, f"step-{event.step:08d}")
         try:
-            path.write_bytes(encode_sampled(event))
+            with open(open_regular(path, os.O_WRONLY), "wb") as file:
+                file.write(encode_sampled(event))
         except OSError:
             path.unlink()
             raise
@@ -282,7 +286,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 def _existing(path: Path) -> BinaryIO:
     try:
-        return open(path, "rb")
+        return open(open_regular(path), "rb")
     except FileNotFoundError:
         return io.BytesIO()
 

@@ -18,6 +18,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..files import open_regular
+
 _WAIT_SECONDS = 1.0  # a process that only checks the lock (`is_held`) holds it for an instant: wait that long
 _POLL_SECONDS = 0.02
 _SIGNATURE_BYTES = 400  # more than `sign` writes; the rest of the file is ignored
@@ -25,10 +27,14 @@ _UNSUPPORTED = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 _CLAIM_SECONDS = 10.0  # a claim is held for an instant; an older one was left by a process that died
 
 
-def acquire(file: Path) -> int | None:
+def acquire(file: Path, wait: float = _WAIT_SECONDS) -> int | None:
     """Lock and sign a file, which is created if it is missing.
 
-    Programs that this process executes do not inherit the lock.
+    Programs that this process executes do not inherit the lock. Other users cannot open the file, and so not lock it.
+
+    Args:
+        file: The file.
+        wait: Seconds to wait for a process that has the lock.
 
     Returns:
         The descriptor that holds the lock, or None when another process has it.
@@ -36,7 +42,7 @@ def acquire(file: Path) -> int | None:
     Raises:
         OSError: when the file cannot be written.
     """
-    give_up = time.monotonic() + _WAIT_SECONDS
+    give_up = time.monotonic() + wait
     while (descriptor := _try_to_acquire(file)) is None:
         if time.monotonic() > give_up:
             return None
@@ -66,10 +72,34 @@ def has_flock(descriptor: int) -> bool:
     return True
 
 
+def is_lock_of(descriptor: int, file: Path) -> bool:
+    """Return whether a descriptor is that of a lock's file, which may be removed or replaced."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(file))
+    except FileNotFoundError:
+        return False
+
+
+def is_of_a_stranger(file: Path) -> bool:
+    """Return whether a lock that cannot be taken may be another user's, who may only read the run.
+
+    Every user who can open a file can lock it. A lock counts if its file is this user's and closed to others, or if the
+    process that signed it is running.
+    """
+    try:
+        found = os.lstat(file)
+    except OSError:
+        return False
+    if found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+        return False
+    pid = signature(file)
+    return pid is None or _start_of(pid) is None
+
+
 def is_held(file: Path) -> bool:
     """Return whether a process holds the lock; unreadable counts as free."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_regular(file)
     except OSError:
         return False
     try:
@@ -84,7 +114,7 @@ def is_held(file: Path) -> bool:
 
 
 def _try_to_acquire(file: Path) -> int | None:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = open_regular(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         with _exclusively(descriptor, file):
             _sign_or_remove(descriptor, file)
@@ -129,8 +159,10 @@ def _exclusively(descriptor: int, file: Path) -> Iterator[None]:
 
 def _sign_or_remove(descriptor: int, file: Path) -> None:
     """Sign a lock that this process has just taken; a lock that cannot be signed is removed. Raises OSError."""
-    if not os.path.samestat(os.fstat(descriptor), os.stat(file)):
+    if not is_lock_of(descriptor, file):
         raise FileNotFoundError(file)
+    with contextlib.suppress(PermissionError):  # another user's file
+        os.fchmod(descriptor, 0o600)
     try:
         sign(descriptor)
     except OSError:
@@ -150,7 +182,7 @@ def _is_signer_alive(file: Path) -> bool:
 
 def _signature_lines(file: Path) -> list[bytes]:
     try:
-        with open(file, "rb") as opened:
+        with open(open_regular(file), "rb") as opened:
             return opened.read(_SIGNATURE_BYTES).split(b"\n")
     except OSError:
         return [b""]

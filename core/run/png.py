@@ -13,6 +13,9 @@ from jaxtyping import UInt8
 GAP = 2
 """Black pixels between the images of a grid, and around them."""
 
+MAX_PIXELS = 1 << 25
+"""Pixels of a picture that is decoded, at most."""
+
 
 def image_grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) -> UInt8[np.ndarray, "height width"]:
     """Lay images out in rows and columns, `gap` black pixels apart and around."""
@@ -58,6 +61,8 @@ def decode_png(content: bytes) -> tuple[UInt8[np.ndarray, "height width"], dict[
 
     try:
         with Image.open(io.BytesIO(content), formats=["png"]) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError(f"a PNG file of {image.width}x{image.height} pixels")
             image.load()
             if image.mode != "L":
                 raise ValueError(f"a PNG file of mode {image.mode}, not grayscale")

@@ -18,11 +18,15 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from ..config import Config, load_config
+import platformdirs
+
+from ..config import MAX_CONFIG_BYTES, Config, parse_config
 from ..errors import ConfigError, RunError
-from ..files import write_whole
+from ..files import read_regular, write_whole
 from ..text import shell_path
 from . import lock as locks
+from .contents import lock_path, socket_path
+from .writer_lock import WriterLock
 
 RUNS = Path("runs")
 """The default folder of runs, below the working directory."""
@@ -36,11 +40,11 @@ class RunDirectory:
     Leaving it as a context manager, or calling `close`, releases the lock.
     """
 
-    def __init__(self, path: Path, config: Config, lock: int, *, is_new: bool = False) -> None:
-        """Wrap a directory and the descriptor of its lock, which is held."""
+    def __init__(self, path: Path, config: Config, lock: WriterLock, *, is_new: bool = False) -> None:
+        """Wrap a directory and its lock, which is held."""
         self.path = path
         self.config = config
-        self._lock = os.fdopen(lock, "rb", buffering=0)
+        self._lock = lock
         self.is_new = is_new
         """Whether the directory was created for this run; `discard` removes it then."""
 
@@ -52,7 +56,7 @@ class RunDirectory:
     @property
     def view_log_path(self) -> Path:
         """The log of what libraries print in the processes of viewers."""
-        return view_log_path(self.path)
+        return self.path / "view.log"
 
     @property
     def events_path(self) -> Path:
@@ -86,7 +90,7 @@ class RunDirectory:
         except OSError as error:
             raise RunError(f"cannot make the run directory {error.filename}: {error.strerror}") from error
         try:
-            run = cls(path, config, _acquire(path), is_new=is_new)
+            run = cls(path, config, WriterLock.take(path), is_new=is_new)
         except RunError:
             if is_new:
                 with contextlib.suppress(OSError):  # not empty: another process has taken it
@@ -110,12 +114,12 @@ class RunDirectory:
         Raises:
             RunError: when the directory is not a run, cannot be read or written, or another process writes to it.
         """
-        return cls(path, read_config(path), _acquire(path))
+        return cls(path, read_config(path), WriterLock.take(path))
 
     @property
     def lock_limit(self) -> str:
         """A sentence about what the lock lacks on this disk, or ""."""
-        if locks.has_flock(self._lock.fileno()):
+        if self._lock.has_flock:
             return ""
         return (
             f"the disk of {self.path} has no file locks: {lock_path(self.path).name} names this process instead; if"
@@ -123,15 +127,20 @@ class RunDirectory:
         )
 
     def sign(self) -> None:
-        """Sign the lock for this process, a fork of the locking one.
+        """Sign the lock for this process, a fork of the locking one. Raises RunError when it cannot be written."""
+        self._lock.sign()
+
+    def keep_lock(self, *, wait: float = 1.0) -> None:
+        """Check that the lock file is still this process's, and take it again if it was removed.
+
+        Args:
+            wait: Seconds to wait for a process that has the new lock file; one that only checks it has it for an
+                instant.
 
         Raises:
-            RunError: when the lock cannot be written.
+            TrainingError: when another process writes to the run now, or the lock cannot be written.
         """
-        try:
-            locks.sign(self._lock.fileno())
-        except OSError as error:
-            raise RunError(_unwritable(self.path, error)) from error
+        self._lock.keep(wait)
 
     def configure(self, config: Config) -> None:
         """Replace the run's configuration, on disk as well."""
@@ -181,23 +190,22 @@ def log_path(run: Path) -> Path:
 
 
 def view_log_path(run: Path) -> Path:
-    """Return the path of the log of the viewers' output."""
-    return run / "view.log"
+    """Return the path of the log of the viewers' output.
+
+    Where the run cannot be written, as on a read-only disk, it is in the folder of the user's logs.
+    """
+    path = run / "view.log"
+    if os.access(path if path.exists() else run, os.W_OK):
+        return path
+    folder = platformdirs.user_log_path("vae-tui", appauthor=False)
+    with contextlib.suppress(OSError):  # opening the log says why
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{run.absolute().name}.view.log"
 
 
 def reserve_path(run: Path) -> Path:
     """Return the path of the file that reserves room for a run's last events."""
     return run / "reserve"
-
-
-def lock_path(run: Path) -> Path:
-    """Return a run's lock file, whose modification time is the heartbeat."""
-    return run / "lock"
-
-
-def socket_path(run: Path) -> Path:
-    """Return the path of the socket on which the training process listens."""
-    return run / "socket"
 
 
 def is_run(path: Path) -> bool:
@@ -238,7 +246,11 @@ def read_config(path: Path) -> Config:
     if not is_run(path):
         raise RunError(f"{path} is not a run: it has no {_CONFIG}")
     try:
-        return load_config(path / _CONFIG)
+        content = read_regular(path / _CONFIG, MAX_CONFIG_BYTES)
+    except OSError as error:
+        raise RunError(f"cannot read {path / _CONFIG}: {error.strerror}") from error
+    try:
+        return parse_config(content, path / _CONFIG)
     except ConfigError as error:
         raise RunError(f"the run {path} cannot be used: {error}") from error
 
@@ -296,24 +308,3 @@ def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:
 
 def _occupied(path: Path) -> str:
     return f"{path} holds a run already; continue it with --resume {shell_path(path)}, or choose another --run.dir"
-
-
-def _unwritable(path: Path, error: OSError) -> str:
-    return f"cannot write to the run directory {path}: {error.strerror}"
-
-
-def _acquire(path: Path) -> int:
-    """Take a run's lock. Returns its descriptor.
-
-    Raises:
-        RunError: when another process holds the lock, or it cannot be written.
-    """
-    try:
-        lock = locks.acquire(lock_path(path))
-    except OSError as error:
-        raise RunError(_unwritable(path, error)) from error
-    if lock is None:
-        pid = locks.signature(lock_path(path))
-        process = f"process {pid}" if pid else "another process"
-        raise RunError(f"{path} is in use by {process}; stop that process first, or use another run")
-    return lock

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from ..files import read_regular
 from ..protocol import Sampled
 from .png import decode_png, encode_png, image_grid, images_of_grid
 
@@ -20,6 +21,9 @@ REFRESH_SECONDS = 1.0
 
 DECODED = 16
 """Decoded sample files in the cache, at most."""
+
+MAX_SAMPLE_BYTES = 16 << 20
+"""Bytes of a sample file, at most: a thousand times what a run writes."""
 
 _NAME = re.compile(r"step-(\d+)(?:-(\d+))?\.png")
 
@@ -37,7 +41,7 @@ def read_images(path: Path) -> UInt8[np.ndarray, "classes n 28 28"]:
 
     Raises OSError, or ValueError when the file is damaged.
     """
-    picture, _ = decode_png(path.read_bytes())
+    picture, _ = decode_png(read_regular(path, MAX_SAMPLE_BYTES))
     return images_of_grid(picture)
 
 
@@ -81,7 +85,7 @@ class PictureArchive:
         """Read a sample file. Raises OSError, or ValueError when the file is damaged."""
         step, _, name = known
         path = self._samples / name
-        picture, texts = decode_png(path.read_bytes())
+        picture, texts = decode_png(read_regular(path, MAX_SAMPLE_BYTES))
         return Sampled(
             step=step,
             time=path.stat().st_mtime,

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from ...core.errors import RunError
+from ...core.files import open_regular
 
 LEAVE_SCREEN = (
     b"\x1b\\"  # end of any unfinished control string
@@ -55,7 +56,7 @@ def output_to(log: Path) -> Iterator[Terminal]:
         RunError: when the log cannot be written.
     """
     try:
-        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        target = open_regular(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     except OSError as error:
         raise RunError(f"cannot write {log}: {error.strerror}") from error
     terminal = Terminal(stdout=_duplicate(1), stderr=_duplicate(2))

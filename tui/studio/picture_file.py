@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def write_picture(run_path: Path, step: int, picture: UInt8[np.ndarray, "height 
         OSError: The file cannot be written.
     """
     folder = run_path / "studio"
+    if folder.is_symlink():  # a run that came from elsewhere may lead to other files
+        raise OSError(errno.ELOOP, "it is a symbolic link", str(folder))
     folder.mkdir(exist_ok=True)
     content = encode_png(picture)
     number = 1

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -209,3 +210,25 @@ def test_damaged_ones_make_room_for_new_ones(folder: Path) -> None:
 def test_a_run_without_checkpoints_says_how_one_is_made(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="has no checkpoints yet; one is written at the end of an epoch"):
         open_checkpoints(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["model/metadata", "metrics/metrics", "state/manifest.ocdbt"])
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+def test_a_pipe_or_a_link_in_a_checkpoint_is_damage(folder: Path, name: str, kind: str) -> None:
+    """Orbax would wait for the pipe, and read a linked device without an end."""
+    path = folder / "3" / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    checkpoints = SavedCheckpoints(folder)
+    assert checkpoints.best_step == (2 if name == "metrics/metrics" else 3)
+    with pytest.raises(CheckpointError, match=f"{path.name} is not a regular file"):
+        checkpoints.check(3)
+    assert newest_params(checkpoints, "ema")[0] == 2
+
+
+def test_a_linked_folder_is_no_checkpoint(folder: Path) -> None:
+    (folder / "9").symlink_to(folder / "3")
+    assert SavedCheckpoints(folder).steps == [1, 2, 3]
