@@ -7,6 +7,7 @@ same data set, which `tfds.data_source(name, data_dir=...)` can read.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +16,15 @@ from typing import Any, cast
 import numpy as np
 
 from ..errors import DataError
+from ..files import read_regular
 from .catalog import IdxFiles, Source
 from .dataset import ProgressCallback, Split, SplitPair
+
+_FEATURE_CLASSES = {
+    f"tensorflow_datasets.core.features.{name}"
+    for name in ("features_dict.FeaturesDict", "image_feature.Image", "class_label_feature.ClassLabel")
+}
+_MAX_FEATURES_BYTES = 1 << 20
 
 _BATCH = 1000  # images per decoded batch, and between two progress reports
 
@@ -102,12 +110,31 @@ def decode_images(source: Source, folder: Path, progress: ProgressCallback) -> S
         progress(f"decoding {source.name}", done, source.train.size + source.test.size, "images")
 
     with _reading(folder):
+        _check_features(folder)
         records = cast(dict[str, Any], tfds.builder_from_directory(folder).as_data_source())
     train = _decode_split(records["train"], source.train, folder, report)
     test = _decode_split(records["test"], source.test, folder, lambda done: report(source.train.size + done))
     if max(train.labels.max(), test.labels.max()) >= len(source.class_names):
         raise DataError(f"{folder} is not {source.name}: it has more than {len(source.class_names)} classes")
     return SplitPair(train, test)
+
+
+def _check_features(folder: Path) -> None:
+    """Check which classes a data set names: tensorflow-datasets would import the module of any. Raises ValueError."""
+    content = read_regular(folder / "features.json", _MAX_FEATURES_BYTES)
+    for text in _texts(json.loads(content)):
+        if "." in text and text not in _FEATURE_CLASSES:
+            raise ValueError(f"features.json names {text[:80]}, which is not part of such a data set")
+
+
+def _texts(values: object) -> Iterator[str]:
+    match values:
+        case str():
+            yield values
+        case dict():
+            yield from (text for value in values.values() for text in _texts(value))
+        case list():
+            yield from (text for value in values for text in _texts(value))
 
 
 def _decode_split(records: Any, files: IdxFiles, folder: Path, report: Callable[[int], None]) -> Split:

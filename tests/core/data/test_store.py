@@ -2,8 +2,10 @@
 
 import dataclasses
 import errno
+import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -201,6 +203,30 @@ def test_a_foreign_set_that_cannot_be_read_is_left_alone(
         store.load(source, ignore)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("place", ["features", "features of the old form", "module"])
+def test_no_module_that_a_foreign_set_names_is_imported(
+    store: Store, source: Source, prepared: SplitPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "intruder.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    folder = store.dataset_path(source)
+    (folder / SUMS).unlink()
+    store.cache_path(source).unlink()
+    if place == "module":
+        info = folder / "dataset_info.json"
+        info.write_text(json.dumps(json.loads(info.read_text()) | {"moduleName": "intruder"}))
+        assert_complete(store.load(source, ignore))
+    else:
+        file = folder / "features.json"
+        known = "tensorflow_datasets.core.features.class_label_feature.ClassLabel"
+        features = {"type": "intruder.Feature", "content": {}}
+        text = file.read_text().replace(known, "intruder.Feature") if place == "features" else json.dumps(features)
+        file.write_text(text)
+        with pytest.raises(DataError, match=r"features\.json names intruder\.Feature, which is not part of"):
+            store.load(source, ignore)
+    assert "intruder" not in sys.modules
 
 
 def test_a_foreign_set_of_another_size_is_refused(store: Store, source: Source, prepared: SplitPair) -> None:
