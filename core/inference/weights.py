@@ -28,6 +28,9 @@ from ..learning.train_state import Params, flatten, unflatten
 if TYPE_CHECKING:
     from .saved_run import TrainedModel
 
+MAX_DEPTH = 32
+"""Levels of a tree of parameters, at most: a model of this package has five."""
+
 
 def write_weights(path: Path, model: TrainedModel) -> None:
     """Write a model's parameters as float32, with metadata to rebuild the model.
@@ -56,6 +59,8 @@ def read_weights(path: Path) -> tuple[Params, dict[str, str]]:
     Raises:
         CheckpointError: when the file is missing, damaged, or not a safetensors file of parameters.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise CheckpointError(f"cannot read {path}: it is not a regular file")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
@@ -66,6 +71,9 @@ def read_weights(path: Path) -> tuple[Params, dict[str, str]]:
         raise CheckpointError(f"{path} is damaged or not a safetensors file: {error}") from error
     except (AttributeError, TypeError) as error:  # raised by safetensors for dtypes that NumPy does not have
         raise CheckpointError(f"{path} has a number type that NumPy does not support: {error}") from error
+    for name in arrays:
+        if name.count("/") >= MAX_DEPTH:
+            raise CheckpointError(f"{path} is not a tree of parameters: {name[:40]}… is nested too deeply")
     folders = {name[:i] for name in arrays for i, character in enumerate(name) if character == "/"}
     for name in folders & arrays.keys():
         raise CheckpointError(f"{path} is not a tree of parameters: {name} is an array and has others below it")

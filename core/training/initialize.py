@@ -17,6 +17,7 @@ from ..run import find_run
 from ..text import count
 
 _NAMES_SHOWN = 3
+_STEP_DIGITS = 20  # the metadata of a file from elsewhere may be anything
 
 
 class Initial(NamedTuple):
@@ -53,7 +54,8 @@ def load_parameters(source: str) -> Initial:
     if source.endswith(".safetensors"):
         params, metadata = read_weights(Path(source))
         step = metadata.get("step", "")
-        return Initial(params, f"{source}, step {count(int(step))}" if step.isdecimal() else source)
+        is_step = step.isdecimal() and len(step) < _STEP_DIGITS
+        return Initial(params, f"{source}, step {count(int(step))}" if is_step else source)
     run = find_run(source)
     checkpoints, skipped = open_checkpoints(run), list[str]()
     step, params = checkpoints.read_newest(lambda step: (step, checkpoints.read_params(step, "ema")), skipped.append)

@@ -1,6 +1,7 @@
 """Parameters as safetensors files: what is written can be read, and what is no such file is refused."""
 
 import json
+import os
 import re
 import struct
 from pathlib import Path
@@ -112,4 +113,23 @@ def test_numbers_that_numpy_does_not_know_are_an_error(tmp_path: Path) -> None:
     header = json.dumps({"a": {"dtype": "F8_E8M0", "shape": [1], "data_offsets": [0, 1]}}).encode()
     (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + b"\0")
     with pytest.raises(CheckpointError, match=r"a\.safetensors"):
+        read_weights(tmp_path / "a.safetensors")
+
+
+def test_a_name_with_very_many_folders_is_an_error(tmp_path: Path) -> None:
+    save_file({"a/" * 3000 + "b": np.ones(1, np.float32)}, tmp_path / "a.safetensors")
+    with pytest.raises(CheckpointError, match=r"is not a tree of parameters: a/a/a/.*… is nested too deeply"):
+        read_weights(tmp_path / "a.safetensors")
+
+
+def test_a_header_that_is_nested_very_deeply_is_an_error(tmp_path: Path) -> None:
+    header = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    (tmp_path / "a.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+    with pytest.raises(CheckpointError, match="is damaged or not a safetensors file"):
+        read_weights(tmp_path / "a.safetensors")
+
+
+def test_a_pipe_is_no_file_of_parameters(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.safetensors")
+    with pytest.raises(CheckpointError, match="not a regular file"):
         read_weights(tmp_path / "a.safetensors")
