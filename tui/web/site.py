@@ -1,7 +1,8 @@
 """Serve a run to browsers: the page and its websockets, on top of textual-serve.
 
 Every program and user of the machine can reach a port on the loopback address, and so can every page that is open in
-a browser there. So all paths start with a secret, and the page may load nothing from other origins.
+a browser there. So all paths start with a secret, the page may load nothing from other origins, and requests that
+name another host or come from another origin are refused.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import shlex
 import socket
 import string
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 from textual_serve.app_service import AppService
 from textual_serve.server import Server
+
+NAMES = ("127.0.0.1", "localhost")
+"""The names in the addresses of the page; the port may be another one, that of an SSH tunnel."""
 
 QUIT_SECONDS = 5.0
 """Time for a viewer to take its tab's input, or to leave when the tab is gone, before it is killed."""
@@ -41,6 +45,9 @@ _NOTHING_FROM_ELSEWHERE = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " connect-src 'self' ws://{host}; frame-ancestors 'none'"
 )
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Site:
@@ -64,7 +71,7 @@ class Site:
     @contextlib.asynccontextmanager
     async def served(self, listener: socket.socket) -> AsyncIterator[None]:
         """Serve on a listening socket inside the block; every viewer has ended after it."""
-        app = web.Application()
+        app = web.Application(middlewares=[_only_from_this_machine])
         app.add_routes(
             [
                 web.get(f"/{self.key}/", self._page),
@@ -122,6 +129,16 @@ class Site:
         with contextlib.suppress(TimeoutError):  # drop a browser that no longer reads
             async with asyncio.timeout(QUIT_SECONDS):
                 await asyncio.gather(*(tab.close() for tab in self._tabs))
+
+
+@web.middleware
+async def _only_from_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse requests for other names, as after DNS rebinding, and those of other pages."""
+    name = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdecimal() else request.host
+    origin = request.headers.get("Origin", f"http://{request.host}")
+    if name not in NAMES or origin != f"http://{request.host}":
+        raise web.HTTPForbidden(text="This page is only served as http://127.0.0.1 or http://localhost, to itself.\n")
+    return await handler(request)
 
 
 class _Viewer(AppService):
