@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float32
@@ -24,6 +24,7 @@ from ...core.history import History
 from ...core.protocol import Ended, Event, Failed, ModelReady
 from ..control import ACTIONS, possible_actions
 from ..driver.driver import metered_driver_class
+from ..render.printable_only import PrintableOnly
 from ..screens import (
     FailureScreen,
     HelpScreen,
@@ -45,6 +46,9 @@ from .themes import THEMES, border_color
 
 WATCH_SECONDS = 0.5
 """Time between two polls of the session."""
+
+_PRINTABLE = PrintableOnly()
+"""A single instance, because Textual caches the filtered lines per filter."""
 
 BEHIND_SECONDS = 0.2
 """Time between two frames, at most, while the events of a long run's past come in."""
@@ -104,7 +108,7 @@ class VaeTuiApp(SteeredApp):
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return Textual's filters and those of the options."""
-        return [*super().get_line_filters(), *self._options.filters]
+        return [_PRINTABLE, *super().get_line_filters(), *self._options.filters]
 
     def get_css_variables(self) -> dict[str, str]:
         """Return the theme's colors, with a border color that can be seen in every theme."""
@@ -174,6 +178,11 @@ class VaeTuiApp(SteeredApp):
             case _ if event.time >= self._began:  # not for the run's past, which comes first
                 self._notify_of(event)
 
+    def notify(self, message: str, **options: Any) -> None:
+        """Show a notification; brackets in it are text, not markup."""
+        options["markup"] = False
+        super().notify(message, **options)
+
     def _notify_of(self, event: Event) -> None:
         notification = notification_of(event, self.view.rewind_step, steers=self.role.steers)
         if notification is not None:
@@ -182,7 +191,6 @@ class VaeTuiApp(SteeredApp):
                 title=notification.title,
                 severity=notification.severity,
                 timeout=notification.timeout,
-                markup=False,
             )
 
     def _show_failure(self, failed: Failed) -> None:

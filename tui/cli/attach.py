@@ -20,6 +20,7 @@ from ..session import READER, VIEWER, AttachedSession, Detached, Role
 from .choose_run import live_run
 from .outcome import error_of, lines_now, lines_when_over
 from .parameters import LiveRun
+from .printing import print_text
 from .screen_flags import Screen, ScreenFlags, screen_options_of
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
@@ -76,9 +77,9 @@ def show_live_run(path: Path, *, readonly: bool, options: ScreenOptions) -> int:
         case Failed():
             raise error_of(path, last)
         case Ended():
-            print(lines_when_over(path, last))
+            print_text(lines_when_over(path, last))
             return 0
-    print(lines_now(path))
+    print_text(lines_now(path))
     return 0 if isinstance(last, Detached) else INTERRUPTED
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ...core.errors import VaeTuiError
 from ...core.run import is_locked
+from ..process.printable import printable
 
 POLL_SECONDS = 1.0
 """Time between two polls of the server."""
@@ -61,7 +62,7 @@ def _end_with(server: int) -> None:
 
 def _print(text: str) -> None:
     """Show a text on the page: textual-serve's greeting, then a packet of terminal output."""
-    data = f"vae-tui: {text}\r\n".encode()
+    data = f"vae-tui: {printable(text)}\r\n".encode()
     sys.stdout.buffer.write(b"__GANGLION__\nD" + len(data).to_bytes(4, "big") + data)
     sys.stdout.buffer.flush()
 

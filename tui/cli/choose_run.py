@@ -9,6 +9,7 @@ from ...core.errors import RunError
 from ...core.run import RUNS, ListedRun, find_run, is_locked, live_runs
 from ...core.text import count, shell_path
 from ..state import align_columns
+from .printing import print_text
 
 
 def live_run(name: str | None) -> Path:
@@ -49,20 +50,20 @@ def _named(name: str) -> Path:
 
 def _ask(live: list[ListedRun]) -> ListedRun:
     """Let the user pick one of several runs, newest first."""
-    print(f"{len(live)} runs are being trained now:")
+    print_text(f"{len(live)} runs are being trained now:")
     for line in _table(live):
-        print(f"  {line}")
+        print_text(f"  {line}")
     while True:
         try:
             answer = input(f"Which one? 1 to {len(live)}, enter for 1: ").strip()
         except (EOFError, KeyboardInterrupt):
-            print()
+            print_text()
             raise RunError("no run was chosen") from None
         if not answer:
             return live[0]
         if answer.isdecimal() and 1 <= int(answer) <= len(live):
             return live[int(answer) - 1]
-        print(f'"{answer}" is not in the list')
+        print_text(f'"{answer}" is not in the list')
 
 
 def _table(runs: list[ListedRun]) -> list[str]:

@@ -16,6 +16,7 @@ from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
 
 from ...core.errors import UsageError, VaeTuiError
 from ..process.exit_codes import BROKEN_PIPE, INTERRUPTED
+from .printing import print_text
 from .train import train
 
 app = App(
@@ -67,9 +68,9 @@ def launcher(
         if _is_of_output(error):
             raise
         if debug:
-            traceback.print_exception(error)
+            print_text("".join(traceback.format_exception(error)), error=True)
         message, code = _explain(error)
-        print(f"vae-tui: {message}", file=sys.stderr)
+        print_text(f"vae-tui: {message}", error=True)
         return code
     except KeyboardInterrupt:
         return INTERRUPTED

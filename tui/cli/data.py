@@ -10,6 +10,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from .printing import print_text
+
 data = App(name="data")
 
 DataDirectory = Annotated[
@@ -29,7 +31,9 @@ def list_data(*, directory: DataDirectory = None) -> None:
         [(status.name, "yes" if status.ready else "no", status.detail) for status in statuses],
     )
     if not all(status.ready for status in statuses):
-        print("without a network, put the original files in a folder DIR and run: vae-tui data prepare NAME --from DIR")
+        print_text(
+            "without a network, put the original files in a folder DIR and run: vae-tui data prepare NAME --from DIR"
+        )
 
 
 @data.command
@@ -50,4 +54,4 @@ def prepare(
 
     with showing_progress() as report:
         prepare_dataset(name, directory, source, report)
-    print(f"{name} is ready")
+    print_text(f"{name} is ready")

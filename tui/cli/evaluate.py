@@ -8,6 +8,7 @@ from ...core.errors import UsageError
 from ...core.text import count
 from .open_model import open_run
 from .parameters import Run
+from .printing import print_text
 from .progress_report import showing_progress
 
 
@@ -42,11 +43,13 @@ def evaluate(
     if images is None:
         raise UsageError(f"the data set {dataset.name} has no {split} split; it has train and validation")
     found = model.evaluate(images, split, iw_samples=iw_samples)
-    print(f"run             {path}, step {count(found.step)}")
-    print(f"data            {dataset.name}, {split}, {count(len(images))} images")
-    print(f"loss            {found.loss:.4f} nats per image: the negative evidence lower bound")
-    print(f"reconstruction  {found.reconstruction:.4f} nats per image: the distortion")
-    print(f"kl              {found.kl:.4f} nats per image: the rate")
-    print(f"active units    {found.active_units} of {model.config.model.latents} latent dimensions")
+    print_text(f"run             {path}, step {count(found.step)}")
+    print_text(f"data            {dataset.name}, {split}, {count(len(images))} images")
+    print_text(f"loss            {found.loss:.4f} nats per image: the negative evidence lower bound")
+    print_text(f"reconstruction  {found.reconstruction:.4f} nats per image: the distortion")
+    print_text(f"kl              {found.kl:.4f} nats per image: the rate")
+    print_text(f"active units    {found.active_units} of {model.config.model.latents} latent dimensions")
     if found.iw_bound is not None:
-        print(f"iw bound        {found.iw_bound:.4f} nats per image: importance-weighted, {count(iw_samples)} samples")
+        print_text(
+            f"iw bound        {found.iw_bound:.4f} nats per image: importance-weighted, {count(iw_samples)} samples"
+        )

@@ -12,6 +12,7 @@ from ...core.text import count
 from .open_model import open_run, warn
 from .output_files import check_output_paths, writing
 from .parameters import Run
+from .printing import print_text
 
 
 def export(
@@ -53,11 +54,11 @@ def _export_parameters(name: str, path: Path, checkpoint: str, source: ParamsSou
     with writing(path):
         write_weights(path, model)
     kind = "averaged" if source == "ema" else "raw"
-    print(f"{path}: {count(parameter_count(model.params))} {kind} parameters of {run}, step {count(model.step)}")
+    print_text(f"{path}: {count(parameter_count(model.params))} {kind} parameters of {run}, step {count(model.step)}")
 
 
 def _export_metrics(name: str, path: Path) -> None:
     run = find_run(name)
     with writing(path):
         rows = write_metrics_csv(events_path(run), path, warn)
-    print(f"{path}: the metrics of {count(rows)} steps of {run}")
+    print_text(f"{path}: the metrics of {count(rows)} steps of {run}")

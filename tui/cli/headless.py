@@ -20,6 +20,7 @@ from ...core.run import RunDirectory
 from ...core.text import count
 from ..app.training_process import StopHandler
 from ..process.hangup import Line
+from ..process.printable import printable
 from ..process.signals import STOPPING, SignalThread, write_at_once
 from ..process.supervisor import OnHangup
 from ..process.terminal import Terminal, can_move_cursor
@@ -150,7 +151,7 @@ class LineReporter:
     def _write(self, time: float, text: str) -> None:
         clock = datetime.fromtimestamp(time).strftime("%H:%M:%S")
         with contextlib.suppress(OSError):  # a reader that is gone is no reason to stop training
-            self._out.write(f"{clock}  {text}\n")
+            self._out.write(f"{clock}  {printable(text)}\n")
 
 
 class _CursorConsole(Console):
@@ -166,7 +167,11 @@ class BarReporter:
     def __init__(self, console: Console, view: RunView) -> None:
         self._view = view
         self._progress = Progress(
-            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=len(RunState.EVALUATING))),
+            TextColumn(
+                "{task.description}",
+                markup=False,
+                table_column=Column(no_wrap=True, min_width=len(RunState.EVALUATING)),
+            ),
             BarColumn(bar_width=10),
             # What does not fit is cut off at the end, where the least important figures are.
             TextColumn("{task.fields[course]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
@@ -191,7 +196,7 @@ class BarReporter:
         view.apply(event)
         for line in log_lines(event):
             if not line.routine:
-                self._progress.console.print(line.text, highlight=False, markup=False)
+                self._progress.console.print(printable(line.text), highlight=False, markup=False)
         fraction = view.fraction
         self._progress.update(
             self._task,

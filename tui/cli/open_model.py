@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.config import ParamsSource
 from ...core.run import find_run
+from .printing import print_text
 
 if TYPE_CHECKING:
     from ...core.inference.saved_run import TrainedModel
@@ -40,4 +40,4 @@ def open_run(name: str, *, checkpoint: str, source: ParamsSource) -> tuple[Path,
 
 def warn(text: str) -> None:
     """Tell the user what a command does without, in one line."""
-    print(f"vae-tui: {text}", file=sys.stderr)
+    print_text(f"vae-tui: {text}", error=True)

@@ -23,6 +23,10 @@ from ..render.palette import greys, pair_styles
 from ..render.picture_cells import DOTS, draw_picture, resample
 from .open_model import open_run
 from .output_files import check_output_paths, writing
+from .printing import print_text
+
+MAX_DIGITS = 100_000
+"""Digits of one command, at most: they are in memory at the same time."""
 
 
 def print_samples(
@@ -60,8 +64,12 @@ def print_samples(
     if not 0 <= seed < 2**32:
         raise UsageError(f"--seed is {seed}; it must be a whole number from 0 to 4294967295")
     check_output_paths(png, npz)
+    if count > MAX_DIGITS:
+        raise UsageError(_too_many(count))
     run, model = open_run(name, checkpoint=checkpoint, source=source)
     classes = range(len(model.class_names)) if label is None else [label]
+    if count * len(classes) > MAX_DIGITS:
+        raise UsageError(_too_many(count * len(classes)))
     labels = np.repeat(np.array(classes, np.int32), count)
     images = model.sample(labels, temperature=temperature, seed=seed)
     if png is not None:
@@ -76,11 +84,17 @@ def print_samples(
     fitting = max(1, console.width // 28)
     shown = images if label is not None else images.reshape(-1, count, 28, 28)[:, :fitting].reshape(-1, 28, 28)
     console.print(as_text(image_grid(in_rows(shown, min(count, fitting)), gap=0), console), end="", crop=False)
-    summary = f"{text.count(len(images))} digits from step {text.count(model.step)} of {run}"
-    console.print(summary, highlight=False, markup=False)
+    print_text(f"{text.count(len(images))} digits from step {text.count(model.step)} of {run}")
     for path in (png, npz):
         if path is not None:
-            console.print(f"written to {path}", highlight=False, markup=False)
+            print_text(f"written to {path}")
+
+
+def _too_many(digits: int) -> str:
+    return (
+        f"--count asks for {digits:,} digits, and one command draws at most {MAX_DIGITS:,};"
+        " draw fewer of them, or draw them in parts with different --seed"
+    )
 
 
 def as_text(picture: UInt8[np.ndarray, "height width"], console: Console) -> Segments:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from ...core.data import ProgressCallback
 from ..state import amount
+from .printing import print_text
 
 LINE_SECONDS = 2.0
 """Seconds between two plain lines about one preparation, at least."""
@@ -30,7 +30,10 @@ def showing_progress() -> Iterator[ProgressCallback]:
         yield _line_printer()
         return
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"), console=console
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[amount]}"),
+        console=console,
     ) as bar:
         task = bar.add_task("starting", total=None, amount="")
 
@@ -47,6 +50,6 @@ def _line_printer() -> ProgressCallback:
     def show(label: str, done: int, total: int, unit: str) -> None:
         if time.monotonic() - printed_at.get(label, -LINE_SECONDS) >= LINE_SECONDS:
             printed_at[label] = time.monotonic()
-            print(f"{label}: {amount(done, total, unit)}", file=sys.stderr)
+            print_text(f"{label}: {amount(done, total, unit)}", error=True)
 
     return show

@@ -12,6 +12,7 @@ from ...core.protocol import OVER
 from ...core.run import find_run, list_runs
 from ...core.text import count
 from .parameters import Run
+from .printing import print_text
 from .table import print_table
 
 runs = App(name="runs")
@@ -40,7 +41,7 @@ def list_all(*, base: Path = Path("runs")) -> None:
         for run in list_runs(base)
     ]
     if not rows:
-        print(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
+        print_text(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
         return
     columns = ("run", "data set", "model", "state", "step", "loss", "validation", "started")
     print_table(columns, rows, dispensable=("started", "model", "data set"))
@@ -62,10 +63,10 @@ def check(run: Run, /) -> int:
             is_certain = checkpoints.check(step)
         except CheckpointError as error:
             damaged += 1
-            print(error)
+            print_text(str(error))
         else:
             result = "is sound" if is_certain else "can be read, but an older version wrote it, without checksums"
-            print(f"the checkpoint {checkpoints.path(step)} {result}")
+            print_text(f"the checkpoint {checkpoints.path(step)} {result}")
     return 1 if damaged else 0
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from ...core.errors import UsageError
 from ...core.run import find_run, view_log_path
+from ..process.printable import printable
 from ..process.terminal import output_to
 from .choose_run import live_run
 from .parameters import LiveRun
@@ -60,7 +61,7 @@ async def _serve(site: Site, listener: socket.socket, out: TextIO) -> None:
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with site.served(listener):
         for line in _directions(site, listener.getsockname()[1]):
-            out.write(f"{line}\n")
+            out.write(f"{printable(line)}\n")
         await ended.wait()
 
 

@@ -15,6 +15,7 @@ from ..process.exit_codes import INTERRUPTED
 from .choose_run import live_run
 from .outcome import error_of, lines_when_over
 from .parameters import LiveRun
+from .printing import print_text
 
 ANSWER_SECONDS = 10.0
 """Time for the training process to answer. It answers at once, even while it compiles."""
@@ -45,13 +46,13 @@ def stop(run: LiveRun = None, /) -> int:
     try:
         last = _stop(client, path)
     except KeyboardInterrupt:
-        print("\nno longer waiting; the run still stops")
+        print_text("\nno longer waiting; the run still stops")
         return INTERRUPTED
     finally:
         client.close()
     if isinstance(last, Failed):
         raise error_of(path, last)
-    print(lines_when_over(path, last))
+    print_text(lines_when_over(path, last))
     return 0
 
 
@@ -65,7 +66,7 @@ def _stop(client: RunClient, path: Path) -> Ended | Failed:
     except queue.Empty:
         raise _unresponsive(path) from None
     if message is not None:
-        print(f"stopping    {path}: writing the final checkpoint", flush=True)
+        print_text(f"stopping    {path}: writing the final checkpoint", flush=True)
     last = None
     while message is not None:
         if isinstance(message, WireError):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,10 +15,12 @@ from ...core.errors import UsageError
 from ..process.background import start_in_background
 from ..process.child import DeathError, ScreenError
 from ..process.exit_codes import INTERRUPTED
+from ..process.printable import printable
 from ..process.supervisor import OnHangup, Supervisor
 from ..process.terminal import end_process, output_to, why_no_screen
 from ..process.watcher import Watcher
 from .config_flags import Flags, given
+from .printing import print_text
 from .screen_flags import Screen, ScreenFlags, screen_options_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def train(
         return _train_detached(run, resume=is_resumed, note=note)
     reason = "" if headless else why_no_screen()
     if reason:
-        print(f"vae-tui: {reason}: training without the screen, as with --headless", file=sys.stderr)
+        print_text(f"vae-tui: {reason}: training without the screen, as with --headless", error=True)
     if headless or reason:
         return _train_here(run, resume=is_resumed, on_hangup=on_hangup, note=note)
     return _train_on_screen(run, resume=is_resumed, on_hangup=on_hangup, note=note, options=options)
@@ -83,7 +84,7 @@ def _train_here(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: s
         last = train_headless(run, terminal, watcher.dismiss, resume=resume, note=note, on_hangup=on_hangup)
         if isinstance(last, Failed):
             raise error_of(path, last)
-        terminal.stdout.write(f"{lines_when_over(path, last)}\n")
+        terminal.stdout.write(f"{printable(lines_when_over(path, last))}\n")
     if is_preparing():  # a compilation cannot be interrupted, and would crash while the interpreter shuts down
         end_process(0)
     return 0
@@ -109,11 +110,11 @@ def _train_on_screen(run: RunDirectory, *, resume: bool, on_hangup: OnHangup, no
             return supervisor.wait()
     match last:
         case Detached():
-            print(lines_when_live(path))
+            print_text(lines_when_live(path))
             return 0
         case Failed():
             raise error_of(path, last)
-    print(lines_when_over(path, last))
+    print_text(lines_when_over(path, last))
     return INTERRUPTED if last is None else 0
 
 
@@ -133,7 +134,7 @@ def _train_detached(run: RunDirectory, *, resume: bool, note: str) -> int:
         raise report.error
     if isinstance(report.result, Failed):
         raise error_of(path, report.result)
-    print(lines_when_over(path, report.result) if isinstance(report.result, Ended) else lines_when_live(path))
+    print_text(lines_when_over(path, report.result) if isinstance(report.result, Ended) else lines_when_live(path))
     return 0
 
 

@@ -6,6 +6,9 @@ import re
 import signal
 from pathlib import Path
 
+from ...core.files import open_regular
+from .printable import printable
+
 MAX_LINES = 3
 """Lines of the log to show, at most."""
 
@@ -32,14 +35,14 @@ def last_lines(log: Path, start: int) -> list[str]:
         start: The size of the log, in bytes, when the process started.
     """
     try:
-        with open(log, "rb") as file:
+        with open(open_regular(log), "rb") as file:
             end = file.seek(0, 2)
             file.seek(max(start, end - _READ))
             lines = file.read().decode(errors="replace").splitlines()
     except OSError:
         return []
     telling = [line for line in lines if _TELLING.search(line)]
-    return [_printable(_ABSEIL_PREFIX.sub("", line)[:MAX_WIDTH]) for line in telling[:MAX_LINES]]
+    return [printable(_ABSEIL_PREFIX.sub("", line)[:MAX_WIDTH], keep="") for line in telling[:MAX_LINES]]
 
 
 def cause_in_words(cause: str) -> str:
@@ -50,8 +53,3 @@ def cause_in_words(cause: str) -> str:
         case signal.SIGABRT.name:
             return "SIGABRT: a library aborted the process"
     return cause
-
-
-def _printable(text: str) -> str:
-    """Replace control characters, which a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

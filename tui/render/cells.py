@@ -13,6 +13,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from ..process.printable import printable
+
 SPACE = ord(" ")
 
 
@@ -39,7 +41,7 @@ class Cells:
         A character that does not fill exactly one cell becomes a question mark.
         """
         height, width = self.glyphs.shape
-        text = text[: max(0, width - x)]
+        text = printable(text[: max(0, width - x)], keep="")
         if 0 <= y < height and x >= 0 and text:
             self.glyphs[y, x : x + len(text)] = [ord(c) if cell_len(c) == 1 else ord("?") for c in text]
             self.styles[y, x : x + len(text)] = style

@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from ...core.files import open_regular
 from ...core.protocol import Checkpointed, Failed
 from ...core.run import log_path
 from ...core.text import count, shell_path
@@ -67,7 +68,7 @@ class FailureScreen(Dialog[bool]):
         text = self._failed.traceback
         if not text:
             try:
-                with open(self._log_path, "rb") as file:
+                with open(open_regular(self._log_path), "rb") as file:
                     file.seek(max(0, file.seek(0, os.SEEK_END) - _BLOCK))
                     text = file.read().decode(errors="replace")
             except OSError:
