@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scripted import data_ready, eventually, model_ready, notice, opening, running, settle, training
+from scripted import data_ready, eventually, hidden, model_ready, notice, opening, running, settle, training
+from textual.widgets._toast import Toast
 from vae_tui.core.protocol.events import Alert, Event, Failed, RunState, StateChanged
 from vae_tui.tui.app.app import VaeTuiApp
 
@@ -44,6 +45,8 @@ async def test_no_text_of_a_log_reaches_the_terminal_as_a_command():
 
 
 async def test_brackets_in_a_notification_are_text():
-    async with running(*opening(), size=(100, 30)) as (pilot, app, _):
-        app.notify("[/] [bold]", title="[/x]")
-        await eventually(pilot, lambda: "[/] [bold]" in drawn(app))
+    async with hidden(*opening()) as (pilot, app, _):
+        app.notify("[/] [bold]")
+        await eventually(pilot, lambda: len(app._notifications) == 1)
+        (notification,) = app._notifications
+        assert Toast(notification).render().plain == "[/] [bold]"
