@@ -24,7 +24,7 @@ def _refuse_interpreter() -> int:
         reason = "standard output is closed; redirect it to /dev/null to discard it"
     else:
         return 0
-    print(f"vae-tui: {reason}", file=sys.stderr)
+    sys.stderr.write(f"vae-tui: {reason}\n")
     return 2
 
 

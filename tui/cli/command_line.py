@@ -106,6 +106,6 @@ def run_command(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the interpreter's end
         if isinstance(error, BrokenPipeError):
             return BROKEN_PIPE
-        print(f"vae-tui: cannot write to standard output: {error.strerror}", file=sys.stderr)
+        sys.stderr.write(f"vae-tui: cannot write to standard output: {error.strerror}\n")
         return 1
     return code
