@@ -7,7 +7,7 @@ import math
 import numpy as np
 from jaxtyping import Float32, Int64
 
-from ..protocol import METRICS, Evaluated, Event, Metric, Metrics, Rewound
+from ..protocol import METRICS, Evaluated, Event, Failed, Metric, Metrics, ModelReady, Rewound, RunState, StateChanged
 from .marks import Mark, Marks, thin_out
 from .pyramid import CAPACITY
 from .series import Series
@@ -37,11 +37,18 @@ class History:
         self._series: dict[Metric, Series] = {metric: Series(capacity) for metric in METRICS}
         self._evaluations: list[Evaluated] = []
         self._marks = Marks()
+        self._total_steps: int | None = None
+        self._is_over = False
 
     @property
     def last_step(self) -> int:
         """The last known step; `first_step` - 1 when there is none."""
         return self.first_step - 1 + len(self._series["loss"])
+
+    @property
+    def final_step(self) -> int | None:
+        """The last step of the plan, or of a run that is over; None if not known."""
+        return self.last_step if self._is_over else self._total_steps
 
     def add(self, event: Event) -> None:
         """Update the history with an event; events without metrics or marks change nothing."""
@@ -59,6 +66,11 @@ class History:
                     known[:] = thin_out(known, EVALUATIONS, best)
             case Rewound():
                 self._go_back(event.step)
+            case ModelReady():
+                self._total_steps, self._is_over = event.total_steps, False
+                self._go_back(event.step)
+            case Failed() | StateChanged(state=RunState.FINISHED | RunState.STOPPED | RunState.FAILED):
+                self._is_over = True
             case _ if not marked:
                 return
         self.version += 1
@@ -66,6 +78,7 @@ class History:
     def take_back(self, step: int) -> None:
         """Drop everything after a step: a replay plays the run again from there."""
         self._marks.take_back(step)
+        self._is_over = False
         self._go_back(step)
         self.version += 1
 

@@ -79,7 +79,7 @@ class CurvePanel(CellsPanel):
         self._drawn_version = -1
         self._places: list[PlotArea] = []
         """The areas of the plots in the picture drawn last."""
-        self._name_metric()
+        self.border_title = self._title()
 
     # Content
 
@@ -97,18 +97,16 @@ class CurvePanel(CellsPanel):
     def watch_cursor(self, step: int | None) -> None:
         """Show another step's values, and scroll to the step."""
         if step is not None:
-            self.viewport = self.viewport.show(step, *self._known)
+            self.viewport = self.viewport.show(step, *self._span)
         self.redraw()
         self.post_message(self.CursorMoved(step))
 
     def watch_metric(self) -> None:
         """Show another metric."""
-        self._name_metric()
         self.redraw()
 
     def watch_log_scale(self) -> None:
         """Switch between the linear and the logarithmic scale."""
-        self._name_metric()
         self.redraw()
 
     def watch_viewport(self) -> None:
@@ -119,9 +117,12 @@ class CurvePanel(CellsPanel):
         """Draw with other symbols."""
         self.redraw()
 
-    def on_resize(self) -> None:
-        """Update the title, which depends on whether all metrics fit."""
-        self._name_metric()
+    def redraw(self) -> None:
+        """Draw the charts, and name them in the title."""
+        title = self._title()
+        if self.border_title != title:  # assigning it redraws the whole panel
+            self.border_title = title
+        super().redraw()
 
     # Cursor and viewport
 
@@ -157,14 +158,14 @@ class CurvePanel(CellsPanel):
 
         Without a cursor, around the newest visible step.
         """
-        self.viewport = self.viewport.zoom(factor, self._focus, *self._known)
+        self.viewport = self.viewport.zoom(factor, self._focus, *self._span)
 
     def pan(self, columns: int) -> None:
         """Pan by columns of the plot; positive `columns` pan to later steps."""
         first, last = self._shown
         if self._place is not None:
             steps = max(1, round(abs(columns) * (last - first + 1) / self._place.steps.width))
-            self.viewport = self.viewport.pan(steps if columns > 0 else -steps, *self._known)
+            self.viewport = self.viewport.pan(steps if columns > 0 else -steps, *self._span)
 
     def next_span(self) -> None:
         """Switch between the newest steps and the whole run."""
@@ -195,7 +196,7 @@ class CurvePanel(CellsPanel):
         if event.shift:
             self.pan(columns)
         elif (step := self._step_under(event)) is not None:
-            self.viewport = self.viewport.zoom(factor, step, *self._known)
+            self.viewport = self.viewport.zoom(factor, step, *self._span)
 
     def _step_under(self, event: events.MouseEvent) -> int | None:
         y, x = event.screen_y - self.content_region.y, event.screen_x - self.content_region.x
@@ -206,8 +207,13 @@ class CurvePanel(CellsPanel):
         return self._history.first_step, self._history.last_step
 
     @property
+    def _span(self) -> tuple[int, int, int | None]:
+        """The known steps, and the last step of the run."""
+        return *self._known, self._history.final_step
+
+    @property
     def _shown(self) -> tuple[int, int]:
-        return self.viewport.range(*self._known)
+        return self.viewport.range(*self._span)
 
     @property
     def _focus(self) -> int:
@@ -241,9 +247,13 @@ class CurvePanel(CellsPanel):
         cells, self._places = draw_curves(self._data, self.metric, view, height, width)
         return cells
 
-    def _name_metric(self) -> None:
-        name = NAMES["loss" if self.metric == "all" else self.metric][2]
+    def _title(self) -> str:
+        """Return the name of the metric, the shown steps unless they are all, and the scale."""
+        _, word, name = NAMES["loss" if self.metric == "all" else self.metric]
         if self.metric == "all":
             width, height = self.content_size
-            name = "all metrics" if curve_grid(height, width) else f"{name} (all need more room)"
-        self.border_title = name + (", log scale" if self.log_scale else "")
+            word = name = "all metrics" if curve_grid(height, width) else f"{name} (all need more room)"
+        if not self.viewport.is_full:
+            first, last = self._shown
+            name = f"{word}, steps {first:,}-{last:,}"
+        return name + (", log scale" if self.log_scale else "")

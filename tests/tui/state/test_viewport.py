@@ -1,9 +1,13 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.tui.render.chart.axes import round_end
-from vae_tui.tui.state.viewport import LEAST, Viewport
+from vae_tui.tui.state.viewport import LEAST, Viewport, axis_end
 
-runs = st.tuples(st.integers(1, 10**6), st.integers(-1, 10**7)).map(lambda run: (run[0], run[0] + run[1]))
+runs = st.tuples(st.integers(1, 10**6), st.integers(-1, 10**7), st.none() | st.integers(-(10**6), 10**7)).map(
+    lambda run: (run[0], run[0] + run[1], None if run[2] is None else run[0] + run[1] + run[2])
+)
+"""The first and last known step, and the last step of the plan."""
 steps = st.integers(-(10**7), 2 * 10**7)
 moves = st.one_of(
     st.tuples(st.just("zoom"), st.floats(0.01, 100), steps),
@@ -13,7 +17,7 @@ moves = st.one_of(
 )
 
 
-def moved(view: Viewport, move: tuple, run: tuple[int, int]) -> Viewport:
+def moved(view: Viewport, move: tuple, run: tuple[int, int, int | None]) -> Viewport:
     name, *arguments = move
     return view.next_span() if name == "next_span" else getattr(view, name)(*arguments, *run)
 
@@ -23,19 +27,25 @@ def test_it_is_never_empty_and_never_outside_of_the_axis_of_the_run(run, moves, 
     view = Viewport()
     for move in moves:
         view = moved(view, move, run)
-    for first, last in (run, later):
-        start, end = view.range(first, last)
+    for first, last, final in (run, later):
+        start, end = view.range(first, last, final)
         assert first <= start <= end <= first - 1 + round_end(last - first + 1)
-        assert end - start + 1 >= LEAST
+        assert end - start + 1 >= min(LEAST, axis_end(first, last, final) - first + 1)
 
 
 @given(runs)
 def test_at_first_it_shows_the_whole_run_and_grows_with_it(run):
-    first, last = run
-    start, end = Viewport().range(first, last)
+    first, last, final = run
+    start, end = Viewport().range(first, last, final)
     assert start == first
     assert end >= last
+    assert final is None or end <= max(first, last, final)
     assert Viewport().is_full
+
+
+@pytest.mark.parametrize(("last", "final", "end"), [(4290, 4290, 4290), (3500, 4290, 4290), (1200, 4290, 1500)])
+def test_the_axis_ends_with_the_plan(last, final, end):
+    assert Viewport().range(1, last, final) == (1, end)
 
 
 @given(runs, st.floats(0.1, 10), st.integers(0, 10**7))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +16,8 @@ RANGE_PARTS = 8
 
 _TINY = float(np.finfo(np.float32).tiny)
 """Values below this are zero on a logarithmic scale."""
+
+T = TypeVar("T")
 
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -66,16 +69,13 @@ def step_size(span: float, most: int) -> float:
 
 
 def linear_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return round ticks from `low` to `high`, or a single one.
-
-    There are at most `most` intervals.
-    """
-    for parts in (most, 2 * most, 5 * most):
+    """Return at least two round ticks from `low` to `high`, with at most `most` intervals."""
+    for parts in (most, 2 * most, 5 * most, 10 * most):
         step = step_size(high - low, parts)
         first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
-        if first <= last:
+        if first < last:
             break
-    return [index * step for index in range(first, min(last, first + most) + 1)]
+    return [index * step for index in _thinned(range(first, last + 1), most)]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
@@ -83,17 +83,26 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
     The ticks are powers of ten, and multiples of them if they fit.
 
-    A range of less than a factor of 4 gets linear ticks.
+    A range of less than a factor of 5 gets linear ticks; in a larger one there are at least two.
     """
-    if high / low < 4:
+    if high / low < 5:
         return linear_ticks(low, high, most)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    found: list[float] = []
     for factors in ((1, 2, 5), (1, 3), (1,)):
         ticks = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
         ticks = [tick for tick in ticks if low * (1 - 1e-6) <= tick <= high * (1 + 1e-6)]
+        if len(ticks) < 2:
+            break
+        found = ticks
         if len(ticks) <= most + 1:
-            return ticks
-    return ticks[:: math.ceil(len(ticks) / max(1, most))]
+            break
+    return list(_thinned(found, most))
+
+
+def _thinned(ticks: Sequence[T], most: int) -> Sequence[T]:
+    """Drop ticks at equal distances until at most `most` intervals remain."""
+    return ticks[:: max(1, math.ceil((len(ticks) - 1) / most))]
 
 
 def round_end(value: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..cells import Cells
-from .axes import linear_ticks, short, tick_labels
+from .axes import linear_ticks, tick_labels
 from .ink import Ink
 from .scale import StepScale, ValueScale
 
@@ -85,35 +85,14 @@ def draw_rule(
             cells.write(y, column, arrow, Ink.RANGE)
 
 
-def draw_step_labels(
-    cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int], known: tuple[int, int]
-) -> None:
-    """Write step numbers under a plot, without overlaps.
-
-    If the plot does not show the whole run, write the shown range too.
-    """
+def draw_step_labels(cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int]) -> None:
+    """Write step numbers under a plot, without overlaps."""
     end = x + scale.width
-    if notice := _range_notice(scale, known):
-        start = end - len(notice)
-        cells.write(y, max(0, start), notice, Ink.RANGE)
-        end = start - 1
     labels = tick_labels([float(step) for step in ticks])
-    if not notice and labels:
+    if labels:
         labels[-1] += " steps"
     free = 0
     for step, label in zip(ticks, labels, strict=True):
-        start = max(0, x + scale.column(step) - len(label) // 2)
-        start = start if notice else min(start, end - len(label))
+        start = max(0, min(x + scale.column(step) - len(label) // 2, end - len(label)))
         if (start > free or start == free == 0) and start + len(label) <= end:
             free = cells.write(y, start, label, Ink.AXIS)
-
-
-def _range_notice(scale: StepScale, known: tuple[int, int]) -> str:
-    """Return which of how many steps are shown; "" for all."""
-    if scale.first <= known[0] and scale.last >= known[1]:
-        return ""
-    last = max(scale.first, min(scale.last, known[1]))
-    whole = f"steps {scale.first:,}-{last:,} of {known[1]:,}"
-    if len(whole) <= scale.width // 2:
-        return whole
-    return f"{scale.first:,}-{last:,} of {short(float(known[1]), 3)}"

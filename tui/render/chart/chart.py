@@ -109,10 +109,11 @@ def draw_chart(
         draw_value_axis(cells, left, values, down, ticks, labels, view.unicode)
     if bottom:
         numbers = step_ticks(place.steps)
-        draw_step_labels(cells, height - 1, left, place.steps, numbers, view.known)
+        draw_step_labels(cells, height - 1, left, place.steps, numbers)
         if bottom == 2:
             draw_rule(cells, height - 2, left, place.steps, numbers, view.known, view.unicode)
-            draw_marks(cells, height - 2, left, place.steps, view.marks, view.unicode)
+            marks = [mark for mark in view.marks if mark.kind != "best" or metric == "loss"]
+            draw_marks(cells, height - 2, left, place.steps, marks, view.unicode)
     return cells, place
 
 

@@ -35,7 +35,7 @@ class Samples:
 class Points:
     """Validation values by ascending step.
 
-    `best` is the index of the point with the lowest loss, if it is included.
+    `best` is the index of the point with the lowest loss, if it is included; the loss alone has a best value.
     """
 
     steps: Float[np.ndarray, " n"]
@@ -106,7 +106,7 @@ class CurveData:
         first = max(0, int(np.searchsorted(table[0], first_step)) - 1)
         last = int(np.searchsorted(table[0], last_step, side="right")) + 1
         part = table[:, first:last]
-        here = np.flatnonzero(part[0] == self._best_step())
+        here = np.flatnonzero((part[0] == self._best_step()) & (metric == "loss"))
         return Points(part[0], part[1 + LOSS_METRICS.index(metric)], int(here[0]) if len(here) else None)
 
     def locate(self, metric: Metric, value: float, first_step: int, last_step: int, *, highest: bool) -> Extreme:

@@ -13,6 +13,9 @@ from .curve_data import Points, Samples
 from .ink import Ink
 from .scale import StepScale, ValueScale
 
+_DASH = 4
+"""Columns from one gap to the next in a line that coincides with another one."""
+
 
 def lay(layers: Sequence[tuple[Bool[np.ndarray, "rows columns"], int, str | None]], symbols: Symbols) -> Cells:
     """Stack canvases of dots into cells.
@@ -66,16 +69,24 @@ def draw_plot(
     if len(x) < steps.width:  # more columns than steps: the raw curve is a line
         envelope |= polyline(x, (lows + highs) / 2, values.height, steps.width)
     point_x, point_y = steps.columns(points.steps), values.rows(points.values)
-    drawings = (
-        envelope,
-        polyline(x, smoothed, values.height, steps.width),
-        polyline(point_x, point_y, values.height, steps.width),
-    )
+    curve = polyline(x, smoothed, values.height, steps.width)
+    validation = polyline(point_x, point_y, values.height, steps.width)
+    drawings = envelope, curve, _dash(validation, curve, symbols)
     inks = (Ink.ENVELOPE, Ink.CURVE, Ink.POINTS)
     cells = lay(list(zip(drawings, inks, characters(symbols, colors=colors), strict=True)), symbols)
     _mark_points(cells, point_x, point_y, points.best, symbols)
     _mark_clipped(cells, tops < 0, bottoms >= values.height, symbols)
     return cells
+
+
+def _dash(
+    line: Bool[np.ndarray, "rows columns"], other: Bool[np.ndarray, "rows columns"], symbols: Symbols
+) -> Bool[np.ndarray, "rows columns"]:
+    """Leave gaps in a line, in cells that another line is in too, so that both are seen."""
+    down, across = DOTS[symbols]
+    shared = inked(line, symbols) & inked(other, symbols)
+    shared &= np.arange(shared.shape[1]) % _DASH < _DASH // 2
+    return line & ~shared.repeat(down, axis=0).repeat(across, axis=1)
 
 
 def draw_cursor(plot: Cells, column: int, symbols: Symbols) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from vae_tui.core.history.history import History
 from vae_tui.core.history.marks import Mark
 from vae_tui.core.history.pyramid import CAPACITY
-from vae_tui.core.protocol.events import Evaluated, Metrics
+from vae_tui.core.protocol.events import Evaluated, Metric, Metrics
 from vae_tui.tui.render.cells import Cells
 from vae_tui.tui.render.chart.chart import ChartView, draw_chart
 from vae_tui.tui.render.chart.curve_data import CurveData
@@ -30,10 +30,10 @@ def history_of(
     return history
 
 
-def draw(history: History, *, height: int = 13, width: int = 50, **options: object) -> Cells:
+def draw(history: History, *, metric: Metric = "loss", height: int = 13, width: int = 50, **options: object) -> Cells:
     known = history.first_step, history.last_step
     view = ChartView(**({"steps": known, "known": known} | options))  # type: ignore[arg-type]
-    return draw_chart(CurveData(history), "loss", view, height, width)[0]
+    return draw_chart(CurveData(history), metric, view, height, width)[0]
 
 
 def lines(cells: Cells) -> list[str]:
@@ -132,6 +132,31 @@ def test_validations_are_joined_and_the_best_is_marked_apart():
     assert (cells.styles == Ink.POINTS).sum() > 10
 
 
+@pytest.mark.parametrize(("metric", "marks"), [("loss", 2), ("reconstruction", 0), ("kl", 0)])
+def test_only_the_loss_has_a_best_value(metric, marks):
+    history = history_of(np.linspace(200, 100, 1000), validation={200: 180.0, 500: 130.0, 800: 160.0})
+    text = "".join(lines(draw(history, metric=metric, marks=[Mark(500, "best", "")])))
+    assert text.count("◆") == marks, "at the value, and on the step axis"
+
+
+@pytest.mark.parametrize("symbols", ["braille", "block", "ascii"])
+def test_both_curves_are_seen_where_they_coincide(symbols):
+    history = history_of(np.full(1000, 150.0), validation=dict.fromkeys(range(10, 1000, 10), 150.0))
+    styles = draw(history, symbols=symbols).styles[:-2, 6:-2]
+    for ink in (Ink.CURVE, Ink.POINTS):
+        columns = np.flatnonzero((styles == ink).any(axis=0))
+        assert np.diff(columns).max() <= 4
+        assert len(columns) >= 15
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("height", [3, 4, 5, 7, 10])
+def test_the_value_axis_has_at_least_two_labels(height, log):
+    for low in (52.0, 88.0, 104.0, 260.0):
+        text = lines(draw(history_of(np.linspace(2.1 * low, low, 1000)), height=height, width=30, log=log))
+        assert sum("┤" in line for line in text) >= 2, (low, text)
+
+
 def test_crowded_validations_leave_the_last_and_the_best():
     validation = {step: 150.0 - (step == 400) for step in range(10, 1000, 10)}
     text = "".join(lines(draw(history_of(np.linspace(200, 100, 1000), validation=validation))))
@@ -154,13 +179,12 @@ def test_a_logarithmic_scale_shows_large_and_small_values_alike():
     assert lines(cells)[0].split("┤")[0].strip() == "1k"
 
 
-def test_a_part_of_the_run_says_so():
+def test_arrows_show_that_there_are_more_steps():
     history = history_of(np.linspace(200, 100, 5000))
     text = lines(draw(history, steps=(2001, 3000), width=80))
-    assert text[-1].rstrip().endswith("steps 2,001-3,000 of 5,000")
+    assert text[-1].split() == ["2k", "2.2k", "2.4k", "2.6k", "2.8k", "3k", "steps"]
     assert "◂" in text[-2]
     assert "▸" in text[-2]
-    assert "of 5" not in lines(draw(history, width=80))[-1]
 
 
 def test_a_close_look_numbers_the_steps_in_full():
