@@ -325,5 +325,6 @@ class Trainer:
         self._engine.restore(restored)
         self._emit(Rewound(step=self.step, from_step=from_step))
         self._knobs.set(*knobs)
+        self._reporter.show_samples()
         self._state_shown = None  # emit PAUSED even if the run is paused already, for another reason
         self._enter(RunState.PAUSED)

@@ -152,11 +152,7 @@ class Listener:
             self.view.apply(event)
 
     def known(self) -> dict[str, Any]:
-        """What was measured up to the present step and holds now, to be compared.
-
-        A resumed run shows what it had measured beyond its checkpoint until its first steps; a replay that jumps there
-        does not.
-        """
+        """What was measured up to the present step and holds now, to be compared."""
         history, view = self.history, self.view
         last = min(history.last_step, view.step)
         envelope = history.envelope("loss", 1, last, last)[0].tolist() if last > 0 else []

@@ -35,7 +35,7 @@ from ..screens import (
     RunScreen,
     StudioScreen,
 )
-from ..session import Session
+from ..session import RECORDING, Session
 from ..state import Governor, Meter, RunView, notification_of
 from ..studio import Start, Studio
 from ..widgets import LogPanel
@@ -81,7 +81,8 @@ class VaeTuiApp(SteeredApp):
         """
         self._meter = Meter()
         self._options = options
-        super().__init__(session, RunView(config), on_send=lambda: self.monitor.paint())
+        is_replay = session.role == RECORDING
+        super().__init__(session, RunView(config, is_replay=is_replay), on_send=lambda: self.monitor.paint())
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = options.theme
@@ -99,7 +100,13 @@ class VaeTuiApp(SteeredApp):
         pace = options.pace
         self._governor = Governor(pace.budget_share, pace.budget_bytes, pace.frame_seconds, pace.slowest_seconds)
         self.monitor = MonitorScreen(
-            self.view, self.history, self.pending, run_path, session.role, picture_seconds=pace.picture_seconds
+            self.view,
+            self.history,
+            self.pending,
+            run_path,
+            session.role,
+            # At high speed a replay would show pictures of much earlier steps: each of its frames has the newest ones.
+            picture_seconds=0.0 if is_replay else pace.picture_seconds,
         )
 
     def get_driver_class(self) -> type[Driver]:
@@ -259,7 +266,7 @@ class VaeTuiApp(SteeredApp):
                 await self._open_studio(studio.at_latents(latents, label))
 
         names = self.view.data.class_names if self.view.data else ()
-        await self.push_screen(LatentMapScreen(lambda: self.monitor.latent_map, names, self._session.send, explore))
+        await self.push_screen(LatentMapScreen(lambda: self.view.latent_map, names, self._session.send, explore))
 
     async def action_log(self) -> None:
         """Show the whole log."""

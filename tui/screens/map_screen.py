@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.protocol import Command, Event, Generated, LatentMap, Weights
+from ...core.protocol import Command, Event, Generated, LatentMap, ModelReady, Rewound, Weights
 from ..state import GenerateRequests, source_name
 from ..studio import Pictures
 from ..widgets import MapPanel, PicturesPanel
@@ -108,19 +108,13 @@ class LatentMapScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Show the newest map, if any."""
         self.query_one(PicturesPanel).border_title = "decoded"
-        newest = self._newest()
-        if newest is not None:
-            self.handle_event(newest)
-        self._describe()
+        self._show_newest()
 
     def handle_event(self, event: Event) -> None:
         """Show a new map, or the digit that this screen requested."""
         match event:
-            case LatentMap():
-                panel = self.query_one(MapPanel)
-                panel.show(event, self._names)
-                if panel.picked is not None:
-                    self._decode()
+            case LatentMap() | Rewound() | ModelReady():
+                self._show_newest()
             case Generated() if self._requests.handle_answer(event):
                 self._problem = event.problem
                 if not event.problem:
@@ -161,6 +155,14 @@ class LatentMapScreen(Dialog[None]):
         panel = self.query_one(MapPanel)
         if panel.event is not None and panel.picked is not None:
             await self._explore(panel.event.latents[panel.picked], int(panel.event.labels[panel.picked]))
+
+    def _show_newest(self) -> None:
+        """Show the newest map; a rewind may have dropped it, with the digit that it decoded."""
+        newest = self._newest()
+        self.query_one(MapPanel).show(newest, self._names)
+        if newest is None:
+            self.query_one(PicturesPanel).show(Pictures())
+        self._decode()
 
     def _decode(self) -> None:
         """Request the digit of the picked point."""

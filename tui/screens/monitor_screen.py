@@ -73,8 +73,6 @@ class MonitorScreen(SteadyScreen[None]):
             picture_seconds: Minimum seconds between two pictures that the user did not request.
         """
         super().__init__()
-        self.latent_map: LatentMap | None = None
-        """The newest map."""
         self._view = view
         self._history = history
         self._pending = pending
@@ -83,9 +81,10 @@ class MonitorScreen(SteadyScreen[None]):
         self._picture_seconds = picture_seconds
         self._picture_shown = -math.inf
         self._archive = PictureArchive(run_path / "samples")
-        self._picture: Sampled | None = None
+        self._are_pictures_stale = False
+        self._are_pictures_wanted = False
+        """Whether the user requested pictures that are not painted yet."""
         self._log_writer = LogWriter()
-        self._map_moved = False
         self._stepped = False
         self._cost: Cost | None = None
         self._panels: dict[PanelName, Widget] = {
@@ -136,19 +135,16 @@ class MonitorScreen(SteadyScreen[None]):
         match event:
             case Metrics() | Evaluated() | KnobsChanged() | Rewound():
                 self._stepped = True
-            case Sampled():
-                self._picture = event
-            case Examples():
-                self.query_one(DigitsPanel).show_examples(event)
-            case Reconstructed():
-                self.query_one(DigitsPanel).show_reconstructions(event)
-            case LatentMap():
-                self.latent_map, self._map_moved = event, True
             case ModelReady():
                 self.query_one(SchedulePanel).set_schedule(
                     event.schedule_steps, event.schedule_rates, event.total_steps
                 )
                 self._stepped = True
+        match event:
+            case Sampled() | Examples() | Reconstructed() | LatentMap() | Rewound() | ModelReady():
+                self._are_pictures_stale = True
+        if isinstance(event, Rewound) or (isinstance(event, Sampled) and event.requested):
+            self._are_pictures_wanted = True
 
     def follow_jump(self, replayed: tuple[float, float] | None) -> None:
         """Remove the cursor and the log lines that a replay will repeat.
@@ -222,17 +218,20 @@ class MonitorScreen(SteadyScreen[None]):
 
         Pictures cost more than all other panels: they are painted on request, or at intervals.
         """
-        asked = self._picture is not None and (self._picture.requested or self._view.state != RunState.TRAINING)
-        return asked or time.monotonic() - self._picture_shown >= self._picture_seconds
+        training = self._view.state in (RunState.TRAINING, RunState.EVALUATING)
+        waited = time.monotonic() - self._picture_shown >= self._picture_seconds
+        return self._are_pictures_stale and (self._are_pictures_wanted or not training or waited)
 
     def _paint_pictures(self) -> None:
-        names = self._view.data.class_names if self._view.data else ()
-        if self._picture is not None:
-            self.query_one(DigitsPanel).show(self._picture, names)
-            self._picture, self._picture_shown = None, time.monotonic()
-        if self.latent_map is not None and self._map_moved:
-            self.query_one(MapPanel).show(self.latent_map, names)
-            self._map_moved, self._picture_shown = False, time.monotonic()
+        view = self._view
+        names = view.data.class_names if view.data else ()
+        digits = self.query_one(DigitsPanel)
+        digits.show_examples(view.examples)
+        digits.show_reconstructions(view.reconstructed)
+        digits.show(view.sampled, names)
+        self.query_one(MapPanel).show(view.latent_map, names)
+        self._are_pictures_stale = self._are_pictures_wanted = False
+        self._picture_shown = time.monotonic()
 
     # -- the step cursor: one for all panels
 

@@ -158,7 +158,8 @@ def _shown(value: Any) -> str:
 
 def _run(view: RunView, run_path: Path) -> Iterator[Fact]:
     yield Fact("directory", str(run_path))
-    yield Fact("state", f"{view.state} at step {count(view.step)}" if view.step else str(view.state))
+    name = view.state_name(view.state)
+    yield Fact("state", f"{name} at step {count(view.step)}" if view.step else name)
     if view.model and view.epoch:
         yield Fact(
             "length",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,13 +19,16 @@ from ...core.protocol import (
     Ended,
     Evaluated,
     Event,
+    Examples,
     Failed,
     KnobsChanged,
+    LatentMap,
     Metrics,
     ModelReady,
     NotFinite,
     ParamsSelected,
     Progress,
+    Reconstructed,
     Rewound,
     RunState,
     Sampled,
@@ -38,12 +42,16 @@ SPEED_WINDOW = 3.0
 SHORT_EVALUATION = 0.5
 """Seconds; a shorter evaluation is shown as training, so that the state does not flicker."""
 
+E = TypeVar("E", bound=Event)
+
 
 @dataclass
 class RunView:
     """The state of the run as far as events have acknowledged it."""
 
     config: Config
+    is_replay: bool = False
+    """Whether the events are replayed; the run is playing then where a live run is training."""
     state: RunState = RunState.PREPARING
     detail: str = ""
     state_since: float = 0.0
@@ -56,6 +64,10 @@ class RunView:
     data: DataReady | None = None
     model: ModelReady | None = None
     test: Evaluated | None = None
+    sampled: Sampled | None = None
+    examples: Examples | None = None
+    reconstructed: Reconstructed | None = None
+    latent_map: LatentMap | None = None
     not_finite: NotFinite | None = None
     """The reason why the run is paused, while it waits for the user."""
     saving: int | None = None
@@ -138,6 +150,14 @@ class RunView:
                 self._evaluations.append(event)
             case Evaluated(split="test"):
                 self.test = event
+            case Sampled():
+                self.sampled = event
+            case Examples():
+                self.examples = event
+            case Reconstructed():
+                self.reconstructed = event
+            case LatentMap():
+                self.latent_map = event
             case Checkpointed():
                 self._checkpoints.append(event)
             case KnobsChanged():
@@ -194,6 +214,10 @@ class RunView:
             return RunState.TRAINING
         return self.state
 
+    def state_name(self, state: RunState) -> str:
+        """Return the name of a state for the user."""
+        return "playing" if self.is_replay and state == RunState.TRAINING else str(state)
+
     @property
     def epoch(self) -> tuple[int, int] | None:
         """The current epoch from 1, and the number of epochs, once known."""
@@ -229,13 +253,15 @@ class RunView:
         return [] if self.state in OVER else list(self._alerts.values())
 
     def _forget_after(self, step: int) -> None:
-        """Drop what is later than a step."""
+        """Drop what is later than a step. The examples are images of the data set, which belong to no step."""
         self._evaluations = [found for found in self._evaluations if found.step <= step]
         self._checkpoints = [saved for saved in self._checkpoints if saved.step <= step]
         self._knobs = [knobs for knobs in self._knobs if knobs.step <= step]
         self._alerts = {kind: alert for kind, alert in self._alerts.items() if alert.step <= step}
-        if self.test is not None and self.test.step > step:
-            self.test = None
+        self.test = _until(step, self.test)
+        self.sampled = _until(step, self.sampled)
+        self.reconstructed = _until(step, self.reconstructed)
+        self.latent_map = _until(step, self.latent_map)
 
     def _due_rate(self) -> float:
         """Return the current step's scheduled rate times its factor; 0 if not known."""
@@ -243,3 +269,8 @@ class RunView:
             return 0.0
         planned = np.interp(max(self.step, 1), self.model.schedule_steps, self.model.schedule_rates)
         return float(planned) * self.learning_rate_scale
+
+
+def _until(step: int, event: E | None) -> E | None:
+    """Return an event, or None if it is later than a step."""
+    return event if event is not None and event.step <= step else None

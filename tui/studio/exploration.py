@@ -81,7 +81,12 @@ class Exploration:
         match event:
             case Generated():
                 return self._requests.handle_answer(event) and self._answer(event)
-            case Metrics() | Evaluated() | Rewound():
+            case Rewound():
+                if self.shot is not None and self.shot.step > event.step:
+                    self.shot = None
+                self.ask()
+                return True
+            case Metrics() | Evaluated():
                 self._is_stale = self._is_stale or self.studio.weights != "best"
             case Checkpointed(best=True):
                 self._is_stale = self._is_stale or self.studio.weights == "best"

@@ -79,8 +79,8 @@ class DigitsPanel(CellsPanel):
         self._sheet: tuple[object, Float32[np.ndarray, "height width"]] | None = None
         """The key of the last drawn sheet (what the sheet depends on), and the sheet."""
 
-    def show(self, event: Sampled, class_names: tuple[str, ...]) -> None:
-        """Show new digits.
+    def show(self, event: Sampled | None, class_names: tuple[str, ...]) -> None:
+        """Show new digits; None: there are none.
 
         Digits of an earlier step stay on the screen, unless the user requested the new ones.
 
@@ -88,8 +88,10 @@ class DigitsPanel(CellsPanel):
             event: The digits.
             class_names: The names of the classes, by label; a class without a name gets its number.
         """
+        if event is self._live and class_names == self._names:
+            return
         self._names = tuple(class_names)
-        if event.requested:  # the user requested new digits: stop showing an earlier step's
+        if event is not None and event.requested:  # the user requested new digits: stop showing an earlier step's
             self._sheet = self._past = None
             self.border_title = "digits"
         self._live = event
@@ -103,15 +105,17 @@ class DigitsPanel(CellsPanel):
         self.border_title = "digits" if picture is None else f"digits at step {picture.step:,}"
         self.redraw()
 
-    def show_examples(self, event: Examples) -> None:
+    def show_examples(self, event: Examples | None) -> None:
         """Store real digits to compare with."""
-        self._real = event
-        self.redraw()
+        if event is not self._real:
+            self._real = event
+            self.redraw()
 
-    def show_reconstructions(self, event: Reconstructed) -> None:
+    def show_reconstructions(self, event: Reconstructed | None) -> None:
         """Store reconstructions of the real digits."""
-        self._reconstructed = event
-        self.redraw()
+        if event is not self._reconstructed:
+            self._reconstructed = event
+            self.redraw()
 
     def available_views(self) -> tuple[DigitsView, ...]:
         """Return the views whose digits have arrived."""

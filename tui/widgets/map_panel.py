@@ -91,8 +91,8 @@ class MapPanel(CellsPanel):
         """The map that is shown, or None."""
         return self._event
 
-    def show(self, event: LatentMap, class_names: Sequence[str]) -> None:
-        """Show a map.
+    def show(self, event: LatentMap | None, class_names: Sequence[str]) -> None:
+        """Show a map; None: there is none.
 
         The picked point stays picked, because every map has the same images.
 
@@ -100,14 +100,18 @@ class MapPanel(CellsPanel):
             event: The map.
             class_names: The names of the classes, by label; a class without a name gets its number.
         """
-        most = int(event.labels.max(initial=-1)) + 1
-        self._names = tuple(class_names) + tuple(map(str, range(len(class_names), most)))
-        self._event = event
-        self._plane = choose_map_range(event.points, self._plane)
-        self._cursor = None
-        if self.picked is not None and self.picked >= len(event.points):
-            self.picked = None
-        self.border_subtitle = f"step {event.step:,}"
+        if event is self._event:
+            return
+        self._event, self._cursor = event, None
+        if event is None:
+            self.border_subtitle = ""
+        else:
+            most = int(event.labels.max(initial=-1)) + 1
+            self._names = tuple(class_names) + tuple(map(str, range(len(class_names), most)))
+            self._plane = choose_map_range(event.points, self._plane)
+            if self.picked is not None and self.picked >= len(event.points):
+                self.picked = None
+            self.border_subtitle = f"step {event.step:,}"
         self.redraw()
 
     def pick(self, index: int) -> None:
@@ -152,7 +156,7 @@ class MapPanel(CellsPanel):
         event, plane = self._event, self._plane
         if event is None or plane is None:
             cells = Cells.blank(height, width)
-            text = "no map yet: the first evaluation draws it"
+            text = "no map yet: the next evaluation draws it"
             cells.write(height // 2, max(0, (width - len(text)) // 2), text, TEXT)
             return cells
         place = arrange_map(height, width, self._names)

@@ -206,7 +206,7 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
     model, speed, epoch = view.model, view.steps_per_second, view.epoch
     state = view.shown_state(now)
     return {
-        "state": Content.styled(f"● {state}{_so_far(view, now)}", f"bold {STATE_STYLES[state]}"),
+        "state": Content.styled(f"● {view.state_name(state)}{_so_far(view, now)}", f"bold {STATE_STYLES[state]}"),
         "aside": Content.styled(_aside(view, pending), "$foreground-muted"),
         "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
         "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,

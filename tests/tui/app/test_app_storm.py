@@ -148,8 +148,8 @@ async def test_what_the_session_says_while_a_screen_is_being_made_is_taken_in(op
             app.catch_up()
             await asyncio.sleep(0)
         await eventually(pilot, lambda: isinstance(app.screen, SCREENS[opener]))
-        assert app.monitor.latent_map is not None
-        assert app.monitor.latent_map.step == 135
+        assert app.view.latent_map is not None
+        assert app.view.latent_map.step == 135
         assert "no map yet" not in "".join(words(app))
 
 

@@ -20,6 +20,7 @@ from ....core.protocol import (
     ModelReady,
     Rewound,
     RunState,
+    Sampled,
     StateChanged,
     type_name,
 )
@@ -135,6 +136,16 @@ class LogIndex:
         numbers = self._numbers(event_type, position)
         found = next(self.read(int(numbers[-1]), int(numbers[-1]) + 1), None) if len(numbers) else None
         return found if isinstance(found, event_type) else None
+
+    def last_sampled(self, position: int) -> Sampled | None:
+        """Return the last readable samples before a position that no later rewind or resumption has discarded."""
+        lowest = np.minimum.accumulate(self.steps[:position][::-1])[::-1]  # the lowest step from each line on
+        numbers = self._numbers(Sampled, position)
+        for number in numbers[self._own_steps[numbers] <= lowest[numbers]][::-1].tolist():
+            found = next(self.read(number, number + 1), None)
+            if isinstance(found, Sampled):
+                return found
+        return None
 
     def read(self, start: int, end: int) -> Iterator[Event]:
         """Yield the events between two positions, as `LogTail` does.

@@ -26,7 +26,6 @@ from ....core.protocol import (
     StateChanged,
     UseParams,
 )
-from ....core.run import PictureArchive
 from ....core.text import shell_path
 from .clock import Player, fitting_speed, play_times
 from .log_index import LogIndex
@@ -57,7 +56,6 @@ class Replay:
         self._path = run_path
         self._models = models
         self._post = post
-        self._archive = PictureArchive(run_path / "samples")
         self._player = Player(play_times(index.times, index.idle))
         self._state = _START
         """The last state of the run that was posted."""
@@ -158,8 +156,10 @@ class Replay:
                 state, detail = RunState.STOPPED, "interrupted"
             more = f"space plays it {speed}"
         else:
-            if not self._player.is_playing:
-                state, detail = RunState.PAUSED, ""
+            playing = self._player.is_playing
+            usual = state in (RunState.TRAINING, RunState.EVALUATING)
+            detail = f"run {state}" if playing and not usual else ""
+            state = RunState.TRAINING if playing else RunState.PAUSED
             more = f"replay {speed}"
         detail = f"{detail}, {more}" if detail else more
         posted = self._posted_state
@@ -209,9 +209,9 @@ class Replay:
             self._restate(replace(model, step=self.step))
         knobs = index.last(KnobsChanged, position)
         self._restate(replace(knobs or _AS_SCHEDULED, step=self.step))
-        picture = self._archive.at(self.step)
+        picture = index.last_sampled(position)
         if picture is not None:
-            self._post(picture)
+            self._post(replace(picture, requested=False))
 
     def _restate(self, event: StateChanged | KnobsChanged | ModelReady) -> None:
         self._post(Restated(step=self.step, event=event))

@@ -13,7 +13,7 @@ import numpy as np
 
 from ....core.data import list_datasets, load_dataset
 from ....core.errors import DataError, VaeTuiError
-from ....core.protocol import Event, Generate, Generated, Notice, Question, Sample, UseParams
+from ....core.protocol import Event, Examples, Generate, Generated, Notice, Question, Sample, UseParams
 
 if TYPE_CHECKING:
     from ....core.data.dataset import Split
@@ -90,14 +90,20 @@ class Models:
         saved.stand_on(self._step)
         validation, shown = self._validation(saved), None
         while not self._is_closed:
-            if validation is not None and saved.step != shown:
+            if validation is not None and saved.step != shown and not self._is_ahead(saved.step):
                 shown = saved.step
-                self._post_all(saved, saved.show(validation))
+                found = saved.show(validation)
+                # While they were computed, the replay may have jumped back.
+                self._post_all(saved, (e for e in found if isinstance(e, Examples) or not self._is_ahead(e.step)))
                 continue  # drawing may have taken a while
             question = self._asked.get()
             saved.stand_on(self._step)
             if question is not None:
                 self._post_all(saved, saved.answers.to(question, saved.step))
+
+    def _is_ahead(self, step: int) -> bool:
+        """Return whether a step is after the one that the user looks at."""
+        return self._step is not None and step > self._step
 
     def _post_all(self, saved: SavedRun, events: Iterator[Event]) -> None:
         """Post events; if a checkpoint cannot be read, post a notice instead."""

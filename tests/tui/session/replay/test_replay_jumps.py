@@ -19,6 +19,7 @@ from vae_tui.core.protocol.records import from_record
 from vae_tui.core.run.rundir import RunDirectory, events_path
 from vae_tui.core.run.sample_files import PictureArchive
 from vae_tui.tui.session.replay.clock import play_times
+from vae_tui.tui.session.replay.log_index import LogIndex
 from vae_tui.tui.session.replay.replay_commands import LookAt, ReplayCommand, Skip, TurnSpeed
 from vae_tui.tui.session.replay.replay_events import Restated
 
@@ -217,6 +218,26 @@ def test_a_jump_out_of_a_pause_leaves_no_mark_of_its_end(tmp_path: Path) -> None
     assert [mark.kind for mark in marks if mark.kind in ("pause", "resume")] == ["pause"]
 
 
+def test_a_replay_of_a_pause_goes_on_playing(tmp_path: Path) -> None:
+    life = Life(NOW, 0, seed=1)
+    first = [*life.opening(), *life.train(20), life.state(RunState.PAUSED)]
+    life.later(3600)
+    played = Played(recorded(tmp_path, [*first, life.state(RunState.TRAINING), *life.train(40)]), 1.0)
+    while not any(
+        isinstance(event, StateChanged) and event.state == RunState.PAUSED for event in played.listener.events
+    ):
+        played.wait(0.05)
+    assert played.standing == (RunState.TRAINING, "run paused, replay x1")
+    played.tell(Pause())
+    assert played.standing == (RunState.PAUSED, "replay x1")
+
+
+def test_the_samples_of_a_position_are_of_no_discarded_step(lives: Path) -> None:
+    index = LogIndex(lives)
+    found = [(index.step_at(position), index.last_sampled(position)) for position in range(len(index) + 1)]
+    assert all(picture is None or step - 10 < picture.step <= step for step, picture in found if step)
+
+
 def test_a_speed_that_nobody_chose_is_over_within_a_minute(tmp_path: Path) -> None:
     life = Life(NOW, 0, seed=1)
     events = [*life.opening(), *life.train(20)]
@@ -224,7 +245,7 @@ def test_a_speed_that_nobody_chose_is_over_within_a_minute(tmp_path: Path) -> No
     played = Played(recorded(tmp_path, day), None)
     played.tell(Resume())
     state, detail = played.standing
-    assert detail == "replay x256"
-    assert state == RunState.PREPARING
+    assert detail == "run preparing data, replay x256"
+    assert state == RunState.TRAINING
     played.wait(61)
     assert played.standing[0] == RunState.STOPPED
