@@ -82,10 +82,10 @@ class Exploration:
             case Generated():
                 return self._requests.handle_answer(event) and self._answer(event)
             case Rewound():
+                self._is_stale = True
                 if self.shot is not None and self.shot.step > event.step:
                     self.shot = None
-                self.ask()
-                return True
+                    return True
             case Metrics() | Evaluated():
                 self._is_stale = self._is_stale or self.studio.weights != "best"
             case Checkpointed(best=True):

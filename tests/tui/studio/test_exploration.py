@@ -101,6 +101,7 @@ def test_an_answer_to_another_asker_is_not_taken(trainer: Trainer) -> None:
         ("ema", BEST, False),
         ("ema", evaluated(35), True),
         ("ema", Rewound(step=0, from_step=35), True),
+        ("best", Rewound(step=0, from_step=35), True),
     ],
 )
 def test_the_digits_follow_their_parameters(trainer: Trainer, weights: str, event: Event, follows: bool) -> None:
@@ -115,6 +116,16 @@ def test_the_digits_follow_their_parameters(trainer: Trainer, weights: str, even
     assert len(trainer.asked) == asked + follows
     trainer.exploration.follow()
     assert len(trainer.asked) == asked + follows, "once is enough"
+
+
+def test_a_rewind_removes_the_digits_of_later_steps(trainer: Trainer) -> None:
+    trainer.answer()
+    shot = trainer.exploration.shot
+    assert shot is not None
+    trainer.exploration.handle_event(Rewound(step=shot.step, from_step=35))
+    assert trainer.exploration.shot is shot
+    assert trainer.exploration.handle_event(Rewound(step=shot.step - 1, from_step=35)), "the screen is painted"
+    assert trainer.exploration.shot is None
 
 
 def test_nothing_follows_while_an_answer_is_on_its_way(trainer: Trainer) -> None:
