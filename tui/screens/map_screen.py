@@ -108,13 +108,15 @@ class LatentMapScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Show the newest map, if any."""
         self.query_one(PicturesPanel).border_title = "decoded"
-        self._show_newest()
+        self._show(self._newest())
 
     def handle_event(self, event: Event) -> None:
         """Show a new map, or the digit that this screen requested."""
         match event:
-            case LatentMap() | Rewound() | ModelReady():
-                self._show_newest()
+            case LatentMap():
+                self._show(event)
+            case Rewound() | ModelReady():
+                self._show(self._newest())
             case Generated() if self._requests.handle_answer(event):
                 self._problem = event.problem
                 if not event.problem:
@@ -156,9 +158,8 @@ class LatentMapScreen(Dialog[None]):
         if panel.event is not None and panel.picked is not None:
             await self._explore(panel.event.latents[panel.picked], int(panel.event.labels[panel.picked]))
 
-    def _show_newest(self) -> None:
-        """Show the newest map; a rewind may have dropped it, with the digit that it decoded."""
-        newest = self._newest()
+    def _show(self, newest: LatentMap | None) -> None:
+        """Show a map; a rewind may have dropped it, and with it the decoded digit."""
         self.query_one(MapPanel).show(newest, self._names)
         if newest is None:
             self.query_one(PicturesPanel).show(Pictures())
