@@ -141,8 +141,13 @@ class MonitorScreen(SteadyScreen[None]):
                 )
                 self._stepped = True
         match event:
-            case Sampled() | Examples() | Reconstructed() | LatentMap() | Rewound() | ModelReady():
+            case Sampled() | LatentMap() | Rewound() | ModelReady():
                 self._are_pictures_stale = True
+        match event:
+            case Examples() | Reconstructed() | Rewound() | ModelReady():
+                digits = self.query_one(DigitsPanel)
+                digits.show_examples(self._view.examples)
+                digits.show_reconstructions(self._view.reconstructed)
         if isinstance(event, Rewound) or (isinstance(event, Sampled) and event.requested):
             self._are_pictures_wanted = True
 
@@ -225,10 +230,7 @@ class MonitorScreen(SteadyScreen[None]):
     def _paint_pictures(self) -> None:
         view = self._view
         names = view.data.class_names if view.data else ()
-        digits = self.query_one(DigitsPanel)
-        digits.show_examples(view.examples)
-        digits.show_reconstructions(view.reconstructed)
-        digits.show(view.sampled, names)
+        self.query_one(DigitsPanel).show(view.sampled, names)
         self.query_one(MapPanel).show(view.latent_map, names)
         self._are_pictures_stale = self._are_pictures_wanted = False
         self._picture_shown = time.monotonic()
