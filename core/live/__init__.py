@@ -7,11 +7,12 @@ waits for a viewer, and `client` a viewer's end.
 """
 
 from .client import RunClient
-from .sockets import connect
+from .sockets import connect, not_live
 from .wire import Grown
 
 __all__ = [
     "Grown",
     "RunClient",
     "connect",
+    "not_live",
 ]

@@ -42,6 +42,11 @@ def listen(run: Path) -> socket.socket:
     return listener
 
 
+def not_live(run: Path) -> RunError:
+    """Return the error for a run that no process trains."""
+    return RunError(f"{run} is not live: no process trains it now")
+
+
 def connect(run: Path) -> socket.socket:
     """Connect to the training process of a run.
 
@@ -64,7 +69,7 @@ def connect(run: Path) -> socket.socket:
                 f"process {holder(run)}, which trains {run}, has no socket; if that lasts, its disk has no sockets, and"
                 f" only `kill {holder(run)}` stops it with a checkpoint"
             ) from error
-        raise RunError(f"{run} is not live: no process trains it now") from error
+        raise not_live(run) from error
     except BlockingIOError as error:  # the backlog of waiting connections is full
         connection.close()
         raise RunError(f"the process that trains {run} does not answer; is it suspended?") from error

@@ -107,4 +107,5 @@ def test_a_run_whose_links_are_cut_takes_the_same_steps(run: Path, start_calm: C
     cutter.assert_that_all_end()
     assert started.process.returncode == 0
     assert_undisturbed(run, calm)
-    assert "Traceback" not in (run / "train.log").read_text() + (run / "view.log").read_text()
+    # On a slow machine every viewer is cut off before it opens its log.
+    assert not any("Traceback" in log.read_text() for log in run.glob("*.log"))

@@ -247,7 +247,7 @@ def test_a_job_whose_training_is_killed_says_so(terminal: Terminal, run: Path, i
         terminal.type("bg")
         terminal.wait_for(lambda: last_step(run) > step)
     os.kill(trainer, signal.SIGKILL)
-    terminal.type("clear; fg")
+    terminal.type("fg")
     terminal.wait_for("the training process was ended by SIGKILL")
     terminal.wait_for(f"vae-tui train --resume {run}")
     terminal.wait_for(lambda: not is_alive(parent))

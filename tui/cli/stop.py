@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, WireError
-from ...core.live import Grown, RunClient, connect
+from ...core.live import Grown, RunClient, connect, not_live
 from ...core.protocol import Ended, Event, Failed, Stop
 from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, holder, is_locked, last_state_event
 from ..process.exit_codes import INTERRUPTED
@@ -42,7 +42,7 @@ def stop(run: LiveRun = None, /) -> int:
     try:
         client = RunClient(connect(path), readonly=False)
     except RunError as error:
-        raise _unresponsive(path) if _stays_locked(path) else error from None
+        raise _unresponsive(path) if _stays_locked(path) else not_live(path) from error
     try:
         last = _stop(client, path)
     except KeyboardInterrupt:

@@ -94,9 +94,9 @@ class TestLoad:
         run = make_run(steps=(3, 8))
         initial = load_parameters(str(run))
         assert_same(initial.params, PARAMS)
-        assert initial.description == f"{run} step 8"
+        assert initial.description == f"{run}, step 8"
 
-    @pytest.mark.parametrize(("metadata", "words"), [({"step": "8"}, " step 8"), (None, "")])
+    @pytest.mark.parametrize(("metadata", "words"), [({"step": "8"}, ", step 8"), (None, "")])
     def test_a_file(self, tmp_path: Path, metadata: dict[str, str] | None, words: str) -> None:
         path = tmp_path / "a.safetensors"
         save_file({"encoder/kernel": np.eye(2, dtype=np.float32), "scale": np.ones(1, np.float32)}, path, metadata)

@@ -34,7 +34,7 @@ def test_where_nobody_can_answer_a_loss_that_is_not_finite_ends_the_run(
         if isinstance(event, ModelReady):
             commands.put(SetKnobs(learning_rate_scale=1e33))
 
-    with pytest.raises(TrainingError, match=r"not finite at step \d+; a lower --optim.learning-rate"):
+    with pytest.raises(TrainingError, match=r"not finite at step \d+; start a new run with a\s+lower --optim"):
         Run(tiny_config(), tiny_dataset, tmp_path, script)
     assert not any(path.name.isdigit() for path in tmp_path.iterdir())
 

@@ -83,7 +83,7 @@ async def test_checkpoint_is_shown_as_started_then_as_saved():
         await pilot.pause()
         assert "…" not in text_of(app, "#aside")
         assert "writing 112…" in text_of(app, "#saved")
-        assert "saving 112" in log_of(app)
+        assert "saving checkpoint 112" in log_of(app)
         session.post(checkpointed(112))
         await settle(pilot)
         assert "step 112" in text_of(app, "#saved")
@@ -96,7 +96,7 @@ async def test_a_sample_of_one_class_is_acknowledged_in_the_log():
         session.post(sampled(106, requested=True, label=7))
         await pilot.pause()
         assert "…" not in text_of(app, "#aside")
-        assert "new digits: class 7" in log_of(app)
+        assert "new digits of class 7" in log_of(app)
 
 
 async def test_a_class_that_the_data_set_does_not_have_is_a_calm_notice():

@@ -196,7 +196,7 @@ async def test_active_units_are_shown_where_there_is_room():
         await settle(pilot)
         assert app.monitor.query_one("#active").display
         assert "17 of 20" in text_of(app, "#active")
-        await pilot.resize_terminal(80, 24)
+        await pilot.resize_terminal(60, 18)
         await settle(pilot)
         assert not app.monitor.query_one("#active").display
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scripted import digits, eventually, opening, running, settle, training
 from textual.app import App
@@ -21,7 +23,7 @@ def latent_map(latents: int) -> LatentMap:
     return LatentMap(step=105, points=points, labels=np.array([3, 7], np.int32), latents=means, explained=(0.5, 0.3))
 
 
-def studio_of(app: App[object]) -> StudioScreen:
+def studio_of(app: App[Any]) -> StudioScreen:
     assert isinstance(app.screen, StudioScreen)
     return app.screen
 

@@ -93,15 +93,12 @@ def test_the_end_of_a_run_that_lets_nobody_in_any_more_is_in_its_log(
         write_log(directory, [Ended(step=7, reason="finished")])
 
     def hang_up() -> None:
-        with RunDirectory.resume(run):
-            is_held.set()
-            listener.accept()[0].close()
+        listener.accept()[0].close()
+        held.close()
 
-    is_held = threading.Event()
-    with listen(run) as listener:
+    with RunDirectory.resume(run) as held, listen(run) as listener:
         thread = threading.Thread(target=hang_up, daemon=True)
         thread.start()
-        assert is_held.wait(PATIENCE)
         assert stop(str(run)) == 0
         thread.join(PATIENCE)
     assert capsys.readouterr().out.startswith(f"run         {run}\n")

@@ -9,6 +9,7 @@ from vae_tui.core.run.sample_files import encode_sampled
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.screens.log_screen import LogScreen
 from vae_tui.tui.screens.map_screen import LatentMapScreen
+from vae_tui.tui.screens.monitor_screen import MonitorScreen
 from vae_tui.tui.screens.step_screen import StepScreen
 from vae_tui.tui.screens.studio_screen import StudioScreen
 from vae_tui.tui.widgets.curve_panel import CurvePanel
@@ -133,8 +134,9 @@ async def test_screens_open_over_the_panels_and_close():
             await eventually(pilot, lambda: app.screen is app.monitor)
         await pilot.press("p", "right", "g")
         await eventually(pilot, lambda: isinstance(app.screen, StudioScreen))
-        await pilot.press("escape")
-        await eventually(pilot, lambda: app.screen is app.monitor)
+        for below in (LatentMapScreen, MonitorScreen):
+            await pilot.press("escape")
+            await eventually(pilot, lambda below=below: isinstance(app.screen, below))
 
 
 async def test_without_a_model_there_is_no_studio():
