@@ -27,7 +27,8 @@ class ObjectiveConfig:
     """Cycles of the cyclical schedule in a run; beta rises in the first half of each cycle."""
 
     free_bits: float = 0.0
-    """KL in nats, averaged over a batch, that each latent dimension may use at no cost (0: none)."""
+    """KL in nats, averaged over a batch, that each latent dimension may use at no cost (0: none). With the flow prior,
+    whose KL cannot be divided among the dimensions, they share the sum of these."""
 
     def __post_init__(self) -> None:
         require_choice("objective.beta-schedule", self.beta_schedule, BetaSchedule)

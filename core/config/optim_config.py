@@ -26,7 +26,7 @@ class OptimConfig:
     name: Optimizer = "adam"
     """Update rule: sgd (no state), momentum, adam, adamw, or lion."""
 
-    learning_rate: float = 3e-3
+    learning_rate: float = 4e-3
     """Peak learning rate; the default suits adam and adamw, lion needs about a tenth of it."""
 
     schedule: Schedule = "warmup-cosine"
@@ -64,14 +64,16 @@ class OptimConfig:
     """Largest absolute value of an element of the gradient."""
 
     noise_eta: float = 0.0
-    """Variance eta of the Gaussian noise added to the gradient, at the first step (0: off). The noise is added before
-    clipping and has a norm of about sqrt(eta * number of parameters), so clip-norm may have to be raised with it."""
+    """Variance eta of the Gaussian noise added to each element of the gradient after clipping, at the first step (0:
+    off). The noise has a norm of about sqrt(eta * number of parameters), which a small clip-norm makes large beside the
+    gradient."""
 
     noise_gamma: float = 0.55
     """Decay exponent gamma of the gradient noise: its variance at step t is eta / t^gamma."""
 
     accumulate_steps: int = 1
-    """Steps whose gradients are averaged for one update (1: update at every step)."""
+    """Steps whose gradients are averaged for one update (1: update at every step); the last update of a run averages
+    those that are left. Each step costs as much as one with an update, and memory for one more gradient."""
 
     momentum: float = 0.9
     """Decay of the momentum rule's accumulated gradient."""

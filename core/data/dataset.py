@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int32, UInt8
+from jaxtyping import Float32, Int32, UInt8
 
 ProgressCallback = Callable[[str, int, int, str], None]
 """Receives the progress of long work: a label, the amount done, the total (0: unknown), and the unit."""
@@ -21,6 +21,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def mean_image(self) -> Float32[np.ndarray, "28 28"]:
+        """Return the mean of the images, in intensities 0..1."""
+        total = self.images.sum(axis=0, dtype=np.int64)  # exact, so the mean does not depend on the order of the images
+        return (total / (255.0 * len(self))).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, UInt8
 
 from ..errors import UsageError
+from ..learning.batches import as_intensities
 from ..learning.train_state import Params
-from ..learning.train_step import as_intensities
 from ..model import IMAGE_SHAPE, Classes, ConditionalVAE, Decoded
 from ..model.likelihoods import most_likely_targets
 from ..protocol import MAX_CODES, CodeSpace, Generate

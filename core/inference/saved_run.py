@@ -16,10 +16,11 @@ from jaxtyping import Int32, UInt8
 from ..config import Config, ParamsSource, SplitName
 from ..data.dataset import Split
 from ..errors import UsageError
+from ..learning.batches import to_device
 from ..learning.evaluator import Evaluator
+from ..learning.rngs import split_seed
 from ..learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from ..learning.train_state import Params
-from ..learning.train_step import split_seed, to_device
 from ..model import ConditionalVAE
 from ..protocol import Evaluated, Event
 from .best_params import BestParams
@@ -78,9 +79,8 @@ class TrainedModel:
             name: The name of the split.
             iw_samples: Latent samples per image for the importance-weighted bound (0: skip the bound).
         """
-        # The same noise as in the trainer's evaluations, so that the results are comparable.
-        evaluator = Evaluator(self.module, split_seed(self.config.train.seed).evaluation)
-        return evaluator.measure(self.params, to_device(split), iw_samples=iw_samples).to_event(self.step, name)
+        found = Evaluator(self.module).measure(self.params, to_device(split), iw_samples=iw_samples)
+        return found.to_event(self.step, name)
 
 
 def open_model(
@@ -150,7 +150,7 @@ class SavedRun:
         self._steps = store.steps
         model = ConditionalVAE(self.config.model, len(class_names))
         rngs = split_seed(self.config.train.seed)  # the keys of the run, so that the samples are the same as in the run
-        self._evaluator = Evaluator(model, rngs.evaluation)
+        self._evaluator = Evaluator(model)
         sampler = Sampler(model, rngs.samples, self.config.run)
         self._display = Display(self.config, model, sampler, self._params, BestParams(store))
         self._gallery: Gallery | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from jaxtyping import Array, Key, PyTree
 
 from ..config import OptimConfig
 from ..config.checks import require
+from ..model import MEAN_IMAGE
 from .train_state import Params, flatten, unflatten
 
 DECOUPLED = ("adamw", "lion")
@@ -28,34 +28,34 @@ class Link(NamedTuple):
 
 
 def create_optimizer(
-    config: OptimConfig, schedule: optax.Schedule, params: Params, noise_rng: Key[Array, ""]
+    config: OptimConfig, schedule: optax.Schedule, total_steps: int, params: Params, noise_rng: Key[Array, ""]
 ) -> optax.GradientTransformation:
     """Create the optimizer: the configured chain, with gradient accumulation and frozen parameters.
 
     Args:
         config: The settings of the optimizer.
         schedule: The learning rate as a function of the number of finished steps.
+        total_steps: The length of the run. Its last update averages the gradients that are left.
         params: The parameters, or a tree of the same structure, in which to find the frozen parameters.
         noise_rng: The root key of the gradient noise. The key of the next draw is part of the optimizer state, so a
             resumed run continues with the same noise.
 
     Returns:
-        A transformation without state for frozen parameters. Its updates are zero for frozen parameters, and for all
-        parameters at steps that only accumulate gradients. Its `update` needs the parameters.
+        A transformation without state for frozen parameters and the constant mean image. Its updates are zero for
+        these, and for all parameters at steps that only accumulate gradients. Its `update` needs the parameters.
 
     Raises:
         ConfigError: when a pattern in `config.freeze` matches no parameter, or all parameters are frozen.
     """
     k = config.accumulate_steps
-    # Inside MultiSteps the chain counts updates: step (n + 1) * k - 1 makes the update with number n.
-    links = _links(config, lambda n: schedule((n + 1) * k - 1), noise_rng)
+    # Inside MultiSteps the chain counts updates: step (n + 1) * k - 1, or the last step, makes update n.
+    links = _links(config, lambda n: schedule(jnp.minimum((n + 1) * k, total_steps) - 1), noise_rng)
     chain = optax.chain(*(link.transformation for link in links))
     if k > 1:
-        chain = optax.MultiSteps(chain, every_k_schedule=k).gradient_transformation()
-    if config.freeze:
-        frozen = jax.tree.map(operator.not_, trainable_mask(params, config.freeze))
-        chain = optax.selective_transform(chain, freeze_mask=frozen)
-    return chain
+        whole, rest = divmod(total_steps, k)
+        steps_of_update = lambda n: jnp.where(n == whole, rest, k) if rest else k  # noqa: E731
+        chain = optax.MultiSteps(chain, every_k_schedule=steps_of_update).gradient_transformation()
+    return optax.selective_transform(chain, freeze_mask=_frozen_mask(params, config.freeze))
 
 
 def describe_chain(config: OptimConfig) -> tuple[str, ...]:
@@ -69,9 +69,6 @@ def describe_chain(config: OptimConfig) -> tuple[str, ...]:
 
 def _links(config: OptimConfig, schedule: optax.Schedule, noise_rng: Key[Array, ""]) -> Iterator[Link]:
     """Yield the links of the chain, from first to last."""
-    if config.noise_eta > 0:  # Neelakantan et al. 2015, arXiv:1511.06807, equation 1
-        eta, gamma = config.noise_eta, config.noise_gamma
-        yield Link(f"add_noise(eta={eta:g}, gamma={gamma:g})", optax.add_noise(eta, gamma, key=noise_rng))
     match config.clip:
         case "norm":  # Pascanu et al. 2013, arXiv:1211.5063, algorithm 1
             yield Link(f"scale_to_max_norm({config.clip_norm:g})", scale_to_max_norm(config.clip_norm))
@@ -79,6 +76,9 @@ def _links(config: OptimConfig, schedule: optax.Schedule, noise_rng: Key[Array, 
             yield Link(f"clip({config.clip_value:g})", optax.clip(config.clip_value))
         case "none":
             pass
+    if config.noise_eta > 0:  # Neelakantan et al. 2015, arXiv:1511.06807; clipping must not shrink the noise
+        eta, gamma = config.noise_eta, config.noise_gamma
+        yield Link(f"add_noise(eta={eta:g}, gamma={gamma:g})", optax.add_noise(eta, gamma, key=noise_rng))
     decay = Link(
         f"add_decayed_weights({config.weight_decay:g}, kernels)",
         optax.add_decayed_weights(config.weight_decay, mask=is_kernel),
@@ -132,8 +132,11 @@ def scale_to_max_norm(max_norm: float) -> optax.GradientTransformation:
 
 
 def is_kernel(params: Params) -> PyTree[bool]:
-    """Return a tree with True for kernels, which have weight decay."""
-    return jax.tree.map(lambda leaf: leaf.ndim > 1, params)
+    """Return a tree with True for kernels, which have weight decay.
+
+    Linen names them so; biases, the learned vectors of classes and scales have other names.
+    """
+    return jax.tree.map_with_path(lambda path, _: path[-1].key == "kernel", params)
 
 
 def parameter_paths(params: Params) -> list[str]:
@@ -159,6 +162,13 @@ def trainable_mask(params: Params, patterns: tuple[str, ...]) -> PyTree[bool]:
     some_trained = any(mask.values())
     require(some_trained, "optim.freeze", ", ".join(patterns), f"patterns that leave some of {modules} to train")
     return unflatten(mask)
+
+
+def _frozen_mask(params: Params, patterns: tuple[str, ...]) -> PyTree[bool]:
+    """Return a tree of booleans: True for frozen parameters and for the mean image, which is never trained."""
+    return jax.tree.map_with_path(
+        lambda path, is_trained: not is_trained or path[0].key == MEAN_IMAGE, trainable_mask(params, patterns)
+    )
 
 
 def keep_trainable(grads: Params, patterns: tuple[str, ...]) -> Params:

@@ -77,7 +77,10 @@ def ema_step_size(decay: float, step: Array | int) -> Array:
 
 
 def create_params(model: ConditionalVAE, rng: Key[Array, ""]) -> Params:
-    """Create the model's initial parameters."""
+    """Create the model's initial parameters.
+
+    The mean image, a constant among them, is gray until the caller replaces it.
+    """
 
     @jax.jit
     def init(rng: Key[Array, ""]) -> Params:

@@ -2,6 +2,6 @@
 
 from .gaussian import Gaussian
 from .types import IMAGE_SHAPE, Decoded, Output
-from .vae import Classes, ConditionalVAE
+from .vae import MEAN_IMAGE, Classes, ConditionalVAE
 
-__all__ = ["IMAGE_SHAPE", "Classes", "ConditionalVAE", "Decoded", "Gaussian", "Output"]
+__all__ = ["IMAGE_SHAPE", "MEAN_IMAGE", "Classes", "ConditionalVAE", "Decoded", "Gaussian", "Output"]

@@ -1,8 +1,7 @@
 """Condition the networks on the class, at the input or in every hidden layer.
 
-Every network uses both modules; each is the identity, or the plain nonlinearity, when the configuration assigns the
-class to the other one. A class is always a one-hot vector: a learned vector for each class is then a matrix product,
-whose gradient, unlike that of a lookup, is summed in the same order every time, also on a GPU.
+Every network uses both `ConditionedInput` and `ConditionedActivation`; each is the identity, or the plain
+nonlinearity, when the configuration assigns the class to the other one.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ from collections.abc import Callable, Mapping
 
 import jax.numpy as jnp
 from flax import linen as nn
-from jaxtyping import Array, Float
+from flax.linen.dtypes import promote_dtype
+from jax import lax
+from jaxtyping import Array, DTypeLike, Float
 
 from ..config import Activation, ModelConfig
 
@@ -19,6 +20,27 @@ EMBEDDING_WIDTH = 16
 """Dimensions of the embedding of a class."""
 
 ACTIVATIONS: Mapping[Activation, Callable[[Array], Array]] = {"gelu": nn.gelu, "relu": nn.relu, "silu": nn.silu}
+
+
+class ClassTable(nn.Module):
+    """A learned vector for each class.
+
+    A class is always a one-hot vector, so that looking up its row is a matrix product: its gradient, unlike that of an
+    indexed lookup, is summed in the same order every time, also on a GPU. The parameter is named as in `nn.Embed`, and
+    is no "kernel": weight decay leaves it alone.
+    """
+
+    features: int
+    embedding_init: nn.initializers.Initializer = nn.initializers.zeros_init()
+    dtype: DTypeLike | None = None
+
+    @nn.compact
+    def __call__(self, classes: Float[Array, "batch classes"]) -> Float[Array, "batch {self.features}"]:
+        """Return the row of each class, or the weighted mean of the rows for a mixture of classes."""
+        table = self.param("embedding", self.embedding_init, (classes.shape[-1], self.features))
+        classes, table = promote_dtype(classes, table, dtype=self.dtype)
+        # HIGHEST keeps float32 precision on devices that round products by default (TF32, TPU).
+        return jnp.matmul(classes, table, precision=lax.Precision.HIGHEST)
 
 
 class ConditionedInput(nn.Module):
@@ -37,7 +59,8 @@ class ConditionedInput(nn.Module):
         if self.config.conditioning == "film":
             return x
         if self.config.conditioning == "embedding":
-            classes = nn.Dense(EMBEDDING_WIDTH, use_bias=False, dtype=self.config.dtype, name="embedding")(classes)
+            init = nn.initializers.lecun_normal()
+            classes = ClassTable(EMBEDDING_WIDTH, init, self.config.dtype)(classes)
         return jnp.concatenate([x, classes.astype(x.dtype)], axis=-1)
 
 
@@ -56,13 +79,7 @@ class ConditionedActivation(nn.Module):
         """Return the activations, in the shape of `x`."""
         if self.config.conditioning == "film":
             # Initialized to zero, so that the scale starts at 1 and the shift at 0 for every class.
-            film = nn.Dense(
-                2 * x.shape[-1],
-                use_bias=False,
-                dtype=self.config.dtype,
-                kernel_init=nn.initializers.zeros_init(),
-                name="film",
-            )(classes)
+            film = ClassTable(2 * x.shape[-1], dtype=self.config.dtype)(classes)
             delta, shift = jnp.split(jnp.expand_dims(film, tuple(range(1, x.ndim - 1))), 2, axis=-1)
             x = (1.0 + delta) * x + shift
         return ACTIVATIONS[self.config.activation](x)

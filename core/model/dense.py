@@ -14,6 +14,22 @@ from .gaussian import Gaussian
 from .types import IMAGE_SHAPE
 
 
+def hidden_layers(
+    config: ModelConfig,
+    widths: tuple[int, ...],
+    x: Float[Array, "batch in"],
+    classes: Float[Array, "batch classes"],
+) -> Float[Array, "batch out"]:
+    """Apply dense layers, whose parameters become those of the calling module.
+
+    A layer as wide as its input adds its output to the input (residual: He et al. 2016, arXiv:1512.03385).
+    """
+    for width in widths:
+        y = ConditionedActivation(config)(nn.Dense(width, dtype=config.dtype)(x), classes)
+        x = x + y if x.shape[-1] == width else y
+    return x
+
+
 class DenseEncoder(nn.Module):
     """Map images and one-hot classes to the approximate posterior q(z | x, y)."""
 
@@ -24,8 +40,7 @@ class DenseEncoder(nn.Module):
         """Return the posterior's mean and log-variance."""
         config = self.config
         x = ConditionedInput(config)(images.reshape(len(images), -1), classes)
-        for width in config.hidden:
-            x = ConditionedActivation(config)(nn.Dense(width, dtype=config.dtype)(x), classes)
+        x = hidden_layers(config, config.hidden, x, classes)
         # One matrix product computes both heads.
         heads = nn.Dense(2 * config.latents, dtype=config.dtype)(x).astype(jnp.float32)
         return Gaussian(*jnp.split(heads, 2, axis=-1))
@@ -43,7 +58,6 @@ class DenseDecoder(nn.Module):
         """Return the logits of p(x | z, y)."""
         config = self.config
         x = ConditionedInput(config)(latents, classes)
-        for width in reversed(config.hidden):
-            x = ConditionedActivation(config)(nn.Dense(width, dtype=config.dtype)(x), classes)
+        x = hidden_layers(config, config.hidden[::-1], x, classes)
         logits = nn.Dense(math.prod(IMAGE_SHAPE), dtype=config.dtype)(x)
         return logits.astype(jnp.float32).reshape(-1, *IMAGE_SHAPE)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from flax import linen as nn
-from jax import lax
 from jaxtyping import Array, Float
 
 from ..config import ModelConfig
+from .conditioning import ClassTable
 from .flow_prior import FlowPrior
 from .gaussian import Gaussian, gaussian_kl, gaussian_log_prob, standard_normal, transform_noise
 
@@ -48,13 +48,7 @@ class ClassPrior(nn.Module):
     @nn.compact
     def __call__(self, classes: Float[Array, "batch classes"]) -> Gaussian:
         """Return the mean and the log-variance of each class."""
-        table = nn.Dense(
-            2 * self.latents,
-            use_bias=False,
-            kernel_init=nn.initializers.zeros_init(),
-            precision=lax.Precision.HIGHEST,  # float32 precision on devices that round products by default: TF32, TPU
-        )
-        return Gaussian(*jnp.split(table(classes), 2, axis=-1))
+        return Gaussian(*jnp.split(ClassTable(2 * self.latents)(classes), 2, axis=-1))
 
     def from_noise(
         self, noise: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]

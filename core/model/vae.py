@@ -7,6 +7,7 @@ import math
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
+from jax import lax
 from jaxtyping import Array, Float, Int
 
 from ..config import ModelConfig
@@ -14,10 +15,16 @@ from .conv import ConvDecoder, ConvEncoder
 from .dense import DenseDecoder, DenseEncoder
 from .gaussian import Gaussian, transform_noise
 from .prior import create_prior
-from .types import Decoded, Output
+from .types import IMAGE_SHAPE, Decoded, Output
 
 INITIAL_SCALE = 0.1
 """Initial scale of the logistic and Gaussian likelihoods, on intensities 0..1."""
+
+MEAN_IMAGE = "mean_image"
+"""Name of the constant among the parameters: the mean of the training images, which centers inputs and outputs."""
+
+DARKEST = 1e-3
+"""Least distance of the mean image from 0 and 1, so that its log-odds are finite."""
 
 Classes = Int[Array, " batch"] | Float[Array, "batch classes"]
 """The class of each image: its number, or weights of all classes, which are one-hot or a mixture."""
@@ -41,7 +48,8 @@ class ConditionalVAE(nn.Module):
     def setup(self) -> None:
         """Build the submodules.
 
-        The parameters are "encoder", "decoder", and "prior" and "log_scale" where they are learned.
+        The parameters are "encoder", "decoder", and "prior" and "log_scale" where they are learned; and the mean image
+        of the training data, a constant that is stored with the parameters, because they are of no use without it.
         """
         dense = self.config.arch == "dense"
         self.encoder = DenseEncoder(self.config) if dense else ConvEncoder(self.config)
@@ -51,6 +59,7 @@ class ConditionalVAE(nn.Module):
             self.log_scale = self.param("log_scale", nn.initializers.constant(math.log(INITIAL_SCALE)), ())
         else:
             self.log_scale = jnp.zeros(())
+        self.mean_image = lax.stop_gradient(self.param(MEAN_IMAGE, nn.initializers.constant(0.5), IMAGE_SHAPE))
 
     def __call__(self, images: Float[Array, "batch 28 28"], classes: Classes) -> Output:
         """Reconstruct images (intensities 0..1) through one draw of the latents from the "latent" rng."""
@@ -61,11 +70,13 @@ class ConditionalVAE(nn.Module):
 
     def encode(self, images: Float[Array, "batch 28 28"], classes: Classes) -> Gaussian:
         """Return the approximate posterior q(z | x, y) of images (intensities 0..1)."""
-        return self.encoder(images, self._weights(classes))
+        return self.encoder(images - self.mean_image, self._weights(classes))
 
     def decode(self, latents: Float[Array, "batch latents"], classes: Classes) -> Decoded:
         """Return the parameters of p(x | z, y)."""
-        return Decoded(self.decoder(latents, self._weights(classes)), self.log_scale)
+        # The decoder starts at the mean image: its output is the difference of the logits.
+        mean_logits = jax.scipy.special.logit(jnp.clip(self.mean_image, DARKEST, 1.0 - DARKEST))
+        return Decoded(self.decoder(latents, self._weights(classes)) + mean_logits, self.log_scale)
 
     def generate(self, noise: Float[Array, "batch latents"], classes: Classes) -> Decoded:
         """Decode draws of the prior from noise N(0, T^2 I).

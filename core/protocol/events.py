@@ -143,6 +143,10 @@ class Evaluated(Event):
     kl: float
     best: bool = False
     """Whether this is the lowest validation loss so far."""
+    params_step: int | None = None
+    """The step of the evaluated parameters, where they are not those of `step`: the best checkpoint's."""
+    standard_error: float | None = None
+    """Standard error of the loss, or None in logs that were written without it."""
     active_units: int | None = None
     """Number of latent dimensions whose posterior mean varies with the image (Burda et al. 2016)."""
     iw_bound: float | None = None

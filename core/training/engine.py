@@ -10,19 +10,23 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float32
 
 from ..config import Config, ParamsSource
 from ..data.dataset import Dataset
 from ..inference.sampler import Sampler
+from ..learning.batches import epoch_order, to_device
 from ..learning.evaluator import Evaluation, Evaluator
 from ..learning.objective import create_beta_schedule
 from ..learning.optimizer import create_optimizer
+from ..learning.rngs import split_seed
 from ..learning.schedules import create_schedule
+from ..learning.train_chunk import MAX_CHUNK, create_train_chunk
 from ..learning.train_state import Params, TrainState, create_knobs, create_params, create_train_state
-from ..learning.train_step import MAX_CHUNK, create_train_chunk, create_train_step, epoch_order, split_seed, to_device
-from ..model import ConditionalVAE
+from ..learning.train_step import create_train_step
+from ..model import MEAN_IMAGE, ConditionalVAE
 from .initialize import Initial, Report, merge_parameters
 from .plan import create_plan
 
@@ -31,7 +35,7 @@ CHUNK_SECONDS = 0.06
 
 
 class ChunkResult(NamedTuple):
-    """The metrics of a chunk of steps, in the order of METRICS."""
+    """The metrics of a chunk of steps; the columns are the fields of `StepMetrics`."""
 
     rows: Float32[np.ndarray, "steps metrics"]
     """One row for each step that was taken."""
@@ -61,16 +65,16 @@ class Engine:
         self.schedule = create_schedule(config.optim, self.plan.total_steps)
         rngs = split_seed(config.train.seed)
         params_rng, state_rng = jax.random.split(rngs.state)
-        params = create_params(self.model, params_rng)
+        params = create_params(self.model, params_rng) | {MEAN_IMAGE: jnp.asarray(dataset.train.mean_image())}
         self.report: Report | None = None
         """Which initial parameters were loaded; None when there are none."""
         if initial is not None:
             params, self.report = merge_parameters(params, initial.params)
-        tx = create_optimizer(config.optim, self.schedule, params, rngs.gradient_noise)
+        tx = create_optimizer(config.optim, self.schedule, self.plan.total_steps, params, rngs.gradient_noise)
         self.state = create_train_state(self.model, params, tx, state_rng, ema_decay=config.train.ema_decay)
         self.step = 0
         self.sampler = Sampler(self.model, rngs.samples, config.run)
-        self._evaluator = Evaluator(self.model, rngs.evaluation)
+        self._evaluator = Evaluator(self.model)
         beta_schedule = create_beta_schedule(config.objective, self.plan.total_steps)
         train_step = create_train_step(config, self.schedule, beta_schedule)
         self._train_chunk = create_train_chunk(train_step, config.train.batch_size)
@@ -106,9 +110,8 @@ class Engine:
         self._chunk_steps = min(max(1, round(len(rows) * CHUNK_SECONDS / seconds)), 2 * self._chunk_steps, MAX_CHUNK)
         return ChunkResult(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
 
-    def evaluate(self, split: str, on_batch: Callable[[], None]) -> Evaluation:
-        """Evaluate a split; `on_batch` is called after each batch."""
-        params = self.params(self.config.eval.params)
+    def evaluate(self, split: str, params: Params, on_batch: Callable[[], None]) -> Evaluation:
+        """Evaluate parameters on a split; `on_batch` is called after each batch."""
         return self._evaluator.measure(
             params, self._splits[split], iw_samples=self._iw_samples(split), on_batch=on_batch
         )

@@ -65,7 +65,7 @@ def create_plan(config: Config, train_size: int) -> Plan:
     if config.optim.accumulate_steps > total_steps:
         raise ConfigError(
             f"optim.accumulate-steps is {config.optim.accumulate_steps}, but the run has only {count(total_steps)}"
-            " steps, so the parameters would never be updated; accumulate fewer steps, or train longer"
+            " steps, which would be a single update; accumulate fewer steps, or train longer"
         )
     return Plan(steps_per_epoch, total_steps, checkpoint_epochs(config, steps_per_epoch, total_steps))
 

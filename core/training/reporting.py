@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from ..config import SplitName
 from ..data.dataset import Split
+from ..errors import CheckpointError
 from ..inference.best_params import BestParams
 from ..inference.display import Display
 from ..learning.evaluator import Evaluation
+from ..learning.train_state import Params
 from ..protocol import METRICS, Event, Metrics, NotFinite, Notice, Question
 from ..text import count, shell_path
 from .engine import ChunkResult, Engine
@@ -50,8 +53,8 @@ class Reporter:
         self._emit = emit
         self._is_stop_waiting = is_stop_waiting
         self._stop_seen: float | None = None
-        best = BestParams(saver.store, lambda: saver.report(wait=True))
-        self._display = Display(engine.config, engine.model, engine.sampler, engine.params, best)
+        self._best = BestParams(saver.store, lambda: saver.report(wait=True))
+        self._display = Display(engine.config, engine.model, engine.sampler, engine.params, self._best)
         self._gallery = self._display.open_gallery(validation)
         self.is_loss_due = False
         """Whether the validation loss of the current step is being measured."""
@@ -84,26 +87,38 @@ class Reporter:
         self._emit(NotFinite(step=step, metrics=wrong))
         return wrong
 
-    def evaluate(self, split: SplitName, on_batch: Callable[[], None]) -> None:
-        """Evaluate a split and emit the result; a waiting Stop cancels the evaluation.
+    def validate(self, on_batch: Callable[[], None]) -> None:
+        """Evaluate the validation split and emit the result; a waiting Stop cancels the evaluation.
 
         Args:
-            split: The split.
             on_batch: Called first, and after each batch, so that the caller can handle commands.
         """
-        self.is_loss_due = split == "validation"
-        found = self._measure(split, on_batch)
+        self.is_loss_due = True
+        found = self._measure("validation", self._current(), on_batch)
         self.is_loss_due = False
-        if found is None:
-            return
-        best = split == "validation" and self._saver.record_loss(self._engine.step, found.loss)
-        self._emit(found.to_event(self._engine.step, split, best=best))
-        if split == "validation":
+        if found is not None:
+            best = self._saver.record_loss(self._engine.step, found.loss)
+            self._emit(found.to_event(self._engine.step, "validation", best=best))
             self._show(found)
+
+    def test(self, on_batch: Callable[[], None]) -> None:
+        """Evaluate the parameters that are the run's result on the test split; otherwise as `validate`.
+
+        They are the averaged ones with the lowest validation loss, or the current ones where the configuration asks for
+        raw parameters or no checkpoint has a validation loss.
+        """
+        params, step = self._current(), None
+        if self._engine.config.eval.params == "ema":
+            with contextlib.suppress(CheckpointError):  # a damaged one is reported when it is used
+                params, step = self._best.read(), self._saver.store.best_step
+        found = self._measure("test", params, on_batch)
+        if found is not None:
+            now = self._engine.step
+            self._emit(found.to_event(now, "test", params_step=None if step == now else step))
 
     def show_latents(self, on_batch: Callable[[], None]) -> None:
         """Emit the latent map and reconstructions; the log has the validation loss already."""
-        found = self._measure("validation", on_batch)
+        found = self._measure("validation", self._current(), on_batch)
         if found is not None:
             self._show(found)
 
@@ -111,7 +126,10 @@ class Reporter:
         for event in self._display.show(self._gallery, self._engine.step, found.means[self._gallery.chosen]):
             self._emit(event)
 
-    def _measure(self, split: SplitName, on_batch: Callable[[], None]) -> Evaluation | None:
+    def _current(self) -> Params:
+        return self._engine.params(self._engine.config.eval.params)
+
+    def _measure(self, split: SplitName, params: Params, on_batch: Callable[[], None]) -> Evaluation | None:
         """Evaluate a split; when Stop cancels the evaluation, emit a notice and return None."""
 
         def on_batch_or_end() -> None:
@@ -121,7 +139,7 @@ class Reporter:
 
         try:
             on_batch_or_end()
-            return self._engine.evaluate(split, on_batch_or_end)
+            return self._engine.evaluate(split, params, on_batch_or_end)
         except _GivenUpError:
             self._emit(Notice(step=self._engine.step, level="warning", text=self._given_up(split)))
             return None

@@ -147,7 +147,7 @@ class Trainer:
             if self._train():
                 self._after_steps()
         if not is_over and self._engine.has_test_split:
-            self._evaluate("test")
+            self._evaluate(self._reporter.test, "test")
         self._finish()
 
     def serve(self) -> None:
@@ -197,7 +197,7 @@ class Trainer:
         if self.step % self.config.run.sample_steps == 0 or at_end:
             self._reporter.show_samples()
         if self._plan.ends_epoch(self.step) or at_end:
-            self._evaluate("validation")
+            self._evaluate(self._reporter.validate, "validation")
         if self._plan.is_checkpoint_due(self.step) or at_end:
             self._save(requested=False)
         self._saver.report()
@@ -214,8 +214,8 @@ class Trainer:
         self._enter(RunState.FINISHED)
         self._refuse_rewind()
 
-    def _evaluate(self, split: SplitName) -> None:
-        self._reporter.evaluate(split, lambda: self._on_batch(split))
+    def _evaluate(self, evaluate: Callable[[Callable[[], None]], None], split: SplitName) -> None:
+        evaluate(lambda: self._on_batch(split))
         if self._is_save_due:
             self._save(requested=True)
 

@@ -40,7 +40,7 @@ def constant(rate: float) -> optax.Schedule:
 def train(config: OptimConfig, steps: int, schedule: optax.Schedule) -> tuple[Tree, Any]:
     """The parameters and the optimiser's state after some steps on the quadratic."""
     params = start()
-    tx = create_optimizer(config, schedule, params, NOISE_RNG)
+    tx = create_optimizer(config, schedule, steps, params, NOISE_RNG)
     state = tx.init(params)
 
     @jax.jit
@@ -56,7 +56,7 @@ def train(config: OptimConfig, steps: int, schedule: optax.Schedule) -> tuple[Tr
 def first_update(config: OptimConfig, gradient: Tree, noise_rng: jax.Array = NOISE_RNG) -> Tree:
     """What one step with learning rate 1 adds to parameters that are all one."""
     params = jax.tree.map(jnp.ones_like, gradient)
-    tx = create_optimizer(config, constant(1.0), params, noise_rng)
+    tx = create_optimizer(config, constant(1.0), 1, params, noise_rng)
     updates: Any = tx.update(gradient, tx.init(params), params)[0]
     return updates
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ...core.config import SplitName
-from ...core.data import load_dataset
+import math
+from collections.abc import Iterator
+
+from ...core.config import ModelConfig, SplitName
+from ...core.data import Split, load_dataset
 from ...core.errors import UsageError
+from ...core.protocol import Evaluated
 from ...core.text import count
 from .open_model import open_run
 from .parameters import Run
@@ -45,11 +49,26 @@ def evaluate(
     found = model.evaluate(images, split, iw_samples=iw_samples)
     print_text(f"run             {path}, step {count(found.step)}")
     print_text(f"data            {dataset.name}, {split}, {count(len(images))} images")
-    print_text(f"loss            {found.loss:.4f} nats per image: the negative evidence lower bound")
-    print_text(f"reconstruction  {found.reconstruction:.4f} nats per image: the distortion")
-    print_text(f"kl              {found.kl:.4f} nats per image: the rate")
-    print_text(f"active units    {found.active_units} of {model.config.model.latents} latent dimensions")
+    for name, value, words in _figures(found, model.config.model, images, iw_samples):
+        print_text(f"{name:16}{value:16}{words}")
+
+
+def _figures(found: Evaluated, model: ModelConfig, images: Split, iw_samples: int) -> Iterator[tuple[str, str, str]]:
+    """Yield each figure with its name and what it means."""
+    from ...core.model.likelihoods import entropy_of_intensities
+
+    error = f" ±{found.standard_error:.2f}" if found.standard_error is not None else ""
+    yield "loss", f"{found.loss:.2f}{error}", "nats per image, ± standard error: the negative evidence lower bound"
+    yield "reconstruction", f"{found.reconstruction:.2f}", "nats per image: the distortion"
+    if model.likelihood == "bernoulli":
+        floor = entropy_of_intensities(images.images)
+        yield "floor", f"{floor:.2f}", "nats per image: the entropy of the gray levels, the least possible distortion"
+    yield "kl", f"{found.kl:.2f}", "nats per image: the rate"
     if found.iw_bound is not None:
-        print_text(
-            f"iw bound        {found.iw_bound:.4f} nats per image: importance-weighted, {count(iw_samples)} samples"
-        )
+        words = f"nats per image: importance-weighted bound, {count(iw_samples)} samples"
+        yield "iw bound", f"{found.iw_bound:.2f}", words
+    if model.likelihood in ("binarized", "logistic"):
+        bound = found.loss if found.iw_bound is None else found.iw_bound
+        bits = bound / (math.prod(images.images.shape[1:]) * math.log(2))
+        yield "bits", f"{bits:.4f}", "bits per pixel, given the class"
+    yield "active latents", f"{found.active_units} of {model.latents}", "dimensions that tell images of a class apart"

@@ -146,7 +146,8 @@ class LineReporter:
         for found in (self._view.validation, self._view.test):
             if found is not None:
                 losses = f"{found.loss:.2f} (reconstruction {found.reconstruction:.2f}, KL {found.kl:.2f})"
-                self._write(time, f"{found.split} loss at step {count(found.step)}: {losses} nats per image")
+                step = found.step if found.params_step is None else found.params_step
+                self._write(time, f"{found.split} loss at step {count(step)}: {losses} nats per image")
 
     def _write(self, time: float, text: str) -> None:
         clock = datetime.fromtimestamp(time).strftime("%H:%M:%S")

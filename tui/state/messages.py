@@ -64,7 +64,8 @@ def log_lines(event: Event) -> list[LogLine]:
         case Evaluated():
             best = ", best" if event.best else ""
             bound = f", IW bound {event.iw_bound:.2f} nats" if event.iw_bound is not None else ""
-            text = f"step {count(event.step)}: {event.split} loss {event.loss:.2f} nats{best}{bound}"
+            params = f", parameters of step {count(event.params_step)}" if event.params_step is not None else ""
+            text = f"step {count(event.step)}: {event.split} loss {event.loss:.2f} nats{best}{params}{bound}"
             return [line(text, routine="evaluation" if event.split == "validation" else "")]
         case CheckpointStarted(requested=True):
             return [line(f"saving checkpoint {count(event.step)}")]

@@ -10,8 +10,8 @@ import pytest
 from models import apply
 from vae_tui.core.config import Likelihood, ModelConfig, Prior
 from vae_tui.core.learning import evaluator as evaluation
-from vae_tui.core.learning.evaluator import Evaluation, Evaluator, active_units, take_batch
-from vae_tui.core.learning.train_step import DeviceSplit, gather
+from vae_tui.core.learning.batches import DeviceSplit, gather, take_batch
+from vae_tui.core.learning.evaluator import Evaluation, Evaluator, active_units
 from vae_tui.core.model import ConditionalVAE
 from vae_tui.core.model.likelihoods import create_targets, negative_log_likelihood
 
@@ -50,7 +50,7 @@ def make_model() -> MakeModel:
 
 @functools.cache
 def compiled(config: ModelConfig) -> Evaluator:
-    return Evaluator(ConditionalVAE(config, 10), jax.random.key(0))
+    return Evaluator(ConditionalVAE(config, 10))
 
 
 def evaluator_of(model: ConditionalVAE, seed: int = 0) -> Evaluator:
@@ -83,7 +83,10 @@ def test_rate_and_distortion_are_means_over_the_whole_split(
     assert found.reconstruction == pytest.approx(float(reconstruction.mean()), rel=1e-4)
     assert found.kl == pytest.approx(float(output.kl.sum(axis=-1).mean()), rel=1e-4)
     assert found.loss == found.reconstruction + found.kl
-    assert found.active_units == active_units(np.asarray(output.posterior.mean), np.asarray(labels))
+    losses = reconstruction + output.kl.sum(axis=-1)
+    assert found.standard_error == pytest.approx(float(losses.std()) / np.sqrt(size), rel=1e-3, abs=1e-6)
+    mean, log_variance = output.posterior
+    assert found.active_units == active_units(np.asarray(mean), np.exp(log_variance), np.asarray(labels))
     assert found.iw_bound is None
     assert len(calls) == -(-size // eval_batch)
 
@@ -173,7 +176,7 @@ def test_chunks_do_not_change_the_bound(make_model: MakeModel, monkeypatch: pyte
     whole = bound_of(evaluator_of(model).measure(params, data, iw_samples=45))
     monkeypatch.setattr(evaluation, "IW_CHUNK", chunk)
     calls: list[None] = []
-    cut = Evaluator(model, jax.random.key(0)).measure(params, data, iw_samples=45, on_batch=lambda: calls.append(None))
+    cut = Evaluator(model).measure(params, data, iw_samples=45, on_batch=lambda: calls.append(None))
     assert cut.iw_bound == pytest.approx(whole, abs=1e-3)
     assert len(calls) == 2 * (1 - (-45 // chunk))
 
@@ -188,7 +191,7 @@ def test_the_last_batch_is_filled_up_with_the_last_image() -> None:
 
 def test_one_compilation_serves_every_split_batch_and_number_of_samples(make_model: MakeModel) -> None:
     model, params = make_model()
-    evaluator = Evaluator(model, jax.random.key(0))
+    evaluator = Evaluator(model)
     for samples, size in ((1, 27), (30, 27), (30, 10)):
         evaluator.measure(params, make_split(size), iw_samples=samples)
     assert evaluator._weight_step._cache_size() == 1  # type: ignore[attr-defined]
@@ -196,14 +199,18 @@ def test_one_compilation_serves_every_split_batch_and_number_of_samples(make_mod
 
 
 def test_active_units_are_those_whose_mean_varies_with_the_image() -> None:
-    deviations = np.sqrt([0.0, 0.009, 0.011, 1.0])
+    deviations = np.sqrt([0.0, 0.009, 0.011, 0.9])
     signs = np.resize([-1.0, 1.0], 400)[:, None]
     labels = np.repeat(np.arange(10), 40)
     means = 5.0 + deviations * signs
-    assert active_units(means, np.zeros(400, int)) == 2
-    assert active_units(means, labels) == 2
+    variances = np.broadcast_to(1.0 - deviations**2, means.shape)  # of the posterior: with the means', 1 in all
+    assert active_units(means, variances, np.zeros(400, int)) == 2
+    assert active_units(means, variances, labels) == 2
     # Where the class moves the mean, the image still does not.
-    assert active_units(means + labels[:, None], labels) == 2
+    assert active_units(means + labels[:, None], variances, labels) == 2
+    # A learned prior has any scale: it is the same dimension in other units.
+    assert active_units(1e-3 * means, 1e-6 * variances, labels) == 2
+    assert active_units(1e3 * means, 1e6 * variances, labels) == 2
 
 
 def test_active_units_of_a_model(make_model: MakeModel) -> None:

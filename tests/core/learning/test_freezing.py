@@ -30,7 +30,7 @@ def test_frozen_parameters_stay_as_they_are_and_take_no_memory(options: dict[str
     for old, new in zip(jax.tree.leaves(before["decoder"]), jax.tree.leaves(after["decoder"]), strict=True):
         assert (np.asarray(old) != np.asarray(new)).all()
     decoder = {"decoder": before["decoder"]}
-    alone = create_optimizer(OptimConfig(**{**vars(config), "freeze": ()}), constant(0.1), decoder, NOISE_RNG)
+    alone = create_optimizer(OptimConfig(**{**vars(config), "freeze": ()}), constant(0.1), 4, decoder, NOISE_RNG)
     assert optimizer_bytes(state) == optimizer_bytes(alone.init(decoder))
 
 
@@ -69,7 +69,7 @@ def test_gradients_of_frozen_parameters_are_set_to_zero() -> None:
 
 def test_patterns_are_matched_on_shapes_alone_too() -> None:
     shapes = jax.eval_shape(start)
-    tx = create_optimizer(OptimConfig(freeze=("encoder",)), constant(1.0), shapes, NOISE_RNG)
+    tx = create_optimizer(OptimConfig(freeze=("encoder",)), constant(1.0), 4, shapes, NOISE_RNG)
     state = jax.eval_shape(tx.init, shapes)
     assert optimizer_bytes(state) == 2 * 4 * (2 * 4 + 4) + 2 * 4  # two moments of the decoder, two counters
 
@@ -77,10 +77,10 @@ def test_patterns_are_matched_on_shapes_alone_too() -> None:
 @pytest.mark.parametrize("pattern", ["encode", "Encoder", "encoder/", "Dense_0", "kernel", ""])
 def test_a_pattern_that_matches_nothing_is_an_error_that_names_the_modules(pattern: str) -> None:
     with pytest.raises(ConfigError, match=r"optim\.freeze is .*begin with decoder, encoder"):
-        create_optimizer(OptimConfig(freeze=("decoder", pattern)), constant(1.0), start(), NOISE_RNG)
+        create_optimizer(OptimConfig(freeze=("decoder", pattern)), constant(1.0), 4, start(), NOISE_RNG)
 
 
 @pytest.mark.parametrize("patterns", [("*",), ("encoder", "decoder"), ("*kernel", "*bias")])
 def test_freezing_everything_is_an_error(patterns: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError, match="leave some of decoder, encoder to train"):
-        create_optimizer(OptimConfig(freeze=patterns), constant(1.0), start(), NOISE_RNG)
+        create_optimizer(OptimConfig(freeze=patterns), constant(1.0), 4, start(), NOISE_RNG)

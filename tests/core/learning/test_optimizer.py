@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import jax
 import jax.numpy as jnp
@@ -18,9 +18,11 @@ from quadratic import (
     start,
     train,
 )
-from vae_tui.core.config import OptimConfig, Optimizer
+from vae_tui.core.config import Architecture, Conditioning, ModelConfig, OptimConfig, Optimizer, Prior
 from vae_tui.core.learning.optimizer import create_optimizer, describe_chain, is_kernel, optimizer_bytes
 from vae_tui.core.learning.schedules import create_schedule
+from vae_tui.core.learning.train_state import create_params, flatten
+from vae_tui.core.model import ConditionalVAE
 
 NumpyRule = Callable[[np.ndarray, int], np.ndarray]
 
@@ -120,9 +122,25 @@ def test_weight_decay_is_for_kernels_only(name: Optimizer) -> None:
     assert not updates["bias"].any()
 
 
-def test_kernels_are_the_matrices_and_filters() -> None:
-    params = {"conv": {"kernel": jnp.ones((3, 3, 1, 4)), "bias": jnp.ones(4)}, "log_scale": jnp.ones(())}
-    assert is_kernel(params) == {"conv": {"kernel": True, "bias": False}, "log_scale": False}
+@pytest.mark.parametrize("arch", get_args(Architecture))
+@pytest.mark.parametrize("prior", get_args(Prior))
+@pytest.mark.parametrize("conditioning", get_args(Conditioning))
+def test_kernels_are_the_matrices_and_filters(arch: Architecture, prior: Prior, conditioning: Conditioning) -> None:
+    config = ModelConfig(arch=arch, prior=prior, conditioning=conditioning, likelihood="gaussian")
+    params = jax.eval_shape(lambda: create_params(ConditionalVAE(config, 10), jax.random.key(0)))
+    kernels = {path for path, is_one in flatten(is_kernel(params)).items() if is_one}
+    assert kernels == {path for path in flatten(params) if path.endswith("/kernel")}
+    # The learned vectors of the classes and the mean image are no weights of a layer.
+    others = {path for path, leaf in flatten(params).items() if path not in kernels and leaf.ndim > 1}
+    assert all(path == "mean_image" or path.endswith("/embedding") for path in others)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_mean_image_is_never_trained(name: Optimizer) -> None:
+    config = OptimConfig(name=name, clip="none", noise_eta=0.1, weight_decay=0.1)
+    updates = first_update(config, {"mean_image": jnp.zeros((28, 28)), "kernel": jnp.ones((3, 3))})
+    assert not updates["mean_image"].any()
+    assert updates["kernel"].all()
 
 
 @given(scale=st.floats(1e-3, 1e3), clip_norm=st.floats(1e-2, 1e2))
@@ -148,7 +166,7 @@ def test_gradients_may_go_unclipped() -> None:
 def test_noise_has_variance_eta_at_first_and_decays() -> None:
     config = OptimConfig(name="sgd", clip="none", noise_eta=0.04, noise_gamma=1.5)
     params = {"a": jnp.zeros((200, 200))}
-    tx = create_optimizer(config, constant(1.0), params, NOISE_RNG)
+    tx = create_optimizer(config, constant(1.0), 4, params, NOISE_RNG)
     state = tx.init(params)
     update = jax.jit(tx.update)
     draws = []
@@ -168,10 +186,10 @@ def test_noise_is_the_same_for_the_same_key_and_another_for_another() -> None:
     assert (one != other).all()
 
 
-def test_noise_comes_before_the_clipping() -> None:
-    config = OptimConfig(name="sgd", noise_eta=100.0, clip="value", clip_value=0.5)
-    updates = first_update(config, {"a": jnp.zeros((10, 10))})["a"]
-    assert np.abs(updates).max() == 0.5
+def test_clipping_leaves_the_noise_its_variance() -> None:
+    config = OptimConfig(name="sgd", noise_eta=100.0, clip="norm", clip_norm=0.5)
+    updates = first_update(config, {"a": jnp.full((100, 100), 1e6)})["a"]
+    assert float(updates.std()) == pytest.approx(10.0, rel=0.05)
 
 
 def test_without_noise_the_gradient_is_untouched() -> None:
@@ -197,14 +215,14 @@ def test_accumulated_steps_make_one_update_with_the_mean_gradient(options: dict[
     rng = np.random.default_rng(1)
     gradients = [jax.tree.map(lambda x: rng.normal(size=x.shape).astype(np.float32), params) for _ in range(2 * k)]
 
-    accumulating = create_optimizer(OptimConfig(accumulate_steps=k, **options), schedule, params, NOISE_RNG)
+    accumulating = create_optimizer(OptimConfig(accumulate_steps=k, **options), schedule, 2 * k, params, NOISE_RNG)
     update, state, emitted = jax.jit(accumulating.update), accumulating.init(params), []
     for gradient in gradients:
         updates, state = update(gradient, state, params)
         emitted.append(updates)
 
     # The steps with numbers 2 and 5 update, with the schedule's rates of these steps.
-    plain = create_optimizer(OptimConfig(**options), lambda n: schedule(n * k + k - 1), params, NOISE_RNG)
+    plain = create_optimizer(OptimConfig(**options), lambda n: schedule(n * k + k - 1), 2, params, NOISE_RNG)
     update, state = jax.jit(plain.update), plain.init(params)
     for i, updates in enumerate(emitted):
         if i % k < k - 1:
@@ -216,22 +234,33 @@ def test_accumulated_steps_make_one_update_with_the_mean_gradient(options: dict[
             assert any(leaf.any() for leaf in jax.tree.leaves(updates))
 
 
-def test_an_update_of_accumulated_steps_has_the_rate_of_the_step_that_makes_it() -> None:
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (12, [0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 11]),
+        (10, [0, 0, 0, 3, 0, 0, 0, 7, 0, 9]),
+        (9, [0, 0, 0, 3, 0, 0, 0, 7, 8]),
+        (3, [0, 0, 2]),
+    ],
+)
+def test_an_update_of_accumulated_steps_has_the_rate_of_its_step_and_the_last_step_makes_one(
+    steps: int, expected: list[int]
+) -> None:
     config = OptimConfig(name="sgd", clip="none", accumulate_steps=4)
     params = {"a": jnp.zeros(1)}
-    tx = create_optimizer(config, lambda step: jnp.asarray(step, jnp.float32), params, NOISE_RNG)
+    tx = create_optimizer(config, lambda step: jnp.asarray(step, jnp.float32), steps, params, NOISE_RNG)
     state, update, rates = tx.init(params), jax.jit(tx.update), []
-    for _ in range(12):
+    for _ in range(steps):
         updates, state = update({"a": jnp.ones(1)}, state, params)
         rates.append(-float(updates["a"][0]))
-    assert rates == [0, 0, 0, 3, 0, 0, 0, 7, 0, 0, 0, 11]
+    assert rates == expected
 
 
 def test_the_state_is_as_large_as_the_rule_needs() -> None:
     numbers = sum(leaf.size for leaf in jax.tree.leaves(start()))
 
     def size(**options: Any) -> int:
-        tx = create_optimizer(OptimConfig(**options), constant(1.0), start(), NOISE_RNG)
+        tx = create_optimizer(OptimConfig(**options), constant(1.0), 4, start(), NOISE_RNG)
         return optimizer_bytes(tx.init(start()))
 
     counter = 4
@@ -263,8 +292,8 @@ def test_the_description_shows_the_links_in_their_order() -> None:
     assert describe_chain(everything) == (
         "freeze(encoder, decoder/Dense_*)",
         "MultiSteps(4)",
-        "add_noise(eta=0.01, gamma=0.55)",
         "clip(0.5)",
+        "add_noise(eta=0.01, gamma=0.55)",
         "add_decayed_weights(0.1, kernels)",
         "trace(0.9, nesterov)",
         "scale_by_learning_rate(one-cycle, peak 0.002)",
@@ -277,5 +306,5 @@ def test_the_description_shows_the_links_in_their_order() -> None:
 @pytest.mark.parametrize("options", [{}, {"clip": "none", "noise_eta": 0.1}, {"weight_decay": 0.1}])
 def test_the_chain_has_the_links_of_its_description(name: Optimizer, options: dict[str, Any]) -> None:
     config = OptimConfig(name=name, **options)
-    state: Any = create_optimizer(config, constant(1.0), start(), NOISE_RNG).init(start())
-    assert len(state) == len(describe_chain(config))
+    state: Any = create_optimizer(config, constant(1.0), 4, start(), NOISE_RNG).init(start())
+    assert len(state.inner_states["train"].inner_state) == len(describe_chain(config))

@@ -105,4 +105,5 @@ def test_parameter_count_of_the_dense_model() -> None:
     params = jax.eval_shape(lambda: create_params(model, jax.random.key(0)))
     encoder = (784 + 10) * 400 + 400 + 400 * 40 + 40
     decoder = (20 + 10) * 400 + 400 + 400 * 784 + 784
-    assert parameter_count(params) == encoder + decoder
+    mean_image = 784
+    assert parameter_count(params) == encoder + decoder + mean_image

@@ -61,6 +61,7 @@ def build(shapes: Callable[..., Any]) -> Callable[..., Built]:
             inputs = np.prod(leaf.shape[:-1])
             return jnp.asarray(random.normal(size=leaf.shape) / np.sqrt(inputs), leaf.dtype)
 
-        return Built(model, jax.tree.map(draw, shapes(**config)))
+        mean_image = jnp.asarray(random.uniform(size=(28, 28)), jnp.float32)
+        return Built(model, jax.tree.map(draw, shapes(**config)) | {"mean_image": mean_image})
 
     return make

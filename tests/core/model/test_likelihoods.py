@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from vae_tui.core.config import Likelihood
 from vae_tui.core.model import Decoded
-from vae_tui.core.model.likelihoods import create_targets, logistic, negative_log_likelihood, softplus
+from vae_tui.core.model.likelihoods import (
+    create_targets,
+    entropy_of_intensities,
+    logistic,
+    negative_log_likelihood,
+    softplus,
+)
 
 KINDS = get_args(Likelihood)
 
@@ -93,3 +99,12 @@ def test_binarized_targets_are_drawn_with_the_intensity_as_probability() -> None
     again = create_targets("binarized", jax.random.key(0), images)
     np.testing.assert_array_equal(again, targets)
     assert (create_targets("binarized", jax.random.key(1), images) != targets).any()
+
+
+@given(level_arrays)
+def test_the_entropy_of_the_intensities_is_the_loss_of_their_perfect_reconstruction(levels: np.ndarray) -> None:
+    images = levels / 255.0
+    with np.errstate(divide="ignore"):
+        logits = np.clip(np.log(images) - np.log1p(-images), -40, 40)
+    least = expected_nll("bernoulli", logits, 0.0, images).mean()
+    assert entropy_of_intensities(levels) == pytest.approx(least, rel=1e-6, abs=1e-6)

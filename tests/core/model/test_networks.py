@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.scipy.special import logit
 from vae_tui.core.config import ModelConfig
 from vae_tui.core.model import ConditionalVAE
 from vae_tui.core.model.convolution import depth_to_space
@@ -40,7 +41,7 @@ def test_shapes(config: dict[str, Any]) -> None:
     output, variables = jax.eval_shape(model.init_with_output, rngs, IMAGES, LABELS)
     assert output.decoded.logits.shape == (4, 28, 28)
     assert output.posterior.mean.shape == output.posterior.log_variance.shape == output.latents.shape == (4, 3)
-    assert set(variables["params"]) == {"encoder", "decoder"}
+    assert set(variables["params"]) == {"encoder", "decoder", "mean_image"}
 
 
 @pytest.mark.parametrize("conditioning", CONDITIONINGS)
@@ -63,11 +64,12 @@ def test_film_starts_without_any_influence_of_the_class(build: Build, arch: str)
 def test_film_scales_and_shifts_each_feature_before_the_nonlinearity(build: Build) -> None:
     model = build(conditioning="film", hidden=(2,), activation="relu")
     params = jax.device_get(model.params["decoder"])
-    delta, shift = np.split(params["ConditionedActivation_0"]["film"]["kernel"][LABELS], 2, axis=-1)
+    delta, shift = np.split(params["ConditionedActivation_0"]["ClassTable_0"]["embedding"][LABELS], 2, axis=-1)
     hidden = np.asarray(LATENTS) @ params["Dense_0"]["kernel"] + params["Dense_0"]["bias"]
     hidden = np.maximum((1 + delta) * hidden + shift, 0)
     expected = hidden @ params["Dense_1"]["kernel"] + params["Dense_1"]["bias"]
-    np.testing.assert_allclose(model("decode", LATENTS, LABELS).logits.reshape(4, -1), expected, atol=1e-5)
+    logits = model("decode", LATENTS, LABELS).logits - logit(jnp.clip(model.params["mean_image"], 1e-3, 1 - 1e-3))
+    np.testing.assert_allclose(logits.reshape(4, -1), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("conditioning", "inputs"), [("onehot", 3 + 10), ("embedding", 3 + 16), ("film", 3)])
@@ -86,8 +88,8 @@ def test_residual_blocks_start_as_the_identity(build: Build) -> None:
     # The other parameters of the two have the same names.
     plain = build(arch="conv")
     assert plain.params["decoder"].keys() < deep.params["decoder"].keys()
-    params = {part: {name: deep.params[part][name] for name in layers} for part, layers in plain.params.items()}
-    expected = replace(plain, params=params)("__call__", IMAGES, LABELS)
+    params = {part: {name: deep.params[part][name] for name in plain.params[part]} for part in ("encoder", "decoder")}
+    expected = replace(plain, params=deep.params | params)("__call__", IMAGES, LABELS)
     for one, other in zip(jax.tree.leaves(expected), jax.tree.leaves(deep("__call__", IMAGES, LABELS)), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
@@ -131,3 +133,14 @@ def test_the_prior_is_float32_whatever_the_type_of_the_computation(build: Build,
     single, half = (build(dtype=dtype, prior=prior) for dtype in ("float32", "bfloat16"))
     for method in ("prior_latents", "prior_log_prob"):
         np.testing.assert_array_equal(single(method, LATENTS, LABELS), half(method, LATENTS, LABELS))
+
+
+def test_a_hidden_layer_as_wide_as_its_input_adds_to_it(build: Build) -> None:
+    model = build(hidden=(8, 8), activation="relu")
+    layers = jax.device_get(model.params["decoder"])
+    x = np.concatenate([LATENTS, np.eye(10)[LABELS]], axis=1)
+    x = np.maximum(x @ layers["Dense_0"]["kernel"] + layers["Dense_0"]["bias"], 0)
+    x = x + np.maximum(x @ layers["Dense_1"]["kernel"] + layers["Dense_1"]["bias"], 0)
+    expected = x @ layers["Dense_2"]["kernel"] + layers["Dense_2"]["bias"]
+    logits = model("decode", LATENTS, LABELS).logits - logit(jnp.clip(model.params["mean_image"], 1e-3, 1 - 1e-3))
+    np.testing.assert_allclose(logits.reshape(4, -1), expected, atol=1e-5)

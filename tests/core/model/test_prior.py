@@ -90,7 +90,7 @@ def test_log_prob_is_the_change_of_variables_of_prior_latents(build: Build, prio
 
 
 def test_density_of_the_flow_integrates_to_one(build: Build) -> None:
-    axis = jnp.linspace(-20, 20, 400)
+    axis = jnp.linspace(-40, 40, 800)
     grid = jnp.stack(jnp.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     log_prob = build(prior="flow", latents=2)("prior_log_prob", grid, jnp.full(len(grid), 6))
     assert float(np.exp(log_prob).sum() * (axis[1] - axis[0]) ** 2) == pytest.approx(1, abs=1e-2)

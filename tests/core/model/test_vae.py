@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import linen as nn
 from jax.scipy.stats import norm
 from vae_tui.core.model import IMAGE_SHAPE, Gaussian
+from vae_tui.core.model.gaussian import standard_normal, transform_noise
 
 Build = Callable[..., Any]
 
@@ -34,7 +37,7 @@ def log_prob(q: Gaussian, latents: jax.Array) -> jax.Array:
     ],
 )
 def test_top_level_parameters(shapes: Build, config: dict[str, Any], learned: set[str]) -> None:
-    assert set(shapes(**config)) == learned
+    assert set(shapes(**config)) == {*learned, "mean_image"}
 
 
 def test_a_scale_is_learned_where_the_likelihood_has_one(build: Build) -> None:
@@ -89,6 +92,39 @@ def test_kl_of_the_flow_is_the_log_ratio_at_the_drawn_latents(build: Build) -> N
     np.testing.assert_allclose(output.kl, ratios[:, None], rtol=1e-4, atol=1e-4)
 
 
+def test_the_gradient_of_the_flows_kl_is_the_analytic_one_and_without_noise_at_the_optimum(build: Build) -> None:
+    flow, standard = build(prior="flow", start=True), build()  # a flow starts as the standard normal
+    noise = jax.random.normal(jax.random.key(0), (4000, 3))
+    classes = nn.one_hot(jnp.zeros(4000, jnp.int32), 10)
+
+    def gradients(model: Any, posterior: Gaussian) -> Gaussian:
+        @jax.jit
+        @jax.grad
+        def kl(posterior: Gaussian) -> Any:
+            bound = model.model.bind({"params": model.params})
+            return bound.prior.kl(posterior, transform_noise(posterior, noise), classes).sum()
+
+        return kl(posterior)
+
+    posterior = Gaussian(jnp.full((4000, 3), 0.7), jnp.full((4000, 3), -0.4))
+    for drawn, exact in zip(gradients(flow, posterior), gradients(standard, posterior), strict=True):
+        np.testing.assert_allclose(drawn.mean(axis=0), exact[0], atol=5 * float(drawn.std()) / np.sqrt(4000))
+    for drawn in gradients(flow, standard_normal((4000, 3))):
+        np.testing.assert_allclose(drawn, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("arch", ["dense", "conv"])
+def test_inputs_and_outputs_are_centered_on_the_mean_image(build: Build, arch: str) -> None:
+    model = build(arch=arch)
+    mean = jnp.clip(model.params["mean_image"], 1e-3, 1 - 1e-3)
+    gray = replace(model, params=model.params | {"mean_image": jnp.full(IMAGE_SHAPE, 0.5)})
+    shifted = IMAGES - model.params["mean_image"] + 0.5
+    for got, expected in zip(model("encode", IMAGES, LABELS), gray("encode", shifted, LABELS), strict=True):
+        np.testing.assert_allclose(got, expected, atol=1e-4)
+    difference = model("decode", NOISE, LABELS).logits - gray("decode", NOISE, LABELS).logits
+    np.testing.assert_allclose(jax.nn.sigmoid(difference[0]), mean, atol=1e-4)
+
+
 @pytest.mark.parametrize("prior", ["standard", "class", "flow"])
 def test_generate_decodes_what_the_prior_makes_of_the_noise(build: Build, prior: str) -> None:
     model = build(prior=prior)
@@ -118,4 +154,5 @@ def test_every_parameter_has_a_gradient(build: Build, config: dict[str, Any]) ->
 
     for path, gradient in jax.tree.leaves_with_path(gradients(model.params)):
         assert np.isfinite(gradient).all(), jax.tree_util.keystr(path)
-        assert np.abs(gradient).max() > 0, jax.tree_util.keystr(path)
+        is_constant = path[0].key == "mean_image"
+        assert (np.abs(gradient).max() > 0) != is_constant, jax.tree_util.keystr(path)

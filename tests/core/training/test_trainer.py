@@ -86,7 +86,7 @@ def quick_learner(
 def test_the_loss_falls(quick_learner: tuple[Config, Run]) -> None:
     _, run = quick_learner
     validation = [e.loss for e in run.of(Evaluated) if e.split == "validation"]
-    assert validation[-1] < 0.8 * validation[0]
+    assert validation[-1] < 0.85 * validation[0]
     assert min(validation) == min(e.loss for e in run.of(Evaluated) if e.best)
 
 
@@ -230,9 +230,10 @@ def test_a_run_can_start_from_the_parameters_of_another(
 def test_the_model_is_introduced(undisturbed: Run) -> None:
     (ready,) = undisturbed.of(ModelReady)
     assert "encoder/Dense_0/kernel 794x24" in ready.parameters
-    assert ready.chain[-1] == "scale_by_learning_rate(warmup-cosine, peak 0.003)"
+    assert ready.chain[-1] == "scale_by_learning_rate(warmup-cosine, peak 0.004)"
     # Adam keeps two moments of each parameter, and counters.
-    assert 8 * ready.parameter_count <= ready.optimizer_bytes <= 8 * ready.parameter_count + 64
+    trained = ready.parameter_count - 28 * 28  # the mean image is constant
+    assert 8 * trained <= ready.optimizer_bytes <= 8 * trained + 64
 
 
 def test_a_finished_run_is_not_evaluated_again_on_resume(

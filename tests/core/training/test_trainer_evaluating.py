@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from trainer_runs import Run, Script, assert_same_state
 from vae_tui.core.config import Config, EvalConfig
 from vae_tui.core.data.dataset import Dataset
+from vae_tui.core.inference.saved_run import open_model
 from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.evaluator import Evaluation
 from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints
 from vae_tui.core.protocol.commands import Checkpoint, Command, Pause, Resume, Rewind, SetKnobs, Stop
 from vae_tui.core.protocol.events import (
@@ -27,6 +30,7 @@ from vae_tui.core.protocol.events import (
     StateChanged,
 )
 from vae_tui.core.training import reporting
+from vae_tui.core.training.engine import Engine
 
 MakeConfig = Callable[..., Config]
 EVALUATING = RunState.EVALUATING
@@ -222,3 +226,22 @@ def test_a_pause_does_not_hold_a_checkpoint_up_while_an_earlier_one_is_written(
 def test_the_state_names_the_split_that_is_evaluated(undisturbed: Run) -> None:
     states = [(event.step, event.detail) for event in undisturbed.of(StateChanged) if event.state == EVALUATING]
     assert states[-2:] == [(40, "validation"), (40, "test")]
+
+
+def test_the_test_split_is_evaluated_with_the_parameters_of_the_lowest_validation_loss(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = Engine.evaluate
+
+    def evaluate_as_getting_worse(self: Engine, split: str, *arguments: Any) -> Evaluation:
+        found = evaluate(self, split, *arguments)
+        penalty = 100.0 * self.step if split == "validation" else 0.0
+        return dataclasses.replace(found, reconstruction=found.reconstruction + penalty)
+
+    monkeypatch.setattr(Engine, "evaluate", evaluate_as_getting_worse)
+    run = Run(tiny_config(), tiny_dataset, tmp_path / "checkpoints")
+    found = run.of(Evaluated)[-1]
+    assert (found.step, found.split, found.params_step) == (40, "test", 10)
+    assert tiny_dataset.test is not None
+    again = open_model(tmp_path, checkpoint="best").evaluate(tiny_dataset.test, "test")
+    assert again.loss == pytest.approx(found.loss, rel=1e-5)

@@ -1,5 +1,6 @@
 """Looking into a model in training: what is shown of it, and that nothing of it changes the training."""
 
+import itertools
 import queue
 from collections.abc import Callable
 from pathlib import Path
@@ -169,12 +170,14 @@ def test_what_cannot_be_drawn_is_answered_and_training_goes_on(
     tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:
     one_hot = np.eye(CLASSES, dtype=np.float32)
+    # Whether a code overflows depends on the weights; of so many, one does.
+    signs = np.array([*itertools.product((-1, 1), repeat=LATENTS)] * 4, np.float32)
     wrong = [
         Generate(1, np.zeros((MAX_CODES + 1, LATENTS), np.float32), one_hot[np.zeros(MAX_CODES + 1, int)]),
         Generate(2, np.zeros((1, LATENTS + 1), np.float32), one_hot[:1]),
         Generate(3, np.zeros((1, LATENTS), np.float32), one_hot[:1, :5]),
         Generate(4, np.full((1, LATENTS), np.nan, np.float32), one_hot[:1]),
-        Generate(5, np.full((1, LATENTS), 3e38, np.float32), one_hot[:1], space="latents"),
+        Generate(5, 3.4e38 * signs, one_hot[np.arange(len(signs)) % CLASSES], space="latents"),
     ]
 
     def script(event: Event, commands: "queue.Queue[Command]") -> None:

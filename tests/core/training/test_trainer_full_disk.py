@@ -49,7 +49,7 @@ def test_a_run_with_a_screen_waits_for_room_and_goes_on_by_itself(
     run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script, attended=lambda: True)
     assert [event.step for event in run.events if is_full(event)] == [10]
     (notice,) = [event for event in run.of(Notice) if event.level == "error"]
-    assert notice.text.startswith(f"no space left in {tmp_path}: a checkpoint needs about 1.")
+    assert notice.text.startswith(f"no space left in {tmp_path}: a checkpoint needs about 2.0 MB")
     assert notice.text.endswith("and 0.0 MB are free; free some space, then press space")
     assert_same_state(run, undisturbed)
     assert SavedCheckpoints(tmp_path).steps == SavedCheckpoints(undisturbed.path).steps
