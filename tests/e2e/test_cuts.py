@@ -21,7 +21,7 @@ from vae_tui.core.protocol.commands import Resume
 
 pytestmark = pytest.mark.soak
 
-CUTS, STARTS = 25, 3
+CUTS, STARTS = 15, 3
 """Links that are cut; some of them to the terminal that has started the training, the others to viewers."""
 
 AT_A_TIME = 4

@@ -28,7 +28,7 @@ from vae_tui.tui.process.terminal import LEAVE_SCREEN
 
 pytestmark = pytest.mark.soak
 
-FAILURES, STARTS = 12, 3
+FAILURES, STARTS = 8, 3
 """Screens that fail; some of them have started the training, the others are attached to it."""
 
 LONGEST_SECONDS = {"train": 10.0, "attach": 4.0}
