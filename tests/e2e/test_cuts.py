@@ -107,5 +107,6 @@ def test_a_run_whose_links_are_cut_takes_the_same_steps(run: Path, start_calm: C
     cutter.assert_that_all_end()
     assert started.process.returncode == 0
     assert_undisturbed(run, calm)
-    # On a slow machine every viewer is cut off before it opens its log.
-    assert not any("Traceback" in log.read_text() for log in run.glob("*.log"))
+    logs = {log.name: log.read_text() for log in run.glob("*.log")}
+    assert "train.log" in logs  # view.log is missing if every viewer was cut off before it opened it
+    assert not any("Traceback" in text for text in logs.values())
