@@ -93,6 +93,7 @@ def test_a_failure_is_one_line_with_the_log_and_exit_code_1(here: Commands, tmp_
     assert "Traceback" in (tmp_path / "bad" / "train.log").read_text()
 
 
+@pytest.mark.process
 def test_a_finished_run_can_be_made_longer_and_stopped(run: Path) -> None:
     arguments = ("--resume", "run", "--train.steps", "1000000")
     with subprocess.Popen(
@@ -204,6 +205,7 @@ def test_what_cannot_be_trained_leaves_no_run_behind(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.process
 def test_a_run_in_the_background_is_joined_only_where_it_can_be_shown(here: Commands, tmp_path: Path) -> None:
     started = vae_tui(*SMALL, "--detach", "--run.dir", "new", "--train.steps", 1_000_000, cwd=tmp_path)
     assert started.code == 0, started

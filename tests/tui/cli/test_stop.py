@@ -56,6 +56,7 @@ def host_that(run: Path, answer: Callable[[Say], None]) -> Iterator[None]:
         assert not thread.is_alive()
 
 
+@pytest.mark.process
 def test_a_run_is_stopped_with_a_checkpoint(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with hosted(run) as (process, _):
         wait_for(lambda: is_in_state(run, "training"))
