@@ -43,7 +43,7 @@ VaeTuiApp._tick = hanging
 """
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=["asleep", pytest.param("busy", marks=pytest.mark.soak)])
 def show_hung(request: pytest.FixtureRequest, run: Path) -> Iterator[Callable[..., PseudoTerminal]]:
     """A function that trains and shows a run, and returns the terminal once the app there hangs."""
     patch = HANGING.format(way=WAYS[request.param])
@@ -65,6 +65,7 @@ def show_hung(request: pytest.FixtureRequest, run: Path) -> Iterator[Callable[..
 Show = Callable[..., PseudoTerminal]
 
 
+@pytest.mark.soak
 def test_the_training_goes_on_at_its_pace(run: Path, show_hung: Show, start_calm: Callable[..., Path]) -> None:
     calm = start_calm(*LONG)
     show_hung(*LONG)
@@ -91,7 +92,7 @@ def test_viewers_can_look_and_steer(run: Path, show_hung: Show) -> None:
 
 @pytest.mark.parametrize(
     ("show_hung", "is_told", "number"),
-    [("asleep", "parent", signal.SIGTERM), ("busy", "trainer", signal.SIGINT)],
+    [("asleep", "parent", signal.SIGTERM), pytest.param("busy", "trainer", signal.SIGINT, marks=pytest.mark.soak)],
     indirect=["show_hung"],
 )
 def test_a_signal_ends_it_with_a_checkpoint(run: Path, show_hung: Show, is_told: str, number: signal.Signals) -> None:
@@ -106,7 +107,11 @@ def test_a_signal_ends_it_with_a_checkpoint(run: Path, show_hung: Show, is_told:
     assert "--resume" in terminal.shown.rpartition(LEAVE_SCREEN)[2].decode()
 
 
-@pytest.mark.parametrize(("show_hung", "controls"), [("asleep", True), ("busy", False)], indirect=["show_hung"])
+@pytest.mark.parametrize(
+    ("show_hung", "controls"),
+    [("asleep", True), pytest.param("busy", False, marks=pytest.mark.soak)],
+    indirect=["show_hung"],
+)
 def test_after_a_hang_up_it_trains_to_its_end(run: Path, show_hung: Show, controls: bool) -> None:
     terminal = show_hung(*SHORT, controls=controls)
     parent, trainer = parent_and_trainer(run)
@@ -144,7 +149,7 @@ VaeTuiApp.on_mount = hang
 """
 
 
-@pytest.mark.parametrize("way", ["SIGTERM", "cut"])
+@pytest.mark.parametrize("way", ["SIGTERM", pytest.param("cut", marks=pytest.mark.soak)])
 def test_an_app_that_hangs_from_the_start_can_be_ended(run: Path, way: str) -> None:
     command = patched(NEVER_THERE, *SHORT, "--run.dir", str(run))
     with PseudoTerminal(*command, cwd=run.parent) as terminal:
@@ -191,7 +196,7 @@ CHUNKS = 100
 """Chunks of steps that are taken while the app hangs, at least: more than can wait for it."""
 
 
-@pytest.mark.parametrize("has_past", [False, True])
+@pytest.mark.parametrize("has_past", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_an_app_that_goes_on_again_misses_nothing(run: Path, has_past: bool) -> None:
     hang = run.parent / "hang"
     arguments = (*LONG, "--run.dir", str(run))

@@ -60,7 +60,7 @@ def detach(terminal: Terminal, run: Path) -> None:
     wait_for_steps(run)
 
 
-@pytest.mark.parametrize("way", ["key", "parent", "trainer"])
+@pytest.mark.parametrize("way", ["key", pytest.param("parent", marks=pytest.mark.soak), "trainer"])
 def test_a_suspended_run_stands_still_and_goes_on_in_the_foreground(terminal: Terminal, run: Path, way: str) -> None:
     start(terminal, run)
     step = suspend(terminal, run, way)
@@ -81,7 +81,7 @@ def test_a_run_that_is_stopped_unasked_is_shown_again_whole(terminal: Terminal, 
     detach(terminal, run)
 
 
-@pytest.mark.parametrize("way", ["key", "unasked"])
+@pytest.mark.parametrize("way", ["key", pytest.param("unasked", marks=pytest.mark.soak)])
 def test_a_run_trains_on_in_the_background_without_its_screen(terminal: Terminal, run: Path, way: str) -> None:
     start(terminal, run)
     step = suspend(terminal, run, way)
@@ -167,7 +167,7 @@ def test_a_run_is_suspended_while_it_compiles(terminal: Terminal, run: Path) -> 
     detach(terminal, run)
 
 
-@pytest.mark.parametrize("is_told", ["parent", "trainer"])
+@pytest.mark.parametrize("is_told", [pytest.param("parent", marks=pytest.mark.soak), "trainer"])
 def test_a_job_in_the_background_is_ended_by_a_signal(terminal: Terminal, run: Path, is_told: str) -> None:
     start(terminal, run)
     parent, trainer = parent_and_trainer(run)
@@ -181,7 +181,7 @@ def test_a_job_in_the_background_is_ended_by_a_signal(terminal: Terminal, run: P
     assert_restored(terminal)
 
 
-@pytest.mark.parametrize("is_told", ["parent", "trainer"])
+@pytest.mark.parametrize("is_told", ["parent", pytest.param("trainer", marks=pytest.mark.soak)])
 def test_the_signal_of_a_hang_up_in_the_background_ends_the_screen_alone(
     terminal: Terminal, run: Path, is_told: str
 ) -> None:
@@ -206,7 +206,7 @@ def test_the_signal_of_a_hang_up_in_the_background_ends_the_screen_alone(
     assert_restored(terminal)
 
 
-@pytest.mark.parametrize("is_in_background", [False, True])
+@pytest.mark.parametrize("is_in_background", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_job_is_ended_from_its_shell(terminal: Terminal, run: Path, is_in_background: bool) -> None:
     start(terminal, run)
     step = suspend(terminal, run)
@@ -220,7 +220,7 @@ def test_a_job_is_ended_from_its_shell(terminal: Terminal, run: Path, is_in_back
     assert_restored(terminal)
 
 
-@pytest.mark.parametrize("is_in_background", [False, True])
+@pytest.mark.parametrize("is_in_background", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_job_whose_parent_is_killed_lets_the_run_go_on(terminal: Terminal, run: Path, is_in_background: bool) -> None:
     start(terminal, run)
     parent, trainer = parent_and_trainer(run)
@@ -235,7 +235,7 @@ def test_a_job_whose_parent_is_killed_lets_the_run_go_on(terminal: Terminal, run
     assert_restored(terminal)
 
 
-@pytest.mark.parametrize("is_in_background", [False, True])
+@pytest.mark.parametrize("is_in_background", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_job_whose_training_is_killed_says_so(terminal: Terminal, run: Path, is_in_background: bool) -> None:
     start(terminal, run)
     terminal.press("q", "y")
@@ -254,8 +254,8 @@ def test_a_job_whose_training_is_killed_says_so(terminal: Terminal, run: Path, i
     assert_restored(terminal)
 
 
-@pytest.mark.parametrize("is_in_background", [False, True])
-@pytest.mark.parametrize("way", ["window closed", "shell killed"])
+@pytest.mark.parametrize("is_in_background", [pytest.param(False, marks=pytest.mark.soak), True])
+@pytest.mark.parametrize("way", ["window closed", pytest.param("shell killed", marks=pytest.mark.soak)])
 def test_a_job_that_loses_its_shell_goes_on(terminal: Terminal, run: Path, way: str, is_in_background: bool) -> None:
     start(terminal, run)
     parent, trainer = parent_and_trainer(run)

@@ -94,8 +94,8 @@ def test_a_run_in_the_background_from_the_start(terminal: Terminal, run: Path) -
     ("to_parent", "to_trainer", "number"),
     [
         (True, False, signal.SIGTERM),
-        (True, False, signal.SIGINT),
-        (False, True, signal.SIGTERM),
+        pytest.param(True, False, signal.SIGINT, marks=pytest.mark.soak),
+        pytest.param(False, True, signal.SIGTERM, marks=pytest.mark.soak),
         (False, True, signal.SIGINT),
         (True, True, signal.SIGTERM),  # as a service manager does
     ],
@@ -114,6 +114,7 @@ def test_one_signal_ends_everything_with_a_checkpoint(
     assert_restored(terminal)
 
 
+@pytest.mark.soak
 def test_processes_that_are_killed_leave_the_terminal_and_the_run_in_order(terminal: Terminal, run: Path) -> None:
     start(terminal, run)
     parent, trainer = parent_and_trainer(run)
@@ -174,7 +175,7 @@ def test_a_final_checkpoint_that_takes_long_is_waited_for(run: Path) -> None:
         assert_stopped_properly(run)
 
 
-@pytest.mark.parametrize("to_parent", [True, False])
+@pytest.mark.parametrize("to_parent", [True, pytest.param(False, marks=pytest.mark.soak)])
 def test_a_second_signal_ends_everything_at_once(run: Path, to_parent: bool) -> None:
     with PseudoTerminal(*patched(SLOW, *LONG, "--run.dir", str(run)), cwd=run.parent) as terminal:
         terminal.wait_for(lambda: last_step(run) > 0)
@@ -230,7 +231,7 @@ child.Child.__init__ = interrupted
 """
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGINT", marks=pytest.mark.soak)])
 def test_a_signal_before_there_is_a_screen_ends_the_training(run: Path, name: str) -> None:
     with PseudoTerminal(*patched(STARTING, *LONG, "--run.dir", str(run), name), cwd=run.parent) as terminal:
         assert terminal.wait() == 0
@@ -251,7 +252,7 @@ def test_a_closed_window_is_a_hang_up(terminal: Terminal, run: Path, on_hangup: 
     assert_stopped_properly(run)
 
 
-@pytest.mark.parametrize("to_parent", [True, False])
+@pytest.mark.parametrize("to_parent", [True, pytest.param(False, marks=pytest.mark.soak)])
 def test_the_signal_of_a_hang_up_ends_the_screen_alone(terminal: Terminal, run: Path, to_parent: bool) -> None:
     start(terminal, run)
     parent, trainer = parent_and_trainer(run)

@@ -70,7 +70,7 @@ def test_a_viewer_stops_it_and_it_can_be_resumed(run: Path) -> None:
     assert records(run)[-1]["step"] == ended.step + 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.soak)])
 def test_a_signal_stops_it_with_a_checkpoint(run: Path, number: signal.Signals) -> None:
     with hosted(run) as (process, viewer):
         wait_for(lambda: is_in_state(run, "training"))
@@ -101,7 +101,7 @@ def test_what_asks_it_to_stop_never_insists(run: Path) -> None:
     assert not socket_path(run).exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, ASK_TO_STOP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.soak), ASK_TO_STOP])
 def test_a_signal_stops_it_before_it_has_begun(run: Path, number: signal.Signals) -> None:
     with hosted(run) as (process, viewer):
         viewer.until(Grown)

@@ -126,7 +126,14 @@ async def test_tabs_only_look_unless_they_are_let_steer(live_run: Path) -> None:
             await asyncio.to_thread(wait_for, lambda: changes() == 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.soak),
+        signal.SIGTERM,
+        pytest.param(signal.SIGHUP, marks=pytest.mark.soak),
+    ],
+)
 async def test_a_signal_ends_the_server_and_its_tabs_and_the_run_stays_live(
     live_run: Path, number: signal.Signals
 ) -> None:
@@ -141,7 +148,7 @@ async def test_a_signal_ends_the_server_and_its_tabs_and_the_run_stays_live(
     assert_it_trains_on(live_run)
 
 
-@pytest.mark.parametrize("is_server_told", [True, False])
+@pytest.mark.parametrize("is_server_told", [True, pytest.param(False, marks=pytest.mark.soak)])
 async def test_a_viewer_that_takes_nothing_any_more_is_ended(live_run: Path, is_server_told: bool) -> None:
     """With its server, or by it."""
     with served(live_run) as (server, address):

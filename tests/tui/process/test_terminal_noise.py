@@ -132,7 +132,7 @@ def test_an_app_answers_after_every_kind_of_noise(tmp_path: Path):
             terminal.answers()
 
 
-@pytest.mark.parametrize("focused", ["nothing", "input"])
+@pytest.mark.parametrize("focused", [pytest.param("nothing", marks=pytest.mark.soak), "input"])
 def test_a_flood_is_worked_off_without_growing(tmp_path: Path, focused: str):
     """Random bytes, half of which are keys, come faster than any app takes keys."""
     seed = random.randrange(1 << 32)
