@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -95,7 +96,7 @@ class Explorer:
 
 
 def create_draw(model: ConditionalVAE, space: CodeSpace) -> Draw:
-    """Create the jitted function that generates images from codes.
+    """Create the jitted function that generates images from codes. Equal models share what is compiled.
 
     Args:
         model: The model without parameters.
@@ -104,14 +105,15 @@ def create_draw(model: ConditionalVAE, space: CodeSpace) -> Draw:
     Returns:
         A function of the parameters, the codes, and the class (or mixture of classes) of each code.
     """
-    method = {"noise": "generate", "latents": "decode"}[space]
+    return partial(_draw, model, {"noise": "generate", "latents": "decode"}[space])
 
-    @jax.jit
-    def draw(params: Params, codes: Float[Array, "batch latents"], classes: Classes) -> Digits:
-        decoded: Any = model.apply({"params": params}, codes, classes, method=method)
-        return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=(-2, -1)))
 
-    return draw
+@partial(jax.jit, static_argnames=("model", "method"))
+def _draw(
+    model: ConditionalVAE, method: str, params: Params, codes: Float[Array, "batch latents"], classes: Classes
+) -> Digits:
+    decoded: Any = model.apply({"params": params}, codes, classes, method=method)
+    return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=(-2, -1)))
 
 
 def create_reconstruct(
@@ -120,17 +122,17 @@ def create_reconstruct(
     [Params, UInt8[Array | np.ndarray, "batch 28 28"], Int[Array | np.ndarray, " batch"]], UInt8[Array, "batch 28 28"]
 ]:
     """Create the jitted function that reconstructs images from their posterior means."""
+    return partial(_reconstruct, model)
 
-    @jax.jit
-    def reconstruct(
-        params: Params, images: UInt8[Array, "batch 28 28"], labels: Int[Array, " batch"]
-    ) -> UInt8[Array, "batch 28 28"]:
-        targets = most_likely_targets(model.config.likelihood, as_intensities(images))
-        posterior: Any = model.apply({"params": params}, targets, labels, method="encode")
-        decoded: Any = model.apply({"params": params}, posterior.mean, labels, method="decode")
-        return to_grey_levels(decoded)
 
-    return reconstruct
+@partial(jax.jit, static_argnames="model")
+def _reconstruct(
+    model: ConditionalVAE, params: Params, images: UInt8[Array, "batch 28 28"], labels: Int[Array, " batch"]
+) -> UInt8[Array, "batch 28 28"]:
+    targets = most_likely_targets(model.config.likelihood, as_intensities(images))
+    posterior: Any = model.apply({"params": params}, targets, labels, method="encode")
+    decoded: Any = model.apply({"params": params}, posterior.mean, labels, method="decode")
+    return to_grey_levels(decoded)
 
 
 def to_grey_levels(decoded: Decoded) -> UInt8[Array, "batch 28 28"]:

@@ -31,19 +31,22 @@ WeightStep = Callable[[Params, Batch, Key[Array, ""], Count, Count], Float[Array
 
 
 def create_eval_step(model: ConditionalVAE) -> EvalStep:
-    """Create the jitted eval_step, which draws the latents of each image once."""
+    """Create the jitted eval_step, which draws the latents of each image once.
+
+    The model is static: equal models share what is compiled.
+    """
+    return partial(_eval_step, model)
+
+
+@partial(jax.jit, static_argnames="model")
+def _eval_step(model: ConditionalVAE, params: Params, batch: Batch, rng: Key[Array, ""]) -> EvalTerms:
     likelihood = model.config.likelihood
-
-    @jax.jit
-    def eval_step(params: Params, batch: Batch, rng: Key[Array, ""]) -> EvalTerms:
-        latent_rng, target_rng = jax.random.split(rng)
-        targets = create_targets(likelihood, target_rng, batch.images)
-        output: Any = model.apply({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})
-        reconstruction = negative_log_likelihood(likelihood, output.decoded, targets)
-        mean, log_variance = output.posterior
-        return EvalTerms(reconstruction, output.kl.sum(axis=-1), mean, jnp.exp(log_variance))
-
-    return eval_step
+    latent_rng, target_rng = jax.random.split(rng)
+    targets = create_targets(likelihood, target_rng, batch.images)
+    output: Any = model.apply({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})
+    reconstruction = negative_log_likelihood(likelihood, output.decoded, targets)
+    mean, log_variance = output.posterior
+    return EvalTerms(reconstruction, output.kl.sum(axis=-1), mean, jnp.exp(log_variance))
 
 
 def create_weight_step(model: ConditionalVAE, draws_per_chunk: int) -> WeightStep:
@@ -54,27 +57,33 @@ def create_weight_step(model: ConditionalVAE, draws_per_chunk: int) -> WeightSte
     It returns the log of the sum, in nats. The weight of a draw z from q is w = p(x | z, y) p(z | y) / q(z | x, y).
     Each draw has its own key, so the draws do not depend on how they are divided into chunks.
     """
+    return partial(_weight_step, model, draws_per_chunk)
+
+
+@partial(jax.jit, static_argnames=("model", "draws_per_chunk"))
+def _weight_step(
+    model: ConditionalVAE,
+    draws_per_chunk: int,
+    params: Params,
+    batch: Batch,
+    rng: Key[Array, ""],
+    chunk: Count,
+    samples: Count,
+) -> Float[Array, " batch"]:
     likelihood = model.config.likelihood
+    apply = partial(model.apply, {"params": params})
+    latent_rng, target_rng = jax.random.split(rng)
+    targets = create_targets(likelihood, target_rng, batch.images)
+    posterior: Any = apply(targets, batch.labels, method="encode")
 
-    @jax.jit
-    def weight_step(
-        params: Params, batch: Batch, rng: Key[Array, ""], chunk: Count, samples: Count
-    ) -> Float[Array, " batch"]:
-        apply = partial(model.apply, {"params": params})
-        latent_rng, target_rng = jax.random.split(rng)
-        targets = create_targets(likelihood, target_rng, batch.images)
-        posterior: Any = apply(targets, batch.labels, method="encode")
+    def log_weight(draw: Int[Array, ""]) -> Float[Array, " batch"]:
+        noise = jax.random.normal(jax.random.fold_in(latent_rng, draw), posterior.mean.shape)
+        latents = transform_noise(posterior, noise)
+        decoded: Any = apply(latents, batch.labels, method="decode")
+        log_prior: Any = apply(latents, batch.labels, method="prior_log_prob")
+        log_joint = log_prior - negative_log_likelihood(likelihood, decoded, targets)
+        return log_joint - gaussian_log_prob(posterior, latents)
 
-        def log_weight(draw: Int[Array, ""]) -> Float[Array, " batch"]:
-            noise = jax.random.normal(jax.random.fold_in(latent_rng, draw), posterior.mean.shape)
-            latents = transform_noise(posterior, noise)
-            decoded: Any = apply(latents, batch.labels, method="decode")
-            log_prior: Any = apply(latents, batch.labels, method="prior_log_prob")
-            log_joint = log_prior - negative_log_likelihood(likelihood, decoded, targets)
-            return log_joint - gaussian_log_prob(posterior, latents)
-
-        draws = chunk * draws_per_chunk + jnp.arange(draws_per_chunk)
-        log_weights = jnp.where(draws[:, None] < samples, jax.vmap(log_weight)(draws), -jnp.inf)
-        return jax.nn.logsumexp(log_weights, axis=0)
-
-    return weight_step
+    draws = chunk * draws_per_chunk + jnp.arange(draws_per_chunk)
+    log_weights = jnp.where(draws[:, None] < samples, jax.vmap(log_weight)(draws), -jnp.inf)
+    return jax.nn.logsumexp(log_weights, axis=0)

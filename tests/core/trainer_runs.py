@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import dataclasses
-import functools
 import queue
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +14,6 @@ import jax.numpy as jnp
 import numpy as np
 from vae_tui.core.config import Config
 from vae_tui.core.data.dataset import Dataset
-from vae_tui.core.inference import display
-from vae_tui.core.inference.explorer import Explorer
 from vae_tui.core.protocol.commands import Command, Stop
 from vae_tui.core.protocol.events import METRICS, Ended, Event, Metrics
 from vae_tui.core.training import trainer as trainer_module
@@ -52,7 +49,7 @@ class Run:
             path: The folder of checkpoints.
             script: Called with each event and the queue of commands.
             afterwards: Commands after the last step, while a screen shows the run; Stop follows them.
-            anew: Compile everything, as another process would.
+            anew: Compile the steps again, as another process would.
             options: For the trainer.
         """
         self.path = path
@@ -100,11 +97,10 @@ def assert_same_state(one: Run, other: Run) -> None:
 @contextlib.contextmanager
 def _compiled_once() -> Iterator[None]:
     """Let trainers of one configuration share what is compiled, which takes longer than the training does."""
-    with patch.object(trainer_module, "Engine", _create_engine), patch.object(display, "Explorer", _create_explorer):
+    with patch.object(trainer_module, "Engine", _create_engine):
         yield
 
 
-_create_explorer = functools.cache(Explorer)  # it has no state
 _engines: dict[tuple[Config, int], tuple[Dataset, Engine]] = {}
 
 
