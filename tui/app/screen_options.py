@@ -31,7 +31,7 @@ class RefreshPace(NamedTuple):
     """How often the screen is painted, and the budgets for that."""
 
     frame_seconds: float
-    """Time between two frames, at first."""
+    """Time between two frames, at least."""
     slowest_seconds: float
     """Time between two frames, at most, whatever the cost."""
     picture_seconds: float
@@ -44,7 +44,7 @@ class RefreshPace(NamedTuple):
 
 USUAL = RefreshPace(0.5, 5.0, 3.0, 0.02, 7000)
 SPARING = RefreshPace(8.0, 12.0, 40.0, 0.02, 1200)
-"""The budgets are below the documented limits (3 % with 8 KB/s or 1.5 KB/s): the first seconds and keys add to them."""
+"""The budgets are below the documented limits (3 % with 8 KB/s or 1.5 KB/s): what keys paint at once adds to them."""
 
 
 @dataclass(frozen=True)

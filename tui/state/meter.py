@@ -1,8 +1,7 @@
-"""Measure what the user interface costs, and govern its frame rate."""
+"""Measure what the user interface costs, and govern its frame rate by that."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -11,9 +10,6 @@ from typing import NamedTuple
 
 WINDOW = 10.0
 """Seconds that the cost is measured over, at least."""
-
-BEGINNING = 5.0
-"""Seconds at the start that are not measured: the first pictures are drawn whole, and JAX is imported."""
 
 FRAMES = 5
 """Frames that the cost is measured over, at least; if frames are rare, that takes more seconds."""
@@ -29,6 +25,17 @@ class Cost:
     """Bytes per second that were written to the terminal."""
     frames_per_second: float
     """Frames per second."""
+
+
+class Frame(NamedTuple):
+    """The cost of one frame and of everything since the frame before it."""
+
+    seconds: float
+    """Time since the frame before it."""
+    cpu: float
+    """CPU time of the UI's thread, in seconds."""
+    written: int
+    """Bytes that were written to the terminal."""
 
 
 class _Reading(NamedTuple):
@@ -70,6 +77,14 @@ class Meter:
             self._readings.popleft()
 
     @property
+    def last_frame(self) -> Frame | None:
+        """The cost of the last frame; None before there are two."""
+        if len(self._readings) < 2:
+            return None
+        before, now = self._readings[-2], self._readings[-1]
+        return Frame(now.time - before.time, now.cpu - before.cpu, now.written - before.written)
+
+    @property
     def cost(self) -> Cost | None:
         """The cost over the last seconds; None before there are two frames."""
         if len(self._readings) < 2:
@@ -84,61 +99,44 @@ class Meter:
 
 
 class Governor:
-    """Chooses the seconds between two frames, so that the screen stays within its budgets.
+    """Chooses the seconds between two frames, so that the screen stays within its budgets from the first second.
 
-    The governor slows down by as many `STEP`s as the cost requires. It speeds up by one `STEP` at a time, and only if
-    the cost would stay below the budgets with a margin, so that it settles. After each change it waits until the
-    meter's window has only frames at the new speed.
+    A frame is paid for by the time until the next one: the more it cost, the longer that is. Time that cheap frames
+    leave over counts for a dear one, up to CREDIT.
 
     Args:
         budget_share: CPU time of the UI's thread, as a fraction of one core.
         budget_bytes: Bytes per second to the terminal.
-        interval: Seconds between two frames at first.
+        fastest: Seconds between two frames at least.
         slowest: Seconds between two frames at most.
     """
 
-    FASTEST, SLOWEST = 0.5, 5.0
-    STEP = 1.5
-    MARGIN = 0.7
-    """The fraction of the budgets that the cost may reach after speeding up."""
+    CREDIT = 2.0
+    """Seconds that cheap frames can save up at most."""
 
     def __init__(
-        self,
-        budget_share: float = 0.03,
-        budget_bytes: float = 8000,
-        interval: float = FASTEST,
-        slowest: float = SLOWEST,
+        self, budget_share: float = 0.03, budget_bytes: float = 8000, fastest: float = 0.5, slowest: float = 5.0
     ) -> None:
-        self.interval = interval
-        """Seconds between two frames."""
         self._budget_share = budget_share
         self._budget_bytes = budget_bytes
+        self._fastest = fastest
         self._slowest = slowest
-        self._waited = -BEGINNING
+        self._cpu_due = self._bytes_due = 0.0
+        """Seconds until the frames so far are paid for; negative: seconds saved up."""
 
-    def after_frame(self, cost: Cost | None, screens: int = 1) -> float:
-        """Return the seconds until the next frame, given the cost after a frame.
+    def after_frame(self, frame: Frame | None, screens: int = 1) -> float:
+        """Return the seconds until the next frame.
 
         Args:
-            cost: The measured cost; None if there is none yet.
+            frame: The cost of the frame just painted; None for the first one, which is free.
             screens: The number of screens that show the run. They share one CPU budget, and each paints more rarely at
                 once when another one opens.
         """
         crowd = max(1, screens)
-        self._waited += self.interval
-        if cost is not None and self._waited >= max(WINDOW, FRAMES * self.interval):
-            share = cost.share * crowd / self._budget_share
-            interval = self._adapted(max(share, cost.bytes_per_second / self._budget_bytes))
-            if interval != self.interval:
-                self.interval, self._waited = interval, 0.0
-        self.interval = max(self.interval, min(self._slowest, self.FASTEST * crowd))
-        return self.interval
+        if frame is not None:
+            self._cpu_due = self._paid(self._cpu_due, frame.cpu * crowd / self._budget_share - frame.seconds)
+            self._bytes_due = self._paid(self._bytes_due, frame.written / self._budget_bytes - frame.seconds)
+        return min(self._slowest, max(self._fastest * crowd, self._cpu_due, self._bytes_due))
 
-    def _adapted(self, load: float) -> float:
-        """Return the interval for a load, the larger share of a budget."""
-        if load > 1:
-            steps = math.ceil(math.log(load, self.STEP))
-            return min(self._slowest, self.interval * self.STEP**steps)
-        if load * self.STEP < self.MARGIN:
-            return max(self.FASTEST, self.interval / self.STEP)
-        return self.interval
+    def _paid(self, due: float, change: float) -> float:
+        return min(self._slowest, max(-self.CREDIT, due + change))

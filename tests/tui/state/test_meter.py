@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from vae_tui.tui.state.meter import WINDOW, Cost, Governor, Meter
+
+FASTEST, SLOWEST = 0.5, 5.0
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Screen:
 
     def __post_init__(self) -> None:
         self.now = self.cpu = 0.0
+        self.interval = FASTEST
         self.written = 0
         self.meter = Meter(lambda: self.now, lambda: self.cpu)
         self._random = random.Random(0)
@@ -39,10 +41,11 @@ class Screen:
 
     def govern(self, governor: Governor, seconds: float, screens: int = 1) -> list[float]:
         """Paint for some seconds as a governor wants it; the intervals that it chose."""
-        chosen, end = [governor.interval], self.now + seconds
+        chosen, end = list[float](), self.now + seconds
         while self.now < end:
-            self.frame(chosen[-1])
-            chosen.append(governor.after_frame(self.meter.cost, screens))
+            self.frame(self.interval)
+            self.interval = governor.after_frame(self.meter.last_frame, screens)
+            chosen.append(self.interval)
         return chosen
 
 
@@ -72,7 +75,8 @@ def test_before_two_frames_nothing_is_known():
     assert screen.meter.cost is None
     screen.frame(0.5)
     assert screen.meter.cost is None
-    assert Governor().after_frame(None) == Governor.FASTEST
+    assert screen.meter.last_frame is None
+    assert Governor().after_frame(None) == FASTEST
 
 
 def test_the_real_clocks_tell_work_from_waiting():
@@ -91,79 +95,64 @@ def test_the_real_clocks_tell_work_from_waiting():
     assert waiting.share < 0.5 * working.share
 
 
-@given(cpu=st.floats(0, 0.012), size=st.floats(0, 3500))
-def test_a_cheap_screen_keeps_its_pace(cpu: float, size: float):
-    assert set(Screen(cpu, size).govern(Governor(), 120)) == {Governor.FASTEST}
+@given(cpu=st.floats(0, 0.014), size=st.floats(0, 3900), noise=st.floats(0, 1))
+def test_a_cheap_screen_keeps_its_pace(cpu: float, size: float, noise: float):
+    assert set(Screen(cpu / (1 + noise), size / (1 + noise), noise=noise).govern(Governor(), 120)) == {FASTEST}
 
 
 @given(
-    cpu=st.floats(0, 0.2),
-    size=st.floats(0, 60_000),
-    idle=st.floats(0, 0.02),
+    cpu=st.floats(0, 0.1),
+    size=st.floats(0, 30_000),
+    idle=st.floats(0, 0.01),
+    noise=st.floats(0, 0.3),
     budget_bytes=st.sampled_from([1500, 8000]),
 )
-def test_a_dear_screen_slows_down_until_it_is_within_its_budgets_and_stays(cpu, size, idle, budget_bytes):
-    assume(idle + cpu / Governor.SLOWEST < 0.0299)
-    assume(size / Governor.SLOWEST < budget_bytes - 1)
-    screen, governor = Screen(cpu, size, idle), Governor(0.03, budget_bytes)
-    chosen = screen.govern(governor, 400)
-    assert chosen == sorted(chosen), "never faster, then slower again"
-    settled = screen.govern(governor, 400)
-    assert len(set(settled)) == 1
-    cost = screen.meter.cost
-    assert cost is not None
-    assert cost.share <= 0.03
-    assert cost.bytes_per_second <= budget_bytes
+def test_a_screen_is_within_its_budgets_from_the_first_second(cpu, size, idle, noise, budget_bytes):
+    assume(1.3 * size / SLOWEST < budget_bytes and 1.3 * cpu / SLOWEST + idle < 0.03)
+    screen, governor = Screen(cpu, size, idle, noise), Governor(0.03, budget_bytes)
+    screen.frame(0)  # the first frame is free
+    start_cpu, start_bytes = screen.cpu, screen.written
+    for _ in range(100):
+        screen.govern(governor, 5)
+        assert screen.cpu - start_cpu <= 0.03 * (screen.now + SLOWEST) + 1e-9
+        assert screen.written - start_bytes <= budget_bytes * (screen.now + SLOWEST)
 
 
-@given(cpu=st.floats(0.005, 0.1), size=st.floats(500, 30_000), noise=st.floats(0, 0.2))
-def test_uneven_frames_do_not_make_it_swing(cpu: float, size: float, noise: float):
-    screen, governor = Screen(cpu, size, noise=noise), Governor()
+def test_a_slow_link_is_spared_from_the_start():
+    screen, governor = Screen(0.005, 4000), Governor(budget_bytes=1500, fastest=2.0)  # 2 kB/s at the usual pace
+    screen.govern(governor, 20)
+    assert screen.written / screen.now <= 1500 * (1 + SLOWEST / screen.now)
     screen.govern(governor, 300)
-    chosen = screen.govern(governor, 1200)
-    changes = [after - before for before, after in itertools.pairwise(chosen) if after != before]
-    assert len(changes) <= 1, "at the edge of a budget a run of dear frames may cost one step, not more"
-
-
-def test_a_slow_link_is_spared_within_a_minute():
-    screen = Screen(0.005, 4000)  # 8 kB/s at the usual pace
-    screen.govern(Governor(budget_bytes=1500, interval=2.0), 60)
-    assert screen.written / screen.now < 1.2 * 1500
     cost = screen.meter.cost
     assert cost is not None
-    assert cost.bytes_per_second <= 1500
+    assert cost.bytes_per_second <= 1501
 
 
 def test_once_it_is_cheap_again_it_comes_back_to_its_pace():
     screen, governor = Screen(0.1, 1000), Governor()
     assert screen.govern(governor, 60)[-1] > 3
     screen.frame_cpu = 0.005
-    assert screen.govern(governor, 180)[-1] == Governor.FASTEST
+    assert screen.govern(governor, 10)[-1] == FASTEST
 
 
-def test_the_beginning_is_no_measure():
-    screen, governor = Screen(0.2, 30_000), Governor()
-    chosen = screen.govern(governor, 5)
-    screen.frame_cpu, screen.frame_bytes = 0.005, 2000
-    chosen += screen.govern(governor, 60)
-    assert set(chosen) == {Governor.FASTEST}
+def test_a_dear_frame_now_and_then_is_paid_for_by_the_cheap_ones():
+    screen, governor = Screen(0.0, 1000), Governor()
+    screen.govern(governor, 30)
+    screen.frame_bytes = 20_000
+    screen.frame(FASTEST)
+    screen.frame_bytes = 1000
+    assert governor.after_frame(screen.meter.last_frame) == FASTEST
 
 
 def test_nothing_is_slower_than_the_slowest():
-    assert Screen(4.0, 10**6).govern(Governor(), 120)[-1] == Governor.SLOWEST
-
-
-def test_a_change_is_judged_by_what_came_after_it():
-    screen, governor = Screen(0.03, 100), Governor()  # 6 % of a core: twice the budget
-    chosen = screen.govern(governor, 200)
-    assert sorted(set(chosen)) == [0.5, pytest.approx(1.125)]
+    assert Screen(4.0, 10**6).govern(Governor(), 120)[-1] == SLOWEST
 
 
 @given(screens=st.integers(1, 40), cpu=st.floats(0, 0.02))
 def test_many_screens_on_a_run_share_what_they_cost_it(screens: int, cpu: float):
     screen, governor = Screen(cpu, 100), Governor()
     chosen = screen.govern(governor, 300, screens)
-    assert chosen[1] >= min(Governor.SLOWEST, Governor.FASTEST * screens), "at once"
-    assert governor.interval <= Governor.SLOWEST
-    if governor.interval < Governor.SLOWEST:
-        assert cpu / governor.interval <= 0.03 / screens * 1.01
+    assert min(chosen) >= min(SLOWEST, FASTEST * screens), "at once"
+    assert max(chosen) <= SLOWEST
+    if chosen[-1] < SLOWEST:
+        assert cpu / chosen[-1] <= 0.03 / screens * 1.01
