@@ -7,12 +7,13 @@ waits for a viewer, and `client` a viewer's end.
 """
 
 from .client import RunClient
-from .sockets import connect, not_live
+from .sockets import connect, not_answering, not_live
 from .wire import Grown
 
 __all__ = [
     "Grown",
     "RunClient",
     "connect",
+    "not_answering",
     "not_live",
 ]

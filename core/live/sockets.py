@@ -47,6 +47,25 @@ def not_live(run: Path) -> RunError:
     return RunError(f"{run} is not live: no process trains it now")
 
 
+def not_answering(run: Path) -> RunError:
+    """Return the error for a live run whose process does not answer."""
+    pid = holder(run)
+    process = f"process {pid}, which trains {run}," if pid else f"the process that trains {run}"
+    return RunError(
+        f"{process} does not answer; `kill {pid or 'PID'}` stops it if it can still write a checkpoint,"
+        f" `kill -9 {pid or 'PID'}` ends it without one"
+    )
+
+
+def _without_socket(run: Path) -> RunError:
+    """Return the error for a live run that nobody can connect to."""
+    pid = holder(run)
+    return RunError(
+        f"process {pid}, which trains {run}, has no socket; if that lasts, it was removed or the disk has no sockets,"
+        f" and only `kill {pid}` stops the run with a checkpoint"
+    )
+
+
 def connect(run: Path) -> socket.socket:
     """Connect to the training process of a run.
 
@@ -64,15 +83,10 @@ def connect(run: Path) -> socket.socket:
             connection.connect(address)
     except (FileNotFoundError, ConnectionRefusedError) as error:
         connection.close()
-        if is_locked(run):
-            raise RunError(
-                f"process {holder(run)}, which trains {run}, has no socket; if that lasts, its disk has no sockets, and"
-                f" only `kill {holder(run)}` stops it with a checkpoint"
-            ) from error
-        raise not_live(run) from error
+        raise (_without_socket(run) if is_locked(run) else not_live(run)) from error
     except BlockingIOError as error:  # the backlog of waiting connections is full
         connection.close()
-        raise RunError(f"the process that trains {run} does not answer; is it suspended?") from error
+        raise not_answering(run) from error
     except OSError as error:
         connection.close()
         raise RunError(f"cannot connect to the process that trains {run}: {error.strerror}") from error

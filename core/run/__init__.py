@@ -12,7 +12,7 @@ from .heartbeat import BEAT_SECONDS, SILENT_SECONDS, age, beat
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
 from .png import encode_png, image_grid
-from .run_list import ListedRun, last_state_event, list_runs, live_runs
+from .run_list import NOT_RESPONDING, ListedRun, last_state_event, list_runs, live_runs
 from .rundir import (
     RUNS,
     RunDirectory,
@@ -32,6 +32,7 @@ from .socket_file import socket_address
 
 __all__ = [
     "BEAT_SECONDS",
+    "NOT_RESPONDING",
     "RUNS",
     "SILENT_SECONDS",
     "ListedRun",

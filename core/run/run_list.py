@@ -60,7 +60,8 @@ def last_state_event(run: Path) -> StateChanged | Ended | Failed | None:
 
 
 def _runs_in(base: Path) -> list[Path]:
-    return sorted(path for path in base.glob("*") if is_run(path))
+    """Return the runs in a folder, and what a process trains whose configuration was removed."""
+    return sorted(path for path in base.glob("*") if is_run(path) or is_locked(path))
 
 
 def _sorted(summaries: list[ListedRun]) -> list[ListedRun]:

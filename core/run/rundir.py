@@ -263,7 +263,8 @@ def find_run(name: str, base: Path = RUNS) -> Path:
         base: The folder of runs.
 
     Raises:
-        RunError: when there is no such run; the message lists the nearest names.
+        RunError: when there is no such run, or it is live without its configuration; the message lists the nearest
+            names, or says how to stop it.
     """
     runs = sorted((path.parent for path in base.glob(f"*/{_CONFIG}")), key=_started)
     if name == "latest":
@@ -273,6 +274,8 @@ def find_run(name: str, base: Path = RUNS) -> Path:
     for path in (Path(name), base / name):
         if is_run(path):
             return path
+        if (pid := holder(path)) is not None:
+            raise RunError(f"{path} has lost its {_CONFIG}, though process {pid} trains it; `kill {pid}` stops it")
     names = [run.name for run in runs]
     near = difflib.get_close_matches(name, names, n=3) or list(reversed(names[-3:]))
     hint = f"there are {', '.join(near)}" if near else "there are none yet"

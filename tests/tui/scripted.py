@@ -66,6 +66,7 @@ class ScriptedSession:
     def __init__(self, opening: tuple[Event, ...] = (), role: Role = OWNER) -> None:
         self.role = role
         self.viewers = 1
+        self.is_responding = True
         self.commands: list[Command] = []
         self.is_over = False
         self.started = threading.Event()

@@ -147,13 +147,14 @@ class VaeTuiApp(SteeredApp):
         """Paint a frame, and schedule the next as the governor chooses."""
         self.catch_up()
         self._meter.count_frame()
-        pace = self._governor.after_frame(self._meter.cost, self._session.viewers)
+        pace = self._governor.after_frame(self._meter.last_frame, self._session.viewers)
         self.set_timer(min(pace, BEHIND_SECONDS) if self._is_behind else pace, self._tick)
         self._is_behind = False
 
     def catch_up(self) -> None:
         """Take the queued events and paint the changes."""
         self.on_session_events()
+        self.view.is_responding = self._session.is_responding
         self.monitor.paint(self._meter.cost)
 
     def on_session_events(self) -> None:

@@ -29,7 +29,7 @@ def lines_when_live(run: Path) -> str:
     process, name = holder(run), shell_path(run)
     lines = f"run         {run}\ntraining    {_how_it_stands(run)}{f' (process {process})' if process else ''}\n"
     if process and not socket_path(run).exists():
-        return f"{lines}attach      not possible on a disk without sockets\nstop        kill {process}"
+        return f"{lines}attach      not possible: the run has no socket\nstop        kill {process}"
     return f"{lines}attach      vae-tui attach {name}\nstop        vae-tui stop {name}"
 
 

@@ -64,8 +64,9 @@ def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDir
         if not (section == "train" and field in EXTENDABLE)
     ]
     if others:
+        instead = "; `,` and `.` on the screen change the rate" if others[0] == "--optim.learning-rate" else ""
         raise UsageError(
-            f"{others[0]} cannot be changed when a run is resumed; only --train.steps and --train.epochs can"
+            f"{others[0]} cannot be changed when a run is resumed; only --train.steps and --train.epochs can{instead}"
         )
     run = RunDirectory.resume(find_run(name))
     if last_checkpoint(run.path) is None:

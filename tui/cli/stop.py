@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, WireError
-from ...core.live import Grown, RunClient, connect, not_live
+from ...core.live import Grown, RunClient, connect, not_answering, not_live
 from ...core.protocol import Ended, Event, Failed, Stop
-from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, holder, is_locked, last_state_event
+from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, is_locked, last_state_event
 from ..process.exit_codes import INTERRUPTED
 from .choose_run import live_run
 from .outcome import error_of, lines_when_over
@@ -41,8 +41,10 @@ def stop(run: LiveRun = None, /) -> int:
     path = live_run(run)
     try:
         client = RunClient(connect(path), readonly=False)
-    except RunError as error:
-        raise _unresponsive(path) if _stays_locked(path) else not_live(path) from error
+    except RunError as error:  # a process that is just ending has closed its socket, and still holds the run
+        if _stays_locked(path):
+            raise
+        raise not_live(path) from error
     try:
         last = _stop(client, path)
     except KeyboardInterrupt:
@@ -64,7 +66,7 @@ def _stop(client: RunClient, path: Path) -> Ended | Failed:
     try:
         message = messages.get(timeout=ANSWER_SECONDS)
     except queue.Empty:
-        raise _unresponsive(path) from None
+        raise not_answering(path) from None
     if message is not None:
         print_text(f"stopping    {path}: writing the final checkpoint", flush=True)
     last = None
@@ -117,17 +119,8 @@ def _check_alive(path: Path) -> None:
     if _is_silent(path):
         time.sleep(2 * BEAT_SECONDS)
         if _is_silent(path):
-            raise _unresponsive(path)
+            raise not_answering(path)
 
 
 def _is_silent(path: Path) -> bool:
     return (age(path) or 0.0) > SILENT_SECONDS and is_locked(path)
-
-
-def _unresponsive(path: Path) -> RunError:
-    pid = holder(path)
-    process = f"process {pid}, which trains {path}," if pid else f"the process that trains {path}"
-    return RunError(
-        f"{process} does not answer; `kill {pid or 'PID'}` stops it if it can still write a checkpoint,"
-        f" `kill -9 {pid or 'PID'}` ends it without one"
-    )

@@ -71,6 +71,11 @@ class Session(Protocol):
         """The number of screens that show the run, including this one."""
         ...
 
+    @property
+    def is_responding(self) -> bool:
+        """Whether the process that trains the run shows signs of life; also true where there is no such process."""
+        ...
+
     def start(self, post: Callable[[Event], None]) -> None:
         """Start posting events.
 

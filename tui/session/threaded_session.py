@@ -31,6 +31,11 @@ class ThreadedSession(ABC):
         """The capabilities of the app."""
         return self._role
 
+    @property
+    def is_responding(self) -> bool:
+        """Whether the process that trains the run shows signs of life; here it is this process, or there is none."""
+        return True
+
     def start(self, post: Callable[[Event], None]) -> None:
         """Start the thread."""
         self._thread = threading.Thread(target=self._work, args=(post,), name=self._name, daemon=True)

@@ -215,10 +215,17 @@ def _chain(view: RunView) -> Iterator[Fact]:
         return
     yield Fact("", "gradient")
     for link in model.chain:
-        yield Fact("", f"→ {link}")
+        yield Fact("", f"→ {link}", _clipping(view) if link.startswith("scale_to_max_norm") else "")
     if view.learning_rate_scale != 1:
         yield Fact("", f"→ scale({view.learning_rate_scale:.3g})", "by the keys , and .", is_changed=True)
     yield Fact("", "→ update of the parameters")
+
+
+def _clipping(view: RunView) -> str:
+    if view.clipping is None:
+        return ""
+    share, steps = view.clipping
+    return f"scales down {share:.0%} of the last {count(steps)} steps"
 
 
 def _schedule(view: RunView) -> Iterator[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ from ...core.protocol import (
     Sampled,
     StateChanged,
 )
+from ...core.run import NOT_RESPONDING
 from .eta import Eta, StepPace
 
 SPEED_WINDOW = 3.0
@@ -41,6 +43,9 @@ SPEED_WINDOW = 3.0
 
 SHORT_EVALUATION = 0.5
 """Seconds; a shorter evaluation is shown as training, so that the state does not flicker."""
+
+CLIPPING_WINDOW = 1000
+"""Steps that the share of clipped gradients is taken over, at most."""
 
 E = TypeVar("E", bound=Event)
 
@@ -52,6 +57,8 @@ class RunView:
     config: Config
     is_replay: bool = False
     """Whether the events are replayed; the run is playing then where a live run is training."""
+    is_responding: bool = True
+    """Whether the process that trains the run shows signs of life; the session knows it, no event tells it."""
     state: RunState = RunState.PREPARING
     detail: str = ""
     state_since: float = 0.0
@@ -112,11 +119,13 @@ class RunView:
             case Metrics():
                 self.learning_rate = float(event.learning_rate[-1])
                 self._pace.add(event.step - event.first_step + 1, event.seconds)
+                self._grad_norms.extend(event.grad_norm.tolist())
             case KnobsChanged():
                 self.learning_rate = self._due_rate()
             case Rewound():
                 self.learning_rate = self._due_rate()
                 self.saving = self.not_finite = None
+                self._grad_norms.clear()
             case NotFinite():
                 self.not_finite = event
             case Sampled() | ParamsSelected():
@@ -140,6 +149,7 @@ class RunView:
         self.saving = self.not_finite = None
         self.source = "ema"
         self._pace = StepPace(SPEED_WINDOW)
+        self._grad_norms: deque[float] = deque(maxlen=CLIPPING_WINDOW)
         self._eta = Eta(self.config)
         self._alerts: dict[AlertKind, Alert] = {}
 
@@ -216,6 +226,8 @@ class RunView:
 
     def state_name(self, state: RunState) -> str:
         """Return the name of a state for the user."""
+        if not self.is_responding:
+            return NOT_RESPONDING
         return "playing" if self.is_replay and state == RunState.TRAINING else str(state)
 
     @property
@@ -235,17 +247,22 @@ class RunView:
 
     @property
     def steps_per_second(self) -> float | None:
-        """The training speed over the last seconds; None before it is known."""
+        """The training speed over the last seconds; None while it is not known."""
         step_seconds = self._pace.step_seconds
-        return None if step_seconds is None else 1 / step_seconds
+        return 1 / step_seconds if step_seconds is not None and self.is_responding else None
+
+    @property
+    def clipping(self) -> tuple[float, int] | None:
+        """The share of the last steps whose gradient was scaled down, and their number; None without any."""
+        optim, steps = self.config.optim, len(self._grad_norms)
+        if optim.clip != "norm" or not steps:
+            return None
+        return sum(norm > optim.clip_norm for norm in self._grad_norms) / steps, steps
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds to the end of the run, without pauses; None if not known.
-
-        None while it is not known.
-        """
-        return None if self.state in OVER else self._eta.seconds_left
+        """Seconds to the end of the run, without pauses; None while it is not known."""
+        return self._eta.seconds_left if self.is_responding and self.state not in OVER else None
 
     @property
     def alerts(self) -> list[Alert]:

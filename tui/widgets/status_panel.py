@@ -204,9 +204,8 @@ def path_text(path: Path, width: int) -> str:
 def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
     """Return the values of the rows, by the row's id."""
     model, speed, epoch = view.model, view.steps_per_second, view.epoch
-    state = view.shown_state(now)
     return {
-        "state": Content.styled(f"● {view.state_name(state)}{_so_far(view, now)}", f"bold {STATE_STYLES[state]}"),
+        "state": _state(view, now),
         "aside": Content.styled(_aside(view, pending), "$foreground-muted"),
         "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
         "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
@@ -223,19 +222,28 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
     }
 
 
+def _state(view: RunView, now: float) -> Content:
+    state = view.shown_state(now)
+    style = STATE_STYLES[state] if view.is_responding else "$text-error"
+    return Content.styled(f"● {view.state_name(state)}{_so_far(view, now)}", f"bold {style}")
+
+
 def _so_far(view: RunView, now: float) -> str:
     """Return how long the trainer has been compiling, as text.
 
     Nothing else on the screen changes during that time.
     """
     seconds = int(now - view.state_since)
-    return f", {seconds} s" if view.state == RunState.COMPILING and not view.detail and seconds > 0 else ""
+    is_compiling = view.state == RunState.COMPILING and not view.detail and view.is_responding
+    return f", {seconds} s" if is_compiling and seconds > 0 else ""
 
 
 def _aside(view: RunView, pending: str) -> str:
     """Return what is in progress, or else the remaining time."""
     if pending:
         return f"{pending}…"
+    if not view.is_responding:
+        return "its process is suspended or stuck"
     if view.progress is not None:
         return view.progress.label
     if view.not_finite is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from strategies import configs
-from vae_tui.core.config import Config, ModelConfig, OptimConfig, RunConfig, TrainConfig, load_config
+from vae_tui.core.config import MAX_CONFIG_BYTES, Config, ModelConfig, OptimConfig, RunConfig, TrainConfig, load_config
 from vae_tui.core.errors import ConfigError
 
 
@@ -81,6 +81,9 @@ def test_load_config_names_the_file(tmp_path: Path) -> None:
         load_config(path)
     path.write_text('{"train": {"epochs": 0}}')
     with pytest.raises(ConfigError, match=r"config\.json: train\.epochs is 0"):
+        load_config(path)
+    path.write_text(f'{{"train": {{"epochs": 2}}}}{" " * MAX_CONFIG_BYTES}')
+    with pytest.raises(ConfigError, match=r"it is larger than 1 MiB"):
         load_config(path)
     path.write_text('{"train": {"epochs": 2}}')
     assert load_config(path) == Config(train=TrainConfig(epochs=2))

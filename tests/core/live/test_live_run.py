@@ -24,7 +24,9 @@ def test_a_run_trains_on_a_disk_without_sockets(tmp_path: Path, monkeypatch: pyt
         listen(last)
         (said,) = limits
         assert said.endswith("Operation not permitted; this run trains without it, and no other screen can attach")
-        with pytest.raises(RunError, match=r"process \d+, which trains .*, has no socket; .*`kill \d+` stops it"):
+        with pytest.raises(
+            RunError, match=r"process \d+, which trains .*, has no socket; if that lasts, .*`kill \d+` stops the run"
+        ):
             connect(run.path)
         return last
 

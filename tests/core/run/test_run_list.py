@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from logs import write
 from vae_tui.core.config import Config, RunConfig
+from vae_tui.core.errors import RunError
 from vae_tui.core.live.sockets import listen
 from vae_tui.core.protocol.events import (
     Ended,
@@ -25,7 +26,7 @@ from vae_tui.core.protocol.events import (
 )
 from vae_tui.core.run.heartbeat import SILENT_SECONDS, beat
 from vae_tui.core.run.run_list import ListedRun, list_runs, live_runs
-from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.run.rundir import RunDirectory, find_run
 
 
 @contextlib.contextmanager
@@ -206,6 +207,15 @@ class TestFolder:
             with held(tmp_path, StateChanged(step=0, time=start, state=RunState.TRAINING), name=name):
                 pass
         assert [run.path.name for run in list_runs(tmp_path)] == ["b", "c", "a"]
+
+    def test_a_live_run_that_has_lost_its_configuration_is_listed_and_says_how_to_end_it(self, tmp_path: Path) -> None:
+        with held(tmp_path, TRAINING) as run:
+            (run.path / "config.json").unlink()
+            (listed,) = live_runs(tmp_path)
+            assert (listed.state, listed.is_live) == ("unknown", True)
+            with pytest.raises(RunError, match=rf"has lost its config.json, .* `kill {os.getpid()}` stops it"):
+                find_run("run", tmp_path)
+        assert list_runs(tmp_path) == []
 
     def test_live_runs_are_those_that_are_held(self, tmp_path: Path) -> None:
         with held(tmp_path, TRAINING, name="dead"):

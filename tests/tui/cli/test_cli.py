@@ -88,6 +88,7 @@ def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
         ("--resume nowhere", "there is no run nowhere"),
         ("--resume latest", "there are no runs"),
         ("--resume taken --train.seed 3", "--train.seed cannot be changed when a run is resumed"),
+        ("--resume taken --optim.learning-rate 1e-4", "`,` and `.` on the screen change the rate"),
         ("--resume taken --config odd.json", "--config cannot be changed"),
         ("sample nowhere", "there is no run nowhere"),
         ("sample taken --count 0", "--count is 0"),

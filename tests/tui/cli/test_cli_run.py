@@ -146,15 +146,16 @@ class TestSample:
     @pytest.mark.parametrize(
         ("words", "said"),
         [
-            ("--label 10", "there is no class 10; classes are 0 to 9"),
-            ("--label -1", "there is no class -1"),
-            ("--checkpoint 7", "there is no checkpoint 7"),
-            ("--checkpoint newest", "there is no checkpoint newest"),
-            ("--png .", "cannot write ."),
+            ("--count 10001", "at most 100,000"),
+            ("--count 1 --label 10", "there is no class 10; classes are 0 to 9"),
+            ("--count 1 --label -1", "there is no class -1"),
+            ("--count 1 --checkpoint 7", "there is no checkpoint 7"),
+            ("--count 1 --checkpoint newest", "there is no checkpoint newest"),
+            ("--count 1 --png .", "cannot write ."),
         ],
     )
     def test_refusals(self, trained: tuple[Path, Answer], here: Commands, words: str, said: str) -> None:
-        here("sample", trained[0], "--count", 1, *words.split()).assert_refused(said)
+        here("sample", trained[0], *words.split()).assert_refused(said)
 
 
 class TestEval:

@@ -109,7 +109,7 @@ def test_a_run_without_a_socket_names_who_holds_it(run: Path, monkeypatch: pytes
     monkeypatch.setattr(stopping, "EXIT_SECONDS", 0.2)
     with (
         RunDirectory.create(small_config(run, LONG)),
-        pytest.raises(RunError, match=f"process {os.getpid()}.* does not answer"),
+        pytest.raises(RunError, match=f"process {os.getpid()}.* has no socket; .*`kill {os.getpid()}` stops the run"),
     ):
         stop(str(run))
 

@@ -246,12 +246,19 @@ async def test_pictures_are_written_and_their_place_is_told(tmp_path: Path) -> N
         np.testing.assert_array_equal(picture[62:90, 2:30], picture[2:30, 2:30])
 
 
-async def test_a_folder_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
-    (tmp_path / "studio").write_text("no folder")
+@pytest.mark.parametrize("what", ["file", "link"])
+async def test_a_folder_that_cannot_be_written_is_a_line(tmp_path: Path, what: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if what == "link":
+        (tmp_path / "studio").symlink_to(elsewhere)
+    else:
+        (tmp_path / "studio").write_text("no folder")
     async with studio(tmp_path) as (pilot, app):
         await pilot.press("w")
         await pilot.pause()
         assert "The picture cannot be written" in app.shown
+        assert not any(elsewhere.iterdir())
 
 
 async def test_latents_of_the_map_are_decoded_as_they_are(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import queue
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hosted import wait_for
 from scripted import (
     checkpointed,
     data_ready,
@@ -25,6 +27,7 @@ from scripted import (
     training,
 )
 from vae_tui.core.config import Config, RunConfig
+from vae_tui.core.live import server
 from vae_tui.core.live.client import RunClient
 from vae_tui.core.live.server import RunServer
 from vae_tui.core.live.sockets import connect, listen
@@ -32,7 +35,7 @@ from vae_tui.core.live.wire import Refused, encode
 from vae_tui.core.protocol.commands import Command, Pause, Resume, Sample
 from vae_tui.core.protocol.events import Ended, Evaluated, Event, Examples, Failed, Metrics, Notice, RunState, Sampled
 from vae_tui.core.run.event_log import RunLog
-from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.run.rundir import RunDirectory, lock_path
 from vae_tui.tui.screens.failure_screen import FailureScreen
 from vae_tui.tui.session.attached_session import AttachedSession
 from vae_tui.tui.session.session import READER, VIEWER, Role
@@ -167,6 +170,16 @@ def test_a_host_that_hangs_up_without_a_last_word_has_died(host: Host) -> None:
     assert str(host.run.path / "train.log") in last.message
     assert not last.usage
     screen.session.send(Pause())  # nobody is there, and nothing happens
+
+
+def test_a_host_whose_heart_stands_still_does_not_respond(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(host.run.path)
+    assert screen.session.is_responding
+    monkeypatch.setattr(server, "beat", lambda run: None)
+    os.utime(lock_path(host.run.path), (0, 0))
+    assert not screen.session.is_responding
+    monkeypatch.undo()
+    wait_for(lambda: screen.session.is_responding)
 
 
 def test_a_last_word_that_only_the_log_has_counts(host: Host) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from importlib.metadata import version
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +101,12 @@ def test_settings_without_effect_are_marked():
 def test_the_chain_is_one_link_a_line_in_its_order():
     lines = [fact.value for fact in told(*READY)["gradient chain"]]
     assert lines == ["gradient", *(f"→ {link}" for link in CHAIN), "→ update of the parameters"]
+
+
+def test_the_share_of_steps_whose_gradient_is_scaled_down_is_told():
+    some = dataclasses.replace(metrics(1, 4), grad_norm=np.array([1, 9, 9, 9], np.float32))
+    (fact,) = [fact for fact in told(*READY, some)["gradient chain"] if "max_norm(5)" in fact.value]
+    assert fact.remark == "scales down 75% of the last 4 steps"
 
 
 def test_the_turned_knobs_stand_in_the_chain_and_beside_the_schedules():

@@ -98,3 +98,16 @@ async def test_while_it_compiles_the_seconds_are_told():
         session.post(model_ready(), StateChanged(step=0, state=RunState.TRAINING), metrics(1, 35))
         await settle(pilot)
         assert text_of(app, "#state") == "● training"
+
+
+async def test_a_process_that_stands_still_is_not_said_to_train():
+    async with running(*RUN) as (pilot, app, session):
+        assert text_of(app, "#speed") != "speed  –"
+        session.is_responding = False
+        await settle(pilot)
+        assert text_of(app, "#state") == "● not responding"
+        assert text_of(app, "#aside") == "its process is suspended or stuck"
+        assert text_of(app, "#speed") == "speed  –"
+        session.is_responding = True
+        await settle(pilot)
+        assert text_of(app, "#state") == "● training"
