@@ -27,7 +27,8 @@ class TrainConfig:
     """Decay per step of the exponential moving average of the parameters."""
 
     init_from: str | None = None
-    """Run or .safetensors file whose parameters to start from, as far as they fit (default: random initialization)."""
+    """Run (its best checkpoint) or .safetensors file whose parameters to start from, as far as they fit (default:
+    random parameters)."""
 
     def __post_init__(self) -> None:
         require(self.epochs is None or self.epochs >= 1, "train.epochs", self.epochs, "at least 1 epoch")

@@ -86,7 +86,7 @@ class TrainedModel:
 def open_model(
     run: Path,
     *,
-    checkpoint: str = "latest",
+    checkpoint: str = "best",
     source: ParamsSource = "ema",
     warn: Callable[[str], None] = lambda text: None,
 ) -> TrainedModel:
@@ -94,7 +94,7 @@ def open_model(
 
     Args:
         run: The run directory, which is only read; the run may still be training.
-        checkpoint: "latest", "best" (lowest validation loss) or a step. "latest" is the newest one that is not damaged.
+        checkpoint: "best" (the lowest validation loss), "latest" or a step, as for `SavedCheckpoints.read_chosen`.
         source: The averaged ("ema") or the raw parameters.
         warn: Called with a sentence about each damaged checkpoint.
 
@@ -108,7 +108,7 @@ def open_model(
         params = jax.device_put(checkpoints.read_params(step, source))
         return TrainedModel(config, class_names, step, source, params)
 
-    return checkpoints.read_newest(read, warn) if checkpoint == "latest" else read(checkpoints.find(checkpoint))
+    return checkpoints.read_chosen(checkpoint, read, warn)
 
 
 class SavedRun:
@@ -120,7 +120,7 @@ class SavedRun:
     def __init__(
         self,
         store: SavedCheckpoints,
-        checkpoint: str = "latest",
+        checkpoint: str = "best",
         warn: Callable[[str], None] = lambda text: None,
     ) -> None:
         """Read a checkpoint's parameters and cache them.
@@ -129,7 +129,7 @@ class SavedRun:
 
         Args:
             store: The run's checkpoints.
-            checkpoint: "latest" (the newest that is not damaged), "best" (lowest validation loss) or a step.
+            checkpoint: "best" (the lowest validation loss), "latest" or a step, as for `SavedCheckpoints.read_chosen`.
             warn: Called with a sentence about each damaged checkpoint.
 
         Raises:
@@ -143,7 +143,7 @@ class SavedRun:
                 self._read(step, source)
             return step, *store.read_model(step)
 
-        found = store.read_newest(read, warn) if checkpoint == "latest" else read(store.find(checkpoint))
+        found = store.read_chosen(checkpoint, read, warn)
         self._chosen, self.config, class_names = found
         self.step = self._chosen
         """The step of the selected checkpoint."""

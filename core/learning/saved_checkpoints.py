@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -75,12 +76,12 @@ class SavedCheckpoints:
         return min(self._losses().values(), default=None)
 
     def find(self, checkpoint: str) -> int:
-        """Return the step of a checkpoint: "latest", "best" (lowest validation loss) or a step.
+        """Return the step of a checkpoint: "best" (lowest validation loss) or a step.
 
         Raises:
             CheckpointError: when there is no such checkpoint.
         """
-        step = {"latest": self.latest_step, "best": self.best_step}.get(checkpoint)
+        step = self.best_step if checkpoint == "best" else None
         if step is None and checkpoint.isdecimal() and int(checkpoint) in self:
             step = int(checkpoint)
         if step is None:
@@ -91,6 +92,25 @@ class SavedCheckpoints:
     def path(self, step: int) -> Path:
         """Return the directory of a step's checkpoint."""
         return self.directory / str(step)
+
+    def read_chosen(self, checkpoint: str, read: Callable[[int], T], warn: Callable[[str], None]) -> T:
+        """Read a checkpoint that the user names.
+
+        Args:
+            checkpoint: "best" (the lowest validation loss; the newest one where no loss is known), "latest", or a step.
+                For the first two, damaged checkpoints are skipped.
+            read: Reads the checkpoint of a step; raises CheckpointError when it is damaged.
+            warn: Called with a sentence about each checkpoint that was skipped.
+
+        Raises:
+            CheckpointError: when there is no such checkpoint, or none that can be read.
+        """
+        match checkpoint:
+            case "best":
+                return self._read_first(self._best_first, read, warn)
+            case "latest":
+                return self.read_newest(read, warn)
+        return read(self.find(checkpoint))
 
     def read_newest(self, read: Callable[[int], T], warn: Callable[[str], None], *, before: int | None = None) -> T:
         """Read the newest checkpoint that is not damaged.
@@ -105,15 +125,28 @@ class SavedCheckpoints:
         Raises:
             CheckpointError: when there is no checkpoint, or none that can be read; the newest one's error is raised.
         """
+        return self._read_first(
+            lambda: [step for step in reversed(self.steps) if before is None or step < before], read, warn
+        )
+
+    def _best_first(self) -> list[int]:
+        """Return all steps, the lowest validation loss first; last those without one, the newest of them first."""
+        losses = self._losses()
+        return sorted(self.steps, key=lambda step: (losses.get(step, math.inf), -step))
+
+    def _read_first(
+        self, candidates: Callable[[], list[int]], read: Callable[[int], T], warn: Callable[[str], None]
+    ) -> T:
+        """Read the first candidate that is not damaged; which there are may change meanwhile."""
         errors: dict[int, CheckpointError] = {}
-        while steps := [step for step in self.steps if step not in errors and (before is None or step < before)]:
+        while steps := [step for step in candidates() if step not in errors]:
             try:
-                result = read(steps[-1])
+                result = read(steps[0])
             except CheckpointError as error:
-                errors[steps[-1]] = error
+                errors[steps[0]] = error
             else:
                 for error in errors.values():
-                    warn(f"{error}; step {count(steps[-1])} is used instead")
+                    warn(f"{error}; step {count(steps[0])} is used instead")
                 return result
         if errors:
             raise next(iter(errors.values()))

@@ -43,7 +43,7 @@ class Report(NamedTuple):
 
 
 def load_parameters(source: str) -> Initial:
-    """Load the averaged parameters of a run's latest checkpoint, or a .safetensors file.
+    """Load the averaged parameters of a run's best checkpoint, or a .safetensors file.
 
     Args:
         source: A run (directory, name, or "latest"), or a file whose name ends in .safetensors.
@@ -58,7 +58,9 @@ def load_parameters(source: str) -> Initial:
         return Initial(params, f"{source}, step {count(int(step))}" if is_step else source)
     run = find_run(source)
     checkpoints, skipped = open_checkpoints(run), list[str]()
-    step, params = checkpoints.read_newest(lambda step: (step, checkpoints.read_params(step, "ema")), skipped.append)
+    step, params = checkpoints.read_chosen(
+        "best", lambda step: (step, checkpoints.read_params(step, "ema")), skipped.append
+    )
     return Initial(params, " ".join((f"{run}, step {count(step)}", *(f"({text})" for text in skipped))))
 
 

@@ -50,7 +50,7 @@ def _show(run: Path, *, readonly: bool) -> int:
         return show_live_run(run, readonly=readonly, options=options)
     from .replay import open_replay
 
-    return open_replay(str(run), speed=None, checkpoint="latest", options=options)
+    return open_replay(str(run), speed=None, checkpoint="best", options=options)
 
 
 def _end_with(server: int) -> None:

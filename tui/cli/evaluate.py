@@ -21,7 +21,7 @@ def evaluate(
     /,
     *,
     split: SplitName = "test",
-    checkpoint: str = "latest",
+    checkpoint: str = "best",
     raw: bool = False,
     iw_samples: int = 0,
 ) -> None:
@@ -32,7 +32,7 @@ def evaluate(
     split:
         The part of the data set.
     checkpoint:
-        The checkpoint's step, latest, or best (lowest validation loss).
+        best (lowest validation loss), latest, or a step.
     raw:
         Evaluate the raw parameters of that step, not their moving average.
     iw_samples:

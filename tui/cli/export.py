@@ -21,7 +21,7 @@ def export(
     *,
     safetensors: Path | None = None,
     csv: Path | None = None,
-    checkpoint: str = "latest",
+    checkpoint: str = "best",
     raw: bool = False,
 ) -> None:
     """Write the requested files, and print what they contain. The run itself is not changed.
@@ -33,7 +33,7 @@ def export(
     csv:
         Write the metrics, one row per step.
     checkpoint:
-        The checkpoint's step, latest, or best (lowest validation loss).
+        best (lowest validation loss), latest, or a step.
     raw:
         Write the raw parameters of that step, not their moving average.
     """

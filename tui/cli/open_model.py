@@ -20,7 +20,7 @@ def open_run(name: str, *, checkpoint: str, source: ParamsSource) -> tuple[Path,
 
     Args:
         name: The run's directory, its name below runs/, or "latest".
-        checkpoint: "latest", "best" or a step.
+        checkpoint: "best", "latest" or a step.
         source: Averaged ("ema") or raw parameters.
 
     Returns:

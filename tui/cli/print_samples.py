@@ -49,7 +49,7 @@ def print_samples(
         count: Digits per class.
         temperature: Standard deviation of the noise that the latents are made from.
         seed: Seed of the latents.
-        checkpoint: "latest", "best" or a step.
+        checkpoint: "best", "latest" or a step.
         source: Averaged ("ema") or raw parameters.
         png: The file for a picture of the digits; None: none.
         npz: The file for the digits as arrays; None: none.

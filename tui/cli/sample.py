@@ -25,7 +25,7 @@ def sample(
     count: int | None = None,
     temperature: float = 0.8,
     seed: int = 0,
-    checkpoint: str = "latest",
+    checkpoint: str = "best",
     raw: bool = False,
     png: Path | None = None,
     npz: Path | None = None,
@@ -44,7 +44,7 @@ def sample(
     seed:
         Seed of the latents.
     checkpoint:
-        The checkpoint's step, latest, or best (lowest validation loss).
+        best (lowest validation loss), latest, or a step.
     raw:
         Draw with the raw parameters of that step, not with their moving average.
     png:
@@ -78,7 +78,7 @@ def open_studio(name: str, *, checkpoint: str, start: Start, options: ScreenOpti
 
     Args:
         name: The run.
-        checkpoint: "latest", "best" or a step.
+        checkpoint: "best", "latest" or a step.
         start: Where the studio begins.
         options: The options of the screen.
 

@@ -166,6 +166,30 @@ def test_where_all_are_damaged_the_error_is_that_of_the_newest(folder: Path) -> 
         restore_newest(SavedCheckpoints(folder / "1"))
 
 
+def test_the_best_one_comes_first_then_the_next_best_and_last_those_without_a_loss(folder: Path) -> None:
+    checkpoints = SavedCheckpoints(folder)
+    for step, loss in ((1, 5.0), (2, 3.0)):
+        (folder / str(step) / "metrics" / "metrics").write_text(json.dumps({"loss": loss}))
+    (folder / "3" / "metrics" / "metrics").unlink()
+    read: list[int] = []
+
+    def refuse(step: int) -> int:
+        read.append(step)
+        raise CheckpointError(f"{step} is damaged")
+
+    with pytest.raises(CheckpointError, match="2 is damaged"):
+        checkpoints.read_chosen("best", refuse, lambda text: None)
+    assert read == [2, 1, 3]
+    assert checkpoints.read_chosen("best", int, lambda text: None) == 2
+    assert checkpoints.read_chosen("latest", int, lambda text: None) == 3
+    assert checkpoints.read_chosen("1", int, lambda text: None) == 1
+    with pytest.raises(CheckpointError, match="there is no checkpoint 4"):
+        checkpoints.read_chosen("4", int, lambda text: None)
+    for step in (1, 2):
+        (folder / str(step) / "metrics" / "metrics").unlink()
+    assert checkpoints.read_chosen("best", int, lambda text: None) == 3
+
+
 def test_a_checkpoint_that_is_deleted_while_it_is_read_is_skipped(folder: Path) -> None:
     checkpoints, warnings = SavedCheckpoints(folder), list[str]()
 

@@ -79,9 +79,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
 @pytest.mark.parametrize(
     ("words", "step", "source", "value"),
     [
-        ("", 30, "ema", 15.0),
-        ("--raw", 30, "raw", 30.0),
+        ("", 20, "ema", 10.0),
+        ("--raw", 20, "raw", 20.0),
         ("--checkpoint best", 20, "ema", 10.0),
+        ("--checkpoint latest", 30, "ema", 15.0),
         ("--checkpoint 10 --raw", 10, "raw", 10.0),
     ],
 )
@@ -157,13 +158,11 @@ def test_the_table_is_made_without_loading_jax(run: Path, tmp_path: Path) -> Non
     assert result.stdout.splitlines()[-1] == "False"
 
 
-def test_where_the_latest_checkpoint_is_damaged_the_one_before_it_is_written(
-    run: Path, here: Commands, tmp_path: Path
-) -> None:
+def test_where_a_checkpoint_is_damaged_the_next_one_is_written(run: Path, here: Commands, tmp_path: Path) -> None:
     damaged = Path(shutil.copytree(run, tmp_path / "damaged"))
     shutil.rmtree(damaged / "checkpoints" / "30" / "state")
     reason = f"the checkpoint {damaged / 'checkpoints' / '30'} is damaged: its arrays cannot be read"
-    answer = here("export", damaged, "--safetensors", "a.safetensors")
+    answer = here("export", damaged, "--safetensors", "a.safetensors", "--checkpoint", "latest")
     assert answer.code == 0
     assert answer.stderr == f"vae-tui: {reason}; step 20 is used instead\n"
     assert answer.stdout.endswith(f"of {damaged}, step 20\n")

@@ -31,7 +31,7 @@ class Models:
 
     Args:
         run_path: The run's directory.
-        checkpoint: The checkpoint to use while no step is chosen: "latest", "best" or a step.
+        checkpoint: The checkpoint to use while no step is chosen: "best", "latest" or a step.
         post: Called with each event, in the thread of the models.
     """
 

@@ -27,11 +27,11 @@ class ReplaySession(ThreadedSession):
 
     Args:
         run_path: The run's directory.
-        checkpoint: The checkpoint to draw with at the end: "latest", "best" (lowest validation loss) or a step.
+        checkpoint: The checkpoint to draw with at the end: "best" (lowest validation loss), "latest" or a step.
         speed: Play the run from its start at this multiple of its speed; None: show all of it at once.
     """
 
-    def __init__(self, run_path: Path, *, checkpoint: str = "latest", speed: float | None = None) -> None:
+    def __init__(self, run_path: Path, *, checkpoint: str = "best", speed: float | None = None) -> None:
         super().__init__("replay", RECORDING)
         self.viewers = 1
         """The number of screens that show the replay: only this one."""
