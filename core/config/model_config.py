@@ -26,7 +26,7 @@ class ModelConfig:
     latents: int = 20
     """Number of latent dimensions."""
 
-    hidden: tuple[int, ...] = (512, 512)
+    hidden: tuple[int, ...] = (640, 640)
     """Widths of the dense encoder's hidden layers, in units; the decoder mirrors them."""
 
     channels: tuple[int, ...] = (16, 32)
@@ -38,8 +38,9 @@ class ModelConfig:
     upsampling: Upsampling = "transposed"
     """How the conv decoder doubles the resolution: transposed convolution, or subpixel (depth to space)."""
 
-    conditioning: Conditioning = "onehot"
-    """How the class enters: its one-hot vector or a learned embedding joined to the input, or film (every layer)."""
+    conditioning: Conditioning = "film"
+    """How the class enters: film (it scales and shifts every layer), or its one-hot vector or a learned embedding joined
+    to the input."""
 
     prior: Prior = "flow"
     """Prior of the latents: standard (normal), class (one learned Gaussian per class) or flow (a learned flow that is

@@ -17,7 +17,7 @@ class TrainConfig:
     steps: int | None = None
     """Optimization steps; overrides epochs (default: set by epochs)."""
 
-    batch_size: int = 128
+    batch_size: int = 96
     """Images per step."""
 
     seed: int = 0

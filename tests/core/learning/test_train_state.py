@@ -101,7 +101,7 @@ def test_parameters_and_average_are_separate_buffers() -> None:
 
 
 def test_parameter_count_of_the_dense_model() -> None:
-    model = ConditionalVAE(ModelConfig(latents=20, hidden=(400,), prior="standard"), 10)
+    model = ConditionalVAE(ModelConfig(latents=20, hidden=(400,), conditioning="onehot", prior="standard"), 10)
     params = jax.eval_shape(lambda: create_params(model, jax.random.key(0)))
     encoder = (784 + 10) * 400 + 400 + 400 * 40 + 40
     decoder = (20 + 10) * 400 + 400 + 400 * 784 + 784

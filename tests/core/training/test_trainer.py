@@ -229,7 +229,7 @@ def test_a_run_can_start_from_the_parameters_of_another(
 
 def test_the_model_is_introduced(undisturbed: Run) -> None:
     (ready,) = undisturbed.of(ModelReady)
-    assert "encoder/Dense_0/kernel 794x24" in ready.parameters
+    assert "encoder/Dense_0/kernel 784x24" in ready.parameters
     assert ready.chain[-1] == "scale_by_learning_rate(warmup-cosine, peak 0.004)"
     # Adam keeps two moments of each parameter, and counters.
     trained = ready.parameter_count - 28 * 28  # the mean image is constant

@@ -62,7 +62,7 @@ print("imported:", *(name for name in ("jax", "flax", "orbax", "textual") if nam
 def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
     text = vae_tui("--help", cwd=tmp_path).stdout
     words = " ".join(text.replace("│", " ").split())
-    assert "--train.batch-size -b INT Images per step. [default: 128]" in words
+    assert "--train.batch-size -b INT Images per step. [default: 96]" in words
     assert "--run.dir -o STR The run's directory (default: runs/DATE-DATASET-N in the working directory)" in words
     for section, fields in Config().to_json().items():
         for name in fields:
