@@ -39,8 +39,8 @@ class ModelConfig:
     """How the conv decoder doubles the resolution: transposed convolution, or subpixel (depth to space)."""
 
     conditioning: Conditioning = "film"
-    """How the class enters: film (it scales and shifts every layer), or its one-hot vector or a learned embedding joined
-    to the input."""
+    """How the class enters: film (it scales and shifts every layer), or its one-hot vector or a learned embedding
+    joined to the input."""
 
     prior: Prior = "flow"
     """Prior of the latents: standard (normal), class (one learned Gaussian per class) or flow (a learned flow that is

@@ -162,6 +162,8 @@ class StatusPanel(Vertical):
         self._draw()
 
     def _draw(self) -> None:
+        if not self.children:  # the app closes before it has composed them
+            return
         self.query_one(Bar).show(self._fraction, 0 if self._width == UNBOUNDED else self._width)
         for name, value in self._values.items():
             if name in TEXTS:

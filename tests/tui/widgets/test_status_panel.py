@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from scripted import eventually, hidden, metrics, model_ready, opening, running, settle, text_of, training
 from vae_tui.core.config import Config
 from vae_tui.core.protocol.events import Alert, AlertCleared, NotFinite, RunState, StateChanged
 from vae_tui.tui.app.app import VaeTuiApp
+from vae_tui.tui.session.session import VIEWER
 from vae_tui.tui.state.meter import Cost
 from vae_tui.tui.state.run_view import RunView
 from vae_tui.tui.widgets.status_panel import StatusPanel, rows
@@ -111,3 +113,10 @@ async def test_a_process_that_stands_still_is_not_said_to_train():
         session.is_responding = True
         await settle(pilot)
         assert text_of(app, "#state") == "● training"
+
+
+def test_a_panel_whose_app_closes_before_its_rows_are_there_shows_nothing():
+    panel = StatusPanel(Path("run"), VIEWER)
+    panel.show(RunView(Config()), "", time.time())
+    panel.allot({"bar": 1, "state": 1}, 40)
+    assert not panel.children
