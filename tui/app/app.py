@@ -44,6 +44,9 @@ from .screen_options import ScreenOptions
 from .steered_app import SteeredApp
 from .themes import THEMES, border_color
 
+FIRST_FRAME_SECONDS = 0.5
+"""Time for the first frame, at most, before the session starts."""
+
 WATCH_SECONDS = 0.5
 """Time between two polls of the session."""
 
@@ -96,6 +99,7 @@ class VaeTuiApp(SteeredApp):
         """The state of the studio when it was closed last."""
         self._is_behind = True
         """Whether a full batch has come in since the last frame, as at the start of an attached screen."""
+        self._has_begun = False
         self._began = time.time()
         pace = options.pace
         self._governor = Governor(pace.budget_share, pace.budget_bytes, pace.frame_seconds, pace.slowest_seconds)
@@ -128,10 +132,19 @@ class VaeTuiApp(SteeredApp):
 
     def on_mount(self) -> None:
         """Start the session after the first frame; its past takes a while."""
-        self.call_after_refresh(self._feed.start)
+        self.call_after_refresh(self._begin)
+        # If a key opens another screen before the panels' first frame, that frame does not come.
+        self.set_timer(FIRST_FRAME_SECONDS, self._begin)
         self.set_interval(WATCH_SECONDS, self._watch)
-        self.call_after_refresh(self._tick)
         self.begin_capture_print(self)
+
+    def _begin(self) -> None:
+        """Start the session and the frames, once."""
+        if self._has_begun:
+            return
+        self._has_begun = True
+        self._feed.start()
+        self._tick()
 
     def on_unmount(self) -> None:
         """Stop taking events."""
