@@ -8,7 +8,7 @@ here imports JAX.
 """
 
 from .event_log import RunLog, opened, read_knob_changes
-from .heartbeat import BEAT_SECONDS, SILENT_SECONDS, age, beat
+from .heartbeat import BEAT_SECONDS, beat, is_silent
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
 from .png import encode_png, image_grid
@@ -34,13 +34,11 @@ __all__ = [
     "BEAT_SECONDS",
     "NOT_RESPONDING",
     "RUNS",
-    "SILENT_SECONDS",
     "ListedRun",
     "LogTail",
     "PictureArchive",
     "RunDirectory",
     "RunLog",
-    "age",
     "beat",
     "checkpoint_steps",
     "complete_size",
@@ -51,6 +49,7 @@ __all__ = [
     "holder",
     "image_grid",
     "is_locked",
+    "is_silent",
     "last_checkpoint",
     "last_state_event",
     "list_runs",

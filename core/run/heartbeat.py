@@ -34,3 +34,8 @@ def age(run: Path) -> float | None:
     except OSError:
         return None
     return max(0.0, time.time() - beaten)  # the clock of the run's machine may be ahead
+
+
+def is_silent(run: Path) -> bool:
+    """Return whether a run has a heartbeat, and the last one is older than SILENT_SECONDS."""
+    return (age(run) or 0.0) > SILENT_SECONDS

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import RunError
 from ..protocol import Ended, Evaluated, Event, Failed, Metrics, ModelReady, Rewound, RunState, StateChanged
 from .event_log import read_events, read_events_backwards
-from .heartbeat import SILENT_SECONDS, age
+from .heartbeat import is_silent
 from .rundir import RUNS, events_path, is_locked, is_run, read_config
 
 NOT_RESPONDING = "not responding"
@@ -92,7 +92,7 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
 
 def _state(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:
     """Return the state of a run, given the newest event about its state."""
-    if is_live and (age(path) or 0) > SILENT_SECONDS:
+    if is_live and is_silent(path):
         return NOT_RESPONDING
     match newest:
         case Ended(reason=reason):

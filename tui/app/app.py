@@ -167,7 +167,8 @@ class VaeTuiApp(SteeredApp):
     def catch_up(self) -> None:
         """Take the queued events and paint the changes."""
         self.on_session_events()
-        self.view.is_responding = self._session.is_responding
+        # A process that was killed leaves its last heartbeat behind: what it said last, or was said of it, holds.
+        self.view.is_responding = self.view.last is not None or self._session.is_responding
         self.monitor.paint(self._meter.cost)
 
     def on_session_events(self) -> None:

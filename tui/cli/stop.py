@@ -10,7 +10,7 @@ from pathlib import Path
 from ...core.errors import RunError, TrainingError, WireError
 from ...core.live import Grown, RunClient, connect, not_answering, not_live
 from ...core.protocol import Ended, Event, Failed, Stop
-from ...core.run import BEAT_SECONDS, SILENT_SECONDS, age, is_locked, last_state_event
+from ...core.run import BEAT_SECONDS, is_locked, is_silent, last_state_event
 from ..process.exit_codes import INTERRUPTED
 from .choose_run import live_run
 from .outcome import error_of, lines_when_over
@@ -123,4 +123,4 @@ def _check_alive(path: Path) -> None:
 
 
 def _is_silent(path: Path) -> bool:
-    return (age(path) or 0.0) > SILENT_SECONDS and is_locked(path)
+    return is_silent(path) and is_locked(path)

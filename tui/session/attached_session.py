@@ -8,7 +8,7 @@ from pathlib import Path
 from ...core.errors import WireError
 from ...core.live import Grown, RunClient
 from ...core.protocol import Command, Ended, Event, Failed
-from ...core.run import SILENT_SECONDS, age, log_path
+from ...core.run import is_silent, log_path
 from .logged_events import LoggedEvents
 from .session import Role
 from .threaded_session import ThreadedSession
@@ -36,7 +36,7 @@ class AttachedSession(ThreadedSession):
     @property
     def is_responding(self) -> bool:
         """Whether the other process still writes the run's heartbeat; it does not while it is suspended."""
-        return (age(self._run_path) or 0.0) <= SILENT_SECONDS
+        return not is_silent(self._run_path)
 
     def send(self, command: Command) -> None:
         """Send a command at once.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scripted import eventually, hidden, metrics, model_ready, opening, running, settle, text_of, training
 from vae_tui.core.config import Config
-from vae_tui.core.protocol.events import Alert, AlertCleared, NotFinite, RunState, StateChanged
+from vae_tui.core.protocol.events import Alert, AlertCleared, Failed, NotFinite, RunState, StateChanged
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.session.session import VIEWER
 from vae_tui.tui.state.meter import Cost
@@ -100,6 +100,10 @@ async def test_while_it_compiles_the_seconds_are_told():
         session.post(model_ready(), StateChanged(step=0, state=RunState.TRAINING), metrics(1, 35))
         await settle(pilot)
         assert text_of(app, "#state") == "● training"
+        session.is_responding = False
+        session.post(Failed(step=350, message="it was killed", traceback=""))
+        await settle(pilot)
+        assert text_of(app, "#state") == "● failed"
 
 
 async def test_a_process_that_stands_still_is_not_said_to_train():
