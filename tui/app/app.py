@@ -44,9 +44,6 @@ from .screen_options import ScreenOptions
 from .steered_app import SteeredApp
 from .themes import THEMES, border_color
 
-FIRST_FRAME_SECONDS = 0.5
-"""Time for the first frame, at most, before the session starts."""
-
 WATCH_SECONDS = 0.5
 """Time between two polls of the session."""
 
@@ -134,7 +131,7 @@ class VaeTuiApp(SteeredApp):
         """Start the session after the first frame; its past takes a while."""
         self.call_after_refresh(self._begin)
         # If a key opens another screen before the panels' first frame, that frame does not come.
-        self.set_timer(FIRST_FRAME_SECONDS, self._begin)
+        self.screen_change_signal.subscribe(self, lambda _: self._begin())
         self.set_interval(WATCH_SECONDS, self._watch)
         self.begin_capture_print(self)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from scripted import ScriptedSession, eventually, make_app, notice, opening, training
+import pytest
+from scripted import ScriptedSession, eventually, log_of, make_app, notice, opening, settle, training
+from textual.events import Key
 from vae_tui.core.protocol.events import Event, Metrics, Notice
+from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.app.feed import BATCH, MAX_WAITING, Feed, SessionEvents
+from vae_tui.tui.screens import HelpScreen
 
 
 class Talker:
@@ -118,3 +122,24 @@ async def test_the_app_takes_in_more_than_can_wait_and_keys_come_in_between():
         assert app.screen is not app.monitor
         await eventually(pilot, lambda: session.said > MAX_WAITING + BATCH)
     assert Talker.join(session, 60), "it is let go when the app has ended"
+
+
+async def test_the_session_starts_though_a_key_opens_another_screen_before_the_first_frame(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    session = ScriptedSession(opening("packaged digits"))
+    app = make_app(session)
+    mount = VaeTuiApp.on_mount
+
+    def mount_and_press(app: VaeTuiApp) -> None:
+        mount(app)
+        app.post_message(Key("question_mark", "?"))
+
+    monkeypatch.setattr(VaeTuiApp, "on_mount", mount_and_press)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, session)
+        assert isinstance(app.screen, HelpScreen)
+        assert app.view.model is not None
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "packaged digits" in log_of(app), "the panels are drawn once they can be seen"
