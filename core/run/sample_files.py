@@ -54,10 +54,22 @@ class PictureArchive:
 
     def __init__(self, samples: Path) -> None:
         self._samples = samples
+        self._left: list[tuple[int, float]] = []
+        """(step, time) of each return to an earlier step."""
         self._known: list[tuple[int, int, str]] = []
         """(step, number among the files of that step, file name) of each file, sorted."""
         self._listed_at = -math.inf
         self._read = functools.lru_cache(DECODED)(self._decode)
+
+    def leave_out(self, after: int, before: float) -> None:
+        """Leave out the digits that a run drew later than a step which it returned to.
+
+        Args:
+            after: The step.
+            before: When the run returned to it, in seconds since 1970; what it has drawn since stays.
+        """
+        self._left.append((after, before))
+        self._listed_at = -math.inf
 
     def at(self, step: int) -> Sampled | None:
         """Return the newest readable digits at or before a step, or None.
@@ -79,7 +91,16 @@ class PictureArchive:
             return
         self._listed_at = now
         names = (_NAME.fullmatch(path.name) for path in self._samples.glob("step-*.png"))
-        self._known = sorted((int(name[1]), int(name[2] or 1), name[0]) for name in names if name)
+        known = ((int(name[1]), int(name[2] or 1), name[0]) for name in names if name)
+        self._known = sorted(entry for entry in known if not self._is_left_out(entry))
+
+    def _is_left_out(self, known: tuple[int, int, str]) -> bool:
+        step, _, name = known
+        returns = [before for after, before in self._left if step > after]
+        try:
+            return bool(returns) and (self._samples / name).stat().st_mtime <= max(returns)
+        except OSError:
+            return True  # deleted since it was listed
 
     def _decode(self, known: tuple[int, int, str]) -> Sampled:
         """Read a sample file. Raises OSError, or ValueError when the file is damaged."""

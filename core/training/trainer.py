@@ -326,5 +326,7 @@ class Trainer:
         self._emit(Rewound(step=self.step, from_step=from_step))
         self._knobs.set(*knobs)
         self._reporter.show_samples()
+        self._enter(RunState.EVALUATING, "validation")
+        self._reporter.show_latents(lambda: None)  # commands wait: they are for the paused run
         self._state_shown = None  # emit PAUSED even if the run is paused already, for another reason
         self._enter(RunState.PAUSED)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Literal
 
@@ -22,7 +23,8 @@ SIGNS: dict[Level, str] = {"info": "", "warning": "! ", "error": "!! "}
 LEVELS: tuple[Level, ...] = ("info", "warning", "error")
 """From the lowest to the highest."""
 
-STAMP_WIDTH = len("12:34:56 ")
+NARROW = 36
+"""Cells of a row below which a panel shows the time without seconds."""
 
 LogStyle = Literal["time", "info", "warning", "error", "match", "found"]
 """The kind of a piece of a row: the time, text of a level, a match of the search, or the current match."""
@@ -85,9 +87,10 @@ class LogRow:
 
     def pieces(self, *, is_found: bool = False) -> Iterator[tuple[str, LogStyle]]:
         """Yield the row in pieces; `is_found`: this entry is the search's current match."""
-        yield self.lead[:STAMP_WIDTH], "time"
-        if self.lead[STAMP_WIDTH:]:
-            yield self.lead[STAMP_WIDTH:], self.level
+        time, space, sign = self.lead.partition(" ")
+        yield time + space, "time"
+        if sign:
+            yield sign, self.level
         end = 0
         for match in self.matches:
             if match.start > end:
@@ -98,7 +101,7 @@ class LogRow:
             yield self.text[end:], self.level
 
 
-def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[LogRow]:
+def rows_of(number: int, line: LogLine, width: int, search: str = "", time_format: str = "%H:%M:%S") -> list[LogRow]:
     """Return an entry as rows: the first with its local time, the others indented.
 
     Args:
@@ -106,9 +109,10 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[Lo
         line: The entry.
         width: Cells of a row; the text gets at least eight of them, even if the row is wider then.
         search: The text to mark.
+        time_format: The format of the time, as of `strftime`.
     """
     text = " ".join(line.text.split())
-    lead = datetime.fromtimestamp(line.time).strftime("%H:%M:%S ") + SIGNS[line.level]
+    lead = f"{datetime.fromtimestamp(line.time).strftime(time_format)} {SIGNS[line.level]}"
     matches = find_all(text, search)
     rows, end = [], 0
     for piece in textwrap.wrap(text, max(8, width - len(lead))) or [""]:
@@ -123,14 +127,20 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "") -> list[Lo
     return rows
 
 
-def first_rows(rows: list[LogRow], most: int, width: int) -> list[LogRow]:
-    """Return at most `most` rows of an entry; an ellipsis replaces the others.
+def first_rows(number: int, line: LogLine, most: int, width: int, search: str = "") -> list[LogRow]:
+    """Return an entry as at most `most` rows: its short text, or an ellipsis, replaces what does not fit.
 
     Args:
-        rows: The rows of the entry.
+        number: The entry's number.
+        line: The entry.
         most: The number of rows, at least 1.
         width: Cells of a row.
+        search: The text to mark.
     """
+    wrap = partial(rows_of, width=width, search=search, time_format="%H:%M" if width < NARROW else "%H:%M:%S")
+    rows = wrap(number, line)
+    if len(rows) > most and line.short:
+        rows = wrap(number, replace(line, text=line.short))
     if len(rows) <= most:
         return rows
     *first, last = rows[:most]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from ...core.config import SplitName
 from ...core.protocol import (
     Alert,
     Checkpointed,
@@ -39,6 +40,8 @@ class LogLine:
     level: Level = "info"
     routine: Literal["", "evaluation", "checkpoint"] = ""
     """The kind of an entry that recurs throughout a run; the log leaves most of them out."""
+    short: str = ""
+    """What a narrow panel shows instead of a text that it would have to cut; empty: the cut text."""
 
 
 def log_lines(event: Event) -> list[LogLine]:
@@ -55,18 +58,21 @@ def log_lines(event: Event) -> list[LogLine]:
         case DataReady():
             sizes = f"{count(event.train_size)} training and {count(event.validation_size)} validation images"
             note = [line(event.note, "warning")] if event.note else []
-            return [line(f"data: {event.name}, {sizes}"), *note]
+            return [line(f"data: {event.name}, {sizes}", short=f"data: {event.name}"), *note]
         case ModelReady():
             frozen = f"{count(event.frozen_count)} of {count(event.parameter_count)} parameters are frozen"
             begins = f"resumes at step {count(event.step)}, from its checkpoint" if event.step else "begins"
-            compiled = line(f"compiled in {event.compile_seconds:.1f} s; training {begins}")
+            seconds = f"compiled in {event.compile_seconds:.1f} s"
+            at = f"resumes at step {count(event.step)}" if event.step else seconds
+            compiled = line(f"{seconds}; training {begins}", short=at)
             return [compiled, *([line(frozen)] if event.frozen_count else [])]
         case Evaluated():
             best = ", best" if event.best else ""
             bound = f", IW bound {event.iw_bound:.2f} nats" if event.iw_bound is not None else ""
             params = f", parameters of step {count(event.params_step)}" if event.params_step is not None else ""
             text = f"step {count(event.step)}: {event.split} loss {event.loss:.2f} nats{best}{params}{bound}"
-            return [line(text, routine="evaluation" if event.split == "validation" else "")]
+            short = f"{count(event.step)}: {_SHORT_SPLITS[event.split]} {event.loss:.2f}{best}"
+            return [line(text, routine="evaluation" if event.split == "validation" else "", short=short)]
         case CheckpointStarted(requested=True):
             return [line(f"saving checkpoint {count(event.step)}")]
         case Checkpointed():
@@ -79,9 +85,11 @@ def log_lines(event: Event) -> list[LogLine]:
         case KnobsChanged():
             return [line(_knobs(event))]
         case Rewound():
-            return [line(f"went back from step {count(event.from_step)} to step {count(event.step)}")]
+            back = f"to step {count(event.step)}"
+            return [line(f"went back from step {count(event.from_step)} {back}", short=f"went back {back}")]
         case NotFinite():
-            return [line(f"{not_finite(event)}; that step was not taken", "warning")]
+            short = f"not finite: step {count(event.step + 1)}"
+            return [line(f"{not_finite(event)}; that step was not taken", "warning", short=short)]
         case Alert():
             return [line(f"step {count(event.step)}: {event.text}", "warning")]
         case Notice():
@@ -90,6 +98,8 @@ def log_lines(event: Event) -> list[LogLine]:
             return [line(event.message, "error")]
     return []
 
+
+_SHORT_SPLITS: dict[SplitName, str] = {"validation": "valid", "test": "test"}
 
 METRIC_NAMES = {"kl": "KL", "grad_norm": "gradient norm", "learning_rate": "learning rate"}
 """The user-visible names of metrics whose field names differ."""

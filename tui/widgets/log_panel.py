@@ -244,4 +244,4 @@ class LogPanel(LogView):
         self.book.add(line)
 
     def _rows_of(self, number: int, line: LogLine) -> list[LogRow]:
-        return first_rows(super()._rows_of(number, line), max(1, self.size.height // 3), self.size.width)
+        return first_rows(number, line, max(1, self.size.height // 3), self.size.width, self._words)

@@ -1,5 +1,6 @@
 """The pictures of a run are found again, and what cannot be read is passed over."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +132,20 @@ def test_a_file_without_texts_says_that_its_temperature_is_not_known(tmp_path: P
     assert got is not None
     assert np.isnan(got.temperature)
     np.testing.assert_array_equal(got.images, event.images)
+
+
+def test_digits_of_steps_that_a_run_went_back_from_are_left_out(tmp_path: Path) -> None:
+    pictures = archive(tmp_path, *(sampled(step) for step in (0, 100, 150, 200)))
+    for number, path in enumerate(sorted((tmp_path / "runs").rglob("step-*.png"))):
+        os.utime(path, (1000 + number, 1000 + number))  # drawn at the times 1000, 1001, 1002, 1003
+    assert [step_at(pictures, step) for step in (100, 199, 250)] == [100, 150, 200]
+    pictures.leave_out(after=100, before=1002.5)
+    assert [step_at(pictures, step) for step in (100, 199, 250)] == [100, 100, 200], "what came after the return stays"
+    pictures.leave_out(after=0, before=1001.5)
+    assert [step_at(pictures, step) for step in (100, 199, 250)] == [0, 0, 200]
+
+
+def step_at(pictures: PictureArchive, step: int) -> int:
+    found = pictures.at(step)
+    assert found is not None
+    return found.step

@@ -15,6 +15,7 @@ from vae_tui.core.protocol.events import (
     Checkpointed,
     Event,
     KnobsChanged,
+    LatentMap,
     Metrics,
     ModelReady,
     NotFinite,
@@ -68,7 +69,10 @@ def test_a_loss_that_is_not_finite_pauses_the_run_and_rewinding_with_a_lower_rat
     after = run.events[run.events.index(rewound) :]
     changed = next(event for event in after if isinstance(event, KnobsChanged))
     assert (changed.step, changed.learning_rate_scale, changed.beta_scale) == (10, 0.5, 1.0)
-    assert next(event for event in after if isinstance(event, Metrics)).first_step == 11
+    steps = next(event for event in after if isinstance(event, Metrics))
+    assert steps.first_step == 11
+    (latents,) = (event for event in after[: after.index(steps)] if isinstance(event, LatentMap))
+    assert latents.step == 10, "the map is not empty until the next evaluation"
     assert run.ended.reason == "finished"
     assert sorted(run.losses) == list(range(1, 41))
     assert [event.step for event in after if isinstance(event, Checkpointed)] == [20, 30, 40]

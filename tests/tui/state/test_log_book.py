@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from vae_tui.core.protocol import Evaluated
 from vae_tui.tui.state.log_book import MAX_ENTRIES, LogBook, find_all, first_rows, rows_of
-from vae_tui.tui.state.messages import LogLine
+from vae_tui.tui.state.messages import LogLine, log_lines
 
 TIME = 1_800_000_000.0
 WORDS = st.text(st.characters(categories=["Lu", "Ll", "Nd", "Po", "Zs"]), max_size=120)
@@ -95,9 +96,26 @@ def test_small_letters_stand_for_capitals_too_and_capitals_for_themselves(search
 @given(st.integers(1, 5), st.integers(18, 60))
 def test_a_shortened_entry_begins_with_its_first_words_and_ends_with_an_ellipsis(most: int, width: int):
     line = LogLine(TIME, "validation loss not 0.1% better in 14 evaluations; a lower learning rate may help", "warning")
-    whole = rows_of(0, line, width)
-    rows = first_rows(whole, most, width)
+    whole = first_rows(0, line, 100, width)
+    rows = first_rows(0, line, most, width)
     assert len(rows) == min(most, len(whole))
     assert rows[: most - 1] == whole[: most - 1]
     assert all(len(row.lead) + len(row.text) <= max(width, len(row.lead) + 8) for row in rows)
     assert rows[-1].text.endswith("…") == (len(whole) > most)
+
+
+@given(st.integers(28, 80))
+def test_an_evaluation_has_its_step_and_its_loss_in_one_row_of_any_width(width: int):
+    event = Evaluated(
+        step=1770, time=TIME, split="validation", loss=105.79, reconstruction=99.0, kl=6.79, best=True, iw_bound=104.2
+    )
+    (line,) = log_lines(event)
+    (row,) = first_rows(0, line, 1, width)
+    assert "1,770: " in row.text
+    assert "105.79" in row.text
+    assert len(row.lead) + len(row.text) <= width
+
+
+def test_a_row_of_a_narrow_panel_has_no_seconds():
+    assert first_rows(0, LogLine(TIME, "text"), 1, 80)[0].lead.count(":") == 2
+    assert first_rows(0, LogLine(TIME, "text"), 1, 28)[0].lead.count(":") == 1
