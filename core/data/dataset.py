@@ -16,13 +16,13 @@ ProgressCallback = Callable[[str, int, int, str], None]
 class Split:
     """Images (gray levels 0..255) and their class numbers."""
 
-    images: UInt8[np.ndarray, "n 28 28"]
+    images: UInt8[np.ndarray, "n height width *channels"]
     labels: Int32[np.ndarray, " n"]
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def mean_image(self) -> Float32[np.ndarray, "28 28"]:
+    def mean_image(self) -> Float32[np.ndarray, "height width *channels"]:
         """Return the mean of the images, in intensities 0..1."""
         total = self.images.sum(axis=0, dtype=np.int64)  # exact, so the mean does not depend on the order of the images
         return (total / (255.0 * len(self))).astype(np.float32)
@@ -45,3 +45,8 @@ class Dataset:
     train: Split
     validation: Split
     test: Split | None
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Height and width of the images; for color images followed by 3, the number of channels."""
+        return self.train.images.shape[1:]

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..errors import UsageError
 from ..learning.train_state import Params
-from ..model import IMAGE_SHAPE
 from ..protocol import (
     Event,
     Generate,
@@ -76,7 +75,7 @@ class Answers:
         return self._sampler.sample(self._params(self._sampler.source), step, requested=requested, label=label)
 
     def _generated(self, command: Generate, step: int) -> Generated:
-        images, problem = np.zeros((0, *IMAGE_SHAPE), np.uint8), ""
+        images, problem = np.zeros((0, *self._explorer.image_shape), np.uint8), ""
         try:
             self._explorer.check(command)
             images = self._explorer.generate(self._params(command.weights), command)

@@ -14,7 +14,7 @@ from jaxtyping import Array, Bool, Float, Int, UInt8
 from ..errors import UsageError
 from ..learning.batches import as_intensities
 from ..learning.train_state import Params
-from ..model import IMAGE_SHAPE, Classes, ConditionalVAE, Decoded
+from ..model import Classes, ConditionalVAE, Decoded
 from ..model.likelihoods import most_likely_targets
 from ..protocol import MAX_CODES, CodeSpace, Generate
 
@@ -22,7 +22,7 @@ from ..protocol import MAX_CODES, CodeSpace, Generate
 class Digits(NamedTuple):
     """Images that a model has generated."""
 
-    images: UInt8[Array, "batch 28 28"]
+    images: UInt8[Array, "batch height width *channels"]
     """The locations of the pixels, as gray levels 0..255."""
     finite: Bool[Array, " batch"]
     """Whether all logits of an image are finite; if not, the image is meaningless."""
@@ -44,6 +44,7 @@ class Explorer:
     def __init__(self, model: ConditionalVAE) -> None:
         self._latents = model.config.latents
         self.classes = model.classes
+        self.image_shape = model.image_shape
         self._draw: dict[CodeSpace, Draw] = {
             "noise": create_draw(model, "noise"),
             "latents": create_draw(model, "latents"),
@@ -66,7 +67,7 @@ class Explorer:
             if not np.isfinite(array).all():
                 raise UsageError(f"the {what} are not all finite")
 
-    def generate(self, params: Params, command: Generate) -> UInt8[np.ndarray, "n 28 28"]:
+    def generate(self, params: Params, command: Generate) -> UInt8[np.ndarray, "n height width *channels"]:
         """Generate the images of a checked command, as arrays on the host.
 
         Raises:
@@ -83,16 +84,18 @@ class Explorer:
         return images[:n]
 
     def reconstruct(
-        self, params: Params, images: UInt8[np.ndarray, "classes n 28 28"]
-    ) -> UInt8[np.ndarray, "classes n 28 28"]:
+        self, params: Params, images: UInt8[np.ndarray, "classes n height width *channels"]
+    ) -> UInt8[np.ndarray, "classes n height width *channels"]:
         """Reconstruct images from their posterior means; row c holds images of class c.
 
         Black images, which are padding, stay black. Blocks until the images are on the host.
         """
         classes, n = images.shape[:2]
         labels = np.repeat(np.arange(classes, dtype=np.int32), n)
-        found = jax.device_get(self._reconstruct(params, images.reshape(-1, *IMAGE_SHAPE), labels))
-        return np.where(images.any(axis=(2, 3), keepdims=True), found.reshape(images.shape), np.uint8(0))
+        found = jax.device_get(self._reconstruct(params, images.reshape(-1, *images.shape[2:]), labels))
+        return np.where(
+            images.any(axis=tuple(range(2, images.ndim)), keepdims=True), found.reshape(images.shape), np.uint8(0)
+        )
 
 
 def create_draw(model: ConditionalVAE, space: CodeSpace) -> Draw:
@@ -113,13 +116,14 @@ def _draw(
     model: ConditionalVAE, method: str, params: Params, codes: Float[Array, "batch latents"], classes: Classes
 ) -> Digits:
     decoded: Any = model.apply({"params": params}, codes, classes, method=method)
-    return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=(-2, -1)))
+    return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=tuple(range(1, decoded.logits.ndim))))
 
 
 def create_reconstruct(
     model: ConditionalVAE,
 ) -> Callable[
-    [Params, UInt8[Array | np.ndarray, "batch 28 28"], Int[Array | np.ndarray, " batch"]], UInt8[Array, "batch 28 28"]
+    [Params, UInt8[Array | np.ndarray, "batch height width *channels"], Int[Array | np.ndarray, " batch"]],
+    UInt8[Array, "batch height width *channels"],
 ]:
     """Create the jitted function that reconstructs images from their posterior means."""
     return partial(_reconstruct, model)
@@ -127,14 +131,17 @@ def create_reconstruct(
 
 @partial(jax.jit, static_argnames="model")
 def _reconstruct(
-    model: ConditionalVAE, params: Params, images: UInt8[Array, "batch 28 28"], labels: Int[Array, " batch"]
-) -> UInt8[Array, "batch 28 28"]:
+    model: ConditionalVAE,
+    params: Params,
+    images: UInt8[Array, "batch height width *channels"],
+    labels: Int[Array, " batch"],
+) -> UInt8[Array, "batch height width *channels"]:
     targets = most_likely_targets(model.config.likelihood, as_intensities(images))
     posterior: Any = model.apply({"params": params}, targets, labels, method="encode")
     decoded: Any = model.apply({"params": params}, posterior.mean, labels, method="decode")
     return to_grey_levels(decoded)
 
 
-def to_grey_levels(decoded: Decoded) -> UInt8[Array, "batch 28 28"]:
+def to_grey_levels(decoded: Decoded) -> UInt8[Array, "batch height width *channels"]:
     """Return the locations of the pixels (see `Decoded`) as gray levels 0..255."""
     return jnp.round(255.0 * jax.nn.sigmoid(decoded.logits)).astype(jnp.uint8)

@@ -53,7 +53,7 @@ class Gallery:
         )
 
 
-def choose_examples(split: Split, classes: int, n: int) -> UInt8[np.ndarray, "classes n 28 28"]:
+def choose_examples(split: Split, classes: int, n: int) -> UInt8[np.ndarray, "classes n height width *channels"]:
     """Return the first `n` images of each class, padded with black images."""
     images = np.zeros((classes, n, *split.images.shape[1:]), np.uint8)
     places = _places(split.labels)

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from ..config import ParamsSource, RunConfig
 from ..learning.train_state import Params
-from ..model import IMAGE_SHAPE, ConditionalVAE
+from ..model import ConditionalVAE
 from ..protocol import Sampled
 from .explorer import create_draw
 
@@ -50,7 +50,7 @@ class Sampler:
         images = jax.device_get(self._draw(params, self._noise, self._labels).images)
         return Sampled(
             step=step,
-            images=images.reshape(self.classes, -1, *IMAGE_SHAPE),
+            images=images.reshape(self.classes, -1, *images.shape[1:]),
             source=self.source,
             temperature=self._temperature,
             requested=requested,

@@ -15,13 +15,13 @@ from jaxtyping import Int32, UInt8
 
 from ..config import Config, ParamsSource, SplitName
 from ..data.dataset import Split
-from ..errors import UsageError
+from ..errors import CheckpointError, UsageError
 from ..learning.batches import to_device
 from ..learning.evaluator import Evaluator
 from ..learning.rngs import split_seed
 from ..learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from ..learning.train_state import Params
-from ..model import ConditionalVAE
+from ..model import MEAN_IMAGE, ConditionalVAE
 from ..protocol import Evaluated, Event
 from .best_params import BestParams
 from .display import Display
@@ -46,14 +46,16 @@ class TrainedModel:
     @property
     def module(self) -> ConditionalVAE:
         """The model without parameters."""
-        return ConditionalVAE(self.config.model, len(self.class_names))
+        return create_model(self.config, self.class_names, self.params)
 
     @functools.cached_property
     def _draw(self) -> Draw:
         """The jitted function of `sample`, cached so that it is compiled only once."""
         return create_draw(self.module, "noise")
 
-    def sample(self, labels: Int32[np.ndarray, " n"], *, temperature: float, seed: int) -> UInt8[np.ndarray, "n 28 28"]:
+    def sample(
+        self, labels: Int32[np.ndarray, " n"], *, temperature: float, seed: int
+    ) -> UInt8[np.ndarray, "n height width *channels"]:
         """Draw one sample for each label, as gray levels 0..255.
 
         Args:
@@ -83,6 +85,17 @@ class TrainedModel:
         return found.to_event(self.step, name)
 
 
+def create_model(config: Config, class_names: tuple[str, ...], params: Params) -> ConditionalVAE:
+    """Create the model of a checkpoint's parameters; the mean image among them has the shape of the images.
+
+    Raises:
+        CheckpointError: when an earlier version wrote the parameters, without a mean image.
+    """
+    if MEAN_IMAGE not in params:
+        raise CheckpointError("the checkpoint was written by an earlier version of vae-tui; train the model again")
+    return ConditionalVAE(config.model, len(class_names), params[MEAN_IMAGE].shape)
+
+
 def open_model(
     run: Path,
     *,
@@ -106,6 +119,7 @@ def open_model(
     def read(step: int) -> TrainedModel:
         config, class_names = checkpoints.read_model(step)
         params = jax.device_put(checkpoints.read_params(step, source))
+        create_model(config, class_names, params)
         return TrainedModel(config, class_names, step, source, params)
 
     return checkpoints.read_chosen(checkpoint, read, warn)
@@ -138,17 +152,15 @@ class SavedRun:
         self._store = store
         self._read = functools.lru_cache(AT_HAND)(self._read_params)
 
-        def read(step: int) -> tuple[int, Config, tuple[str, ...]]:
-            for source in get_args(ParamsSource):
-                self._read(step, source)
-            return step, *store.read_model(step)
+        def read(step: int) -> tuple[int, Config, ConditionalVAE]:
+            config, class_names = store.read_model(step)
+            models = [create_model(config, class_names, self._read(step, source)) for source in get_args(ParamsSource)]
+            return step, config, models[0]
 
-        found = store.read_chosen(checkpoint, read, warn)
-        self._chosen, self.config, class_names = found
+        self._chosen, self.config, model = store.read_chosen(checkpoint, read, warn)
         self.step = self._chosen
         """The step of the selected checkpoint."""
         self._steps = store.steps
-        model = ConditionalVAE(self.config.model, len(class_names))
         rngs = split_seed(self.config.train.seed)  # the keys of the run, so that the samples are the same as in the run
         self._evaluator = Evaluator(model)
         sampler = Sampler(model, rngs.samples, self.config.run)

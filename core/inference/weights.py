@@ -35,7 +35,8 @@ MAX_DEPTH = 32
 def write_weights(path: Path, model: TrainedModel) -> None:
     """Write a model's parameters as float32, with metadata to rebuild the model.
 
-    The metadata are strings: `config` and `class_names` as JSON, `step`, `source` ("ema" or "raw") and `format`.
+    The metadata are strings: `config`, `class_names` and `image_shape` as JSON, `step`, `source` ("ema" or "raw")
+    and `format`.
 
     Raises:
         OSError: when the file cannot be written; an earlier file at `path` is left unchanged.
@@ -44,6 +45,7 @@ def write_weights(path: Path, model: TrainedModel) -> None:
         "format": "flax",
         "config": json.dumps(model.config.to_json()),
         "class_names": json.dumps(model.class_names),
+        "image_shape": json.dumps(model.module.image_shape),
         "step": str(model.step),
         "source": model.source,
     }

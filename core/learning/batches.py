@@ -23,14 +23,14 @@ Count = Int[Array, ""] | np.int32
 class DeviceSplit(NamedTuple):
     """A split on the device."""
 
-    images: UInt8[Array, "n 28 28"]
+    images: UInt8[Array, "n height width *channels"]
     labels: Int[Array, " n"]
 
 
 class Batch(NamedTuple):
     """Images as intensities 0..1, and their classes."""
 
-    images: Float[Array, "batch 28 28"]
+    images: Float[Array, "batch height width *channels"]
     labels: Int[Array, " batch"]
 
 

@@ -34,7 +34,7 @@ def train(config: Config, dataset: Dataset, epochs: int) -> Iterator[tuple[Train
     steps_per_epoch = len(dataset.train) // batch_size
     total_steps = epochs * steps_per_epoch
 
-    model = ConditionalVAE(config.model, len(dataset.class_names))
+    model = ConditionalVAE(config.model, len(dataset.class_names), dataset.image_shape)
     rngs = split_seed(config.train.seed)
     params_rng, state_rng = jax.random.split(rngs.state)
     params = create_params(model, params_rng) | {MEAN_IMAGE: jnp.asarray(dataset.train.mean_image())}

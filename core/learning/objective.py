@@ -30,7 +30,7 @@ class Terms(NamedTuple):
     kl: Float[Array, ""]
 
 
-Objective = Callable[[Output, Float[Array, "batch 28 28"], Float[Array, ""]], Terms]
+Objective = Callable[[Output, Float[Array, "batch height width *channels"], Float[Array, ""]], Terms]
 """A function of the model's output for a batch, the targets (`create_targets`) and the weight beta."""
 
 
@@ -40,7 +40,9 @@ def create_objective(config: ObjectiveConfig, likelihood: Likelihood) -> Objecti
     Higgins et al. 2017, equation 4.
     """
 
-    def objective(output: Output, targets: Float[Array, "batch 28 28"], beta: Float[Array, ""]) -> Terms:
+    def objective(
+        output: Output, targets: Float[Array, "batch height width *channels"], beta: Float[Array, ""]
+    ) -> Terms:
         reconstruction = negative_log_likelihood(likelihood, output.decoded, targets).mean()
         kl_by_group = output.kl.mean(axis=0)
         kl = kl_by_group.sum()

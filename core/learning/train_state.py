@@ -12,7 +12,7 @@ from flax import struct, traverse_util
 from flax.training import train_state
 from jaxtyping import Array, Float, Key, PyTree
 
-from ..model import IMAGE_SHAPE, ConditionalVAE
+from ..model import ConditionalVAE
 
 Params = PyTree
 """A nested dictionary of arrays: the model's parameters, or gradients of the same structure."""
@@ -85,7 +85,7 @@ def create_params(model: ConditionalVAE, rng: Key[Array, ""]) -> Params:
     @jax.jit
     def init(rng: Key[Array, ""]) -> Params:
         params_rng, latent_rng = jax.random.split(rng)
-        images, labels = jnp.zeros((1, *IMAGE_SHAPE)), jnp.zeros((1,), jnp.int32)
+        images, labels = jnp.zeros((1, *model.image_shape)), jnp.zeros((1,), jnp.int32)
         return model.init({"params": params_rng, "latent": latent_rng}, images, labels)["params"]
 
     return init(rng)

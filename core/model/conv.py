@@ -1,6 +1,11 @@
-"""Convolutional encoder and decoder with three resolutions: 28x28, 14x14 and 7x7 pixels."""
+"""Convolutional encoder and decoder with three resolutions, such as 28x28, 14x14 and 7x7 pixels.
+
+Images whose height or width is no multiple of 4 are padded on the right and at the bottom.
+"""
 
 from __future__ import annotations
+
+import math
 
 import jax.numpy as jnp
 from flax import linen as nn
@@ -8,11 +13,16 @@ from jaxtyping import Array, Float
 
 from ..config import ModelConfig
 from .conditioning import ConditionedActivation, ConditionedInput
-from .convolution import Convolution, StridedConvolution, TransposedConvolution, depth_to_space
+from .convolution import Convolution, StridedConvolution, TransposedConvolution, depth_to_space, pad_to_multiple
 from .gaussian import Gaussian
+from .types import ImageShape
 
 BOTTLENECK = 256
-"""Units of the dense layer between the 7x7 features and the latents, in the encoder and in the decoder."""
+"""Units of the dense layer between the lowest resolution and the latents, in the encoder and in the decoder."""
+
+
+SCALE = 4
+"""The highest resolution divided by the lowest."""
 
 
 class ResidualBlock(nn.Module):
@@ -58,15 +68,17 @@ class Upsampling(nn.Module):
 
 
 class ConvEncoder(nn.Module):
-    """Map images and one-hot classes to the posterior (28 -> 14 -> 7)."""
+    """Map images and one-hot classes to the posterior; two convolutions halve the resolution."""
 
     config: ModelConfig
 
     @nn.compact
-    def __call__(self, images: Float[Array, "batch 28 28"], classes: Float[Array, "batch classes"]) -> Gaussian:
+    def __call__(
+        self, images: Float[Array, "batch height width *channels"], classes: Float[Array, "batch classes"]
+    ) -> Gaussian:
         """Return the posterior's mean and log-variance."""
         config = self.config
-        x = images[..., None]
+        x = pad_to_multiple(images if images.ndim == 4 else images[..., None], SCALE)
         for width in config.channels:
             x = StridedConvolution(width, dtype=config.dtype)(x)
             for _ in range(config.blocks):
@@ -80,21 +92,24 @@ class ConvEncoder(nn.Module):
 
 
 class ConvDecoder(nn.Module):
-    """Map latents and one-hot classes to pixel logits (7 -> 14 -> 28)."""
+    """Map latents and one-hot classes to pixel logits; two convolutions double the resolution."""
 
     config: ModelConfig
+    image_shape: ImageShape
 
     @nn.compact
     def __call__(
         self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
-    ) -> Float[Array, "batch 28 28"]:
+    ) -> Float[Array, "batch height width *channels"]:
         """Return the logits of p(x | z, y)."""
         config = self.config
         x = ConditionedInput(config)(latents, classes)
         x = ConditionedActivation(config)(nn.Dense(BOTTLENECK, dtype=config.dtype)(x), classes)
-        x = nn.Dense(7 * 7 * config.channels[-1], dtype=config.dtype)(x).reshape(-1, 7, 7, config.channels[-1])
-        for width in (config.channels[0], 1):
+        height, width, *channels = self.image_shape
+        lowest = (-(-height // SCALE), -(-width // SCALE), config.channels[-1])
+        x = nn.Dense(math.prod(lowest), dtype=config.dtype)(x).reshape(-1, *lowest)
+        for features in (config.channels[0], math.prod(channels)):
             for _ in range(config.blocks):
                 x = ResidualBlock(config)(x, classes)
-            x = Upsampling(config, width)(ConditionedActivation(config)(x, classes))
-        return x[..., 0].astype(jnp.float32)
+            x = Upsampling(config, features)(ConditionedActivation(config)(x, classes))
+        return x[:, :height, :width].reshape(-1, *self.image_shape).astype(jnp.float32)

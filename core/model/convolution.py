@@ -25,6 +25,13 @@ def pad(x: Float[Array, "batch height width channels"]) -> Float[Array, "batch h
     return jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
 
 
+def pad_to_multiple(
+    x: Float[Array, "batch height width channels"], size: int
+) -> Float[Array, "batch up across channels"]:
+    """Pad with zeros on the right and at the bottom, to the next multiples of `size` pixels."""
+    return jnp.pad(x, ((0, 0), (0, -x.shape[1] % size), (0, -x.shape[2] % size), (0, 0)))
+
+
 def space_to_depth(
     x: Float[Array, "batch height width channels"],
 ) -> Float[Array, "batch height//2 width//2 4*channels"]:

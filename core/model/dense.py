@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from ..config import ModelConfig
 from .conditioning import ConditionedActivation, ConditionedInput
 from .gaussian import Gaussian
-from .types import IMAGE_SHAPE
+from .types import ImageShape
 
 
 def hidden_layers(
@@ -36,7 +36,9 @@ class DenseEncoder(nn.Module):
     config: ModelConfig
 
     @nn.compact
-    def __call__(self, images: Float[Array, "batch 28 28"], classes: Float[Array, "batch classes"]) -> Gaussian:
+    def __call__(
+        self, images: Float[Array, "batch height width *channels"], classes: Float[Array, "batch classes"]
+    ) -> Gaussian:
         """Return the posterior's mean and log-variance."""
         config = self.config
         x = ConditionedInput(config)(images.reshape(len(images), -1), classes)
@@ -50,14 +52,15 @@ class DenseDecoder(nn.Module):
     """Map latents and one-hot classes to the logits of the pixels."""
 
     config: ModelConfig
+    image_shape: ImageShape
 
     @nn.compact
     def __call__(
         self, latents: Float[Array, "batch latents"], classes: Float[Array, "batch classes"]
-    ) -> Float[Array, "batch 28 28"]:
+    ) -> Float[Array, "batch height width *channels"]:
         """Return the logits of p(x | z, y)."""
         config = self.config
         x = ConditionedInput(config)(latents, classes)
         x = hidden_layers(config, config.hidden[::-1], x, classes)
-        logits = nn.Dense(math.prod(IMAGE_SHAPE), dtype=config.dtype)(x)
-        return logits.astype(jnp.float32).reshape(-1, *IMAGE_SHAPE)
+        logits = nn.Dense(math.prod(self.image_shape), dtype=config.dtype)(x)
+        return logits.astype(jnp.float32).reshape(-1, *self.image_shape)

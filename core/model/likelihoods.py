@@ -17,9 +17,9 @@ _HALF_LEVEL = 0.5 / 255.0
 
 
 def negative_log_likelihood(
-    kind: Likelihood, decoded: Decoded, images: Float[Array, "batch 28 28"]
+    kind: Likelihood, decoded: Decoded, images: Float[Array, "batch height width *channels"]
 ) -> Float[Array, " batch"]:
-    """Return -log p(x | z, y) in nats, summed over the pixels.
+    """Return -log p(x | z, y) in nats, summed over the pixels and their channels.
 
     Args:
         kind: The likelihood.
@@ -27,10 +27,10 @@ def negative_log_likelihood(
         images: Intensities 0..1; for "binarized" as `create_targets` draws them, for "logistic" multiples of 1/255.
     """
     by_pixel = {"bernoulli": bernoulli, "binarized": bernoulli, "logistic": logistic, "gaussian": gaussian}[kind]
-    return jnp.sum(by_pixel(decoded, images), axis=(-2, -1))
+    return jnp.sum(by_pixel(decoded, images), axis=tuple(range(1, images.ndim)))
 
 
-def entropy_of_intensities(images: UInt8[np.ndarray, "n 28 28"]) -> float:
+def entropy_of_intensities(images: UInt8[np.ndarray, "n height width *channels"]) -> float:
     """Return the least possible mean of the "bernoulli" loss on images, in nats per image.
 
     The cross-entropy of an intensity x and a probability p is least at p = x, where it is the entropy of x: no model
@@ -42,8 +42,8 @@ def entropy_of_intensities(images: UInt8[np.ndarray, "n 28 28"]) -> float:
 
 
 def create_targets(
-    kind: Likelihood, rng: Key[Array, ""], images: Float[Array, "batch 28 28"]
-) -> Float[Array, "batch 28 28"]:
+    kind: Likelihood, rng: Key[Array, ""], images: Float[Array, "batch height width *channels"]
+) -> Float[Array, "batch height width *channels"]:
     """Return the images that the model encodes and reconstructs, from intensities 0..1.
 
     For "binarized" each pixel is a Bernoulli draw with the intensity as its probability (Salakhutdinov & Murray 2008);
@@ -54,7 +54,9 @@ def create_targets(
     return images
 
 
-def most_likely_targets(kind: Likelihood, images: Float[Array, "batch 28 28"]) -> Float[Array, "batch 28 28"]:
+def most_likely_targets(
+    kind: Likelihood, images: Float[Array, "batch height width *channels"]
+) -> Float[Array, "batch height width *channels"]:
     """Return the most probable result of `create_targets`, for uses that must not be random.
 
     For "binarized" the targets are 1 where the intensity is at least 0.5; for the other likelihoods they are the
@@ -65,7 +67,9 @@ def most_likely_targets(kind: Likelihood, images: Float[Array, "batch 28 28"]) -
     return images
 
 
-def bernoulli(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Array, "batch 28 28"]:
+def bernoulli(
+    decoded: Decoded, images: Float[Array, "batch height width *channels"]
+) -> Float[Array, "batch height width *channels"]:
     """Return -log p of each pixel that is 1 with probability sigmoid(logit), in nats.
 
     For intensities between 0 and 1 this is the cross-entropy (Kingma & Welling 2014, appendix C.1). It is customary,
@@ -75,7 +79,9 @@ def bernoulli(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Ar
     return softplus(decoded.logits) - decoded.logits * images
 
 
-def gaussian(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Array, "batch 28 28"]:
+def gaussian(
+    decoded: Decoded, images: Float[Array, "batch height width *channels"]
+) -> Float[Array, "batch height width *channels"]:
     """Return the -log density of each intensity under N(sigmoid(logit), exp(log_scale)^2), in nats.
 
     It can be negative. Kingma & Welling 2014, appendix C.2, with one variance for all pixels.
@@ -84,7 +90,9 @@ def gaussian(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Arr
     return 0.5 * jnp.square(deviation) + decoded.log_scale + 0.5 * math.log(2.0 * math.pi)
 
 
-def logistic(decoded: Decoded, images: Float[Array, "batch 28 28"]) -> Float[Array, "batch 28 28"]:
+def logistic(
+    decoded: Decoded, images: Float[Array, "batch height width *channels"]
+) -> Float[Array, "batch height width *channels"]:
     """Return the -log probability of each gray level, in nats.
 
     The gray levels are 256, under a discretized logistic.

@@ -8,8 +8,8 @@ from jaxtyping import Array, Float
 
 from .gaussian import Gaussian
 
-IMAGE_SHAPE = (28, 28)
-"""Height and width of the images, in pixels."""
+ImageShape = tuple[int, ...]
+"""Height and width of the images, in pixels; for color images followed by 3, the red, green and blue channel."""
 
 
 class Decoded(NamedTuple):
@@ -19,7 +19,7 @@ class Decoded(NamedTuple):
     discretized logistic, whose tails are folded into the first and the last gray level.
     """
 
-    logits: Float[Array, "batch 28 28"]
+    logits: Float[Array, "batch height width *channels"]
     log_scale: Float[Array, ""]
     """Log of the scale of the logistic or Gaussian likelihood, on intensities 0..1; zero for Bernoulli likelihoods."""
 

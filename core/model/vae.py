@@ -15,7 +15,7 @@ from .conv import ConvDecoder, ConvEncoder
 from .dense import DenseDecoder, DenseEncoder
 from .gaussian import Gaussian, transform_noise
 from .prior import create_prior
-from .types import IMAGE_SHAPE, Decoded, Output
+from .types import Decoded, ImageShape, Output
 
 INITIAL_SCALE = 0.1
 """Initial scale of the logistic and Gaussian likelihoods, on intensities 0..1."""
@@ -44,6 +44,7 @@ class ConditionalVAE(nn.Module):
 
     config: ModelConfig
     classes: int
+    image_shape: ImageShape
 
     def setup(self) -> None:
         """Build the submodules.
@@ -53,22 +54,22 @@ class ConditionalVAE(nn.Module):
         """
         dense = self.config.arch == "dense"
         self.encoder = DenseEncoder(self.config) if dense else ConvEncoder(self.config)
-        self.decoder = DenseDecoder(self.config) if dense else ConvDecoder(self.config)
+        self.decoder = (DenseDecoder if dense else ConvDecoder)(self.config, self.image_shape)
         self.prior = create_prior(self.config)
         if self.config.likelihood in ("logistic", "gaussian"):
             self.log_scale = self.param("log_scale", nn.initializers.constant(math.log(INITIAL_SCALE)), ())
         else:
             self.log_scale = jnp.zeros(())
-        self.mean_image = lax.stop_gradient(self.param(MEAN_IMAGE, nn.initializers.constant(0.5), IMAGE_SHAPE))
+        self.mean_image = lax.stop_gradient(self.param(MEAN_IMAGE, nn.initializers.constant(0.5), self.image_shape))
 
-    def __call__(self, images: Float[Array, "batch 28 28"], classes: Classes) -> Output:
+    def __call__(self, images: Float[Array, "batch height width *channels"], classes: Classes) -> Output:
         """Reconstruct images (intensities 0..1) through one draw of the latents from the "latent" rng."""
         posterior = self.encode(images, classes)
         latents = transform_noise(posterior, jax.random.normal(self.make_rng("latent"), posterior.mean.shape))
         kl = self.prior.kl(posterior, latents, self._weights(classes))
         return Output(self.decode(latents, classes), posterior, latents, kl)
 
-    def encode(self, images: Float[Array, "batch 28 28"], classes: Classes) -> Gaussian:
+    def encode(self, images: Float[Array, "batch height width *channels"], classes: Classes) -> Gaussian:
         """Return the approximate posterior q(z | x, y) of images (intensities 0..1)."""
         return self.encoder(images - self.mean_image, self._weights(classes))
 

@@ -84,6 +84,8 @@ class DataReady(Event):
     validation_size: int
     test_size: int
     note: str = ""
+    image_shape: tuple[int, ...] = (28, 28)
+    """Height and width in pixels; for color images followed by 3."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +164,7 @@ class Sampled(Event):
     class that it requested (None: all classes).
     """
 
-    images: UInt8[np.ndarray, "classes n 28 28"]
+    images: UInt8[np.ndarray, "classes n height width *channels"]
     source: ParamsSource
     temperature: float
     requested: bool = False
@@ -207,7 +209,7 @@ class Examples(Event):
     """
 
     is_logged: ClassVar[bool] = False
-    images: UInt8[np.ndarray, "classes n 28 28"]
+    images: UInt8[np.ndarray, "classes n height width *channels"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +220,7 @@ class Reconstructed(Event):
     """
 
     is_logged: ClassVar[bool] = False
-    images: UInt8[np.ndarray, "classes n 28 28"]
+    images: UInt8[np.ndarray, "classes n height width *channels"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,7 +248,7 @@ class Generated(Event):
 
     is_logged: ClassVar[bool] = False
     ticket: int
-    images: UInt8[np.ndarray, "n 28 28"]
+    images: UInt8[np.ndarray, "n height width *channels"]
     weights: Weights
     problem: str = ""
 

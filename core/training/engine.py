@@ -16,6 +16,7 @@ from jaxtyping import Float32
 
 from ..config import Config, ParamsSource
 from ..data.dataset import Dataset
+from ..errors import ConfigError
 from ..inference.sampler import Sampler
 from ..learning.batches import epoch_order, to_device
 from ..learning.evaluator import Evaluation, Evaluator
@@ -60,8 +61,13 @@ class Engine:
             ConfigError: when the configuration does not fit the data or the initial parameters.
         """
         self.config = config
+        if config.model.likelihood == "binarized" and len(dataset.image_shape) == 3:
+            raise ConfigError(
+                f"model.likelihood is binarized, which is for grey images, but those of {dataset.name} are in color; "
+                "choose bernoulli, logistic or gaussian"
+            )
         self.plan = create_plan(config, len(dataset.train))
-        self.model = ConditionalVAE(config.model, len(dataset.class_names))
+        self.model = ConditionalVAE(config.model, len(dataset.class_names), dataset.image_shape)
         self.schedule = create_schedule(config.optim, self.plan.total_steps)
         rngs = split_seed(config.train.seed)
         params_rng, state_rng = jax.random.split(rngs.state)

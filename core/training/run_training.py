@@ -225,6 +225,7 @@ def _prepare(
             validation_size=len(dataset.validation),
             test_size=len(dataset.test) if dataset.test else 0,
             note=note,
+            image_shape=dataset.image_shape,
         )
     )
     emit(StateChanged(step=0, state=RunState.COMPILING))

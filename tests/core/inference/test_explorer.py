@@ -31,7 +31,7 @@ def build() -> Build:
         config = ModelConfig(
             arch=arch, latents=LATENTS, hidden=(8,), channels=(4, 8), prior=prior, likelihood=likelihood
         )
-        model = ConditionalVAE(config, CLASSES)
+        model = ConditionalVAE(config, CLASSES, (28, 28))
         rngs = {"params": jax.random.key(0), "latent": jax.random.key(1)}
         params = jax.jit(model.init)(rngs, jnp.zeros((1, 28, 28)), jnp.zeros(1, jnp.int32))["params"]
         rng = np.random.default_rng(0)

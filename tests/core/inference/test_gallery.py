@@ -46,7 +46,7 @@ def test_points_are_shared_out_evenly_among_the_classes(labels: np.ndarray, most
 
 @pytest.fixture(scope="module")
 def explorer() -> Explorer:
-    return Explorer(ConditionalVAE(ModelConfig(latents=3, hidden=(8,)), 5))
+    return Explorer(ConditionalVAE(ModelConfig(latents=3, hidden=(8,)), 5, (28, 28)))
 
 
 def test_what_is_not_finite_has_no_place_in_the_map(explorer: Explorer) -> None:
@@ -65,7 +65,7 @@ def test_what_is_not_finite_has_no_place_in_the_map(explorer: Explorer) -> None:
 
 
 def test_reconstructions_stand_where_the_examples_stand(explorer: Explorer) -> None:
-    model = ConditionalVAE(ModelConfig(latents=3, hidden=(8,)), 5)
+    model = ConditionalVAE(ModelConfig(latents=3, hidden=(8,)), 5, (28, 28))
     rngs = {"params": jax.random.key(0), "latent": jax.random.key(1)}
     params = jax.jit(model.init)(rngs, jnp.zeros((1, 28, 28)), jnp.zeros(1, jnp.int32))["params"]
     gallery = Gallery(split_of(np.array([0, 0, 0, 1, 4], np.int32)), explorer, 2)

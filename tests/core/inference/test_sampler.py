@@ -16,7 +16,7 @@ RUN = RunConfig(samples_per_class=3, temperature=0.5)
 
 @pytest.fixture(scope="module")
 def model() -> tuple[ConditionalVAE, Any]:
-    model = ConditionalVAE(ModelConfig(latents=4, hidden=(24,)), 10)
+    model = ConditionalVAE(ModelConfig(latents=4, hidden=(24,)), 10, (28, 28))
     return model, create_params(model, jax.random.key(0))
 
 

@@ -21,6 +21,8 @@ from vae_tui.core.inference.saved_run import TrainedModel
 from vae_tui.core.inference.weights import read_weights, write_weights
 
 CONFIG = Config(model=ModelConfig(latents=3, hidden=(7, 5)))
+MEAN = {"mean_image": np.zeros((6, 5, 3), np.float32)}
+"""What every model has, and tells the shape of its images."""
 CLASSES = ("zero", 'o"n"e', "zwölf")
 
 NAMES = st.text("abc_0", min_size=1, max_size=4)
@@ -29,7 +31,7 @@ TREES = st.dictionaries(NAMES, ARRAYS | st.dictionaries(NAMES, ARRAYS, min_size=
 
 
 def model(params: Any) -> TrainedModel:
-    return TrainedModel(CONFIG, CLASSES, 4290, "ema", params)
+    return TrainedModel(CONFIG, CLASSES, 4290, "ema", params | MEAN)
 
 
 @given(TREES)
@@ -38,7 +40,7 @@ def test_parameters_come_back_bit_for_bit(params: Any) -> None:
         path = Path(folder, "a.safetensors")
         write_weights(path, model(params))
         found, _ = read_weights(path)
-    assert found.keys() == params.keys()
+    assert found.keys() == (params | MEAN).keys()
     for name, branch in params.items():
         pairs = [(branch[k], found[name][k]) for k in branch] if isinstance(branch, dict) else [(branch, found[name])]
         for wanted, array in pairs:
@@ -52,13 +54,14 @@ def test_other_programs_find_names_arrays_and_what_they_belong_to(tmp_path: Path
     path = tmp_path / "a.safetensors"
     write_weights(path, model(params))
     arrays = load_file(path)
-    assert arrays.keys() == {"encoder/Dense_0/kernel", "encoder/transposed", "scale"}
+    assert arrays.keys() == {"encoder/Dense_0/kernel", "encoder/transposed", "scale", "mean_image"}
     np.testing.assert_array_equal(arrays["encoder/Dense_0/kernel"], kernel)
     np.testing.assert_array_equal(arrays["encoder/transposed"], kernel.T)  # not the memory as it lies there
     assert arrays["scale"].shape == ()
     _, metadata = read_weights(path)
     assert Config.from_json(json.loads(metadata["config"])) == CONFIG
     assert tuple(json.loads(metadata["class_names"])) == CLASSES
+    assert json.loads(metadata["image_shape"]) == [6, 5, 3]
     assert (metadata["step"], metadata["source"], metadata["format"]) == ("4290", "ema", "flax")
 
 

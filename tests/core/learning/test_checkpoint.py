@@ -20,7 +20,7 @@ CLASSES = tuple("0123456789")
 
 
 def make_state(config: Config, seed: int) -> TrainState:
-    model = ConditionalVAE(config.model, len(CLASSES))
+    model = ConditionalVAE(config.model, len(CLASSES), (28, 28))
     return create_train_state(
         model, create_params(model, jax.random.key(seed)), optax.adam(1e-3), jax.random.key(seed + 1)
     )

@@ -33,7 +33,9 @@ def make_model() -> MakeModel:
 
     @functools.cache
     def build(prior: Prior, likelihood: Likelihood) -> tuple[ConditionalVAE, Any]:
-        model = ConditionalVAE(ModelConfig(latents=LATENTS, hidden=(8,), prior=prior, likelihood=likelihood), 10)
+        model = ConditionalVAE(
+            ModelConfig(latents=LATENTS, hidden=(8,), prior=prior, likelihood=likelihood), 10, (28, 28)
+        )
         rngs = {"params": jax.random.key(1), "latent": jax.random.key(2)}
         params = jax.jit(model.init)(rngs, jnp.zeros((1, 28, 28)), jnp.zeros(1, jnp.int32))["params"]
         params["encoder"]["Dense_1"]["bias"] = jnp.array([0.8, -0.6, 0.4, 0.2])
@@ -51,7 +53,7 @@ def make_model() -> MakeModel:
 
 @functools.cache
 def compiled(config: ModelConfig) -> Evaluator:
-    return Evaluator(ConditionalVAE(config, 10))
+    return Evaluator(ConditionalVAE(config, 10, (28, 28)))
 
 
 def evaluator_of(model: ConditionalVAE, seed: int = 0) -> Evaluator:

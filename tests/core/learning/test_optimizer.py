@@ -127,7 +127,7 @@ def test_weight_decay_is_for_kernels_only(name: Optimizer) -> None:
 @pytest.mark.parametrize("conditioning", get_args(Conditioning))
 def test_kernels_are_the_matrices_and_filters(arch: Architecture, prior: Prior, conditioning: Conditioning) -> None:
     config = ModelConfig(arch=arch, prior=prior, conditioning=conditioning, likelihood="gaussian")
-    params = jax.eval_shape(lambda: create_params(ConditionalVAE(config, 10), jax.random.key(0)))
+    params = jax.eval_shape(lambda: create_params(ConditionalVAE(config, 10, (28, 28)), jax.random.key(0)))
     kernels = {path for path, is_one in flatten(is_kernel(params)).items() if is_one}
     assert kernels == {path for path in flatten(params) if path.endswith("/kernel")}
     # The learned vectors of the classes and the mean image are no weights of a layer.

@@ -30,7 +30,7 @@ STEPS = (1, 2, 3)
 
 def state_at(step: int) -> TrainState:
     """A state whose arrays tell its step."""
-    model = ConditionalVAE(CONFIG.model, len(CLASSES))
+    model = ConditionalVAE(CONFIG.model, len(CLASSES), (28, 28))
     params = create_params(model, jax.random.key(step))
     state = create_train_state(model, params, optax.adam(1e-3), jax.random.key(step))
     return state.replace(step=state.step + step)

@@ -26,11 +26,11 @@ CONFIG = ModelConfig(latents=2, hidden=(4,))
 
 @functools.cache
 def params_of(config: ModelConfig) -> Params:
-    return create_params(ConditionalVAE(config, 10), jax.random.key(0))
+    return create_params(ConditionalVAE(config, 10, (28, 28)), jax.random.key(0))
 
 
 def make_state(tx: optax.GradientTransformation) -> TrainState:
-    model = ConditionalVAE(CONFIG, 10)
+    model = ConditionalVAE(CONFIG, 10, (28, 28))
     return create_train_state(model, params_of(CONFIG), tx, jax.random.key(1), ema_decay=0.9)
 
 
@@ -101,7 +101,9 @@ def test_parameters_and_average_are_separate_buffers() -> None:
 
 
 def test_parameter_count_of_the_dense_model() -> None:
-    model = ConditionalVAE(ModelConfig(latents=20, hidden=(400,), conditioning="onehot", prior="standard"), 10)
+    model = ConditionalVAE(
+        ModelConfig(latents=20, hidden=(400,), conditioning="onehot", prior="standard"), 10, (28, 28)
+    )
     params = jax.eval_shape(lambda: create_params(model, jax.random.key(0)))
     encoder = (784 + 10) * 400 + 400 + 400 * 40 + 40
     decoder = (20 + 10) * 400 + 400 + 400 * 784 + 784

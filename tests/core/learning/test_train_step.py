@@ -27,7 +27,7 @@ class Chunks:
     def __init__(self, config: Config, dataset: Dataset) -> None:
         self.schedule = create_schedule(config.optim, 40)
         self.config = config
-        self.model = ConditionalVAE(config.model, 10)
+        self.model = ConditionalVAE(config.model, 10, (28, 28))
         self.data = to_device(dataset.train)
         self.order = epoch_order(jax.random.key(5), 0, len(dataset.train))
         train_step = create_train_step(config, self.schedule, create_beta_schedule(config.objective, 40))

@@ -44,7 +44,9 @@ class Built:
 @pytest.fixture
 def shapes() -> Callable[..., Any]:
     """The shapes of a model's parameters."""
-    return lambda **config: jax.eval_shape(lambda: init(ConditionalVAE(ModelConfig(**{**TINY, **config}), 10)))
+    return lambda **config: jax.eval_shape(
+        lambda: init(ConditionalVAE(ModelConfig(**{**TINY, **config}), 10, (28, 28)))
+    )
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def build(shapes: Callable[..., Any]) -> Callable[..., Built]:
     """Make a model with parameters that are none of them zero, or as a training starts."""
 
     def make(*, start: bool = False, **config: Any) -> Built:
-        model = ConditionalVAE(ModelConfig(**{**TINY, **config}), classes=10)
+        model = ConditionalVAE(ModelConfig(**{**TINY, **config}), classes=10, image_shape=(28, 28))
         if start:
             return Built(model, jax.jit(lambda: init(model))())
         random = np.random.default_rng(0)

@@ -53,6 +53,21 @@ def test_it_agrees_with_float64(kind: Likelihood, logits: np.ndarray, levels: np
     np.testing.assert_allclose(actual, expected, rtol=5e-5, atol=2e-3)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_channels_of_a_color_image_are_pixels_of_their_own(kind: Likelihood) -> None:
+    logits, images = (np.random.default_rng(seed).uniform(size=(2, 5, 4, 3)).astype(np.float32) for seed in (0, 1))
+    images = np.round(255 * images) / 255 if kind != "binarized" else np.round(images)
+    whole = negative_log_likelihood(kind, Decoded(jnp.asarray(logits), jnp.float32(-1)), jnp.asarray(images))
+    parts = [
+        negative_log_likelihood(
+            kind, Decoded(jnp.asarray(logits[..., i]), jnp.float32(-1)), jnp.asarray(images[..., i])
+        )
+        for i in range(3)
+    ]
+    assert whole.shape == (2,)
+    np.testing.assert_allclose(whole, sum(parts), rtol=1e-5)
+
+
 @given(log_scale=st.floats(-9, 4, width=32), shift=st.floats(-3, 3, width=32))
 def test_the_probabilities_of_the_grey_levels_sum_to_one(log_scale: float, shift: float) -> None:
     logits = jnp.broadcast_to(jnp.linspace(-12, 12, 784).reshape(28, 28) + shift, (256, 28, 28))

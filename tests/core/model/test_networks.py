@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.scipy.special import logit
-from vae_tui.core.config import ModelConfig
+from vae_tui.core.config import Architecture, ModelConfig, Upsampling
 from vae_tui.core.model import ConditionalVAE
-from vae_tui.core.model.convolution import depth_to_space
+from vae_tui.core.model.convolution import depth_to_space, pad_to_multiple
 
 Build = Callable[..., Any]
 
@@ -35,13 +35,38 @@ LATENTS = jnp.broadcast_to(jnp.array([1.0, -2.0, 0.5]), (4, 3))
 @pytest.mark.parametrize("config", NETWORKS, ids=lambda config: "-".join(map(str, config.values())))
 def test_shapes(config: dict[str, Any]) -> None:
     model = ConditionalVAE(
-        ModelConfig(latents=3, hidden=(16, 8), channels=(4, 8), prior="standard", **config), classes=10
+        ModelConfig(latents=3, hidden=(16, 8), channels=(4, 8), prior="standard", **config),
+        classes=10,
+        image_shape=(28, 28),
     )
     rngs = {"params": jax.random.key(0), "latent": jax.random.key(1)}
     output, variables = jax.eval_shape(model.init_with_output, rngs, IMAGES, LABELS)
     assert output.decoded.logits.shape == (4, 28, 28)
     assert output.posterior.mean.shape == output.posterior.log_variance.shape == output.latents.shape == (4, 3)
     assert set(variables["params"]) == {"encoder", "decoder", "mean_image"}
+
+
+@pytest.mark.parametrize("upsampling", ["transposed", "subpixel"])
+@pytest.mark.parametrize("arch", ["dense", "conv"])
+@pytest.mark.parametrize("shape", [(1, 1), (8, 8), (25, 25), (30, 17), (64, 64), (32, 32, 3), (9, 14, 3)])
+def test_images_have_any_height_and_width_and_may_be_in_color(
+    shape: tuple[int, ...], arch: Architecture, upsampling: Upsampling
+) -> None:
+    config = ModelConfig(arch=arch, upsampling=upsampling, latents=3, hidden=(16,), channels=(4, 8))
+    model = ConditionalVAE(config, 10, shape)
+    rngs = {"params": jax.random.key(0), "latent": jax.random.key(1)}
+    output, variables = jax.eval_shape(model.init_with_output, rngs, jnp.zeros((4, *shape)), LABELS)
+    assert output.decoded.logits.shape == (4, *shape)
+    assert output.latents.shape == (4, 3)
+    assert variables["params"]["mean_image"].shape == shape
+
+
+def test_padding_reaches_the_next_multiple_and_keeps_what_was_there() -> None:
+    images = np.random.default_rng(0).normal(size=(2, 9, 4, 3)).astype(np.float32)
+    padded = pad_to_multiple(jnp.asarray(images), 4)
+    assert padded.shape == (2, 12, 4, 3)
+    np.testing.assert_array_equal(padded[:, :9], images)
+    assert not np.any(padded[:, 9:])
 
 
 @pytest.mark.parametrize("conditioning", CONDITIONINGS)

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from flax import linen as nn
 from jax.scipy.stats import norm
-from vae_tui.core.model import IMAGE_SHAPE, Gaussian
+from vae_tui.core.model import Gaussian
 from vae_tui.core.model.gaussian import standard_normal, transform_noise
 
 Build = Callable[..., Any]
 
+IMAGE_SHAPE = (28, 28)
 IMAGES = jnp.broadcast_to(jnp.linspace(0, 1, 28), (6, *IMAGE_SHAPE))
 LABELS = jnp.arange(6)
 NOISE = jnp.asarray(np.random.default_rng(0).normal(size=(6, 3)), jnp.float32)

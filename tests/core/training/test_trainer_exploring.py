@@ -57,7 +57,7 @@ def digits(config: Config, checkpoints: Path, step: int, weights: Weights, space
     store = SavedCheckpoints(checkpoints)
     params = store.read_params(step, "raw" if weights == "raw" else "ema")
     method = "generate" if space == "noise" else "decode"
-    decoded = apply(ConditionalVAE(config.model, CLASSES), params, method, CODES, LABELS)
+    decoded = apply(ConditionalVAE(config.model, CLASSES, (28, 28)), params, method, CODES, LABELS)
     return np.asarray(255 * jax.nn.sigmoid(decoded.logits))
 
 
@@ -218,7 +218,7 @@ def test_each_evaluation_shows_the_latents_and_what_comes_of_them(
     # The means are those of the parameters that were evaluated.
     store = SavedCheckpoints(run.path)
     params = store.read_params(40, "ema")
-    model = ConditionalVAE(run_config := tiny_config().model, CLASSES)
+    model = ConditionalVAE(run_config := tiny_config().model, CLASSES, (28, 28))
     assert run_config.likelihood == "bernoulli"
     means = apply(model, params, "encode", validation.images.astype(np.float32) / 255, validation.labels).mean
     np.testing.assert_allclose(run.of(LatentMap)[-1].latents, means, atol=1e-4)
