@@ -17,6 +17,10 @@ class TrainConfig:
     steps: int | None = None
     """Optimization steps; overrides epochs (default: set by epochs)."""
 
+    patience: int | None = None
+    """Evaluations in a row without a better validation loss after which training ends (default: it does not);
+    counted anew when a run is resumed."""
+
     batch_size: int = 96
     """Images per step."""
 
@@ -33,6 +37,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         require(self.epochs is None or self.epochs >= 1, "train.epochs", self.epochs, "at least 1 epoch")
         require(self.steps is None or self.steps >= 1, "train.steps", self.steps, "at least 1 step")
+        require(self.patience is None or self.patience >= 1, "train.patience", self.patience, "at least 1 evaluation")
         require(self.batch_size >= 1, "train.batch-size", self.batch_size, "at least 1 image")
         require(0 <= self.seed < 2**32, "train.seed", self.seed, "a whole number from 0 to 4294967295")
         require_fraction("train.ema-decay", self.ema_decay)

@@ -58,6 +58,8 @@ class Reporter:
         self._gallery = self._display.open_gallery(validation)
         self.is_loss_due = False
         """Whether the validation loss of the current step is being measured."""
+        self.evaluations_since_best = 0
+        """Evaluations since the one with the lowest loss, in this session."""
 
     def show_examples(self) -> None:
         """Emit real digits of the validation split."""
@@ -98,6 +100,7 @@ class Reporter:
         self.is_loss_due = False
         if found is not None:
             best = self._saver.record_loss(self._engine.step, found.loss)
+            self.evaluations_since_best = 0 if best else self.evaluations_since_best + 1
             self._emit(found.to_event(self._engine.step, "validation", best=best))
             self._show(found)
 

@@ -129,10 +129,10 @@ class Trainer:
         """Train until the last step or a Stop command, and save the state then."""
         self._reporter.show_examples()
         self._reporter.show_samples()
-        is_over = self.step >= self._plan.total_steps
+        is_over = self._is_over
         if self.step > 0:  # show the latents of a resumed run before its next evaluation
             self._reporter.show_latents(lambda: self._on_batch("validation"))
-        while self.step < self._plan.total_steps:
+        while not self._is_over:
             self._handle_commands()
             if self._stop is not None:
                 self._leave(self._stop)
@@ -167,14 +167,20 @@ class Trainer:
         store = self._saver.store
         store.close()
         latest = store.latest_step
-        finished = self.step >= self._plan.total_steps
         return Ended(
             step=self.step,
-            reason="finished" if finished else "stopped",
+            reason="finished" if self._is_over else "stopped",
             checkpoint=None if latest is None else str(store.path(latest)),
         )
 
     # -- the parts of a run
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether all steps are taken, or the validation loss has not become better for too long."""
+        patience = self.config.train.patience
+        waited = patience is not None and self._reporter.evaluations_since_best >= patience
+        return self.step >= self._plan.total_steps or waited
 
     def _train(self) -> bool:
         """Take a chunk of steps. Return whether all its steps were finite."""
@@ -198,7 +204,11 @@ class Trainer:
             self._reporter.show_samples()
         if self._plan.ends_epoch(self.step) or at_end:
             self._evaluate(self._reporter.validate, "validation")
-        if self._plan.is_checkpoint_due(self.step) or at_end:
+        if self._is_over and not at_end:
+            waited = self._reporter.evaluations_since_best
+            text = f"no better validation loss in {count(waited)} evaluation{'s' * (waited > 1)}: training ends"
+            self._emit(Notice(step=self.step, level="info", text=text))
+        if self._plan.is_checkpoint_due(self.step) or self._is_over:
             self._save(requested=False)
         self._saver.report()
 
@@ -321,6 +331,7 @@ class Trainer:
             self._warn(str(error))
             return
         self._knobs.forget()
+        self._reporter.evaluations_since_best = 0
         from_step, knobs = self.step, self._engine.knobs
         self._engine.restore(restored)
         self._emit(Rewound(step=self.step, from_step=from_step))

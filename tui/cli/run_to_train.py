@@ -13,7 +13,7 @@ from ...core.run import RunDirectory, find_run, last_checkpoint
 from ...core.training.plan import create_plan
 from .config_flags import flag_name, overlay
 
-EXTENDABLE = {"steps", "epochs"}
+EXTENDABLE = {"steps", "epochs", "patience"}
 """The fields of the train section that may change when a run is resumed."""
 
 
@@ -66,7 +66,8 @@ def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDir
     if others:
         instead = "; `,` and `.` on the screen change the rate" if others[0] == "--optim.learning-rate" else ""
         raise UsageError(
-            f"{others[0]} cannot be changed when a run is resumed; only --train.steps and --train.epochs can{instead}"
+            f"{others[0]} cannot be changed when a run is resumed; "
+            f"only --train.steps, --train.epochs and --train.patience can{instead}"
         )
     run = RunDirectory.resume(find_run(name))
     if last_checkpoint(run.path) is None:
@@ -74,5 +75,6 @@ def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDir
         raise UsageError(f"{run.path} has no checkpoint to resume from; start a new run")
     if changes:
         # Steps win over epochs: with new epochs, the old number of steps must go.
-        run.configure(overlay(run.config, {"train": {"steps": None, **changes["train"]}}))
+        steps = {"steps": None} if "epochs" in changes["train"] else {}
+        run.configure(overlay(run.config, {"train": {**steps, **changes["train"]}}))
     return run

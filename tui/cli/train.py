@@ -45,7 +45,7 @@ def train(
     config:
         A JSON file with some or all settings, like a run's config.json; flags override it.
     resume:
-        Resume a run (directory, name, or latest); --train.steps or --train.epochs change its length.
+        Resume a run (directory, name, or latest); --train.steps, --train.epochs and --train.patience change its length.
     headless:
         Train without the screen.
     detach:

@@ -228,9 +228,7 @@ def test_the_state_names_the_split_that_is_evaluated(undisturbed: Run) -> None:
     assert states[-2:] == [(40, "validation"), (40, "test")]
 
 
-def test_the_test_split_is_evaluated_with_the_parameters_of_the_lowest_validation_loss(
-    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def let_validation_get_worse(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluate = Engine.evaluate
 
     def evaluate_as_getting_worse(self: Engine, split: str, *arguments: Any) -> Evaluation:
@@ -239,6 +237,36 @@ def test_the_test_split_is_evaluated_with_the_parameters_of_the_lowest_validatio
         return dataclasses.replace(found, reconstruction=found.reconstruction + penalty)
 
     monkeypatch.setattr(Engine, "evaluate", evaluate_as_getting_worse)
+
+
+@pytest.mark.parametrize(("patience", "end"), [(1, 20), (2, 30), (9, 40)])
+def test_training_ends_when_the_validation_loss_has_not_become_better_for_long(
+    patience: int,
+    end: int,
+    tiny_config: MakeConfig,
+    tiny_dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_validation_get_worse(monkeypatch)
+    config = tiny_config()
+    config = dataclasses.replace(config, train=dataclasses.replace(config.train, patience=patience))
+    run = Run(config, tiny_dataset, tmp_path / "checkpoints")
+    assert (run.ended.step, run.ended.reason) == (end, "finished")
+    assert run.of(Checkpointed)[-1].step == end
+    assert run.of(Evaluated)[-1].params_step == 10, "the result is the best of all"
+    told = [event.text for event in run.of(Notice) if "training ends" in event.text]
+    assert told == (
+        []
+        if end == 40
+        else [f"no better validation loss in {patience} evaluation{'s' * (patience > 1)}: training ends"]
+    )
+
+
+def test_the_test_split_is_evaluated_with_the_parameters_of_the_lowest_validation_loss(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_validation_get_worse(monkeypatch)
     run = Run(tiny_config(), tiny_dataset, tmp_path / "checkpoints")
     found = run.of(Evaluated)[-1]
     assert (found.step, found.split, found.params_step) == (40, "test", 10)

@@ -75,6 +75,7 @@ def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
         ("--epochs 3", "Did you mean --train.epochs?"),
         ("trian", "Did you mean train?"),
         ("data prepair mnist", "Did you mean prepare?"),
+        ("--train.patience 0", "train.patience is 0; it must be at least 1 evaluation"),
         ("--train.epochs 0", "train.epochs is 0; it must be at least 1 epoch"),
         ("--model.latents 0", "model.latents is 0"),
         ("--optim.learning-rate -0.1", "optim.learning-rate is -0.1"),

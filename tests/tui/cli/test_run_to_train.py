@@ -1,0 +1,29 @@
+"""The settings of a run that is resumed."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from vae_tui.core.config import Config
+from vae_tui.core.run import RunDirectory
+from vae_tui.tui.cli.run_to_train import resumed_run
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"patience": 3}, {"steps": 90, "epochs": None, "patience": 3}),
+        ({"steps": 200}, {"steps": 200, "epochs": None, "patience": None}),
+        ({"epochs": 7}, {"steps": None, "epochs": 7, "patience": None}),
+    ],
+)
+def test_only_a_new_number_of_epochs_replaces_the_number_of_steps(
+    changes: dict[str, Any], expected: dict[str, Any], tmp_path: Path
+) -> None:
+    config = Config()
+    config = dataclasses.replace(config, train=dataclasses.replace(config.train, steps=90))
+    with RunDirectory.create(config, tmp_path) as run:
+        (run.checkpoints_path / "30").mkdir(parents=True)
+    with resumed_run(str(run.path), {"train": changes}, None) as resumed:
+        assert {name: getattr(resumed.config.train, name) for name in expected} == expected
