@@ -16,7 +16,7 @@ from .answers import Answers
 from .best_params import BestParams
 from .explorer import Explorer
 from .gallery import Gallery
-from .sampler import Sampler
+from .sampler import Sampler, images_per_class
 
 
 class Display:
@@ -43,6 +43,7 @@ class Display:
         self._params = params
         self._best = best
         self._explorer = Explorer(model)
+        self._images_per_class = images_per_class(config.run.samples_per_class, model)
         self.answers = Answers(sampler, self._explorer, self.params)
         """Answers commands, and draws samples of all classes."""
 
@@ -56,7 +57,7 @@ class Display:
 
     def open_gallery(self, validation: Split) -> Gallery:
         """Choose the validation images to show after each evaluation."""
-        return Gallery(validation, self._explorer, self._config.run.samples_per_class)
+        return Gallery(validation, self._explorer, self._images_per_class)
 
     def show(self, gallery: Gallery, step: int, means: Float32[np.ndarray, "points latents"]) -> Iterator[Event]:
         """Yield the latent projection and the reconstructions of a gallery.

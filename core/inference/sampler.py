@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import jax
@@ -15,6 +16,14 @@ from ..model import ConditionalVAE
 from ..protocol import Sampled
 from .explorer import create_draw
 
+MAX_SHEET_BYTES = 4 << 20
+"""Bytes of the images of all classes that are shown at once, unless one of each class takes more."""
+
+
+def images_per_class(wanted: int, model: ConditionalVAE) -> int:
+    """Return how many images of each class to show: those wanted, or fewer for many classes of large images."""
+    return max(1, min(wanted, MAX_SHEET_BYTES // (model.classes * math.prod(model.image_shape))))
+
 
 class Sampler:
     """Draw a row of samples for each class.
@@ -27,8 +36,9 @@ class Sampler:
         self.classes = model.classes
         self._rng = rng
         self._draws = np.zeros(model.classes, np.int32)
-        self._shape = (config.samples_per_class, model.config.latents)
-        self._labels = np.repeat(np.arange(model.classes, dtype=np.int32), config.samples_per_class)
+        n = images_per_class(config.samples_per_class, model)
+        self._shape = (n, model.config.latents)
+        self._labels = np.repeat(np.arange(model.classes, dtype=np.int32), n)
         self._temperature = config.temperature
         self._draw = create_draw(model, "noise")
         self._noise = self._draw_noise()

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from vae_tui.core.config import ModelConfig, RunConfig
-from vae_tui.core.inference.sampler import Sampler, draw_noise
+from vae_tui.core.inference.sampler import MAX_SHEET_BYTES, Sampler, draw_noise, images_per_class
 from vae_tui.core.learning.train_state import create_params
 from vae_tui.core.model import ConditionalVAE
 
@@ -28,6 +28,18 @@ def test_samples_are_a_row_a_class(model: tuple[ConditionalVAE, Any]) -> None:
     noise = 0.5 * draw_noise(jax.random.key(0), np.zeros(10, np.int32), (3, 4))
     sevens = module.apply({"params": params}, noise[7], jnp.full(3, 7), method="generate")
     np.testing.assert_allclose(sampled.images[7], 255 * jax.nn.sigmoid(sevens.logits), atol=0.51)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("classes", "shape", "expected"),
+    [(10, (28, 28), 8), (62, (28, 28), 8), (100, (64, 64, 3), 3), (1000, (64, 64, 3), 1)],
+)
+def test_many_classes_of_large_images_are_shown_by_fewer_images_each(
+    classes: int, shape: tuple[int, ...], expected: int
+) -> None:
+    n = images_per_class(8, ConditionalVAE(ModelConfig(), classes, shape))
+    assert n == expected
+    assert n == 1 or n * classes * np.prod(shape) <= MAX_SHEET_BYTES
 
 
 def test_a_class_drawn_anew_leaves_the_others_as_they_are(model: tuple[ConditionalVAE, Any]) -> None:
