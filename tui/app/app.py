@@ -39,6 +39,7 @@ from ..session import RECORDING, Session
 from ..state import Governor, Meter, RunView, notification_of
 from ..studio import Start, Studio
 from ..widgets import LogPanel
+from .announcer import Announcer
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions
 from .steered_app import SteeredApp
@@ -96,6 +97,7 @@ class VaeTuiApp(SteeredApp):
         """The state of the studio when it was closed last."""
         self._is_behind = True
         """Whether a full batch has come in since the last frame, as at the start of an attached screen."""
+        self._announcer = Announcer(options.announcements, self._write)
         self._has_begun = False
         self._began = time.time()
         pace = options.pace
@@ -146,6 +148,12 @@ class VaeTuiApp(SteeredApp):
     def on_unmount(self) -> None:
         """Stop taking events."""
         self._feed.close()
+        self._announcer.close()
+
+    def _write(self, data: str) -> None:
+        """Write to the terminal, which is not the browser's."""
+        if self._driver is not None and not self._driver.is_web:
+            self._driver.write(data)
 
     def on_print(self, event: Print) -> None:
         """Write printed text, which Textual captures, to the run's log."""
@@ -167,6 +175,7 @@ class VaeTuiApp(SteeredApp):
         # A process that was killed leaves its last heartbeat behind: what it said last, or was said of it, holds.
         self.view.is_responding = self.view.last is not None or self._session.is_responding
         self.monitor.paint(self._meter.cost)
+        self._announcer.show(self.view)
 
     def on_session_events(self) -> None:
         """Take a batch of events and apply them.
@@ -186,6 +195,8 @@ class VaeTuiApp(SteeredApp):
                 screen.handle_event(event)
         if self.pending.acknowledge(event):
             self.monitor.paint()
+        if event.time >= self._began:  # not for the run's past, which comes first
+            self._announcer.tell(event)
         match event:
             case Failed():
                 self._show_failure(event)

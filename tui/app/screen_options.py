@@ -6,7 +6,7 @@ import difflib
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rich.console import Console
@@ -14,6 +14,7 @@ from textual.filter import LineFilter, NoColor
 from textual.theme import BUILTIN_THEMES
 
 from ...core.errors import UsageError
+from ..render.announcements import Announcements, Notify, announcements
 from ..render.ascii import AsciiOnly
 from ..render.capabilities import detect
 from .themes import THEMES
@@ -62,6 +63,8 @@ class ScreenOptions:
     """Draw the studio's digit in real pixels."""
     colors: bool = True
     """Whether to use colors (NO_COLOR)."""
+    announcements: Announcements = field(default_factory=Announcements)
+    """What the terminal is told besides the screen."""
 
     @property
     def pace(self) -> RefreshPace:
@@ -81,6 +84,7 @@ def screen_options(
     low_bandwidth: bool = False,
     theme: str | None = None,
     pixels: bool = False,
+    notify: Notify = "auto",
     environment: Mapping[str, str] | None = None,
     encoding: str | None = None,
 ) -> ScreenOptions:
@@ -92,6 +96,7 @@ def screen_options(
         low_bandwidth: Whether to send little to the terminal.
         theme: A theme's name; None: TEXTUAL_THEME, or a default for the terminal's colors.
         pixels: Whether to draw the studio's digit in real pixels.
+        notify: What to tell the terminal besides the screen.
         environment: Environment variables (default: those of the process).
         encoding: The encoding of the terminal (default: that of standard error, where Textual draws).
 
@@ -114,6 +119,7 @@ def screen_options(
         theme=check_theme(theme or environment.get("TEXTUAL_THEME") or fallback),
         pixels=pixels,
         colors=terminal.colors != "none",
+        announcements=announcements(notify, environment),
     )
 
 

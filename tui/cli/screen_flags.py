@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
 
@@ -28,6 +28,10 @@ class ScreenFlags:
 
     theme: str | None = None
     """The color theme; the command palette lists all of them."""
+
+    notify: Literal["auto", "bell", "off"] = "auto"
+    """How the end, a failure or an alert is told to users who look at another window: auto (bell, title, and where the
+    terminal is known to have them a desktop notification and progress), bell, or off."""
 
     pixels: bool = False
     """Draw the studio's digit in real pixels, with Kitty's graphics or Sixel (needs vae-tui[pixels])."""
@@ -57,4 +61,5 @@ def screen_options_of(screen: ScreenFlags) -> ScreenOptions:
         low_bandwidth=screen.low_bandwidth,
         theme=screen.theme,
         pixels=screen.pixels and not reason,
+        notify=screen.notify,
     )

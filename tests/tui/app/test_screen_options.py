@@ -5,8 +5,10 @@ from textual.filter import NoColor
 from vae_tui.core.errors import UsageError
 from vae_tui.tui.app.screen_options import ScreenOptions, check_theme, screen_options, theme_names
 from vae_tui.tui.app.themes import THEMES
+from vae_tui.tui.render.announcements import Announcements
 from vae_tui.tui.render.ascii import AsciiOnly
 
+TITLED = Announcements(bell=True, title=True)
 GOOD = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
@@ -15,13 +17,13 @@ def options(environment=GOOD, encoding="utf-8", **asked):
 
 
 def test_a_good_terminal_gets_the_defaults():
-    assert options() == ScreenOptions()
+    assert options() == ScreenOptions(announcements=TITLED)
     assert options().filters == []
 
 
 def test_what_is_asked_for_is_taken():
-    wanted = ScreenOptions(ascii=True, mouse=False, low_bandwidth=True, theme="nord", pixels=True)
-    assert options(ascii=True, mouse=False, low_bandwidth=True, theme="nord", pixels=True) == wanted
+    asked = {"ascii": True, "mouse": False, "low_bandwidth": True, "theme": "nord", "pixels": True}
+    assert options(**asked, notify="bell") == ScreenOptions(**asked, announcements=Announcements(bell=True))
 
 
 @pytest.mark.parametrize(
