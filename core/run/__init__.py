@@ -9,6 +9,7 @@ here imports JAX.
 
 from .event_log import RunLog, opened, read_knob_changes
 from .heartbeat import BEAT_SECONDS, beat, is_silent
+from .labels import Labels, read_labels, write_labels
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
 from .png import encode_png, image_grid
@@ -29,11 +30,14 @@ from .rundir import (
 )
 from .sample_files import PictureArchive
 from .socket_file import socket_address
+from .trash import Deleted, delete_run, deleted_runs, empty_trash, restore_run, size_of
 
 __all__ = [
     "BEAT_SECONDS",
     "NOT_RESPONDING",
     "RUNS",
+    "Deleted",
+    "Labels",
     "ListedRun",
     "LogTail",
     "PictureArchive",
@@ -42,6 +46,9 @@ __all__ = [
     "beat",
     "checkpoint_steps",
     "complete_size",
+    "delete_run",
+    "deleted_runs",
+    "empty_trash",
     "encode_png",
     "end_of_lines",
     "events_path",
@@ -59,7 +66,11 @@ __all__ = [
     "opened",
     "read_config",
     "read_knob_changes",
+    "read_labels",
+    "restore_run",
+    "size_of",
     "socket_address",
     "socket_path",
     "view_log_path",
+    "write_labels",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import RunError
 
-_FILES = ("config.json", "events.jsonl", "train.log", "view.log", "lock", "reserve")
+_FILES = ("config.json", "events.jsonl", "train.log", "view.log", "lock", "reserve", "labels.json")
 _FOLDERS = ("samples", "checkpoints", "tensorboard", "studio")
 
 

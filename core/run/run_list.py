@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import RunError
 from ..protocol import Ended, Evaluated, Event, Failed, Metrics, ModelReady, Rewound, RunState, StateChanged
 from .event_log import read_events, read_events_backwards
 from .heartbeat import is_silent
+from .labels import Labels, read_labels
 from .rundir import RUNS, events_path, is_locked, is_run, read_config
 
 NOT_RESPONDING = "not responding"
@@ -38,6 +39,8 @@ class ListedRun:
     """The last validation loss, in nats per image; None before the first evaluation."""
     started: float | None
     """When the run started, in seconds since 1970; None where its log is empty."""
+    labels: Labels = field(default_factory=Labels)
+    """The user's note and tags; empty where they cannot be read."""
 
 
 def list_runs(base: Path = RUNS) -> list[ListedRun]:
@@ -87,7 +90,15 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
         training_loss=training_loss,
         validation_loss=validation_loss,
         started=first.time if first else None,
+        labels=_labels(path),
     )
+
+
+def _labels(path: Path) -> Labels:
+    try:
+        return read_labels(path)
+    except RunError:  # `runs tag` and `runs note` tell of it
+        return Labels()
 
 
 def _state(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:

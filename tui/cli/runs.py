@@ -1,32 +1,47 @@
-"""`vae-tui runs`: list the runs in a folder, and check the checkpoints of one."""
+"""`vae-tui runs`: list the runs in a folder, keep it in order, and check the checkpoints of a run."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import math
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ...core.errors import CheckpointError
 from ...core.protocol import OVER
-from ...core.run import find_run, list_runs
+from ...core.run import ListedRun, find_run, list_runs
 from ...core.text import count
+from ..state import shorten_end
+from .manage_runs import Base, add_to
 from .parameters import Run
 from .printing import print_text
 from .table import print_table
 
+NOTE_WIDTH = 60
+"""Characters of a note in the table, at most."""
+
 runs = App(name="runs")
+add_to(runs)
 
 
 @runs.default
-def list_all(*, base: Path = Path("runs")) -> None:
+def list_all(
+    *, base: Base = Path("runs"), as_json: Annotated[bool, Parameter(name="--json", negative="")] = False
+) -> None:
     """Print a table of the runs in a folder.
 
     Parameters
     ----------
-    base:
-        The folder of the runs.
+    as_json:
+        Print a JSON array for other programs, with an object for each run.
     """
+    if as_json:
+        print_text(json.dumps([_as_json(run) for run in list_runs(base)], indent=2, ensure_ascii=False))
+        return
     rows = [
         (
             run.path.name,
@@ -37,14 +52,21 @@ def list_all(*, base: Path = Path("runs")) -> None:
             _loss(run.training_loss),
             _loss(run.validation_loss),
             "" if run.started is None else datetime.fromtimestamp(run.started).strftime("%Y-%m-%d %H:%M"),
+            " ".join(run.labels.tags),
+            shorten_end(run.labels.note, NOTE_WIDTH),
         )
         for run in list_runs(base)
     ]
     if not rows:
         print_text(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
         return
-    columns = ("run", "data set", "model", "state", "step", "loss", "validation", "started")
-    print_table(columns, rows, dispensable=("started", "model", "data set"))
+    columns = ["run", "data set", "model", "state", "step", "loss", "validation", "started", "tags", "note"]
+    for name in ("note", "tags"):  # an empty column would say nothing
+        index = columns.index(name)
+        if not any(row[index] for row in rows):
+            del columns[index]
+            rows = [(*row[:index], *row[index + 1 :]) for row in rows]
+    print_table(tuple(columns), rows, dispensable=("started", "model", "note", "data set"))
 
 
 @runs.command
@@ -68,6 +90,15 @@ def check(run: Run, /) -> int:
             result = "is sound" if is_certain else "can be read, but an older version wrote it, without checksums"
             print_text(f"the checkpoint {checkpoints.path(step)} {result}")
     return 1 if damaged else 0
+
+
+def _as_json(run: ListedRun) -> dict[str, object]:
+    facts: dict[str, Any] = dataclasses.asdict(run) | {"path": str(run.path.absolute())}
+    facts.update(facts.pop("labels"))
+    for name in ("training_loss", "validation_loss"):
+        if facts[name] is not None and not math.isfinite(facts[name]):  # JSON has no such number
+            facts[name] = None
+    return facts
 
 
 def _loss(loss: float | None) -> str:

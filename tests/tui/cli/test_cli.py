@@ -129,6 +129,23 @@ class TestRuns:
         assert result.code == 0
         assert "there are no runs" in result.stdout
 
+    def test_labels_deletion_and_json(self, here: Commands, tmp_path: Path) -> None:
+        for name in ("kept", "gone"):
+            RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / "runs" / name)))).close()
+        assert here("runs", "tag", "kept", "good", "base").stdout == "kept: base good\n"
+        assert here("runs", "note", "kept", "a [/] note").stdout == "kept: a [/] note\n"
+        refused = here("runs", "delete", "gone")
+        assert (refused.code, "--yes" in refused.stderr) == (2, True), "there is no terminal to ask on"
+        assert "is in the trash" in here("runs", "delete", "gone", "--yes").stdout
+        (listed,) = json.loads(here("runs", "--json").stdout)
+        assert (listed["path"], listed["tags"], listed["note"]) == (
+            str(tmp_path / "runs" / "kept"),
+            ["base", "good"],
+            "a [/] note",
+        )
+        assert here("runs", "restore").stdout == "runs/gone is back\n"
+        assert len(json.loads(here("runs", "--json").stdout)) == 2
+
     def test_plain_columns(self, here: Commands, tmp_path: Path) -> None:
         columns = {name: [99.5] for name in ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")}
         metrics = {"type": "metrics", "time": 1.0, "step": 1234, "first_step": 1234, "seconds": 0.1} | columns

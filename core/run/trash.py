@@ -1,0 +1,109 @@
+"""Move runs to a trash, restore them, and empty it.
+
+The trash of a folder of runs is the folder `.trash` in it, so that a run is moved by renaming, whatever its size. The
+name of a run in the trash is the time of its deletion in nanoseconds, a hyphen, and its own name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import RunError, UsageError
+from .rundir import RUNS
+from .writer_lock import WriterLock
+
+TRASH = ".trash"
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A run in the trash."""
+
+    path: Path
+    name: str
+    """Its name before it was deleted."""
+    time: float
+    """When it was deleted, in seconds since 1970."""
+
+
+def delete_run(run: Path) -> Deleted:
+    """Move a run to the trash of its folder, where it takes the same space until the trash is emptied.
+
+    Raises:
+        RunError: when a process holds the run, or the folder cannot be written.
+    """
+    run = Path(os.path.abspath(run))  # "." has a name, too
+    lock = WriterLock.take(run)
+    try:
+        now = time.time_ns()
+        target = run.parent / TRASH / f"{now}-{run.name}"
+        try:
+            target.parent.mkdir(exist_ok=True)
+            run.rename(target)
+        except OSError as error:
+            raise RunError(f"cannot move {run} to {target.parent}: {error.strerror}") from error
+    finally:
+        lock.close()
+    return Deleted(target, run.name, now / 1e9)
+
+
+def deleted_runs(base: Path = RUNS) -> list[Deleted]:
+    """Return the runs in a folder's trash, the one deleted last at the end."""
+    found = [_deleted(path) for path in (base / TRASH).glob("*-*")]
+    return sorted((run for run in found if run is not None), key=lambda run: run.time)
+
+
+def restore_run(base: Path = RUNS) -> Path:
+    """Move the run that was deleted last back to its folder. Return its path.
+
+    Raises:
+        UsageError: when the trash is empty, or another run has taken the name.
+        RunError: when the folder cannot be written.
+    """
+    deleted = deleted_runs(base)
+    if not deleted:
+        raise UsageError(f"the trash of {base.absolute()} is empty")
+    last = deleted[-1]
+    target = base / last.name
+    if os.path.lexists(target):
+        raise UsageError(f"cannot restore {last.name}: there is another {target}; move that one away first")
+    try:
+        last.path.rename(target)
+    except OSError as error:
+        raise RunError(f"cannot move {last.path} to {base}: {error.strerror}") from error
+    with contextlib.suppress(OSError):  # not empty
+        (base / TRASH).rmdir()
+    return target
+
+
+def empty_trash(base: Path = RUNS) -> list[Deleted]:
+    """Remove the runs in a folder's trash for good. Return them.
+
+    Raises:
+        RunError: when one of them cannot be removed.
+    """
+    deleted = deleted_runs(base)
+    for run in deleted:
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise RunError(f"cannot remove {error.filename or run.path}: {error.strerror}") from error
+    with contextlib.suppress(OSError):  # something that is no run lies there, or there is no trash
+        (base / TRASH).rmdir()
+    return deleted
+
+
+def size_of(run: Path) -> int:
+    """Return the bytes of the files of a run; links are not followed."""
+    sizes = (entry.lstat().st_size for entry in run.rglob("*") if not entry.is_dir() or entry.is_symlink())
+    return sum(sizes)
+
+
+def _deleted(path: Path) -> Deleted | None:
+    nanoseconds, _, name = path.name.partition("-")
+    return Deleted(path, name, int(nanoseconds) / 1e9) if nanoseconds.isdecimal() and name else None
