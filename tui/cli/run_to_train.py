@@ -9,7 +9,7 @@ from typing import Any
 from ...core.config import Config, load_config
 from ...core.data import resolve_name, train_size
 from ...core.errors import UsageError
-from ...core.run import RunDirectory, find_run, last_checkpoint
+from ...core.run import RunDirectory, find_run, last_checkpoint, read_config
 from ...core.training.plan import create_plan
 from .config_flags import flag_name, overlay
 
@@ -17,17 +17,20 @@ EXTENDABLE = {"steps", "epochs", "patience"}
 """The fields of the train section that may change when a run is resumed."""
 
 
-def new_run(changes: dict[str, Any], file: Path | None) -> tuple[RunDirectory, str]:
-    """Create a run from the defaults or a file, and the command line's flags.
+def new_run(changes: dict[str, Any], file: Path | None, like: str | None = None) -> tuple[RunDirectory, str]:
+    """Create a run from the defaults, a file or another run's settings, and the command line's flags.
 
     Args:
         changes: The flags, as nested JSON values.
         file: A JSON file with settings; None: start from the defaults.
+        like: A run (directory, name or "latest") whose settings to start from, all but its directory.
 
     Returns:
         The run, and a message for the user about the choice of the data set, or "".
     """
-    config = overlay(load_config(file) if file else Config(), changes)
+    if file and like:
+        raise UsageError("--config and --like both give the settings to start from: choose one of them")
+    config = overlay(_settings_of(like) if like else load_config(file) if file else Config(), changes)
     data = resolve_name(config.data)
     config = dataclasses.replace(config, data=dataclasses.replace(config.data, name=data.name))
     create_plan(config, train_size(data.name))  # refuse an impossible plan before there is a directory
@@ -35,6 +38,11 @@ def new_run(changes: dict[str, Any], file: Path | None) -> tuple[RunDirectory, s
         source = str(_parameters_path(config.train.init_from).absolute())  # valid from any directory
         config = dataclasses.replace(config, train=dataclasses.replace(config.train, init_from=source))
     return RunDirectory.create(config), data.note
+
+
+def _settings_of(run: str) -> Config:
+    config = read_config(find_run(run))
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, dir=None))
 
 
 def _parameters_path(source: str) -> Path:

@@ -32,6 +32,7 @@ def train(
     *,
     flags: Annotated[Flags, Parameter(name="*")] = Flags(),  # noqa: B008 # pyright: ignore[reportInvalidTypeForm]
     config: Path | None = None,
+    like: str | None = None,
     resume: str | None = None,
     headless: bool = False,
     detach: bool = False,
@@ -44,6 +45,8 @@ def train(
     ----------
     config:
         A JSON file with some or all settings, like a run's config.json; flags override it.
+    like:
+        Take the settings of another run (directory, name, or latest); flags override them.
     resume:
         Resume a run (directory, name, or latest); --train.steps, --train.epochs and --train.patience change its length.
     headless:
@@ -58,7 +61,12 @@ def train(
     if headless and detach:
         raise UsageError("--headless trains in this terminal, --detach in the background: choose one of them")
     options = screen_options_of(screen)
-    run, note = (resumed_run(resume, given(flags), config), "") if resume else new_run(given(flags), config)
+    if resume and like:
+        raise UsageError("--resume continues a run with its own settings; --like starts a new one: choose one of them")
+    if resume:
+        run, note = resumed_run(resume, given(flags), config), ""
+    else:
+        run, note = new_run(given(flags), config, like)
     is_resumed = resume is not None
     if detach:
         return _train_detached(run, resume=is_resumed, note=note)

@@ -86,6 +86,8 @@ def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
         ("--data.name mnist5k --run.dir taken", "holds a run already; continue it with --resume taken"),
         ("--data.name mnist5k --run.dir file", "is a file"),
         ("--data.name mnist5k --run.dir file/below", "cannot make the run directory"),
+        ("--like nowhere", "there is no run nowhere"),
+        ("--like taken --resume taken", "choose one of them"),
         ("--resume nowhere", "there is no run nowhere"),
         ("--resume latest", "there are no runs"),
         ("--resume taken --train.seed 3", "--train.seed cannot be changed when a run is resumed"),

@@ -1,4 +1,4 @@
-"""The settings of a run that is resumed."""
+"""The settings of a run that is resumed, or that is like another one."""
 
 import dataclasses
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from vae_tui.core.config import Config
+from vae_tui.core.errors import UsageError
 from vae_tui.core.run import RunDirectory
-from vae_tui.tui.cli.run_to_train import resumed_run
+from vae_tui.tui.cli.run_to_train import new_run, resumed_run
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,23 @@ def test_only_a_new_number_of_epochs_replaces_the_number_of_steps(
         (run.checkpoints_path / "30").mkdir(parents=True)
     with resumed_run(str(run.path), {"train": changes}, None) as resumed:
         assert {name: getattr(resumed.config.train, name) for name in expected} == expected
+
+
+def test_a_run_is_like_another_but_for_its_directory_and_the_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, _ = new_run({"data": {"name": "mnist5k"}, "model": {"latents": 7}, "run": {"dir": "first"}}, None)
+    first.close()
+    changes = {"optim": {"learning_rate": 0.001}}
+    second, _ = new_run(changes, None, "first")
+    with second:
+        assert second.path != first.path
+        expected = dataclasses.replace(
+            first.config,
+            optim=dataclasses.replace(first.config.optim, learning_rate=0.001),
+            run=dataclasses.replace(first.config.run, dir=second.config.run.dir),
+        )
+        assert second.config == expected
+    with pytest.raises(UsageError, match="choose one of them"):
+        new_run({}, Path("config.json"), "first")
