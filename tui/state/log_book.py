@@ -128,7 +128,7 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "", time_forma
 
 
 def first_rows(number: int, line: LogLine, most: int, width: int, search: str = "") -> list[LogRow]:
-    """Return an entry as at most `most` rows: its short text, or an ellipsis, replaces what does not fit.
+    """Return an entry as at most `most` rows: a shorter text, or an ellipsis, replaces what does not fit.
 
     Args:
         number: The entry's number.
@@ -139,8 +139,9 @@ def first_rows(number: int, line: LogLine, most: int, width: int, search: str = 
     """
     wrap = partial(rows_of, width=width, search=search, time_format="%H:%M" if width < NARROW else "%H:%M:%S")
     rows = wrap(number, line)
-    if len(rows) > most and line.short:
-        rows = wrap(number, replace(line, text=line.short))
+    for text in line.shorter:
+        if len(rows) > most:
+            rows = wrap(number, replace(line, text=text))
     if len(rows) <= most:
         return rows
     *first, last = rows[:most]

@@ -40,8 +40,8 @@ class LogLine:
     level: Level = "info"
     routine: Literal["", "evaluation", "checkpoint"] = ""
     """The kind of an entry that recurs throughout a run; the log leaves most of them out."""
-    short: str = ""
-    """What a narrow panel shows instead of a text that it would have to cut; empty: the cut text."""
+    shorter: tuple[str, ...] = ()
+    """What a narrow panel shows instead of a text that it would have to cut, longest first; the last may be cut."""
 
 
 def log_lines(event: Event) -> list[LogLine]:
@@ -58,26 +58,29 @@ def log_lines(event: Event) -> list[LogLine]:
         case DataReady():
             sizes = f"{count(event.train_size)} training and {count(event.validation_size)} validation images"
             note = [line(event.note, "warning")] if event.note else []
-            return [line(f"data: {event.name}, {sizes}", short=f"data: {event.name}"), *note]
+            return [line(f"data: {event.name}, {sizes}", shorter=(f"data: {event.name}",)), *note]
         case ModelReady():
             frozen = f"{count(event.frozen_count)} of {count(event.parameter_count)} parameters are frozen"
             begins = f"resumes at step {count(event.step)}, from its checkpoint" if event.step else "begins"
             seconds = f"compiled in {event.compile_seconds:.1f} s"
             at = f"resumes at step {count(event.step)}" if event.step else seconds
-            compiled = line(f"{seconds}; training {begins}", short=at)
+            compiled = line(f"{seconds}; training {begins}", shorter=(at,))
             return [compiled, *([line(frozen)] if event.frozen_count else [])]
         case Evaluated():
             best = ", best" if event.best else ""
             bound = f", IW bound {event.iw_bound:.2f} nats" if event.iw_bound is not None else ""
             params = f", parameters of step {count(event.params_step)}" if event.params_step is not None else ""
             text = f"step {count(event.step)}: {event.split} loss {event.loss:.2f} nats{best}{params}{bound}"
-            short = f"{count(event.step)}: {_SHORT_SPLITS[event.split]} {event.loss:.2f}{best}"
-            return [line(text, routine="evaluation" if event.split == "validation" else "", short=short)]
+            loss = f"{count(event.step)}: {_SHORT_SPLITS[event.split]} {event.loss:.2f}"
+            return [
+                line(text, routine="evaluation" if event.split == "validation" else "", shorter=(loss + best, loss))
+            ]
         case CheckpointStarted(requested=True):
             return [line(f"saving checkpoint {count(event.step)}")]
         case Checkpointed():
             best = ", best" if event.best else ""
-            return [line(f"saved checkpoint {count(event.step)}{best}", routine="checkpoint")]
+            checkpoint = f"checkpoint {count(event.step)}"
+            return [line(f"saved {checkpoint}{best}", routine="checkpoint", shorter=(checkpoint + best, checkpoint))]
         case ParamsSelected():
             return [line(f"drawing with the {source_name(event.source)} parameters")]
         case Sampled(requested=True, label=label) if label is not None:
@@ -86,10 +89,10 @@ def log_lines(event: Event) -> list[LogLine]:
             return [line(_knobs(event))]
         case Rewound():
             back = f"to step {count(event.step)}"
-            return [line(f"went back from step {count(event.from_step)} {back}", short=f"went back {back}")]
+            return [line(f"went back from step {count(event.from_step)} {back}", shorter=(f"went back {back}",))]
         case NotFinite():
-            short = f"not finite: step {count(event.step + 1)}"
-            return [line(f"{not_finite(event)}; that step was not taken", "warning", short=short)]
+            shorter = (f"not finite: step {count(event.step + 1)}",)
+            return [line(f"{not_finite(event)}; that step was not taken", "warning", shorter=shorter)]
         case Alert():
             return [line(f"step {count(event.step)}: {event.text}", "warning")]
         case Notice():

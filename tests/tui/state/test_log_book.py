@@ -113,6 +113,7 @@ def test_an_evaluation_has_its_step_and_its_loss_in_one_row_of_any_width(width: 
     (row,) = first_rows(0, line, 1, width)
     assert "1,770: " in row.text
     assert "105.79" in row.text
+    assert "…" not in row.text
     assert len(row.lead) + len(row.text) <= width
 
 
