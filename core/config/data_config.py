@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import os.path
 from dataclasses import dataclass
+from pathlib import PurePath
+
+from .checks import require
+
+MAX_SIDE = 64
+"""Height and width of an image to train on, in pixels, at most."""
+
+MAX_CLASSES = 1000
+"""Classes of a data set, at most."""
+
+TFDS_PREFIX = "tfds:"
+"""What precedes the name of a data set that tensorflow-datasets has prepared."""
 
 
 @dataclass(frozen=True)
@@ -10,7 +23,56 @@ class DataConfig:
     """The images to train on."""
 
     name: str = "auto"
-    """Data set: mnist5k (packaged), mnist, fashion_mnist, kmnist, emnist/NAME; auto: mnist, or mnist5k when offline."""
+    """Data set: mnist5k (packaged), mnist, fashion_mnist, kmnist, emnist/NAME; auto: mnist, or mnist5k when offline;
+    the path of your own images (a folder, .npz, .npy, .csv, .parquet); tfds:NAME, prepared by tensorflow-datasets."""
 
     dir: str | None = None
     """Folder of the prepared data sets (default: a folder in the user's data directory)."""
+
+    size: int | None = None
+    """Side of your own images in pixels: each is cropped to its central square and scaled (default: as they are, at
+    most 64x64)."""
+
+    shape: tuple[int, ...] = ()
+    """Height and width of your own images where a row of numbers is an image, as in a table (default: square)."""
+
+    grey: bool = False
+    """Turn your own color images into gray ones."""
+
+    transpose: bool = False
+    """Swap rows and columns of your own images: EMNIST's files have them swapped."""
+
+    skip_bad: bool = False
+    """Go on without the files that cannot be read as images."""
+
+    classes: tuple[str, ...] = ()
+    """Names of your own images' classes, in the order of their labels (default: as found)."""
+
+    def __post_init__(self) -> None:
+        sides = f"a whole number from 4 to {MAX_SIDE}"
+        require(self.size is None or 4 <= self.size <= MAX_SIDE, "data.size", self.size, sides)
+        require(
+            len(self.shape) in (0, 2) and all(side >= 1 for side in self.shape),
+            "data.shape",
+            self.shape,
+            "a height and a width in pixels, such as 8,8",
+        )
+        require(
+            len(self.classes) <= MAX_CLASSES and all(name and name.isprintable() for name in self.classes),
+            "data.classes",
+            f"{len(self.classes)} names",
+            f"at most {MAX_CLASSES} names of printable characters",
+        )
+        require(
+            len(set(self.classes)) == len(self.classes), "data.classes", ",".join(self.classes), "names that differ"
+        )
+
+    @property
+    def title(self) -> str:
+        """The name to show for the data set: of a path, the last part without its suffixes."""
+        if not os.path.isabs(self.name):
+            return self.name.removeprefix(TFDS_PREFIX)
+        name = PurePath(self.name).name
+        for suffix in (".gz", ".csv", ".npz", ".npy", ".parquet"):
+            name = name.removesuffix(suffix)
+        return name or "images"

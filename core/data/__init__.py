@@ -1,4 +1,4 @@
-"""Choose, download, prepare and load the data sets."""
+"""Choose, download, prepare and load the data sets, and turn the user's own images into one."""
 
 from .dataset import Dataset, ProgressCallback, Split
 from .library import (
@@ -11,6 +11,7 @@ from .library import (
     resolve_name,
     train_size,
 )
+from .names import is_own
 
 __all__ = [
     "Dataset",
@@ -19,6 +20,7 @@ __all__ = [
     "Resolved",
     "Split",
     "data_directory",
+    "is_own",
     "list_datasets",
     "load_dataset",
     "prepare_dataset",

@@ -22,7 +22,14 @@ from .dataset import ProgressCallback, Split, SplitPair
 
 _FEATURE_CLASSES = {
     f"tensorflow_datasets.core.features.{name}"
-    for name in ("features_dict.FeaturesDict", "image_feature.Image", "class_label_feature.ClassLabel")
+    for name in (
+        "features_dict.FeaturesDict",
+        "image_feature.Image",
+        "class_label_feature.ClassLabel",
+        "scalar.Scalar",
+        "tensor_feature.Tensor",
+        "text_feature.Text",
+    )
 }
 _MAX_FEATURES_BYTES = 1 << 20
 
@@ -109,8 +116,8 @@ def decode_images(source: Source, folder: Path, progress: ProgressCallback) -> S
     def report(done: int) -> None:
         progress(f"decoding {source.name}", done, source.train.size + source.test.size, "images")
 
-    with _reading(folder):
-        _check_features(folder)
+    with reading(folder):
+        check_features(folder)
         records = cast(dict[str, Any], tfds.builder_from_directory(folder).as_data_source())
     train = _decode_split(records["train"], source.train, folder, report)
     test = _decode_split(records["test"], source.test, folder, lambda done: report(source.train.size + done))
@@ -119,7 +126,7 @@ def decode_images(source: Source, folder: Path, progress: ProgressCallback) -> S
     return SplitPair(train, test)
 
 
-def _check_features(folder: Path) -> None:
+def check_features(folder: Path) -> None:
     """Check which classes a data set names: tensorflow-datasets would import the module of any. Raises ValueError."""
     content = read_regular(folder / "features.json", _MAX_FEATURES_BYTES)
     for text in _texts(json.loads(content)):
@@ -144,7 +151,7 @@ def _decode_split(records: Any, files: IdxFiles, folder: Path, report: Callable[
     labels = np.empty(files.size, np.int32)
     for start in range(0, files.size, _BATCH):
         rows = range(start, min(start + _BATCH, files.size))
-        with _reading(folder):
+        with reading(folder):
             batch = records.__getitems__(rows)
             images[rows.start : rows.stop] = np.stack([record["image"][..., 0] for record in batch])
             labels[rows.start : rows.stop] = [record["label"] for record in batch]
@@ -153,7 +160,7 @@ def _decode_split(records: Any, files: IdxFiles, folder: Path, report: Callable[
 
 
 @contextlib.contextmanager
-def _reading(folder: Path) -> Iterator[None]:
+def reading(folder: Path) -> Iterator[None]:
     """Convert any error that tensorflow-datasets raises on damaged or foreign files to a DataError."""
     try:
         with _quiet():

@@ -80,7 +80,7 @@ def find_source(name: str) -> Source:
     known = [PACKAGED, *SOURCES]
     near = difflib.get_close_matches(name.lower(), known, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    raise DataError(f"unknown data set {name!r}{hint}; the data sets are {', '.join(known)}")
+    raise DataError(f"unknown data set {name!r}{hint}; the data sets are {', '.join(known)}, and paths of images")
 
 
 def _like_mnist(
@@ -176,6 +176,12 @@ _SOURCES = (
             (29_515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
             (4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
             (5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
+        ),
+        (
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
         ),
     ),
     _like_mnist(

@@ -14,7 +14,7 @@ ProgressCallback = Callable[[str, int, int, str], None]
 
 @dataclass(frozen=True)
 class Split:
-    """Images (gray levels 0..255) and their class numbers."""
+    """Images (values 0..255) and their class numbers; color images have a last axis of three channels."""
 
     images: UInt8[np.ndarray, "n height width *channels"]
     labels: Int32[np.ndarray, " n"]
@@ -45,8 +45,12 @@ class Dataset:
     train: Split
     validation: Split
     test: Split | None
+    format: str = "published"
+    """How the images are stored, in words."""
+    note: str = ""
+    """What a user should know about how the images were read; empty: nothing."""
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Height and width of the images; for color images followed by 3, the number of channels."""
+        """The shape of an image: (height, width) in gray, (height, width, 3) in color."""
         return self.train.images.shape[1:]

@@ -9,10 +9,13 @@ from pathlib import Path
 import platformdirs
 
 from ..config import DataConfig
+from ..config.data_config import TFDS_PREFIX
 from ..errors import DataError
 from .catalog import PACKAGED, SOURCES, Source, find_source
 from .dataset import Dataset, ProgressCallback
 from .download import is_reachable
+from .names import is_own
+from .own_images import find_path, load_own
 from .packaged_digits import PACKAGED_SIZES, load_packaged
 from .splits import hold_out
 from .store import Store
@@ -63,12 +66,15 @@ def data_directory(directory: str | None) -> Path:
 def resolve_name(config: DataConfig) -> Resolved:
     """Return the data set to train on.
 
-    "auto" resolves to mnist, or to the packaged digits when mnist is not prepared and cannot be downloaded. The probe
-    of the network takes less than 3 s.
+    A path becomes absolute, so that a run can be resumed from another directory. "auto" resolves to mnist, or to the
+    packaged digits when mnist is not prepared and cannot be downloaded. The probe of the network takes less than 3 s.
 
     Raises:
-        DataError: when the name is unknown.
+        DataError: when the name is unknown, or there is nothing at a path.
     """
+    if config.name != _AUTO and is_own(config.name):
+        path = find_path(config, data_directory(config.dir))
+        return Resolved(config.name if config.name.startswith(TFDS_PREFIX) else str(path))
     if config.name != _AUTO:
         return Resolved(config.name if config.name == PACKAGED else find_source(config.name).name)
     source = SOURCES[_PREFERRED]
@@ -93,15 +99,24 @@ def resolve_name(config: DataConfig) -> Resolved:
     )
 
 
-def train_size(name: str) -> int:
-    """Return the number of training images of a data set, without reading it.
+def train_size(config: DataConfig, progress: ProgressCallback) -> int:
+    """Return the number of training images of a data set.
+
+    That of a published one is known. The user's own images are decoded, or come from the cache; the training that
+    follows takes them from there.
+
+    Args:
+        config: The data set; its name must be resolved, not "auto".
+        progress: Called with the progress of the work; an exception from it ends the work.
 
     Raises:
-        DataError: when the name is unknown.
+        DataError: when the name is unknown, or the images cannot be read.
     """
-    if name == PACKAGED:
+    if config.name == PACKAGED:
         return PACKAGED_SIZES[0]
-    source = find_source(name)
+    if is_own(config.name):
+        return len(load_own(config, data_directory(config.dir), progress).train)
+    source = find_source(config.name)
     return source.train.size - source.validation_size
 
 
@@ -109,6 +124,7 @@ def load_dataset(config: DataConfig, progress: ProgressCallback) -> Dataset:
     """Load a data set, which is downloaded and prepared first if needed.
 
     The published data sets have no validation split: a twelfth of the training split is held out (5,000 of 60,000).
+    `own_images.py` describes how the user's own images become a data set.
 
     Args:
         config: The data set to load; its name must be resolved, not "auto".
@@ -119,6 +135,8 @@ def load_dataset(config: DataConfig, progress: ProgressCallback) -> Dataset:
     """
     if config.name == PACKAGED:
         return load_packaged()
+    if is_own(config.name):
+        return load_own(config, data_directory(config.dir), progress)
     source = find_source(config.name)
     pair = Store(data_directory(config.dir)).load(source, progress)
     train, validation = hold_out(pair.train, source.validation_size)

@@ -82,7 +82,7 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
         return ListedRun(path, "?", "?", is_live, "unknown", 0, None, None, None)
     return ListedRun(
         path=path,
-        dataset=config.data.name,
+        dataset=config.data.title,
         arch=config.model.arch,
         is_live=is_live,
         state=_state(path, newest, is_live=is_live),

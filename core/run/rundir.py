@@ -290,7 +290,7 @@ def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:
     """Make the run's directory. Returns its path, and whether it is new."""
     if config.run.dir is None:
         base.mkdir(parents=True, exist_ok=True)
-        stem = f"{date.today().isoformat()}-{config.data.name.replace('/', '-')}"
+        stem = f"{date.today().isoformat()}-{config.data.title.replace('/', '-')}"
         for number in itertools.count(1):
             path = base / f"{stem}-{number}"
             with contextlib.suppress(FileExistsError):

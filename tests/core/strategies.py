@@ -64,7 +64,17 @@ def optim_configs(draw: st.DrawFn) -> OptimConfig:
 def configs() -> st.SearchStrategy[Config]:
     return st.builds(
         Config,
-        data=st.builds(DataConfig, name=WORDS, dir=st.none() | WORDS),
+        data=st.builds(
+            DataConfig,
+            name=WORDS,
+            dir=st.none() | WORDS,
+            size=st.none() | st.integers(4, 64),
+            shape=st.just(()) | st.tuples(st.integers(1, 64), st.integers(1, 64)),
+            grey=st.booleans(),
+            transpose=st.booleans(),
+            skip_bad=st.booleans(),
+            classes=st.lists(st.from_regex(r"[a-z]{1,8}", fullmatch=True), max_size=3, unique=True).map(tuple),
+        ),
         model=st.builds(
             ModelConfig,
             arch=of_words(config.Architecture),

@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from ...core.config import Config, load_config
-from ...core.data import resolve_name, train_size
+from ...core.config import Config, DataConfig, load_config
+from ...core.data import is_own, resolve_name, train_size
 from ...core.errors import UsageError
 from ...core.run import RunDirectory, find_run, last_checkpoint, read_config
 from ...core.training.plan import create_plan
@@ -33,7 +33,7 @@ def new_run(changes: dict[str, Any], file: Path | None, like: str | None = None)
     config = overlay(_settings_of(like) if like else load_config(file) if file else Config(), changes)
     data = resolve_name(config.data)
     config = dataclasses.replace(config, data=dataclasses.replace(config.data, name=data.name))
-    create_plan(config, train_size(data.name))  # refuse an impossible plan before there is a directory
+    create_plan(config, _train_size(config.data))  # refuse an impossible plan before there is a directory
     if config.train.init_from is not None:
         source = str(_parameters_path(config.train.init_from).absolute())  # valid from any directory
         config = dataclasses.replace(config, train=dataclasses.replace(config.train, init_from=source))
@@ -43,6 +43,16 @@ def new_run(changes: dict[str, Any], file: Path | None, like: str | None = None)
 def _settings_of(run: str) -> Config:
     config = read_config(find_run(run))
     return dataclasses.replace(config, run=dataclasses.replace(config.run, dir=None))
+
+
+def _train_size(data: DataConfig) -> int:
+    """Return the number of training images; show the progress where the user's own images are decoded for it."""
+    if not is_own(data.name):
+        return train_size(data, lambda label, done, total, unit: None)
+    from .progress_report import showing_progress
+
+    with showing_progress() as report:
+        return train_size(data, report)
 
 
 def _parameters_path(source: str) -> Path:
