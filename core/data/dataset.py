@@ -34,6 +34,8 @@ class SplitPair:
 
     train: Split
     test: Split
+    note: str = ""
+    """What a user should know about where they come from; empty: nothing."""
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,21 @@
-"""Parse IDX, the file format of MNIST: magic number, dimensions (big-endian), values."""
+"""Read IDX, the file format of MNIST: magic number, dimensions (big-endian), values."""
 
 from __future__ import annotations
 
+import gzip
 import math
 import struct
+import zlib
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Integer
 
-HEADER_BYTES = 4 + 4 * 255
-"""Bytes of a header, at most."""
+MAX_BYTES = 8 << 30
+"""Bytes of a file's values, at most: a header must not make the program fill the memory."""
+
+_HEADER_BYTES = 4 + 4 * 255  # at most
+_GZIP = b"\x1f\x8b"
 
 _TYPES = {0x08: np.dtype(np.uint8), 0x0C: np.dtype(">i4")}
 
@@ -27,12 +33,32 @@ def parse_idx(content: bytes) -> Integer[np.ndarray, ...]:
     return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-def idx_size(header: bytes) -> int:
-    """Return the size in bytes that an IDX file has according to its header.
+def read_idx_file(path: Path) -> bytes:
+    """Return the content of an IDX file, decompressed if it is gzipped, whatever its name is.
+
+    Not much more is decompressed than the header promises.
 
     Raises:
-        ValueError: when it is not the start of an IDX file of bytes or 32-bit integers.
+        ValueError: when it is damaged, too large, or no IDX file.
+        OSError: when it cannot be read.
     """
+    with open(path, "rb") as file:
+        is_gzip = file.read(2) == _GZIP
+    try:
+        with gzip.open(path) if is_gzip else open(path, "rb") as file:
+            header = file.read(_HEADER_BYTES)
+            size = _size(header)
+            if size > MAX_BYTES:
+                raise ValueError(
+                    f"its header promises {size / 1e9:.0f} GB; at most {MAX_BYTES / 1e9:.0f} GB are loaded"
+                )
+            return header + file.read(max(0, size + 1 - len(header)))
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"it is damaged ({error})") from error
+
+
+def _size(header: bytes) -> int:
+    """Return the size in bytes that an IDX file has according to its header."""
     dtype, shape, start = _parse_header(header)
     return start + math.prod(shape) * dtype.itemsize
 

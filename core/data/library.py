@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,8 @@ class DatasetStatus:
     ready: bool
     detail: str
     """The location of the data set, or the command that prepares it."""
+    note: str = ""
+    """What a user should know about the files that it was prepared from; empty: nothing."""
 
 
 _PACKAGED_STATUS = DatasetStatus(PACKAGED, True, "comes with the package")
@@ -162,8 +165,8 @@ def prepare_dataset(
         return _PACKAGED_STATUS
     source = find_source(name)
     store = Store(data_directory(directory))
-    store.prepare(source, originals, progress)
-    return _status(source, store)
+    pair = store.prepare(source, originals, progress)
+    return dataclasses.replace(_status(source, store), note=pair.note)
 
 
 def list_datasets(directory: str | None) -> list[DatasetStatus]:

@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import DataError
@@ -73,15 +74,14 @@ class Store:
             DataError: when the data set cannot be downloaded or prepared, or the directory cannot be used.
         """
         with self._plain_errors(), self._locked(progress):
-            if not self._is_intact(source):
-                self._build(source, originals, progress)
+            note = "" if self._is_intact(source) else self._build(source, originals, progress)
             cached = read_cache(self.cache_path(source))
             if cached is not None:
-                return cached
+                return replace(cached, note=note)
             decoded = decode_images(source, self.dataset_path(source), progress)
             pair = SplitPair(_upright(decoded.train), _upright(decoded.test)) if source.transposed else decoded
             write_cache(self.cache_path(source), pair)
-            return pair
+            return replace(pair, note=note)
 
     def _is_intact(self, source: Source) -> bool:
         """Return whether a prepared data set is unchanged.
@@ -92,8 +92,12 @@ class Store:
         folder = self.dataset_path(source)
         return sums_hold(folder) if (folder / SUMS).exists() else (folder / _INFO).exists()
 
-    def _build(self, source: Source, originals: Path | None, progress: ProgressCallback) -> None:
-        """Prepare a data set in a working folder, then move it into place atomically."""
+    def _build(self, source: Source, originals: Path | None, progress: ProgressCallback) -> str:
+        """Prepare a data set in a working folder, then move it into place atomically.
+
+        Returns:
+            What a user should know about the published files, or "".
+        """
         target = self.dataset_path(source)
         if (target / SUMS).exists():
             progress(f"{source.name} is damaged, preparing it again", 0, source.train.size + source.test.size, "images")
@@ -114,6 +118,7 @@ class Store:
             made.rename(target)
         finally:
             shutil.rmtree(work, ignore_errors=True)
+        return pair.note
 
     def _download(self, source: Source, progress: ProgressCallback) -> Path:
         """Download missing or damaged files, and return the folder of the downloaded files."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +10,9 @@ from jaxtyping import Integer, Shaped
 
 from ...config import DataConfig
 from ...errors import DataError
-from ..idx import HEADER_BYTES, idx_size, parse_idx
+from ..idx import parse_idx, read_idx_file
 from ..names import enumerate_names, escape
-from .raw import MAX_BYTES, ROLE_NAMES, ROLES, ArrayImages, RawDataset, RawPart, Role
+from .raw import ROLE_NAMES, ROLES, ArrayImages, RawDataset, RawPart, Role
 from .rows import as_images
 from .source_files import visible
 from .values import describe_white, find_white
@@ -24,7 +22,6 @@ _NAME = re.compile(
     r"([-_.]idx\d[-_.](ubyte|int))?(\.gz)?",
     re.IGNORECASE,
 )
-_GZIP = b"\x1f\x8b"
 
 
 def matches(path: Path) -> bool:
@@ -65,30 +62,6 @@ def read(path: Path, config: DataConfig) -> RawDataset:
         for (role, _), array, numbers in zip(splits, images, labels, strict=True)
     )
     return RawDataset(parts, (), describe_white(white))
-
-
-def read_idx_file(path: Path) -> bytes:
-    """Return the content of an IDX file, decompressed if it is gzipped, whatever its name is.
-
-    Not much more is decompressed than the header promises.
-
-    Raises:
-        ValueError: when it is damaged, too large, or no IDX file.
-        OSError: when it cannot be read.
-    """
-    with open(path, "rb") as file:
-        is_gzip = file.read(2) == _GZIP
-    try:
-        with gzip.open(path) if is_gzip else open(path, "rb") as file:
-            header = file.read(HEADER_BYTES)
-            size = idx_size(header)
-            if size > MAX_BYTES:
-                raise ValueError(
-                    f"its header promises {size / 1e9:.0f} GB; at most {MAX_BYTES / 1e9:.0f} GB are loaded"
-                )
-            return header + file.read(max(0, size + 1 - len(header)))
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"it is damaged ({error})") from error
 
 
 def _pairs(path: Path) -> dict[tuple[str, Role], dict[str, Path]]:

@@ -43,7 +43,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> Shaped[np.ndarray, ...]:
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
-def _check_header(file: IO[bytes], size: int) -> None:
+def _check_header(file: IO[bytes] | zipfile.ZipExtFile, size: int) -> None:
     """Compare the size of a file with that of the array in its header, and check the array's type."""
     version = np.lib.format.read_magic(file)
     if version not in ((1, 0), (2, 0)):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import gzip
 import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from jaxtyping import Float32, Shaped
@@ -45,7 +44,7 @@ def read(path: Path, config: DataConfig) -> RawDataset:
     """
     try:
         with gzip.open(path) if path.name.lower().endswith(".gz") else open(path, "rb") as file:
-            labels, pixels, note = _read_rows(file, escape(path.name))
+            labels, pixels, note = _read_rows(file.readline, escape(path.name))
     except (gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataError(f"cannot read {escape(path.name)}: it is damaged, or not a table ({error})") from error
     images = as_images(pixels, escape(path.name), config.shape)
@@ -54,10 +53,10 @@ def read(path: Path, config: DataConfig) -> RawDataset:
 
 
 def _read_rows(
-    file: IO[bytes] | gzip.GzipFile, name: str
+    readline: Callable[[int], bytes], name: str
 ) -> tuple[Shaped[np.ndarray, " n"], Float32[np.ndarray, "n pixels"], str]:
     """Return the labels, the pixels, and a note that says where the labels were."""
-    lines = _lines(file, name)
+    lines = _lines(readline, name)
     head = list(itertools.islice(lines, 2))
     if not head:
         raise DataError(f"{name} is empty; give a table with an image and its label in each row")
@@ -77,10 +76,10 @@ def _read_rows(
     return labels, pixels, f"labels are taken from the {'first' if place == 0 else 'last'} column"
 
 
-def _lines(file: IO[bytes] | gzip.GzipFile, name: str) -> Iterator[tuple[int, str]]:
+def _lines(readline: Callable[[int], bytes], name: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that are not empty, with their numbers."""
     for number in itertools.count(1):
-        line = file.readline(_MAX_LINE + 1)
+        line = readline(_MAX_LINE + 1)
         if len(line) > _MAX_LINE:
             raise DataError(f"{name}: line {number} is longer than {_MAX_LINE:,} bytes; give a table of small images")
         if not line:

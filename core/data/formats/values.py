@@ -14,7 +14,7 @@ _ROWS = 4096  # images per step: the extremes are found without a copy of the ar
 _WHITES = (1, 16, 255, 65535)
 
 
-def find_white(arrays: Sequence[Shaped[np.ndarray, " n *shape"]], name: str) -> int:
+def find_white(arrays: Sequence[Shaped[np.ndarray, ...]], name: str) -> int:
     """Return the value of white of arrays that belong together: 1, 16, 255 or 65535.
 
     It is the least of these that no value exceeds; 16 only if all values are whole numbers.

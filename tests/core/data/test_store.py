@@ -301,7 +301,7 @@ def test_a_second_preparer_waits(store: Store, source: Source, originals: Path) 
 
 def test_wrong_files_leave_nothing_behind(store: Store, source: Source, originals: Path) -> None:
     (originals / "t10k-labels-idx1-ubyte.gz").write_bytes(b"damaged")
-    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte\.gz is damaged"):
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte\.gz is not the published file"):
         store.prepare(source, originals, ignore)
     assert [path.name for path in store.directory.iterdir()] == [".lock"]
 
