@@ -1,15 +1,18 @@
-"""`vae-tui data`: list the data sets, and prepare them.
+"""`vae-tui data`: list the data sets, prepare them, and show what they hold.
 
 NumPy is imported only when a command runs.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
+from ...core.config import DataConfig
+from .config_flags import given, optional_fields, without
 from .printing import print_text
 
 data = App(name="data")
@@ -17,6 +20,9 @@ data = App(name="data")
 DataDirectory = Annotated[
     str | None, Parameter(name="--data.dir", help="Folder of the prepared data sets (default: the user's data folder).")
 ]
+
+DataFlags = without(optional_fields(DataConfig, "data.", Group("Images")), "name")
+"""The flags of the data section that go with a data set's name."""
 
 
 @data.default
@@ -53,5 +59,26 @@ def prepare(
     from .progress_report import showing_progress
 
     with showing_progress() as report:
-        prepare_dataset(name, directory, source, report)
+        status = prepare_dataset(name, directory, source, report)
+    if status.note:
+        print_text(f"note: {status.note}", error=True)
     print_text(f"{name} is ready")
+
+
+@data.command
+def show(
+    name: str,
+    /,
+    *,
+    flags: Annotated[DataFlags, Parameter(name="--data")] = DataFlags(),  # noqa: B008 # pyright: ignore[reportInvalidTypeForm]
+) -> None:
+    """Show what a data set or your own images would be taken for: classes, sizes, splits, and some images.
+
+    Parameters
+    ----------
+    name:
+        A data set, the path of a folder or a file, or tfds:NAME, as for `vae-tui train -d`.
+    """
+    from .show_data import show_data
+
+    show_data(dataclasses.replace(DataConfig(name), **given(flags)))

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from strategies import configs
-from vae_tui.core.config import MAX_CONFIG_BYTES, Config, ModelConfig, OptimConfig, RunConfig, TrainConfig, load_config
+from vae_tui.core.config import (
+    MAX_CONFIG_BYTES,
+    Config,
+    DataConfig,
+    ModelConfig,
+    OptimConfig,
+    RunConfig,
+    TrainConfig,
+    load_config,
+)
 from vae_tui.core.errors import ConfigError
 
 
@@ -87,3 +96,32 @@ def test_load_config_names_the_file(tmp_path: Path) -> None:
         load_config(path)
     path.write_text('{"train": {"epochs": 2}}')
     assert load_config(path) == Config(train=TrainConfig(epochs=2))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"size": 3}, r"data\.size is 3; it must be a whole number from 4 to 64"),
+        ({"size": 65}, r"data\.size is 65"),
+        ({"shape": (8,)}, r"data\.shape .* a height and a width"),
+        ({"shape": (8, 0)}, r"data\.shape"),
+        ({"classes": ("a", "a")}, r"data\.classes is a,a; it must be names that differ"),
+        ({"classes": ("a", "\n")}, r"data\.classes .* printable"),
+        ({"classes": tuple(map(str, range(1001)))}, r"data\.classes is 1001 names"),
+    ],
+)
+def test_impossible_images_are_refused_by_name(values: dict, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        DataConfig(**values)
+
+
+def test_a_data_set_is_shown_by_the_end_of_its_path() -> None:
+    names = ("mnist", "emnist/letters", "tfds:cifar10", "/a/digits.csv.gz", "/a/v1.2", "/")
+    assert [DataConfig(name).title for name in names] == [
+        "mnist",
+        "emnist/letters",
+        "cifar10",
+        "digits",
+        "v1.2",
+        "images",
+    ]

@@ -7,9 +7,10 @@ from typing import cast
 
 import numpy as np
 import pytest
+from own_images import make_images, write_folder
 from publishing import WebServer, publish
 from vae_tui.core.config import DataConfig
-from vae_tui.core.data import list_datasets, load_dataset, prepare_dataset, resolve_name
+from vae_tui.core.data import list_datasets, load_dataset, prepare_dataset, resolve_name, train_size
 from vae_tui.core.data.catalog import SOURCES, Source
 from vae_tui.core.data.library import data_directory
 from vae_tui.core.errors import DataError
@@ -130,3 +131,30 @@ def test_loading_from_the_decoded_images_imports_no_tensorflow_datasets(
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "120 []\n"
+
+
+def test_a_path_becomes_absolute(tmp_path: Path, directory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "pets.v1").mkdir()
+    for name in ("pets.v1", "./pets.v1", "~/pets.v1", str(tmp_path / "pets.v1")):
+        config = DataConfig(resolve_name(DataConfig(name, directory)).name)
+        assert (config.name, config.title) == (str(tmp_path / "pets.v1"), "pets.v1")
+
+
+@pytest.mark.parametrize("name", ["./nothing", "/nothing", "~/nothing", "some/thing"])
+def test_a_path_at_which_nothing_is_is_refused(name: str, directory: str) -> None:
+    with pytest.raises(DataError, match="there is no file or folder"):
+        resolve_name(DataConfig(name, directory))
+
+
+def test_a_mistyped_name_with_a_separator_is_no_path(directory: str) -> None:
+    with pytest.raises(DataError, match=r"unknown data set 'emnist/leters' \(did you mean emnist/letters\?\)"):
+        resolve_name(DataConfig("emnist/leters", directory))
+
+
+def test_the_size_of_the_training_split_is_known_before_training(directory: str, tmp_path: Path) -> None:
+    assert train_size(DataConfig("mnist5k"), ignore) == 4500
+    assert train_size(DataConfig("mnist"), ignore) == 55_000
+    write_folder(tmp_path / "pets", make_images(30), ["a", "b"] * 15)
+    assert train_size(DataConfig(str(tmp_path / "pets"), directory), ignore) == 22
