@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int32, UInt8
 
+MAX_BYTES = 8 << 30
+"""Bytes of a data set's images, at most: a file must not make the program fill the memory."""
+
 ProgressCallback = Callable[[str, int, int, str], None]
 """Receives the progress of long work: a label, the amount done, the total (0: unknown), and the unit."""
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Integer
 
-MAX_BYTES = 8 << 30
-"""Bytes of a file's values, at most: a header must not make the program fill the memory."""
+from .dataset import MAX_BYTES
 
-_HEADER_BYTES = 4 + 4 * 255  # at most
+_MAX_DIMENSIONS = 8
+_HEADER_BYTES = 4 + 4 * _MAX_DIMENSIONS  # at most
 _GZIP = b"\x1f\x8b"
 
 _TYPES = {0x08: np.dtype(np.uint8), 0x0C: np.dtype(">i4")}
@@ -67,6 +67,8 @@ def _parse_header(content: bytes) -> tuple[np.dtype[np.generic], tuple[int, ...]
     """Return the type, the shape and the position of the values."""
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _TYPES:
         raise ValueError("not an IDX file of bytes or 32-bit integers")
+    if content[3] > _MAX_DIMENSIONS:
+        raise ValueError(f"its header promises {content[3]} dimensions")
     start = 4 + 4 * content[3]
     if len(content) < start:
         raise ValueError("the header is cut off")

@@ -8,7 +8,7 @@ from jaxtyping import UInt8
 from ..config.data_config import MAX_SIDE
 from ..errors import DataError
 from .convert import check_size
-from .formats.raw import MAX_BYTES
+from .dataset import MAX_BYTES
 
 
 class ImageStack:

@@ -21,6 +21,9 @@ from .values import describe_white, find_white
 
 _T = TypeVar("_T")
 
+_UNREADABLE = (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, RuntimeError)
+"""What is raised for damaged files, and RuntimeError for archives that are encrypted or compressed in unusual ways."""
+
 _NAMES: tuple[tuple[Role, str, str], ...] = (
     ("train", "images", "labels"),
     ("train", "x", "y"),
@@ -99,6 +102,6 @@ def _one_each(labels: Shaped[np.ndarray, ...], images: int, name: str) -> Shaped
 def _reading(what: str, read: Callable[[], _T]) -> _T:
     try:
         return read()
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except _UNREADABLE as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"cannot read {what}: {escape(reason)}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tokenize
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -10,7 +11,7 @@ from typing import IO
 import numpy as np
 from jaxtyping import Shaped
 
-from .raw import MAX_BYTES
+from ..dataset import MAX_BYTES
 
 _MAX_RATIO = 1100  # deflate compresses to 1/1032 at best
 
@@ -49,7 +50,10 @@ def _check_header(file: IO[bytes] | zipfile.ZipExtFile, size: int) -> None:
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"version {version[0]}.{version[1]} of NumPy's format is not supported")
     reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = reader(file)
+    try:
+        shape, _, dtype = reader(file)
+    except (tokenize.TokenError, SyntaxError) as error:  # NumPy repairs headers of Python 2 with them
+        raise ValueError("its header is damaged") from error
     if dtype.hasobject:
         raise ValueError("it holds Python objects, which are not loaded because they may run code; store plain arrays")
     content = math.prod(shape) * dtype.itemsize

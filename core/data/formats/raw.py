@@ -27,9 +27,6 @@ ROLE_NAMES: dict[str, Role] = {
 }
 """The usual names of the splits, in lower case."""
 
-MAX_BYTES = 8 << 30
-"""Bytes of decoded images, at most: a file must not make the program fill the memory."""
-
 
 @dataclass(frozen=True)
 class ArrayImages:

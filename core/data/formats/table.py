@@ -13,8 +13,9 @@ from jaxtyping import Float32, Shaped
 
 from ...config import DataConfig
 from ...errors import DataError
+from ..dataset import MAX_BYTES
 from ..names import escape
-from .raw import MAX_BYTES, ArrayImages, RawDataset, RawPart
+from .raw import ArrayImages, RawDataset, RawPart
 from .rows import as_images
 from .values import describe_white, find_white
 

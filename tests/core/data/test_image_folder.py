@@ -30,7 +30,7 @@ def test_a_folder_per_class(tmp_path: Path) -> None:
     assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (22, 4, 4)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=4)
 @given(order=st.permutations(range(30)))
 def test_other_file_names_change_nothing(order: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
     images = make_images(30)
