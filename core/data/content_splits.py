@@ -15,7 +15,7 @@ from ..errors import DataError
 TRAIN, VALIDATION, TEST = range(3)
 
 
-def digests_of(images: UInt8[np.ndarray, " n *shape"]) -> Shaped[np.ndarray, " n"]:
+def digests_of(images: UInt8[np.ndarray, "n height width *channels"]) -> Shaped[np.ndarray, " n"]:
     """Return the SHA-256 of each image's bytes, as byte strings."""
     return np.array([hashlib.sha256(image).digest() for image in images], "S32")
 

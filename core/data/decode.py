@@ -28,7 +28,7 @@ _ARRAY_ROWS, _FILES = 4096, 64  # images of an array, and image files, per task 
 class Decoded:
     """The converted images of all splits, one after the other."""
 
-    images: UInt8[np.ndarray, " n *shape"]
+    images: UInt8[np.ndarray, "n height width *channels"]
     is_good: Bool[np.ndarray, " n"]
     """Whether each image could be read; the others are black."""
     bad: tuple[str, ...]

@@ -16,7 +16,7 @@ class ImageStack:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._images: UInt8[np.ndarray, " n *shape"] | None = None
+        self._images: UInt8[np.ndarray, "n height width *channels"] | None = None
         self._first = ""
 
     def put(self, row: int, images: UInt8[np.ndarray, "k height width *rgb"], where: str) -> None:
@@ -46,7 +46,7 @@ class ImageStack:
         stored = self._images[row : row + len(images)]
         stored[...] = images if images.ndim == stored.ndim else images[..., None]
 
-    def images(self) -> UInt8[np.ndarray, " n *shape"]:
+    def images(self) -> UInt8[np.ndarray, "n height width *channels"]:
         """Return all images; rows that nothing was stored in are black."""
         if self._images is None:
             raise DataError("no image could be read; give images in a known format")

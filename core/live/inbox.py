@@ -6,10 +6,8 @@ import dataclasses
 import itertools
 import queue
 
-import numpy as np
-
 from ..errors import WireError
-from ..protocol import Command, Generate, Generated, Notice, Stop, is_stop_waiting
+from ..protocol import Command, Generate, Generated, Notice, Stop, is_stop_waiting, no_images
 from .viewer import MAX_ANSWERS, Viewer
 from .wire import Hello, encode
 
@@ -80,5 +78,4 @@ class Inbox:
 
 
 def _unanswered(question: Generate, step: int) -> Generated:
-    images = np.zeros((0, 28, 28), np.uint8)
-    return Generated(step=step, ticket=question.ticket, images=images, weights=question.weights, problem=_BUSY)
+    return Generated(step=step, ticket=question.ticket, images=no_images(), weights=question.weights, problem=_BUSY)

@@ -53,6 +53,7 @@ from .events import (
     Sampled,
     StateChanged,
 )
+from .images import MAX_SIDE, ImageShape, format_shape, has_colors, is_image_shape, no_images, parse_shape
 from .records import EVENT_TYPES, LATEST, from_record, to_record, type_name
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "LOSS_METRICS",
     "MAX_CODES",
     "MAX_INTEGER",
+    "MAX_SIDE",
     "METRICS",
     "OVER",
     "Alert",
@@ -79,6 +81,7 @@ __all__ = [
     "Failed",
     "Generate",
     "Generated",
+    "ImageShape",
     "KnobsChanged",
     "LatentMap",
     "Metric",
@@ -103,9 +106,14 @@ __all__ = [
     "Stop",
     "UseParams",
     "Weights",
+    "format_shape",
     "from_record",
+    "has_colors",
+    "is_image_shape",
     "is_stop_waiting",
+    "no_images",
     "pack",
+    "parse_shape",
     "to_record",
     "type_name",
 ]

@@ -25,7 +25,7 @@ MAX_INTEGER = 2**53 - 1
 
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
 _Size = Annotated[int, msgspec.Meta(ge=0, le=1 << 24)]
-_MAX_AXES = 4  # no array here has more; without a limit, the product of very many sizes would take forever
+_MAX_AXES = 5  # no array here has more; without a limit, the product of very many sizes would take forever
 
 _ITEMS: dict[str, Any] = {
     "float32": float | None,
@@ -42,10 +42,15 @@ class _Packed(msgspec.Struct):
 
 @dataclasses.dataclass(frozen=True)
 class _ArrayField:
-    """The dtype of an array, and the names or sizes of its axes."""
+    """The dtype of an array, and the names or sizes of its axes; a last name like `*shape` is for any further axes."""
 
     dtype: np.dtype[Any]
     axes: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the number of axes is open."""
+        return self.axes[-1:] != () and self.axes[-1].startswith("*")
 
 
 class RecordCodec(Generic[T]):
@@ -96,14 +101,17 @@ class RecordCodec(Generic[T]):
                 values[name] = math.nan
         sizes: dict[str, int] = {}
         for name, field in self._arrays.items():
-            values[name] = _array(values[name], field.dtype)
+            values[name] = _array(values[name], field)
             _check_axes(name, values[name].shape, field.axes, sizes)
         return self._cls(**values)
 
     def _written_type(self, name: str, hint: Any) -> Any:
         """Return the type that msgspec checks for a field of this name and type."""
         if name in self._arrays:
-            return _Packed if self._packed else _Packed | _nested(self._arrays[name])
+            field = self._arrays[name]
+            if self._packed:
+                return _Packed
+            return _Packed | (list[Any] if field.is_open else _nested(field.dtype, len(field.axes)))
         if hint is float:
             return float | None
         if typing.get_origin(hint) in (typing.Union, types.UnionType):
@@ -132,12 +140,20 @@ def _array_field(hint: Any) -> _ArrayField:
     return _ArrayField(np.dtype(name), tuple(hint.dim_str.split()))
 
 
-def _nested(field: _ArrayField) -> Any:
+def _nested(dtype: np.dtype[Any], axes: int) -> Any:
     """Return the type of an array written as nested lists, one level per axis."""
-    written = _ITEMS[field.dtype.name]
-    for _ in field.axes:
+    written = _ITEMS[dtype.name]
+    for _ in range(axes):
         written = list[written]
     return written
+
+
+def _depth(written: Any) -> int:
+    """Return how deep lists are nested, along their first items, up to one more level than an array has axes."""
+    depth = 0
+    while isinstance(written, list) and depth <= _MAX_AXES:
+        depth, written = depth + 1, written[0] if written else None
+    return depth
 
 
 def _list(array: np.ndarray) -> list[Any]:
@@ -155,13 +171,19 @@ def pack(array: np.ndarray) -> dict[str, Any]:
     return msgspec.to_builtins(_Packed(array.dtype.name, array.shape, data))
 
 
-def _array(written: _Packed | list[Any], dtype: np.dtype[Any]) -> np.ndarray:
+def _array(written: _Packed | list[Any], field: _ArrayField) -> np.ndarray:
     """Return the array of a list or a packed form.
 
     Raises:
         ValueError: when the dtype or the size is wrong.
     """
+    dtype = field.dtype
     if isinstance(written, list):
+        if field.is_open:
+            depth = _depth(written)
+            if depth > _MAX_AXES:
+                raise ValueError(f"lists are nested deeper than {_MAX_AXES} axes")
+            written = msgspec.convert(written, _nested(dtype, depth))
         with np.errstate(over="ignore"):  # a number beyond the range of float32 becomes an infinity
             return np.asarray(written, dtype=dtype)
     if written.dtype != dtype.name:
@@ -178,6 +200,9 @@ def _check_axes(name: str, shape: tuple[int, ...], axes: tuple[str, ...], sizes:
     Raises:
         ValueError: when the number of axes or the size of an axis is wrong.
     """
+    if axes[-1:] and axes[-1].startswith("*"):
+        axes = axes[:-1]
+        shape = shape if len(shape) < len(axes) else shape[: len(axes)]
     if len(shape) != len(axes):
         raise ValueError(f"{name} has {len(shape)} axes instead of {len(axes)}")
     for axis, size in zip(axes, shape, strict=True):

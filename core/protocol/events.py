@@ -1,7 +1,8 @@
 """The events that a trainer emits: frozen dataclasses of plain values and NumPy arrays.
 
-Every event has the time (seconds since 1970) and the step at which it was emitted. `step` counts finished optimization
-steps: it is 0 before the first step, so the metrics of the first step belong to step 1.
+Arrays of images end in the axes that `images` describes. Every event has the time (seconds since 1970) and the step at
+which it was emitted. `step` counts finished optimization steps: it is 0 before the first step, so the metrics of the
+first step belong to step 1.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from .codec import RecordCodec
-from .events import Event, Metrics, ModelReady
+from .events import Event, Examples, Generated, Metrics, ModelReady, Reconstructed, Sampled
+from .images import is_image_shape
 
 LATEST = 253_402_300_799
 """The last second of the year 9999, the latest time that can be converted to a date."""
@@ -72,6 +73,10 @@ def _check(event: Event) -> None:
             raise ValueError(f"{event.first_step} to {event.step} is not a range of steps")
         if len(event.loss) != event.step - event.first_step + 1:
             raise ValueError(f"{len(event.loss)} values for the steps {event.first_step} to {event.step}")
+    if isinstance(event, Sampled | Examples | Reconstructed | Generated):
+        shape = event.images.shape[1 if isinstance(event, Generated) else 2 :]
+        if event.images.size and not is_image_shape(shape):
+            raise ValueError(f"images of the shape {shape}")
     if isinstance(event, ModelReady) and not (
         event.steps_per_epoch and event.total_steps and len(event.schedule_steps)
     ):

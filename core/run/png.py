@@ -10,33 +10,47 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import UInt8
 
+from ..protocol import ImageShape
+
 GAP = 2
 """Black pixels between the images of a grid, and around them."""
 
-MAX_PIXELS = 1 << 25
-"""Pixels of a picture that is decoded, at most."""
+MAX_PIXELS = 1 << 26
+"""Pixels of a picture that is decoded, at most: a grid of a thousand classes of large images has half as many."""
 
 
-def image_grid(images: UInt8[np.ndarray, "rows columns 28 28"], gap: int = GAP) -> UInt8[np.ndarray, "height width"]:
+def image_grid(
+    images: UInt8[np.ndarray, "rows columns height width *channels"], gap: int = GAP
+) -> UInt8[np.ndarray, "y x *channels"]:
     """Lay images out in rows and columns, `gap` black pixels apart and around."""
-    rows, columns, height, width = images.shape
-    cells = np.pad(images, ((0, 0), (0, 0), (gap, 0), (gap, 0)))
-    sheet = cells.transpose(0, 2, 1, 3).reshape(rows * (height + gap), columns * (width + gap))
-    return np.pad(sheet, ((0, gap), (0, gap)))
+    rows, columns, height, width, *channels = images.shape
+    sheet = np.zeros((rows * (height + gap) + gap, columns * (width + gap) + gap, *channels), np.uint8)
+    cells = sheet[gap:, gap:]
+    for row, line in enumerate(images):
+        for column, image in enumerate(line):
+            top, left = row * (height + gap), column * (width + gap)
+            cells[top : top + height, left : left + width] = image
+    return sheet
 
 
-def images_of_grid(sheet: UInt8[np.ndarray, "height width"], gap: int = GAP) -> UInt8[np.ndarray, "rows columns 28 28"]:
-    """Split an `image_grid` into its images. Raises ValueError for another size."""
-    pitch = 28 + gap
-    (rows, below), (columns, beside) = (divmod(size - gap, pitch) for size in sheet.shape)
-    if below or beside or rows < 0 or columns < 0:
-        raise ValueError(f"{sheet.shape[1]}x{sheet.shape[0]} pixels are not a grid of images")
-    cells = sheet[: rows * pitch, : columns * pitch].reshape(rows, pitch, columns, pitch)
-    return cells.transpose(0, 2, 1, 3)[:, :, gap:, gap:]
+def images_of_grid(
+    sheet: UInt8[np.ndarray, "y x *channels"], shape: ImageShape, gap: int = GAP
+) -> UInt8[np.ndarray, "rows columns height width *channels"]:
+    """Split an `image_grid` of images of a shape. Raises ValueError for another size."""
+    height, width, *channels = shape
+    (rows, below), (columns, beside) = (
+        divmod(size - gap, side + gap) for size, side in zip(sheet.shape, (height, width), strict=False)
+    )
+    if below or beside or rows < 0 or columns < 0 or sheet.shape[2:] != tuple(channels):
+        size = f"{sheet.shape[1]}x{sheet.shape[0]} pixels" + (" in color" if sheet.ndim > 2 else "")
+        raise ValueError(f"{size} are not a grid of images of {'x'.join(map(str, shape))}")
+    cells = sheet[: rows * (height + gap), : columns * (width + gap)]
+    cells = cells.reshape(rows, height + gap, columns, width + gap, *channels)
+    return cells.swapaxes(1, 2)[:, :, gap:, gap:]
 
 
-def encode_png(picture: UInt8[np.ndarray, "height width"], texts: Mapping[str, str] | None = None) -> bytes:
-    """Encode a grayscale picture as PNG with text chunks.
+def encode_png(picture: UInt8[np.ndarray, "height width *channels"], texts: Mapping[str, str] | None = None) -> bytes:
+    """Encode a grayscale or RGB picture as PNG with text chunks.
 
     Keywords and texts are Latin-1.
     """
@@ -51,11 +65,11 @@ def encode_png(picture: UInt8[np.ndarray, "height width"], texts: Mapping[str, s
     return buffer.getvalue()
 
 
-def decode_png(content: bytes) -> tuple[UInt8[np.ndarray, "height width"], dict[str, str]]:
-    """Decode a grayscale PNG into its picture and its text chunks.
+def decode_png(content: bytes) -> tuple[UInt8[np.ndarray, "height width *channels"], dict[str, str]]:
+    """Decode a grayscale or RGB PNG into its picture and its text chunks.
 
     Raises:
-        ValueError: when the content is damaged or not a grayscale PNG.
+        ValueError: when the content is damaged or a PNG of another mode.
     """
     from PIL import Image
 
@@ -64,8 +78,8 @@ def decode_png(content: bytes) -> tuple[UInt8[np.ndarray, "height width"], dict[
             if image.width * image.height > MAX_PIXELS:
                 raise ValueError(f"a PNG file of {image.width}x{image.height} pixels")
             image.load()
-            if image.mode != "L":
-                raise ValueError(f"a PNG file of mode {image.mode}, not grayscale")
+            if image.mode not in ("L", "RGB"):
+                raise ValueError(f"a PNG file of mode {image.mode}, neither grayscale nor RGB")
             texts = {str(key): text for key, text in image.info.items() if isinstance(text, str)}
             return np.array(image), texts
     except (OSError, SyntaxError, EOFError, struct.error, zlib.error, Image.DecompressionBombError) as error:

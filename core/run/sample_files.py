@@ -13,17 +13,20 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..files import read_regular
-from ..protocol import Sampled
+from ..protocol import ImageShape, Sampled, format_shape, parse_shape
 from .png import decode_png, encode_png, image_grid, images_of_grid
 
 REFRESH_SECONDS = 1.0
 """Time after which the folder is listed again for new sample files."""
 
-DECODED = 16
-"""Decoded sample files in the cache, at most."""
+DECODED = 4
+"""Decoded sample files in the cache, at most: with a thousand classes, one takes a hundred megabytes."""
 
-MAX_SAMPLE_BYTES = 16 << 20
-"""Bytes of a sample file, at most: a thousand times what a run writes."""
+MAX_SAMPLE_BYTES = 128 << 20
+"""Bytes of a sample file, at most: more than noise of a thousand classes takes."""
+
+OLD_SHAPE = (28, 28)
+"""The shape of the images in sample files that do not name it: early versions had no other one."""
 
 _NAME = re.compile(r"step-(\d+)(?:-(\d+))?\.png")
 
@@ -31,18 +34,25 @@ _NAME = re.compile(r"step-(\d+)(?:-(\d+))?\.png")
 def encode_sampled(event: Sampled) -> bytes:
     """Encode the images of a `Sampled` as PNG with text chunks.
 
-    The chunks have the source and the temperature.
+    The chunks have the source, the temperature and the shape of an image.
     """
-    return encode_png(image_grid(event.images), {"source": event.source, "temperature": str(event.temperature)})
+    texts = {"source": event.source, "temperature": str(event.temperature)}
+    return encode_png(image_grid(event.images), texts | {"shape": format_shape(event.images.shape[2:])})
 
 
-def read_images(path: Path) -> UInt8[np.ndarray, "classes n 28 28"]:
+def read_images(path: Path) -> UInt8[np.ndarray, "classes n *shape"]:
     """Read the images of a sample file.
 
     Raises OSError, or ValueError when the file is damaged.
     """
-    picture, _ = decode_png(read_regular(path, MAX_SAMPLE_BYTES))
-    return images_of_grid(picture)
+    return _read_sampled(path)[0]
+
+
+def _read_sampled(path: Path) -> tuple[UInt8[np.ndarray, "classes n *shape"], dict[str, str]]:
+    """Read the images and the texts of a sample file. Raises OSError, or ValueError when the file is damaged."""
+    picture, texts = decode_png(read_regular(path, MAX_SAMPLE_BYTES))
+    shape: ImageShape = parse_shape(texts["shape"]) if "shape" in texts else OLD_SHAPE
+    return images_of_grid(picture, shape), texts
 
 
 class PictureArchive:
@@ -106,11 +116,11 @@ class PictureArchive:
         """Read a sample file. Raises OSError, or ValueError when the file is damaged."""
         step, _, name = known
         path = self._samples / name
-        picture, texts = decode_png(read_regular(path, MAX_SAMPLE_BYTES))
+        images, texts = _read_sampled(path)
         return Sampled(
             step=step,
             time=path.stat().st_mtime,
-            images=images_of_grid(picture),
+            images=images,
             source="raw" if texts.get("source") == "raw" else "ema",
             temperature=float(texts.get("temperature", "nan")),
         )

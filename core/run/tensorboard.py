@@ -129,8 +129,10 @@ def tensorboard_entries(event: Event) -> Iterator[Entry]:
             yield _entry(event.time, event.step, _numbers(event, "knobs"))
         case Sampled():
             picture = image_grid(event.images)
-            height, width = picture.shape
-            image = Summary.Image(height=height, width=width, colorspace=1, encoded_image_string=encode_png(picture))
+            height, width, *channels = picture.shape
+            colorspace = channels[0] if channels else 1
+            content = encode_png(picture)
+            image = Summary.Image(height=height, width=width, colorspace=colorspace, encoded_image_string=content)
             summary = Summary(value=[Summary.Value(tag="samples", image=image)])
             yield Entry(wall_time=event.time, step=event.step, summary=summary)
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from strategies import ANY_FLOAT32, POSITIVE, STEPS, TIMES, WORDS, of_words
+from strategies import ANY_FLOAT32, POSITIVE, STEPS, TIMES, WORDS, images, of_words
 from vae_tui.core.config import ParamsSource
 from vae_tui.core.protocol import commands as cm
 from vae_tui.core.protocol import events as ev
@@ -52,9 +52,6 @@ def latent_maps(draw: st.DrawFn) -> ev.LatentMap:
 
 
 def unlogged_events() -> st.SearchStrategy[ev.Event]:
-    def images(*sizes: st.SearchStrategy[int]) -> st.SearchStrategy[np.ndarray]:
-        return npst.arrays(np.uint8, st.tuples(*sizes, st.just(28), st.just(28)))
-
     def build(event_type: type[ev.Event], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[ev.Event]:
         return st.builds(event_type, step=STEPS, time=TIMES, **fields)
 

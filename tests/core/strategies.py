@@ -118,6 +118,20 @@ def configs() -> st.SearchStrategy[Config]:
 
 
 STEPS = st.integers(0, 2**40)
+
+
+def image_shapes(most: int = 8) -> st.SearchStrategy[tuple[int, ...]]:
+    """Shapes of gray and color images."""
+    side = st.integers(1, most)
+    return st.one_of(st.tuples(side, side), st.tuples(side, side, st.just(3)), st.just((28, 28)))
+
+
+@st.composite
+def images(draw: st.DrawFn, *sizes: st.SearchStrategy[int]) -> np.ndarray:
+    """Images of any shape, with leading axes of these sizes."""
+    return draw(npst.arrays(np.uint8, (*map(draw, sizes), *draw(image_shapes()))))
+
+
 TIMES = st.floats(0, 1e11)
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 ANY_FLOAT32 = st.floats(width=32)
@@ -163,7 +177,7 @@ def samples() -> st.SearchStrategy[ev.Sampled]:
     return st.builds(
         ev.Sampled,
         step=st.integers(0, 3),
-        images=npst.arrays(np.uint8, st.tuples(st.integers(1, 3), st.integers(1, 3), st.just(28), st.just(28))),
+        images=images(st.integers(1, 3), st.integers(1, 3)),
         source=st.sampled_from(["ema", "raw"]),
         temperature=FRACTIONS,
         requested=st.booleans(),

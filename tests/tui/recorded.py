@@ -90,7 +90,7 @@ def _sampled(record: dict[str, Any]) -> Sampled:
     return Sampled(
         step=record["step"],
         time=record["time"],
-        images=images_of_grid(decode_png((FOLDER / record["file"]).read_bytes())[0]),
+        images=images_of_grid(decode_png((FOLDER / record["file"]).read_bytes())[0], (28, 28)),
         source=record["source"],
         temperature=record["temperature"],
     )

@@ -115,7 +115,7 @@ def test_who_asks_a_busy_trainer_is_told_so_under_its_ticket(host: Host) -> None
     wait_until(lambda: host.commands.qsize() == MAX_COMMANDS)
     asking.client.send(ask(7))
     refusal = asking.wait_for(Generated)
-    assert (refusal.ticket, refusal.images.shape, refusal.weights) == (7, (0, 28, 28), ask(7).weights)
+    assert (refusal.ticket, refusal.images.shape, refusal.weights) == (7, (0, 1, 1), ask(7).weights)
     assert "busy" in refusal.problem
     assert drain(host) == [Sample(label) for label in range(MAX_COMMANDS)]
     asking.client.send(ask(8))

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
+from strategies import image_shapes, images
 from vae_tui.core.config import Config, ParamsSource
 from vae_tui.core.protocol.events import Sampled
 from vae_tui.core.run import sample_files
 from vae_tui.core.run.event_log import RunLog
 from vae_tui.core.run.png import decode_png, encode_png, image_grid, images_of_grid
 from vae_tui.core.run.rundir import RunDirectory
-from vae_tui.core.run.sample_files import PictureArchive, encode_sampled
+from vae_tui.core.run.sample_files import PictureArchive, encode_sampled, read_images
 
-IMAGES = npst.arrays(np.uint8, st.tuples(st.integers(1, 4), st.integers(1, 3), st.just(28), st.just(28)))
+IMAGES = images(st.integers(1, 4), st.integers(1, 3))
 
 
 def sampled(step: int, seed: int = 0, source: ParamsSource = "ema") -> Sampled:
@@ -36,17 +37,39 @@ def archive(folder: Path, *events: Sampled) -> PictureArchive:
 
 @given(images=IMAGES, gap=st.integers(0, 3))
 def test_a_grid_is_cut_up_into_its_images_again(images: np.ndarray, gap: int) -> None:
-    np.testing.assert_array_equal(images_of_grid(image_grid(images, gap), gap), images)
+    np.testing.assert_array_equal(images_of_grid(image_grid(images, gap), images.shape[2:], gap), images)
 
 
 @pytest.mark.parametrize("shape", [(31, 32), (32, 61), (1, 32), (0, 0)])
 def test_what_is_no_grid_is_not_cut_up(shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="not a grid"):
-        images_of_grid(np.zeros(shape, np.uint8))
+        images_of_grid(np.zeros(shape, np.uint8), (28, 28))
+
+
+def test_a_grid_in_color_holds_no_gray_images_nor_the_other_way_around() -> None:
+    for shape, other in [((8, 8), (8, 8, 3)), ((8, 8, 3), (8, 8))]:
+        with pytest.raises(ValueError, match="not a grid"):
+            images_of_grid(image_grid(np.zeros((1, 1, *shape), np.uint8)), other)
+
+
+@given(images=IMAGES)
+def test_a_sample_file_brings_back_images_of_any_shape(images: np.ndarray, tmp_path_factory) -> None:
+    path = tmp_path_factory.mktemp("samples") / "step-00000001.png"
+    path.write_bytes(encode_sampled(Sampled(step=1, images=images, source="ema", temperature=1)))
+    np.testing.assert_array_equal(read_images(path), images)
+
+
+@pytest.mark.parametrize("shape", ["", "28", "0x28", "28x28x4", "99999x1", "28x28x3"])
+def test_a_file_that_lies_about_its_shape_is_damaged(shape: str, tmp_path: Path) -> None:
+    path = tmp_path / "step-00000001.png"
+    path.write_bytes(encode_png(image_grid(np.zeros((1, 1, 28, 28), np.uint8)), {"shape": shape}))
+    with pytest.raises(ValueError, match="not"):
+        read_images(path)
 
 
 @given(
-    picture=npst.arrays(np.uint8, (5, 7)), texts=st.dictionaries(st.sampled_from("abc"), st.text("xyz 0.", max_size=9))
+    picture=image_shapes().flatmap(lambda shape: npst.arrays(np.uint8, shape)),
+    texts=st.dictionaries(st.sampled_from("abc"), st.text("xyz 0.", max_size=9)),
 )
 def test_a_picture_and_its_texts_are_read_back(picture: np.ndarray, texts: dict[str, str]) -> None:
     got, got_texts = decode_png(encode_png(picture, texts))
