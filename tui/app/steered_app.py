@@ -12,9 +12,9 @@ from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
 
-from ...core.protocol import OVER, Ended, Failed, Stop
+from ...core.protocol import OVER, Ended, Failed, Sample, Stop
 from ..control import ACTIONS, COMMANDS, Pending, Steering, why_not
-from ..screens import Choice, LeaveScreen, MonitorScreen, RewindScreen
+from ..screens import Choice, ClassScreen, LeaveScreen, MonitorScreen, RewindScreen
 from ..session import Detached, HungUp, Session
 from ..state import Knob, RunView
 from ..widgets import CurvePanel
@@ -109,6 +109,18 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     def action_send(self, action_id: str) -> None:
         """Send the command of an action that only sends a command."""
         self.steering.send(COMMANDS[action_id])
+
+    async def action_sample_class(self) -> None:
+        """Ask for a class, and draw new digits of it."""
+
+        def chosen(label: int | None) -> None:
+            if label is not None:
+                self.steering.send(Sample(label))
+
+        if self.view.data is None:
+            self.notify("The classes are not known yet. Try again once the data set is in memory.")
+        else:
+            await self.push_screen(ClassScreen(self.view.data.class_names), chosen)
 
     def action_pause(self) -> None:
         """Pause, or resume a run that is paused or about to be."""

@@ -50,7 +50,7 @@ def sample(
     png:
         Write the digits as a picture.
     npz:
-        Write them as NumPy arrays: images uint8 [N,28,28] and labels.
+        Write them as NumPy arrays: images uint8 [N,height,width], in color [N,height,width,3], and labels.
     """
     if count is None and png is None and npz is None and not why_no_screen():
         from ..studio import Start

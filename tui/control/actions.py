@@ -75,6 +75,7 @@ TRAINING, REPLAY, CURVES, DIGITS, VIEWS, APP = GROUPS = ("training", "replay", "
 """The groups of the help, in its order."""
 
 _CLASSES = KeyHint(("0-9",), "class", "Sample one class", "Draw digits of this class")
+_PAGE = KeyHint(("pageup", "pagedown"), "page", "Previous, next classes", "For more classes than the panel can show")
 _RATE = KeyHint(("comma", "full_stop"), "rate", "Learning rate down, up", "Turn a factor on the rest of the schedule")
 _BETA = KeyHint(
     ("less_than_sign", "greater_than_sign"), "beta", "Beta down, up", "Turn a factor on the weight of the KL term"
@@ -119,6 +120,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint(), group=TRAINING),
     Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample(), group=DIGITS),
     *(_sample_class(label) for label in range(10)),
+    Action("sample_class", "apostrophe", "any class", "Sample any class", "Type its number or its name", group=DIGITS),
+    *(
+        Action(id, key, "", title, _PAGE.tooltip, call=f"screen.page({by})", family=_PAGE, group=DIGITS)
+        for id, key, title, by in (
+            ("page_up", "pageup", "Previous classes", -1),
+            ("page_down", "pagedown", "Next classes", 1),
+        )
+    ),
     Action("studio", "g", "studio", "Sampling studio", "Explore the digits that the model can draw", group=VIEWS),
     _turn("learning_rate_scale", "comma", -1, _RATE),
     _turn("learning_rate_scale", "full_stop", 1, _RATE),

@@ -19,6 +19,9 @@ SYMBOLS: dict[str, tuple[str, str]] = {
     "colon": (":", ":"),
     "slash": ("/", "/"),
     "question_mark": ("?", "?"),
+    "apostrophe": ("'", "'"),
+    "pageup": ("PgUp", "PgUp"),
+    "pagedown": ("PgDn", "PgDn"),
 }
 """The symbol of each key and its ASCII symbol; other keys show their names.
 

@@ -34,6 +34,10 @@ class Situation:
     is_maximized: bool = False
     has_views: bool = True
     """Whether there is more than one view of the digits."""
+    has_pages: bool = True
+    """Whether the classes of the digits are on more than one page."""
+    has_other_classes: bool = True
+    """Whether there are classes that the keys 0 to 9 do not name."""
     has_styles: bool = True
     """Whether the terminal can show more than one picture style."""
 
@@ -98,7 +102,7 @@ _STEERING = {
 }
 """The actions that change the run, and why they are not possible after training."""
 
-_DRAWING = ("sample", *(f"sample_{label}" for label in range(10)), "params")
+_DRAWING = ("sample", *(f"sample_{label}" for label in range(10)), "sample_class", "params")
 """The actions that redraw the digits in the panels."""
 
 _STEP_ACTIONS = (
@@ -111,6 +115,7 @@ _CONDITIONS: dict[str, tuple[Callable[[Situation], bool], str]] = {
     **{id: (lambda s: not s.is_whole, "The whole run is shown; zoom in first.") for id in ("pan_left", "pan_right")},
     "studio": (lambda s: s.has_model, "The model is not ready yet."),
     "digits": (lambda s: s.has_views, "There are only samples yet."),
+    **{id: (lambda s: s.has_pages, "All classes are shown already.") for id in ("page_up", "page_down")},
     "style": (lambda s: s.has_styles, "This terminal can show only this picture style."),
 }
 """The conditions of actions on the screen, and what to say where they are not met."""
@@ -129,6 +134,8 @@ def _is_useful(action: Action, situation: Situation) -> bool:
             return situation.role.steers and not situation.is_over
         case "interrupt":
             return situation.role.owns and not situation.is_over
+        case "sample_class":
+            return situation.has_other_classes
         case "rewind":
             return situation.has_cursor or not situation.is_replay
         case _:

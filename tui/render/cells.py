@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,15 +15,23 @@ from rich.style import Style
 from textual.strip import Strip
 
 from ..process.printable import printable
+from .palette import color_pair
 
 SPACE = ord(" ")
+
+REST = 0
+"""The glyph of the second cell of a character that is two cells wide."""
+
+COLORED = 1 << 30
+"""Styles from this one on are pairs of colors, in the numbers of `color_pair`; every table has them."""
 
 
 @dataclass(frozen=True)
 class Cells:
     """A rectangle of terminal cells.
 
-    Each cell has a code point of one column and an index into the panel's `StyleTable`.
+    Each cell has a code point and an index into the panel's `StyleTable`. A code point of two columns is followed by
+    REST.
     """
 
     glyphs: UInt32[np.ndarray, "height width"]
@@ -38,14 +47,22 @@ class Cells:
 
         Text beyond the right edge is cut.
 
-        A character that does not fill exactly one cell becomes a question mark.
+        Characters without a width of their own, as accents or the parts of an emoji that join it, are left out unless
+        Unicode has the whole as one character.
         """
         height, width = self.glyphs.shape
-        text = printable(text[: max(0, width - x)], keep="")
-        if 0 <= y < height and x >= 0 and text:
-            self.glyphs[y, x : x + len(text)] = [ord(c) if cell_len(c) == 1 else ord("?") for c in text]
-            self.styles[y, x : x + len(text)] = style
-        return x + len(text)
+        text = printable(unicodedata.normalize("NFC", text), keep="")
+        codes = [code for character in text for code in (ord(character), REST)[: cell_len(character)]]
+        codes = codes[: max(0, width - x)]
+        if codes and cell_len(chr(codes[-1])) > 1:  # its second cell was cut
+            codes[-1] = SPACE
+        if 0 <= y < height and x >= 0 and codes:
+            for half, beyond in ((x - 1, x), (x + len(codes), x + len(codes))):
+                if beyond < width and self.glyphs[y, beyond] == REST:  # half of a wide character is overwritten
+                    self.glyphs[y, half] = SPACE
+            self.glyphs[y, x : x + len(codes)] = codes
+            self.styles[y, x : x + len(codes)] = style
+        return x + len(codes)
 
     def columns(self, part: slice) -> Cells:
         """Return some of the columns, as a view."""
@@ -69,6 +86,15 @@ class StyleTable:
         )
         """Whether a space in each style looks like one in style 0."""
 
+    def style(self, index: int) -> Style:
+        """Return the style of an index."""
+        return self.styles[index] if index < COLORED else color_pair(index - COLORED)
+
+    def looks_plain(self, styles: Int32[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+        """Return whether a space in each of some styles looks like one in style 0."""
+        known = styles < COLORED
+        return known & self.plain[np.where(known, styles, 0)]
+
 
 def render_strip(cells: Cells, y: int, table: StyleTable) -> Strip:
     """Render a line as one segment per run of cells of the same style.
@@ -79,17 +105,35 @@ def render_strip(cells: Cells, y: int, table: StyleTable) -> Strip:
     glyphs, styles = cells.glyphs[y], cells.styles[y]
     if not len(glyphs):
         return Strip([], 0)
-    free = (glyphs == SPACE) & table.plain[styles]
+    free = (glyphs == SPACE) & table.looks_plain(styles)
     if not free.all():
         before = np.maximum.accumulate(np.where(free, 0, np.arange(len(glyphs))))
         before[: np.argmin(free)] = np.argmin(free)  # leading spaces take the style of the first cell after them
-        styles = np.where(free & table.plain[styles[before]], styles[before], styles)
+        styles = np.where(free & table.looks_plain(styles[before]), styles[before], styles)
+    glyphs = _whole_glyphs(glyphs)
     bounds = [0, *(np.flatnonzero(np.diff(styles)) + 1).tolist(), len(glyphs)]
     segments = [
-        Segment(glyphs[first:last].tobytes().decode("utf-32-le"), table.styles[styles[first]])
+        Segment(_text(glyphs[first:last]), table.style(int(styles[first])))
         for first, last in itertools.pairwise(bounds)
     ]
     return Strip(segments, len(glyphs))
+
+
+def _text(glyphs: UInt32[np.ndarray, " n"]) -> str:
+    return glyphs.tobytes().decode("utf-32-le").replace(chr(REST), "")
+
+
+def _whole_glyphs(glyphs: UInt32[np.ndarray, " width"]) -> UInt32[np.ndarray, " width"]:
+    """Return a line of cells with spaces for what its ends cut off a wide character."""
+    last = chr(glyphs[-1])
+    if glyphs[0] != REST and (last.isascii() or cell_len(last) < 2):
+        return glyphs
+    glyphs = glyphs.copy()
+    if glyphs[0] == REST:
+        glyphs[0] = SPACE
+    if cell_len(last) > 1:
+        glyphs[-1] = SPACE
+    return glyphs
 
 
 def changed_spans(old: Cells, new: Cells) -> list[tuple[int, int, int]]:
@@ -101,5 +145,8 @@ def changed_spans(old: Cells, new: Cells) -> list[tuple[int, int, int]]:
     spans = []
     for y in np.flatnonzero(differs.any(axis=1)).tolist():
         columns = np.flatnonzero(differs[y])
-        spans.append((y, int(columns[0]), int(columns[-1]) + 1))
+        first, end = int(columns[0]), int(columns[-1]) + 1
+        if (new.glyphs[y, end : end + 1] == REST).any():  # a wide character is sent whole
+            end += 1
+        spans.append((y, first, end))
     return spans

@@ -4,19 +4,71 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
-
-FULL_LINES = 14
-"""Lines of a full-size digit: 28 pixels in half-blocks."""
-
-LARGE_LINES = (3 * FULL_LINES, 2 * FULL_LINES, 3 * FULL_LINES // 2, FULL_LINES)
-"""Lines of digits that show all pixels: enlarged by 3, 2 or 1.5, or at full size."""
+from functools import lru_cache, partial
 
 SMALLEST_LINES = 3
-"""Minimum lines of a recognizable digit."""
+"""Minimum lines of a recognizable square digit."""
+
+LEGIBLE_LINES = 5
+"""Minimum lines of a square digit that one can tell from those of very many classes."""
+
+LARGEST_LINES = 42
+"""Maximum lines of an image that is enlarged more than three times."""
+
+READABLE_LINES = 10
+"""Lines up to which a larger image is worth more than the others of its class that have room in its place."""
+
+ALWAYS_TOGETHER = 10
+"""Classes that are shown on one page, however small."""
 
 _NARROWEST = 1.8
-"""Minimum columns per line of a digit, rounded down; 2 is the true shape."""
+"""Minimum columns per line of a square digit, rounded down; 2 is the true shape."""
+
+
+def full_lines(height: int) -> int:
+    """Return the lines of an image at full size: in half-blocks, two pixels a line."""
+    return math.ceil(height / 2)
+
+
+def large_lines(height: int) -> tuple[int, ...]:
+    """Return the lines of images that show all pixels: full size, or enlarged by 1.5, 2, 3 and more, largest first."""
+    full = full_lines(height)
+    more = range(4 * full, LARGEST_LINES + 1, full)
+    return (*reversed(more), 3 * full, 2 * full, 3 * full // 2, full)
+
+
+@dataclass(frozen=True)
+class ImageSize:
+    """The pixels of an image, and how many of them at each border are empty."""
+
+    height: int
+    width: int
+    margin: int = 0
+
+    @property
+    def aspect(self) -> float:
+        """Width per height."""
+        return self.width / self.height
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """Rows and columns within the empty border."""
+        return self.height - 2 * self.margin, self.width - 2 * self.margin
+
+    def columns(self, lines: int, per_line: float = 2) -> int:
+        """Return the columns of an image of some lines; with fewer than two per line, it is narrower than it was."""
+        exact = per_line * lines * self.aspect
+        return max(1, round(exact) if per_line == 2 else int(exact))
+
+    def fewest_lines(self, square: int, room: int) -> int:
+        """Return the lines of an image with as many cells as a square one of some lines.
+
+        Args:
+            square: Lines of the square image.
+            room: Lines that there are: tall images get no more, if a square one fits.
+        """
+        lines = max(1, round(square / math.sqrt(self.aspect)))
+        return min(lines, max(square, room))
 
 
 @dataclass(frozen=True)
@@ -30,6 +82,8 @@ class Layout:
 
     digit_height: int
     digit_width: int
+    gap: int
+    """Columns between digits."""
     columns: int
     """Blocks per row."""
     rows: int
@@ -60,7 +114,7 @@ class Layout:
     @property
     def part_pitch(self) -> int:
         """Columns from one part of a block to the next."""
-        return self.across * self.digit_width + 1
+        return self.across * (self.digit_width + self.gap) - self.gap + 1
 
     @property
     def block_width(self) -> int:
@@ -78,13 +132,42 @@ class Layout:
         row, column = divmod(number, self.across)
         return (
             y + self.caption + row * self.digit_height,
-            x + part * self.part_pitch + column * self.digit_width,
+            x + part * self.part_pitch + column * (self.digit_width + self.gap),
         )
 
 
 @lru_cache(maxsize=32)
+def arrange_pages(
+    height: int, width: int, *, classes: int, digits: int, size: ImageSize, caption: int, gap: int = 0, parts: int = 1
+) -> tuple[Layout, int] | None:
+    """Return the best layout of digits, and how many classes of it are on a page.
+
+    All classes are on one page if they are few or remain legible; else there are as few pages as possible, of nearly
+    as many classes each. See `arrange_classes` for the arguments, and for None.
+    """
+    arrange = partial(arrange_classes, height, width, digits=digits, size=size, caption=caption, gap=gap, parts=parts)
+    layout = arrange(classes=classes)
+    if layout is None or (layout.classes >= classes and classes <= ALWAYS_TOGETHER):
+        return (layout, classes) if layout else None
+    legible = arrange(classes=classes, smallest=LEGIBLE_LINES)
+    roomy = legible or layout
+    pages = math.ceil(classes / roomy.classes)
+    on_page = math.ceil(classes / pages)
+    return arrange(classes=on_page, smallest=LEGIBLE_LINES if legible else SMALLEST_LINES) or roomy, on_page
+
+
+@lru_cache(maxsize=32)
 def arrange_classes(
-    height: int, width: int, *, classes: int, digits: int, side: int, caption: int, parts: int = 1
+    height: int,
+    width: int,
+    *,
+    classes: int,
+    digits: int,
+    size: ImageSize,
+    caption: int,
+    gap: int = 0,
+    parts: int = 1,
+    smallest: int = SMALLEST_LINES,
 ) -> Layout | None:
     """Return the best layout of digits for a panel.
 
@@ -92,47 +175,58 @@ def arrange_classes(
 
     Size outweighs number: twice the pixels are worth sixteen times the digits. An enlarged digit is worth less than the
     digits of full size that have room in its place. A line between rows of digits is worth a seventh of their lines
-    if digits have more, and empty places are avoided. Digits may be a tenth narrower than their true shape.
+    if digits have more, and empty places are avoided. Digits may be a tenth narrower than their true shape; wide images
+    of the fewest lines may be as narrow as the panel.
 
     Args:
         height: Lines of the panel.
         width: Cells of the panel.
         classes: Classes to show.
         digits: Available digits per class and part.
-        side: Pixels of a digit in each direction, without the empty margin.
+        size: Pixels of a digit.
         caption: Lines for the class name above the digits.
+        gap: Least columns between digits.
         parts: Kinds of digits to show per class, side by side.
+        smallest: Minimum lines of a square digit.
 
     Returns:
         The layout, or None if not even one digit fits.
     """
     best: tuple[tuple[float, ...], Layout] | None = None
-    sizes = [*LARGE_LINES, *range(min(FULL_LINES - 1, math.ceil(side / 2)), SMALLEST_LINES - 1, -1)]
-    gaps = parts - 1
-    for lines in sizes:
-        for cells in range(2 * lines, int(_NARROWEST * lines) - 1 if lines < FULL_LINES else 2 * lines - 1, -1):
-            for columns in range(1, min(classes, width // (parts * cells + gaps)) + 1):
+    full, dividers = full_lines(size.height), parts - 1
+    fewest = size.fewest_lines(smallest, height - caption)
+    smaller = range(min(full - 1, math.ceil(size.inner[0] / 2)), fewest - 1, -1)
+    for lines in (*large_lines(size.height), *smaller):
+        true = size.columns(lines)
+        narrowest = size.columns(lines, _NARROWEST) if lines < full else true
+        squeezed = [(width - dividers) // parts] if lines == fewest and size.aspect > 1 else []
+        for cells in [*range(true, narrowest - 1, -1), *(cells for cells in squeezed if 0 < cells < narrowest)]:
+            for columns in range(1, min(classes, (width + gap) // (parts * cells + dividers + gap)) + 1):
                 rows = min(math.ceil(classes / columns), height // (lines + caption))
                 if rows == 0:
                     continue
-                across = min(digits, (width // columns - gaps) // parts // cells)
+                part = ((width + gap) // columns - gap - dividers) // parts
+                across = min(digits, (part + gap) // (cells + gap))
                 down = min(math.ceil(digits / across), (height // rows - caption) // lines)
-                layout = _fit(height, width, lines, cells, columns, rows, across, down, parts, caption)
-                score = (min(classes, layout.classes), _worth(layout, classes, digits, side), lines, cells)
+                layout = _fit(height, width, lines, cells, gap, columns, rows, across, down, parts, caption)
+                score = (min(classes, layout.classes), _worth(layout, classes, digits, size), lines, cells)
                 if best is None or score > best[0]:
                     best = score, layout
     return best[1] if best else None
 
 
-def _worth(layout: Layout, classes: int, digits: int, side: int) -> float:
+def _worth(layout: Layout, classes: int, digits: int, size: ImageSize) -> float:
     """Return how good a layout is, compared with others that show as many classes.
 
     The worth grows with the pixels that a digit shows of those of its image, much less with the number of digits, and
-    still less by enlarging them.
+    still less by enlarging them, unless they are very small.
     """
-    pixels = min(2 * layout.digit_height, side) * min(layout.digit_width, side)
-    enlarged = max(1.0, layout.digit_height / FULL_LINES)
-    worth = pixels * min(digits, layout.shown) ** 0.25 * enlarged**0.4
+    rows, columns = size.inner
+    pixels = min(2 * layout.digit_height, rows) * min(layout.digit_width, columns)
+    full = full_lines(size.height)
+    enlarged = max(1.0, layout.digit_height / full)
+    readable = max(1.0, min(layout.digit_height, READABLE_LINES) / full)
+    worth = pixels * min(digits, layout.shown) ** 0.25 * enlarged**0.4 * readable**0.6
     touching = layout.rows > 1 and not layout.caption and layout.row_pitch == layout.down * layout.digit_height
     used = min(classes, layout.classes) / layout.classes
     return worth * used * (0.7 if touching else 1.0)
@@ -143,6 +237,7 @@ def _fit(
     width: int,
     lines: int,
     cells: int,
+    gap: int,
     columns: int,
     rows: int,
     across: int,
@@ -154,7 +249,7 @@ def _fit(
 
     Blocks are at most two columns (three if they have parts) and one line apart.
     """
-    block_height, block_width = caption + down * lines, parts * across * cells + parts - 1
+    block_height, block_width = caption + down * lines, parts * (across * (cells + gap) - gap + 1) - 1
     most = 2 if parts == 1 else 3
     column_pitch = min(block_width + most, (width - block_width) // (columns - 1) if columns > 1 else block_width)
     row_pitch = min(block_height + 1, (height - block_height) // (rows - 1) if rows > 1 else block_height)
@@ -163,6 +258,7 @@ def _fit(
     return Layout(
         digit_height=lines,
         digit_width=cells,
+        gap=gap,
         columns=columns,
         rows=rows,
         across=across,

@@ -1,4 +1,4 @@
-"""Choose colors that are short to send, and grays for digits.
+"""Choose colors that are short to send, grays for digits, and numbers for the colors of pictures.
 
 One of the 256 colors takes 8 bytes, truecolor up to 16, and every run of cells sends two colors. The 256 colors here
 keep their RGB triplet, because Textual's filter converts colors without a triplet to truecolor.
@@ -7,7 +7,10 @@ keep their RGB triplet, because Textual's filter converts colors without a tripl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+import numpy as np
+from jaxtyping import Int32
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
@@ -104,6 +107,54 @@ def pair_styles(ramp: Sequence[Color]) -> list[Style]:
     If both grays are the same, the style has no foreground: such cells are spaces.
     """
     return [Style.from_color(None if front is back else front, back) for front in ramp for back in ramp]
+
+
+COLOR_LEVELS = 32
+"""Levels of each channel of a color picture: what the eye can tell apart in a few cells, and no more to send."""
+
+COLORS = COLOR_LEVELS**3
+"""Colors of a color picture. The number of a color has five bits of red, green and blue each."""
+
+_PICTURE_TOLERANCE = 5
+"""How far a color of a picture may be from one of the 256 that is sent instead: about half a level."""
+
+
+def color_numbers(levels: Int32[np.ndarray, "3 height width"], colors: ColorDepth) -> Int32[np.ndarray, "height width"]:
+    """Return the numbers of colors; with 256 colors, those of the nearest ones.
+
+    Args:
+        levels: The levels of red, green and blue, below COLOR_LEVELS.
+        colors: The colors of the terminal.
+    """
+    if colors == "256":
+        levels = _nearest_of_256(levels)
+    red, green, blue = levels
+    return (red * COLOR_LEVELS + green) * COLOR_LEVELS + blue
+
+
+def color_pair(pair: int) -> Style:
+    """Return the style of a pair of colors, given as `COLORS * foreground + background`.
+
+    If both are the same, the style has no foreground: such cells are spaces.
+    """
+    front, back = divmod(pair, COLORS)
+    return Style.from_color(None if front == back else _numbered(front), _numbered(back))
+
+
+@lru_cache(maxsize=4096)
+def _numbered(number: int) -> Color:
+    channels = (number // COLOR_LEVELS**2, number // COLOR_LEVELS % COLOR_LEVELS, number % COLOR_LEVELS)
+    return terse(Color.from_rgb(*(round(c * 255 / (COLOR_LEVELS - 1)) for c in channels)), _PICTURE_TOLERANCE)
+
+
+def _nearest_of_256(levels: Int32[np.ndarray, "3 height width"]) -> Int32[np.ndarray, "3 height width"]:
+    """Return the levels of the nearest of the 256 colors, which `terse` finds again."""
+    values = levels * (255 / (COLOR_LEVELS - 1))
+    steps = np.array(_CUBE)
+    cube = steps[np.abs(values[..., None] - steps).argmin(axis=-1)]
+    grey = np.broadcast_to(8 + 10 * np.clip(np.rint((values.mean(axis=0) - 8) / 10), 0, 23), values.shape)
+    is_grey = np.abs(grey - values).max(axis=0) < np.abs(cube - values).max(axis=0)
+    return np.rint(np.where(is_grey, grey, cube) * ((COLOR_LEVELS - 1) / 255)).astype(np.int32)
 
 
 def _distance(one: ColorTriplet, other: ColorTriplet) -> int:

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32, UInt8, UInt32
+from jaxtyping import Float, Float32, UInt8
 
+from .blocks import QUADRANTS, SEXTANTS, UPPER_HALF, pack_cells, quantize, split_cells
 from .canvas import BRAILLE, braille
 from .cells import SPACE, Cells
 
 STYLES = ("half-block", "quadrant", "sextant", "braille", "ascii")
+
+BLOCKS = STYLES[:3]
+"""The styles that give every pixel its gray or color."""
 
 DOTS: dict[str, tuple[int, int]] = {
     "half-block": (2, 1),
@@ -23,7 +27,7 @@ DOTS: dict[str, tuple[int, int]] = {
 """Pixels per cell in each style: (down, across)."""
 
 SETTLED = 6
-"""Number of grays that `settle` rounds to, black and white included."""
+"""Number of grays that `settle` rounds gray pictures to, black and white included."""
 
 _SLACK = 0.4
 """Hysteresis of `settle`: how far a value may leave its gray's interval, as a fraction of the interval."""
@@ -32,18 +36,6 @@ EMPTY = 0.012
 """Mean intensity below which a ring of pixels counts as margin (intensities from 0 to 1)."""
 
 _ASCII = np.array([ord(c) for c in " .:-=+*#%@"], np.uint32)
-
-_QUADRANTS = np.array([ord(c) for c in " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"], np.uint32)
-"""Glyphs, indexed by the foreground quadrants: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
-
-_UPPER_HALF = 3
-
-_HALVES = {0: ord(" "), 21: ord("▌"), 42: ord("▐"), 63: ord("█")}
-_SEXTANTS = np.array(
-    [_HALVES.get(mask, 0x1FB00 + mask - 1 - (mask > 21) - (mask > 42)) for mask in range(64)], np.uint32
-)
-"""Glyphs, indexed by the foreground sixths, from the upper left (1) to the lower right (32). The sextants of Unicode 13
-leave out glyphs that Unicode already had."""
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 15 / 32
 """Ordered dither thresholds around 0."""
@@ -70,11 +62,16 @@ def best_style(styles: Sequence[str], lines: int, side: int, term: str) -> str:
     return "sextant" if term in _OWN_SEXTANTS else "quadrant"
 
 
-def margin(images: UInt8[np.ndarray, "classes n 28 28"], most: int = 4) -> int:
-    """Return how many pixels at the border, up to `most`, are empty.
+def margin(images: UInt8[np.ndarray, "classes n *shape"]) -> int:
+    """Return how many pixels at the border are empty, up to a seventh of the image.
 
-    Empty means that the mean of all images has almost no ink there.
+    Empty means that the mean of all images has almost no ink there. Color images have no empty border, since black is a
+    color, nor have images that are not square, since their shape would change without it.
     """
+    height, width, *channels = images.shape[2:]
+    if channels or height != width:
+        return 0
+    most = height // 7
     mean = images.mean(axis=(0, 1)) / 255
     for ring in range(most):
         border = np.concatenate([mean[ring], mean[-1 - ring], mean[:, ring], mean[:, -1 - ring]])
@@ -122,20 +119,23 @@ def sharpen(images: Float32[np.ndarray, "*n height width"], scale: float) -> Flo
 
 
 def settle(
-    image: Float32[np.ndarray, "height width"], shown: Float32[np.ndarray, "height width"] | None
-) -> Float32[np.ndarray, "height width"]:
-    """Round to `SETTLED` grays with hysteresis, so that invisible changes are not sent.
+    image: Float32[np.ndarray, "*channels height width"],
+    shown: Float32[np.ndarray, "*channels height width"] | None,
+    levels: int = SETTLED,
+) -> Float32[np.ndarray, "*channels height width"]:
+    """Round to some levels with hysteresis, so that invisible changes are not sent.
 
     Args:
         image: Intensities from 0 to 1.
-        shown: The settled picture on the screen; each pixel keeps its gray until clearly nearer to another one.
+        shown: The settled picture on the screen; each pixel keeps its level until clearly nearer to another one.
+        levels: Number of levels, 0 and 1 included.
     """
-    wanted = image * (SETTLED - 1)
-    greys = np.rint(wanted)
+    wanted = image * (levels - 1)
+    rounded = np.rint(wanted)
     if shown is not None:
-        present = np.rint(shown * (SETTLED - 1))
-        greys = np.where(np.abs(wanted - present) <= 0.5 + _SLACK, present, greys)
-    return (greys / (SETTLED - 1)).astype(np.float32)
+        present = np.rint(shown * (levels - 1))
+        rounded = np.where(np.abs(wanted - present) <= 0.5 + _SLACK, present, rounded)
+    return (rounded / (levels - 1)).astype(np.float32)
 
 
 def draw_picture(image: Float32[np.ndarray, "height width"], style: str, levels: int) -> Cells:
@@ -152,67 +152,17 @@ def draw_picture(image: Float32[np.ndarray, "height width"], style: str, levels:
     height, width = image.shape[0] // down, image.shape[1] // across
     blocks = image.reshape(height, down, width, across).transpose(0, 2, 1, 3)
     if style == "half-block":
-        grey = _quantize(blocks[..., 0], levels)
-        mask = np.full((height, width), _UPPER_HALF, np.int32)
-        return _pack(grey[..., 0], grey[..., 1], mask, _QUADRANTS, levels)
+        grey = quantize(blocks[..., 0], levels)
+        mask = np.full((height, width), UPPER_HALF, np.int32)
+        return pack_cells(grey[..., 0], grey[..., 1], mask, QUADRANTS, levels)
     if style in ("quadrant", "sextant"):
-        glyphs = _QUADRANTS if style == "quadrant" else _SEXTANTS
-        return _pack(*_split(blocks.reshape(height, width, down * across), levels), glyphs, levels)
+        glyphs = QUADRANTS if style == "quadrant" else SEXTANTS
+        front, back, mask = split_cells(blocks.reshape(1, height, width, down * across))
+        return pack_cells(quantize(front[0], levels), quantize(back[0], levels), mask, glyphs, levels)
     if style == "braille":
         threshold = 0.42 + 0.4 * np.tile(_BAYER, (height, (width + 1) // 2))[:, : image.shape[1]]
         glyphs = braille(image > threshold)
         glyphs[glyphs == BRAILLE] = SPACE
     else:
-        glyphs = _ASCII[_quantize(blocks[..., 0, 0], len(_ASCII))]
+        glyphs = _ASCII[quantize(blocks[..., 0, 0], len(_ASCII))]
     return Cells(glyphs, np.where(glyphs == SPACE, 0, (levels - 1) * levels).astype(np.int32))
-
-
-def _quantize(ink: Float[np.ndarray, "*n"], levels: int) -> Int32[np.ndarray, "*n"]:
-    return np.rint(ink * (levels - 1)).astype(np.int32)
-
-
-def _split(
-    ink: Float32[np.ndarray, "height width pixels"], levels: int
-) -> tuple[Int32[np.ndarray, "height width"], Int32[np.ndarray, "height width"], Int32[np.ndarray, "height width"]]:
-    """Return the foreground, background and mask that fit each cell best.
-
-    The fit is by least squares over the cell's pixels.
-    """
-    pixels = ink.shape[-1]
-    masks = np.arange(1 << (pixels - 1))  # the other masks are complements: the same pairs with grays swapped
-    inside = (masks[:, None] >> np.arange(pixels)) & 1
-    size = inside.sum(axis=1)
-    front_sum = np.einsum("yxp,mp->yxm", ink, inside)
-    back_sum = ink.sum(axis=-1, keepdims=True) - front_sum
-    front, back = front_sum / np.maximum(size, 1), back_sum / (pixels - size)
-    explained = front * front_sum + back * back_sum  # the squared error is the pixels' sum of squares minus this
-    best = np.argmax(explained - 1e-4 * (size > 0), axis=-1)[..., None]
-    front, back = (np.take_along_axis(values, best, axis=-1)[..., 0] for values in (front, back))
-    return _quantize(front, levels), _quantize(back, levels), best[..., 0].astype(np.int32)
-
-
-def _pack(
-    front: Int32[np.ndarray, "height width"],
-    back: Int32[np.ndarray, "height width"],
-    mask: Int32[np.ndarray, "height width"],
-    glyphs: UInt32[np.ndarray, " masks"],
-    levels: int,
-) -> Cells:
-    """Choose glyphs that give each line the fewest runs of a style.
-
-    A run can hold all cells that together use at most two grays, because every block also exists with its foreground
-    and background swapped. Extending runs greedily from the left gives the fewest runs.
-    """
-    front = np.where(mask == 0, back, front)
-    foreground, background = np.empty_like(front), np.empty_like(front)
-    for y, pairs in enumerate(zip(front.tolist(), back.tolist(), strict=True)):
-        start, greys = 0, set[int]()
-        for x, pair in enumerate(zip(*pairs, strict=True)):
-            wanted = greys.union(pair)
-            if len(wanted) > 2:
-                foreground[y, start:x], background[y, start:x] = max(greys), min(greys)
-                start, wanted = x, set(pair)
-            greys = wanted
-        foreground[y, start:], background[y, start:] = max(greys), min(greys)
-    inked = np.where(front == background, 0, mask) | np.where(back == background, 0, len(glyphs) - 1 - mask)
-    return Cells(glyphs[inked], (levels * foreground + background).astype(np.int32))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int, Int32
+from rich.cells import cell_len
 
 from .cells import Cells
 
@@ -98,11 +99,12 @@ def class_marks(names: Sequence[str]) -> tuple[str, ...]:
     """
     pool = string.digits + string.ascii_uppercase + string.ascii_lowercase
     marks = {index: name for index, name in enumerate(names) if name in pool and len(name) == 1}
+    left = set(pool).difference(marks.values())
     for index, name in enumerate(names):
         if index not in marks:
-            wanted = [*name[:1].upper(), *name, *pool]
-            free = [letter for letter in wanted if letter in pool and letter not in marks.values()]
-            marks[index] = free[0] if free else pool[index % len(pool)]
+            wanted = (letter for letter in (*name[:1].upper(), *name, *pool) if letter in left)
+            marks[index] = next(wanted, pool[index % len(pool)])
+            left.discard(marks[index])
     return tuple(marks[index] for index in range(len(names)))
 
 
@@ -144,7 +146,7 @@ def arrange_map(height: int, width: int, names: Sequence[str]) -> MapArea:
     letter and fit.
     """
     top, bottom = (1 if height >= 6 else 0), (1 if height >= 4 else 0)
-    longest = max(map(len, names), default=0)
+    longest = max(map(cell_len, names), default=0)
     rest = width - longest - 4
     legend = longest > 1 and rest >= max(30, width // 2) and len(names) <= height - top - bottom
     return MapArea(height, width, top, height - top - bottom, rest if legend else width, legend)

@@ -1,5 +1,6 @@
 """Full-screen views and dialogs: Textual screens made of panels."""
 
+from .class_screen import ClassScreen
 from .command_palette import Palette
 from .failure_screen import FailureScreen
 from .help_screen import HelpScreen
@@ -13,6 +14,7 @@ from .studio_screen import StudioScreen
 
 __all__ = [
     "Choice",
+    "ClassScreen",
     "FailureScreen",
     "HelpScreen",
     "LatentMapScreen",

@@ -31,7 +31,7 @@ from ...core.protocol import (
 from ...core.run import PictureArchive
 from ..control import Pending, Situation, possible_actions
 from ..session import Role
-from ..state import Cost, LogWriter, RunView
+from ..state import Cost, LogWriter, RunView, has_other_classes
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
 from .base import SteadyScreen
 from .panel_layout import SMALLEST, SMALLEST_STACKED, PanelName, Shape, arrange_panels, shape_of
@@ -204,6 +204,7 @@ class MonitorScreen(SteadyScreen[None]):
             is_stopping=Stop in self._pending,
             is_pausing=self._pending.is_pausing(self._view.state),
             has_model=self._view.data is not None,
+            has_other_classes=self._view.data is not None and has_other_classes(self._view.data.class_names),
             rewind_step=self._view.rewind_step,
             source=self._view.source,
             has_steps=self._history.first_step <= self._history.last_step,
@@ -216,6 +217,7 @@ class MonitorScreen(SteadyScreen[None]):
             has_cursor=curves.cursor is not None,
             is_whole=curves.viewport.is_full,
             is_maximized=self.maximized is not None,
+            has_pages=digits.has_pages,
             has_views=len(digits.available_views()) > 1,
             has_styles=len(digits.available_styles()) > 1,
         )
@@ -303,6 +305,14 @@ class MonitorScreen(SteadyScreen[None]):
     def action_digits(self) -> None:
         """Switch to the next view of the digits."""
         self.query_one(DigitsPanel).next_view()
+
+    def action_page(self, by: int) -> None:
+        """Show the next (1) or the previous (-1) page of classes."""
+        self.query_one(DigitsPanel).turn_page(by)
+
+    def on_digits_panel_pages_changed(self) -> None:
+        """Show the keys of the pages while there are pages."""
+        self.paint_keys()
 
     def action_style(self) -> None:
         """Draw the digits in the next style, and name it."""

@@ -13,7 +13,7 @@ from typing import Literal
 
 from textual.geometry import Region, Size
 
-from ..render.class_layout import LARGE_LINES, SMALLEST_LINES
+from ..render.class_layout import SMALLEST_LINES, large_lines
 
 PanelName = Literal["curves", "digits", "status", "schedule", "map", "log"]
 
@@ -29,6 +29,9 @@ WIDE = 160
 
 CLASSES = 10
 """The number of classes that the digits panel has room for; more classes have smaller digits."""
+
+PIXELS = 28
+"""The pixels of a digit, in each direction, that the digits panel has room for."""
 
 ENDLESS = 10_000
 """More lines than a terminal has."""
@@ -186,4 +189,4 @@ def _digits_lines(width: int) -> int:
 def _size(cells: int) -> int:
     """Return the lines of a digit that is at most some cells wide."""
     lines = int(cells / 1.8)
-    return next((large for large in LARGE_LINES if 2 * large <= cells), lines)
+    return next((large for large in large_lines(PIXELS) if 2 * large <= cells), lines)

@@ -37,6 +37,7 @@ from ..studio import (
 )
 from ..widgets import PicturesPanel, PixelSheet
 from .base import Dialog
+from .class_screen import ClassScreen
 
 FOLLOW_SECONDS = 1.0
 """Seconds between two polls for changed parameters."""
@@ -97,6 +98,8 @@ class StudioScreen(Dialog[Studio]):
         self._names = class_names
         self._run_path = run_path
         self._arrangement = arrange_studio(80, 24)
+        self._aspect = 1.0
+        """Width per height of the digits; square until the first one has come."""
 
     def compose(self) -> ComposeResult:
         """Compose the digit and its neighborhood, the strip, the pins, and the keys."""
@@ -119,16 +122,25 @@ class StudioScreen(Dialog[Studio]):
         self.set_interval(FOLLOW_SECONDS, self._exploration.follow)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay out the parts again, and request as many digits as fit."""
-        self._arrangement = arrange_studio(event.size.width, event.size.height)
+        """Lay out the parts again."""
+        self._arrange(event.size.width, event.size.height)
+
+    def _arrange(self, width: int, height: int) -> None:
+        """Lay out the parts, and request as many digits as fit."""
+        self._arrangement = arrange_studio(width, height, self._aspect)
         self._lay_out(self._arrangement)
         self._exploration.make_room(self._arrangement.around, self._arrangement.strip)
         self._paint()
 
     def handle_event(self, event: Event) -> None:
         """Handle an event from the trainer."""
-        if self._exploration.handle_event(event):
-            self._paint()
+        if not self._exploration.handle_event(event):
+            return
+        shot = self._exploration.shot
+        if shot is not None and shot.aspect != self._aspect:
+            self._aspect = shot.aspect
+            self._arrange(*self.size)
+        self._paint()
 
     # -- painting
 
@@ -205,7 +217,7 @@ class StudioScreen(Dialog[Studio]):
             (
                 "#pins",
                 shelves == 2 or (shelves == 1 and not wants_strip),
-                scene.pins(exploration, self._names, self._arrangement.strip, 2 * self._arrangement.small),
+                scene.pins(exploration, self._names, self._arrangement.strip, self._arrangement.small_width),
             ),
         ):
             panel = self.query_one(part, PicturesPanel)
@@ -232,6 +244,15 @@ class StudioScreen(Dialog[Studio]):
             self._change(self._exploration.studio.choose(label))
         else:
             self._show_message(f"There is no class {label}. The classes are 0 to {len(self._names) - 1}.")
+
+    async def action_choose_any(self) -> None:
+        """Ask for a class, and select it."""
+
+        def chosen(label: int | None) -> None:
+            if label is not None:
+                self._change(self._exploration.studio.choose(label))
+
+        await self.app.push_screen(ClassScreen(self._names), chosen)
 
     def action_heat(self, by: int) -> None:
         """Raise or lower the temperature by steps."""

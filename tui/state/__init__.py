@@ -5,6 +5,7 @@ pure functions; nothing here draws.
 """
 
 from ...core.text import count
+from .class_names import answer_class, find_classes, has_other_classes
 from .generate_requests import GenerateRequests
 from .knobs import KNOB_NAMES, Knob, factor, is_set_to, turned_factor
 from .log_book import LEVELS, MAX_ENTRIES, LogBook, LogRow, LogStyle, first_rows, rows_of
@@ -14,7 +15,7 @@ from .meter import Cost, Governor, Meter
 from .notifications import notification_of
 from .run_summary import Fact, Section, run_sections
 from .run_view import RunView
-from .text import align_columns, amount, duration, fitting, shorten, shorten_end
+from .text import align_columns, amount, cut_cells, duration, fitting, shorten, shorten_end
 from .viewport import Viewport
 
 __all__ = [
@@ -38,11 +39,15 @@ __all__ = [
     "Viewport",
     "align_columns",
     "amount",
+    "answer_class",
     "count",
+    "cut_cells",
     "duration",
     "factor",
+    "find_classes",
     "first_rows",
     "fitting",
+    "has_other_classes",
     "is_set_to",
     "log_lines",
     "not_finite",

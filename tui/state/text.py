@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
+
 from ...core.text import count
 
 
@@ -35,6 +37,14 @@ def shorten(text: str, width: int) -> str:
         return text[: max(0, width)]
     head = (width - 1) // 3
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def cut_cells(text: str, width: int, *, unicode: bool = True) -> str:
+    """Cut a text that takes more than `width` cells, and end it with an ellipsis if there is room for one."""
+    if cell_len(text) <= width:
+        return text
+    end = "…" if unicode else "~"
+    return set_cell_size(text, width - 1).rstrip() + end if width > 2 else set_cell_size(text, max(0, width))
 
 
 def shorten_end(text: str, width: int) -> str:

@@ -67,17 +67,23 @@ class Shot:
     """A frame and its images."""
 
     frame: Frame
-    images: UInt8[np.ndarray, "n 28 28"]
+    images: UInt8[np.ndarray, "n height width *channels"]
     step: int
     """The training step at which the images were drawn."""
 
-    def around(self, studio: Studio) -> UInt8[np.ndarray, "rows columns 28 28"]:
+    @property
+    def aspect(self) -> float:
+        """Width per height of the images."""
+        height, width = self.images.shape[1:3]
+        return width / height
+
+    def around(self, studio: Studio) -> UInt8[np.ndarray, "rows columns height width *channels"]:
         """Return the neighborhood of a later state, black where no digit is known yet.
 
         If more than steps in the plane separate the two states, return the neighborhood of the frame itself.
         """
         rows, columns = self.frame.rows, self.frame.columns
-        known = self.images[: rows * columns].reshape(rows, columns, 28, 28)
+        known = self.images[: rows * columns].reshape(rows, columns, *self.images.shape[1:])
         east, north = studio.offset_from(self.frame.studio) or (0, 0)
         seen = np.zeros_like(known)
         target, source = _overlap(rows, -north), _overlap(rows, north)
@@ -85,7 +91,7 @@ class Shot:
         seen[target, left] = known[source, right]
         return seen
 
-    def middle(self, studio: Studio) -> tuple[Point, UInt8[np.ndarray, "28 28"]]:
+    def middle(self, studio: Studio) -> tuple[Point, UInt8[np.ndarray, "height width *channels"]]:
         """Return the digit of a later state, or else the middle one.
 
         The later state's digit is known if it is in the neighborhood.
@@ -97,7 +103,7 @@ class Shot:
         return self.frame.studio.point, self.images[rows * columns // 2]
 
     @property
-    def strip(self) -> UInt8[np.ndarray, "n 28 28"]:
+    def strip(self) -> UInt8[np.ndarray, "n height width *channels"]:
         """The images of the strip."""
         return self.images[self.frame.rows * self.frame.columns :]
 

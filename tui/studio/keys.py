@@ -127,6 +127,7 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
             ("right_square_bracket", "change('next_class', (1,))"),
         ),
     ),
+    StudioKey("'", "", "Choose any class", "By its number or its name", (("apostrophe", "choose_any"),)),
     StudioKey("home", "", "Middle of the plane", "Where both coordinates are 0", (("home", "change('go_to_middle')"),)),
     StudioKey("?", "help", "Help", "Show every key", (("question_mark", "help"),)),
     StudioKey("esc", "close", "Close", "The studio keeps pins and strip; also g and q", (("escape,g,q", "close"),)),

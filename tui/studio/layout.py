@@ -1,6 +1,7 @@
 """The layout of the studio.
 
-All sizes are in cells; a digit takes twice as many columns as lines.
+All sizes are in cells; a square digit takes twice as many columns as lines, and other images as many more or fewer as
+their aspect, their width per height, says.
 """
 
 from __future__ import annotations
@@ -31,8 +32,12 @@ class Arrangement:
     """Whether parts have a full frame, or only a line above them."""
     large: int
     """Lines of the digit in the middle."""
+    large_width: int
+    """Columns of the digit in the middle."""
     small: int
     """Lines of a digit of the strip or the pins."""
+    small_width: int
+    """Columns of a digit of the strip or the pins."""
     shelves: int
     """Rows for the strip and the pins; a single row is shared by both."""
     facts: int
@@ -57,10 +62,10 @@ class Arrangement:
     @property
     def middle(self) -> tuple[int, int]:
         """Lines and columns of the large digit, with its frame."""
-        return self.large + self.frame[0], 2 * self.large + self.frame[1]
+        return self.large + self.frame[0], self.large_width + self.frame[1]
 
 
-def arrange_studio(width: int, height: int) -> Arrangement:
+def arrange_studio(width: int, height: int, aspect: float = 1.0) -> Arrangement:
     """Return the arrangement for a terminal size.
 
     The large digit takes the lines that the rows below it leave, up to 36 % of the width.
@@ -72,11 +77,19 @@ def arrange_studio(width: int, height: int) -> Arrangement:
     facts = COLUMN if width >= 180 and framed else 0
     keys = 2 if framed and not facts else 1
     left = height - keys - (1 if facts else 2) - shelves * (small + 1 + frame) - frame
-    large = max(1, min(left, LARGEST, int(0.36 * width) // 2))
+    most = int(0.36 * width)
+    large = max(1, min(left, LARGEST, int(most / (2 * aspect))))
+    large_width = min(most, image_columns(large, aspect))
     side = 4 if framed else 1
-    around = neighbourhood(large, width - 2 * large - facts - 2 * side)
-    strip = strip_length(width - side, small, MAX_STRIP) if shelves else 0
-    return Arrangement(framed, large, small, shelves, facts, keys, around, strip)
+    around = neighbourhood(large, width - large_width - facts - 2 * side, aspect)
+    strip = strip_length(width - side, small, MAX_STRIP, aspect) if shelves else 0
+    small_width = image_columns(small, aspect)
+    return Arrangement(framed, large, large_width, small, small_width, shelves, facts, keys, around, strip)
+
+
+def image_columns(lines: int, aspect: float) -> int:
+    """Return the columns of an image of some lines."""
+    return max(1, round(2 * lines * aspect))
 
 
 @dataclass(frozen=True)
@@ -97,21 +110,18 @@ class Grid:
     left: int
     row_pitch: int
     column_pitch: int
-
-    @property
-    def width(self) -> int:
-        """Columns of a digit."""
-        return 2 * self.lines
+    width: int
+    """Columns of a digit."""
 
     def place(self, row: int, column: int) -> tuple[int, int]:
         """Return the line and column of a digit's upper left corner."""
         return self.top + row * self.row_pitch, self.left + column * self.column_pitch
 
 
-def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0) -> Grid | None:
+def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0, aspect: float = 1.0) -> Grid | None:
     """Return the grid with the largest digits that fit, or None.
 
-    Digits have at most LARGEST lines.
+    Digits have at most LARGEST lines. Very wide ones are narrower than their shape where one line is too many.
 
     Args:
         height: Lines of the panel.
@@ -119,15 +129,20 @@ def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0)
         rows: Rows of digits.
         columns: Digits per row.
         caption: Lines below each digit.
+        aspect: The width of a digit per height.
     """
+    widest = (width - 1) // columns - 1
     gap = 0 if caption else _gap(height, rows)
-    lines = min(LARGEST, _lines(height, rows, gap) - caption, ((width - 1) // columns - 1) // 2)
-    if lines < 1:
+    lines = min(LARGEST, _lines(height, rows, gap) - caption, int(widest / (2 * aspect)))
+    if aspect > 1 and lines == 0 and _lines(height, rows, gap) > caption:
+        lines = 1
+    if lines < 1 or widest < 1:
         return None
     gap = int(not caption and rows * (lines + 1) - 1 <= height)
     row_pitch = lines + caption + gap
-    column_pitch = min(2 * lines + 3, (width - 1) // columns)
-    used = columns * column_pitch - (column_pitch - 2 * lines)
+    cells = min(widest, image_columns(lines, aspect))
+    column_pitch = min(cells + 3, (width - 1) // columns)
+    used = columns * column_pitch - (column_pitch - cells)
     return Grid(
         rows,
         columns,
@@ -137,10 +152,11 @@ def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0)
         max(1, (width - used) // 2),
         row_pitch,
         column_pitch,
+        cells,
     )
 
 
-def neighbourhood(height: int, width: int) -> tuple[int, int]:
+def neighbourhood(height: int, width: int, aspect: float = 1.0) -> tuple[int, int]:
     """Return the rows and columns of the neighborhood, both odd.
 
     They are as many as stay legible, at least 1 by 1.
@@ -149,7 +165,7 @@ def neighbourhood(height: int, width: int) -> tuple[int, int]:
     clear = next(n for n in odd if n == 1 or _lines(height, n, 1) >= CLEAR)
     rows = clear if clear > 1 else 3 if height // 3 >= SMALLEST else 1
     for lines in range(min(FULL, _lines(height, rows, _gap(height, rows))), SMALLEST - 1, -1):
-        columns = next((n for n in odd if n * (2 * lines + 1) + 1 <= width), 0)
+        columns = next((n for n in odd if n * (image_columns(lines, aspect) + 1) + 1 <= width), 0)
         if columns >= rows:
             return rows, columns
     return 1, 1
@@ -166,10 +182,10 @@ def _lines(height: int, rows: int, gap: int) -> int:
     return (height + gap) // rows - gap
 
 
-def strip_length(width: int, lines: int, most: int) -> int:
+def strip_length(width: int, lines: int, most: int, aspect: float = 1.0) -> int:
     """Return how many digits of some lines fit in a row.
 
     The number is odd, so that there is a digit in the middle, or 0.
     """
-    fitting = min(most, (width - 1) // (2 * lines + 1))
+    fitting = min(most, (width - 1) // (image_columns(lines, aspect) + 1))
     return max(0, fitting - (fitting + 1) % 2)

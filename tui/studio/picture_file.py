@@ -13,13 +13,14 @@ from ...core.files import write_whole
 from ...core.run import encode_png, image_grid
 
 
-def sheet(rows: Sequence[UInt8[np.ndarray, "_ 28 28"]]) -> UInt8[np.ndarray, "height width"]:
+def sheet(rows: Sequence[UInt8[np.ndarray, "_ height width *channels"]]) -> UInt8[np.ndarray, "y x *channels"]:
     """Return rows of digits as one picture; short rows are padded with black."""
     width = max(len(row) for row in rows)
-    return image_grid(np.stack([np.pad(row, ((0, width - len(row)), (0, 0), (0, 0))) for row in rows]))
+    black = np.zeros((width, *rows[0].shape[1:]), np.uint8)
+    return image_grid(np.stack([np.concatenate([row, black[len(row) :]]) for row in rows]))
 
 
-def write_picture(run_path: Path, step: int, picture: UInt8[np.ndarray, "height width"]) -> Path:
+def write_picture(run_path: Path, step: int, picture: UInt8[np.ndarray, "height width *channels"]) -> Path:
     """Write a picture to the run's folder `studio`, under a new name.
 
     Args:

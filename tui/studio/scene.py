@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import UInt8
 
+from ...core.protocol import no_images
 from .exploration import Exploration
 from .strips import place_in
 from .words import pin_caption, strip_captions
-
-
-def _no_images() -> UInt8[np.ndarray, "0 28 28"]:
-    return np.zeros((0, 28, 28), np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +21,7 @@ class Pictures:
     Images are ordered row by row, with captions below them; one may be marked.
     """
 
-    images: UInt8[np.ndarray, "n 28 28"] = field(default_factory=_no_images)
+    images: UInt8[np.ndarray, "n height width *channels"] = field(default_factory=no_images)
     rows: int = 1
     columns: int = 1
     captions: tuple[str, ...] = ()
@@ -47,7 +44,9 @@ def around(exploration: Exploration) -> Pictures:
         return Pictures()
     images = exploration.shot.around(exploration.studio)
     rows, columns = images.shape[:2]
-    return Pictures(images.reshape(-1, 28, 28), rows, columns, marked=rows * columns // 2, crop=exploration.crop)
+    return Pictures(
+        images.reshape(-1, *images.shape[2:]), rows, columns, marked=rows * columns // 2, crop=exploration.crop
+    )
 
 
 def strip(exploration: Exploration) -> Pictures:
@@ -76,12 +75,12 @@ def pins(exploration: Exploration, names: Sequence[str], room: int, width: int) 
     return Pictures(np.stack([pin.image for pin in shown]), 1, room, captions, crop=exploration.crop)
 
 
-def rows_to_write(exploration: Exploration) -> list[UInt8[np.ndarray, "_ 28 28"]]:
+def rows_to_write(exploration: Exploration) -> list[UInt8[np.ndarray, "_ height width *channels"]]:
     """Return the digit, the strip and all pins, leaving out empty rows."""
     shown = [digit(exploration).images, strip(exploration).images, _pinned(exploration)]
     return [row for row in shown if len(row)]
 
 
-def _pinned(exploration: Exploration) -> UInt8[np.ndarray, "n 28 28"]:
+def _pinned(exploration: Exploration) -> UInt8[np.ndarray, "n height width *channels"]:
     pins = exploration.studio.pins
-    return np.stack([pin.image for pin in pins]) if pins else _no_images()
+    return np.stack([pin.image for pin in pins]) if pins else no_images()

@@ -62,7 +62,7 @@ class Pin:
     """A digit as it was when the user pinned it."""
 
     point: Point
-    image: UInt8[np.ndarray, "28 28"]
+    image: UInt8[np.ndarray, "height width *channels"]
     weights: Weights
     step: int
 

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 from rich.color import Color
 from rich.style import Style
+from textual.message import Message
 from textual.reactive import reactive
 
 from ...core.protocol import Examples, Reconstructed, Sampled
 from ..render.cells import Cells
-from ..render.class_layout import FULL_LINES, Layout, arrange_classes
+from ..render.class_layout import ImageSize, Layout, arrange_pages, full_lines
 from ..render.palette import greys, pair_styles, tints
-from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, margin, resample, settle, sharpen
-from ..state import fitting, source_name
+from ..render.picture_cells import DOTS, STYLES, best_style, margin
+from ..render.pixels import draws_colors, intensities, shrink
+from ..render.sheet import PictureSheet, Tile
+from ..state import cut_cells, fitting
 from ..studio.enlarge import enlarge
 from .cells_panel import CellsPanel
-
-DigitsView = Literal["samples", "real", "reconstructions"]
-"""Generated digits, generated beside real ones, real ones beside their reconstructions."""
-
-DIGITS_VIEWS: tuple[DigitsView, ...] = get_args(DigitsView)
+from .class_pages import ClassPages
+from .digit_parts import DIGITS_VIEWS, DigitsView, Part, choose_parts, describe
 
 TEXT, LABEL, MARKED, REAL = range(4)
 """Styles of the panel's texts. The styles of the digits follow, one per pair of grays: first those of generated digits,
@@ -35,20 +34,19 @@ then those of real ones."""
 PICTURE = 4
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One kind of digits, for each class."""
-
-    name: str
-    images: UInt8[np.ndarray, "classes n 28 28"]
-    real: bool
+SMALL = 20
+"""Pixels below which an image is full to its edges: it needs a gap beside it, and has no corner for a name."""
 
 
 class DigitsPanel(CellsPanel):
     """Show digits of every class if possible, as large as possible.
 
-    Generated digits are gray; real digits are tinted, and a line separates them from the generated ones.
+    Generated digits are gray; real digits are tinted, and a line separates them from the generated ones. Color images
+    have their own colors. More classes than can be told apart are shown in pages.
     """
+
+    class PagesChanged(Message):
+        """Posted when there are other pages, or another page is shown."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"digits--text", "digits--label", "digits--marked", "digits--real"}
 
@@ -76,8 +74,8 @@ class DigitsPanel(CellsPanel):
         self._reconstructed: Reconstructed | None = None
         self._names: tuple[str, ...] = ()
         self._shown_style = STYLES[0]
-        self._sheet: tuple[object, Float32[np.ndarray, "height width"]] | None = None
-        """The key of the last drawn sheet (what the sheet depends on), and the sheet."""
+        self._sheet = PictureSheet()
+        self._pages = ClassPages()
 
     def show(self, event: Sampled | None, class_names: tuple[str, ...]) -> None:
         """Show new digits; None: there are none.
@@ -92,8 +90,10 @@ class DigitsPanel(CellsPanel):
             return
         self._names = tuple(class_names)
         if event is not None and event.requested:  # the user requested new digits: stop showing an earlier step's
-            self._sheet = self._past = None
-            self.border_title = "digits"
+            self._past = None
+            self._sheet.forget()
+            if event.label is not None:
+                self._pages.shown = event.label
         self._live = event
         self.redraw()
 
@@ -101,8 +101,8 @@ class DigitsPanel(CellsPanel):
         """Show digits of an earlier step; None returns to the newest."""
         if picture is self._past:
             return
-        self._past, self._sheet = picture, None
-        self.border_title = "digits" if picture is None else f"digits at step {picture.step:,}"
+        self._past = picture
+        self._sheet.forget()
         self.redraw()
 
     def show_examples(self, event: Examples | None) -> None:
@@ -128,6 +128,26 @@ class DigitsPanel(CellsPanel):
         views = self.available_views()
         self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else views[0]
         return self.view
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether the classes are on more than one page."""
+        return self._pages.number > 1
+
+    def turn_page(self, by: int) -> None:
+        """Show another page of classes; the first one follows the last one."""
+        self._pages.turn(by)
+        self._sheet.forget()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the digits again, and name their step and page in the title."""
+        super().redraw()
+        digits = f"digits at step {self._past.step:,}" if self._past else "digits"
+        title = " · ".join(filter(None, (digits, self._pages.title)))
+        if title != self.border_title:
+            self.border_title = title
+            self.post_message(self.PagesChanged())
 
     def available_styles(self) -> tuple[str, ...]:
         """Return the styles that the terminal can show, best first."""
@@ -168,8 +188,10 @@ class DigitsPanel(CellsPanel):
         """Draw a heading, then the digits of each class."""
         cells = Cells.blank(height, width)
         event = self._past or self._live
-        parts = self._kinds(event)
+        reconstructed = None if self._past else self._reconstructed
+        parts = choose_parts(self.view, event, self._real, reconstructed)
         if event is None or not parts:
+            self._pages = ClassPages(self._pages.shown)
             text = "no digits yet"
             cells.write(height // 2, max(0, (width - len(text)) // 2), text, TEXT)
             return cells
@@ -178,23 +200,30 @@ class DigitsPanel(CellsPanel):
             self._write_head(cells, event, parts)
         classes = len(event.images)
         names = self._names + tuple(map(str, range(len(self._names), classes)))
-        layout = arrange_classes(
+        size = self._image_size(parts)
+        is_full = parts[0].in_color or max(size.inner) < SMALL
+        is_captioned = is_full or any(len(name) > 2 for name in names)
+        found = arrange_pages(
             height - head,
             width,
             classes=classes,
             digits=max(part.images.shape[1] for part in parts),
-            side=28 - 2 * self._margin(parts),
-            caption=1 if any(len(name) > 2 for name in names) else 0,
+            size=size,
+            caption=int(is_captioned),
+            gap=int(is_full),
             parts=len(parts),
         )
-        if layout is None:
+        if found is None:
             return cells
-        self._shown_style = self._choose_style(layout, 28 - 2 * self._margin(parts))
-        cells.paste(self._picture(parts, layout, height - head, width), head, 0)
-        for index in range(min(classes, layout.classes)):
+        layout, on_page = found
+        self._pages = replace(self._pages, on_page=on_page, classes=classes)
+        self._shown_style = self._choose_style(layout, size.inner[0])
+        cells.paste(self._picture(parts, layout, size, height - head, width), head, 0)
+        for index, label in enumerate(self._pages.labels):
             y, x = layout.place(index)
-            marked = event.requested and event.label in (None, index) and self.view != "reconstructions"
-            cells.write(head + y, x, names[index][: layout.block_width], MARKED if marked else LABEL)
+            marked = event.requested and event.label in (None, label) and self.view != "reconstructions"
+            name = cut_cells(names[label], layout.block_width, unicode=self.terminal.unicode)
+            cells.write(head + y, x, name, MARKED if marked else LABEL)
             if len(parts) > 1:
                 for line in range(layout.caption, layout.caption + layout.down * layout.digit_height):
                     cells.write(head + y + line, x + layout.part_pitch - 1, self._divider, LABEL)
@@ -204,23 +233,13 @@ class DigitsPanel(CellsPanel):
     def _divider(self) -> str:
         return "│" if self.terminal.unicode else "|"
 
-    def _kinds(self, event: Sampled | None) -> list[_Part]:
-        """Return the kinds of digits in the view; earlier steps have no reconstructions."""
-        parts: list[_Part] = []
-        if self.view == "reconstructions" and self._past is None and self._real and self._reconstructed:
-            parts.append(_Part("input", self._real.images, real=True))
-            parts.append(_Part("reconstruction", self._reconstructed.images, real=False))
-        elif event is not None:
-            parts.append(_Part("generated", event.images, real=False))
-            if self.view == "real" and self._real:
-                parts.append(_Part("real", self._real.images, real=True))
-        return [part for part in parts if part.images.size]
+    def _image_size(self, parts: Sequence[Part]) -> ImageSize:
+        height, width = parts[0].images.shape[2:4]
+        return ImageSize(height, width, min(margin(part.images) for part in parts))
 
-    def _margin(self, parts: Sequence[_Part]) -> int:
-        return min(margin(part.images) for part in parts)
-
-    def _write_head(self, cells: Cells, event: Sampled, parts: Sequence[_Part]) -> None:
+    def _write_head(self, cells: Cells, event: Sampled, parts: Sequence[Part]) -> None:
         x, width = 0, cells.glyphs.shape[1]
+        facts = describe(event, self._reconstructed, parts, is_past=self._past is not None)
         if self._past:
             words = fitting((f" step {event.step:,}, not live ", f" step {event.step:,} "), width)
             x = cells.write(0, 0, words, MARKED) + 1
@@ -228,26 +247,8 @@ class DigitsPanel(CellsPanel):
             for part in parts:
                 before = "" if part is parts[0] else f" {self._divider} "
                 x = cells.write(0, cells.write(0, x, before, LABEL), part.name, REAL if part.real else TEXT)
-            facts = fitting([f", {text}" for text in self._facts(event, parts) if text], width - x)
-        else:
-            facts = fitting(self._facts(event, parts), width - x)
-        cells.write(0, x, facts, TEXT)
-
-    def _facts(self, event: Sampled, parts: Sequence[_Part]) -> list[str]:
-        """Return what is known about generated digits, in several lengths, longest first."""
-        if parts[-1].name == "reconstruction" and self._reconstructed:
-            return [f"step {self._reconstructed.step:,}"]
-        step = [] if self._past else [f"step {event.step:,}"]
-        if math.isnan(event.temperature):
-            return [", ".join(step)]
-        source = source_name(event.source)
-        variants = [
-            [f"{source} parameters", f"temperature {event.temperature:g}"],
-            [f"{source} parameters"],
-            [source],
-            [],
-        ]
-        return [", ".join((*step, *facts)) for facts in variants]
+            facts = [f", {text}" for text in facts if text]
+        cells.write(0, x, fitting(facts, width - x), TEXT)
 
     def _choose_style(self, layout: Layout, side: int) -> str:
         """Return the style to draw in.
@@ -259,35 +260,36 @@ class DigitsPanel(CellsPanel):
             return self.picture_style
         return best_style(styles, layout.digit_height, side, os.environ.get("TERM", ""))
 
-    def _picture(self, parts: Sequence[_Part], layout: Layout, height: int, width: int) -> Cells:
-        """Draw all digits on one sheet.
+    def _picture(self, parts: Sequence[Part], layout: Layout, size: ImageSize, height: int, width: int) -> Cells:
+        """Draw all digits of the page on one sheet."""
+        cut = 0 if layout.digit_height >= full_lines(size.height) else size.margin
+        tiles = [
+            Tile(*layout.digit(index, place, number), picture, ramp=int(part.real))
+            for place, part in enumerate(parts)
+            for index, pictures in enumerate(self._shrink(part, layout, cut))
+            for number, picture in enumerate(pictures)
+        ]
+        return self._sheet.draw(
+            height,
+            width,
+            tiles,
+            self._shown_style,
+            colors=self.terminal.colors,
+            levels=len(self._ramp),
+            first_style=PICTURE,
+            key=(layout, cut, tuple(part.name for part in parts)),
+        )
 
-        The sheet is settled to the last one if both have the same layout (see `settle`).
-        """
-        down, across = DOTS[self._shown_style]
-        sheet = np.zeros((height * down, width * across), np.float32)
-        tinted = np.zeros((height, width), bool)
-        cut = 0 if layout.digit_height >= FULL_LINES else self._margin(parts)
-        for place, part in enumerate(parts):
-            for index, pictures in enumerate(self._shrink(part, layout, cut)):
-                for number, picture in enumerate(pictures):
-                    y, x = layout.digit(index, place, number)
-                    top, left = y * down, x * across
-                    sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-                    tinted[y : y + layout.digit_height, x : x + layout.digit_width] = part.real
-        key = (sheet.shape, layout, cut, self._shown_style, tuple(part.name for part in parts))
-        sheet = settle(sheet, self._sheet[1] if self._sheet and self._sheet[0] == key else None)
-        self._sheet = key, sheet
-        levels = len(self._ramp)
-        picture = draw_picture(sheet, self._shown_style, levels)
-        picture.styles[:] += np.where(tinted, PICTURE + levels**2, PICTURE).astype(np.int32)
-        return picture
-
-    def _shrink(self, part: _Part, layout: Layout, cut: int) -> Float32[np.ndarray, "classes n height width"]:
-        """Return the images at the layout's size, as intensities from 0 to 1."""
-        images = part.images[: layout.classes, : layout.shown, cut : 28 - cut, cut : 28 - cut] / np.float32(255)
+    def _shrink(self, part: Part, layout: Layout, cut: int) -> Float32[np.ndarray, "classes n *channels height width"]:
+        """Return the page's images at the layout's size, as intensities from 0 to 1."""
+        labels = self._pages.labels
+        images = part.images[labels.start : labels.stop, : layout.shown]
+        images = images[:, :, cut : images.shape[2] - cut, cut : images.shape[3] - cut]
+        in_color = part.in_color and draws_colors(self.terminal, self._shown_style)
+        dark = self.background_colors[1].brightness < 0.5
+        pixels = intensities(images, 2, in_color=in_color, dark=dark)
         down, across = DOTS[self._shown_style]
         height, width = layout.digit_height * down, layout.digit_width * across
-        if layout.digit_height > FULL_LINES:
-            return enlarge(images, height, width)
-        return sharpen(resample(images, height, width), height / images.shape[-2])
+        if layout.digit_height > full_lines(part.images.shape[2]):
+            return enlarge(pixels, height, width)
+        return shrink(pixels, height, width, in_color=in_color)

@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
+from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 
+from ...core.protocol import has_colors
 from ..render.cells import Cells
 from ..render.palette import greys, pair_styles
-from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, resample, settle, sharpen
+from ..render.picture_cells import DOTS, STYLES, best_style, sharpen
+from ..render.pixels import draws_colors, intensities, shrink
+from ..render.sheet import PictureSheet, Tile
+from ..state import cut_cells
 from ..studio import Grid, Pictures, fit_grid
 from ..studio.enlarge import enlarge
 from .cells_panel import CellsPanel
@@ -42,8 +47,7 @@ class PicturesPanel(CellsPanel):
         self.id = id
         self.set_classes(classes)
         self._pictures = Pictures()
-        self._sheet: Float32[np.ndarray, "height width"] | None = None
-        """The pixels drawn last, as intensities from 0 to 1."""
+        self._sheet = PictureSheet()
 
     def show(self, pictures: Pictures) -> None:
         """Show pictures."""
@@ -63,7 +67,9 @@ class PicturesPanel(CellsPanel):
         """Draw the pictures in the middle of the panel."""
         shown = self._pictures
         caption = 1 if shown.captions else 0
-        grid = fit_grid(height, width, shown.rows, shown.columns, caption) if len(shown.images) else None
+        rows, columns = _cropped(shown).shape[1:3]
+        aspect = columns / rows
+        grid = fit_grid(height, width, shown.rows, shown.columns, caption, aspect) if len(shown.images) else None
         if grid is None:
             cells = Cells.blank(height, width)
             cells.write(height // 2, max(0, (width - len(shown.hint)) // 2), shown.hint, TEXT)
@@ -71,9 +77,9 @@ class PicturesPanel(CellsPanel):
         cells = self._draw_images(grid, height, width)
         for index, text in enumerate(shown.captions[: grid.rows * grid.columns]):
             y, x = grid.place(*divmod(index, grid.columns))
-            text = text[: grid.width]
+            text = cut_cells(text, grid.width, unicode=self.terminal.unicode)
             style = MARK if index == shown.marked else CAPTION
-            cells.write(y + grid.lines, x + (grid.width - len(text)) // 2, text, style)
+            cells.write(y + grid.lines, x + (grid.width - cell_len(text)) // 2, text, style)
         if shown.marked is not None:
             self._draw_mark(cells, grid, shown.marked)
         return cells
@@ -81,24 +87,37 @@ class PicturesPanel(CellsPanel):
     def _draw_images(self, grid: Grid, height: int, width: int) -> Cells:
         """Draw all pictures on one sheet."""
         style = self._choose_style(grid)
+        tiles = [
+            Tile(*grid.place(*divmod(index, grid.columns)), pixels)
+            for index, pixels in enumerate(self._resized(grid, style))
+        ]
+        return self._sheet.draw(
+            height,
+            width,
+            tiles,
+            style,
+            colors=self.terminal.colors,
+            levels=len(self._ramp),
+            first_style=PICTURE,
+        )
+
+    def _resized(self, grid: Grid, style: str) -> Float32[np.ndarray, "n *channels height width"]:
+        """Return the cropped pictures at their size on the sheet: interpolated if that is larger, else averaged."""
+        images = _cropped(self._pictures)[: grid.rows * grid.columns]
+        in_color = has_colors(images.shape[1:]) and draws_colors(self.terminal, style)
+        dark = self.background_colors[1].brightness < 0.5
+        pixels = intensities(images, 1, in_color=in_color, dark=dark)
         down, across = DOTS[style]
-        sheet = np.zeros((height * down, width * across), np.float32)
-        cut = slice(self._pictures.crop, 28 - self._pictures.crop)
-        images = self._pictures.images[: grid.rows * grid.columns, cut, cut] / np.float32(255)
-        for index, picture in enumerate(_resize(images, grid.lines * down, grid.width * across)):
-            y, x = grid.place(*divmod(index, grid.columns))
-            top, left = y * down, x * across
-            sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
-        shown = self._sheet if self._sheet is not None and self._sheet.shape == sheet.shape else None
-        self._sheet = settle(sheet, shown)
-        cells = draw_picture(self._sheet, style, len(self._ramp))
-        cells.styles[:] += PICTURE
-        return cells
+        height, width = grid.lines * down, grid.width * across
+        if height <= pixels.shape[-2]:
+            return shrink(pixels, height, width, in_color=in_color)
+        large = enlarge(pixels, height, width)
+        return large if in_color else sharpen(large, 1.0)
 
     def _choose_style(self, grid: Grid) -> str:
         if not self.terminal.unicode or self.terminal.colors == "none":
             return "ascii"
-        return best_style(STYLES, grid.lines, 28 - 2 * self._pictures.crop, os.environ.get("TERM", ""))
+        return best_style(STYLES, grid.lines, _cropped(self._pictures).shape[1], os.environ.get("TERM", ""))
 
     def _draw_mark(self, cells: Cells, grid: Grid, index: int) -> None:
         """Draw a bar on both sides of a picture."""
@@ -109,8 +128,8 @@ class PicturesPanel(CellsPanel):
             cells.write(y + line, x + grid.width, right, MARK)
 
 
-def _resize(images: Float32[np.ndarray, "n old old"], height: int, width: int) -> Float32[np.ndarray, "n height width"]:
-    """Resize images: interpolate to enlarge; average and sharpen to shrink."""
-    if height > images.shape[-2]:
-        return sharpen(enlarge(images, height, width), 1.0)
-    return sharpen(resample(images, height, width), height / images.shape[-2])
+def _cropped(pictures: Pictures) -> UInt8[np.ndarray, "n height width *channels"]:
+    """Return images without the border to crop."""
+    crop = pictures.crop
+    height, width = pictures.images.shape[1:3]
+    return pictures.images[:, crop : height - crop, crop : width - crop]

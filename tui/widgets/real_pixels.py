@@ -15,6 +15,8 @@ from jaxtyping import UInt8
 from textual.app import ComposeResult
 from textual.containers import Center
 
+from ...core.protocol import has_colors
+
 PACKAGE = "textual_image"
 
 
@@ -39,7 +41,7 @@ def why_no_pixels(environment: Mapping[str, str] | None = None) -> str:
 
 
 class PixelSheet(Center):
-    """Show a grayscale picture as large as it fits.
+    """Show a picture as large as it fits.
 
     `why_no_pixels` must have returned an empty string.
     """
@@ -63,11 +65,12 @@ class PixelSheet(Center):
         self._picture = PixelImage()
         yield self._picture
 
-    def show(self, sheet: UInt8[np.ndarray, "height width"]) -> None:
-        """Show intensities from 0 (background) to 255 (ink).
+    def show(self, sheet: UInt8[np.ndarray, "height width *channels"]) -> None:
+        """Show colors, or intensities from 0 (background) to 255 (ink).
 
         The ink is white on a dark theme, and black on a light one.
         """
         from PIL import Image
 
-        self._picture.image = Image.fromarray(sheet if self.app.current_theme.dark else 255 - sheet)
+        is_inverted = not (has_colors(sheet.shape) or self.app.current_theme.dark)
+        self._picture.image = Image.fromarray(255 - sheet if is_inverted else sheet)

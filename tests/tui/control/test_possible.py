@@ -21,7 +21,7 @@ STEERING = {
     "beta_down",
     "rewind",
 }
-DRAWING = {"sample", "params", *(f"sample_{label}" for label in range(10))}
+DRAWING = {"sample", "params", *(f"sample_{label}" for label in range(10)), "sample_class"}
 PAN = {"pan_left", "pan_right"}
 
 SITUATIONS = [
@@ -109,6 +109,10 @@ def test_a_run_that_is_stopping_takes_no_more_changes():
         ({"has_model": False}, "studio", None),
         ({"has_views": False}, "digits", None),
         ({"has_styles": False}, "style", None),
+        ({"has_pages": False}, "page_down", None),
+        ({}, "page_down", "page"),
+        ({"has_other_classes": False}, "sample_class", None),
+        ({}, "sample_class", "any class"),
     ],
 )
 def test_what_is_offered_is_what_the_key_does_now(changes: dict[str, object], id: str, label: str | None):

@@ -2,6 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from rich.cells import cell_len
 from rich.style import Style
 from vae_tui.tui.render.cells import Cells, StyleTable, changed_spans, render_strip
 
@@ -17,13 +18,32 @@ TABLE = StyleTable(
 
 def test_text_is_cut_at_the_edge_and_never_wider_than_its_cells():
     cells = Cells.blank(1, 6)
-    assert cells.write(0, 1, "a数b\n", 1) == 5
-    assert render_strip(cells, 0, TABLE).text == " a?b� "
+    assert cells.write(0, 1, "a数b\n", 1) == 6
+    assert render_strip(cells, 0, TABLE).text == " a数b�"
     cells.write(0, 3, "too long", 1)
-    assert render_strip(cells, 0, TABLE).text == " a?too"
+    assert render_strip(cells, 0, TABLE).text == " a too"
     cells.write(5, 0, "below", 1)
     cells.write(0, 9, "beside", 1)
-    assert render_strip(cells, 0, TABLE).text == " a?too"
+    assert render_strip(cells, 0, TABLE).text == " a too"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.text("a数🐱e\u0301\u200d[/]", max_size=8)), max_size=4), st.integers(0, 9)
+)
+def test_a_line_has_its_width_whatever_is_written_and_where_it_is_cut(texts, cut):
+    cells = Cells.blank(1, 9)
+    for x, text in texts:
+        cells.write(0, x, text, 1)
+    for part in (slice(0, 9), slice(0, cut), slice(cut, 9)):
+        strip = render_strip(cells.columns(part), 0, TABLE)
+        assert sum(map(cell_len, strip.text)) == strip.cell_length == part.stop - part.start
+
+
+def test_a_wide_character_is_sent_whole():
+    old, new = Cells.blank(1, 6), Cells.blank(1, 6)
+    old.write(0, 1, "数", 1)
+    new.write(0, 1, "学", 1)
+    assert changed_spans(old, new) == [(0, 1, 3)]
 
 
 def test_spaces_join_the_run_before_them_when_that_looks_the_same():

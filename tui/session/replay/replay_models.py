@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ....core.data import list_datasets, load_dataset
 from ....core.errors import DataError, VaeTuiError
-from ....core.protocol import Event, Examples, Generate, Generated, Notice, Question, Sample, UseParams
+from ....core.protocol import Event, Examples, Generate, Generated, Notice, Question, Sample, UseParams, no_images
 
 if TYPE_CHECKING:
     from ....core.data.dataset import Split
@@ -134,8 +132,8 @@ class Models:
         while not self._is_closed:
             match self._asked.get():
                 case Generate(ticket=ticket, weights=weights):
-                    images = np.zeros((0, 28, 28), np.uint8)
-                    self._emit(Generated(step=0, ticket=ticket, images=images, weights=weights, problem=problem))
+                    none = no_images()
+                    self._emit(Generated(step=0, ticket=ticket, images=none, weights=weights, problem=problem))
                 case Sample() | UseParams():
                     self._emit(Notice(step=0, level="warning", text=problem))
 
