@@ -7,7 +7,9 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
+from colored import CHARACTERS, THINGS, color_images, many_classes, tiny_digits
 from recorded import CONFIG, RUN_PATH, RecordedSession, gallery, recorded
 from scripted import settle
 from textual.pilot import Pilot
@@ -20,6 +22,7 @@ from vae_tui.core.protocol.events import (
     NotFinite,
     Progress,
     RunState,
+    Sampled,
     StateChanged,
 )
 from vae_tui.tui.app.app import VaeTuiApp
@@ -81,6 +84,25 @@ PREPARING = (
     StateChanged(step=0, time=START, state=RunState.PREPARING),
     Progress(step=0, time=START, label="downloading train-images", done=4_200_000, total=9_900_000, unit="bytes"),
 )
+
+
+def of_images(name: str, class_names: tuple[str, ...], images: np.ndarray) -> tuple[Event, ...]:
+    """The run, as if it had been trained on other images and drawn these."""
+
+    def changed(event: Event) -> Event:
+        match event:
+            case DataReady():
+                return dataclasses.replace(event, name=name, class_names=class_names)
+            case Sampled():
+                return dataclasses.replace(event, images=images)
+        return event
+
+    return tuple(map(changed, RUNNING))
+
+
+COLORED = of_images("shapes", THINGS, color_images(len(THINGS), 8))
+TINY = of_images("digits8", tuple("0123456789"), tiny_digits()[:, :8])
+MANY = of_images("characters", CHARACTERS, many_classes())
 SMALL, NORMAL, _ = SIZES = (80, 24), (120, 40), (200, 60)
 CURSOR = ("left", "shift+left", "shift+left", "shift+left", "left")
 PICKED = ("right", "right", "down")
@@ -143,6 +165,9 @@ SCENES: dict[str, Scene] = {
     "died_120x40": Scene(NORMAL, more=(LOST,)),
     "phone_60x72": Scene((60, 72), role=READER),
     "small_50x12": Scene((50, 12)),
+    "color_120x40": Scene(NORMAL, past=COLORED),
+    "tiny_digits_120x40": Scene(NORMAL, past=TINY),
+    "many_classes_120x40": Scene(NORMAL, ("pagedown",), past=MANY),
 }
 """What depends on the size has three of them; how else the panels bear a size is shown by their own tests."""
 

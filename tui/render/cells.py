@@ -64,6 +64,15 @@ class Cells:
             self.styles[y, x : x + len(codes)] = style
         return x + len(codes)
 
+    def keep_whole(self, boundary: int) -> None:
+        """Move wide characters that cross a boundary behind it, with what follows up to the next space."""
+        for y in np.flatnonzero(self.glyphs[:, boundary] == REST).tolist():
+            line, styles = self.glyphs[y], self.styles[y]
+            spaces = np.flatnonzero(line[boundary:] == SPACE)
+            end = boundary + int(spaces[0]) if len(spaces) else len(line) - 1
+            line[boundary : end + 1], styles[boundary : end + 1] = line[boundary - 1 : end].copy(), styles[boundary - 1]
+            line[boundary - 1] = SPACE
+
     def columns(self, part: slice) -> Cells:
         """Return some of the columns, as a view."""
         return Cells(self.glyphs[:, part], self.styles[:, part])

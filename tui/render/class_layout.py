@@ -149,11 +149,12 @@ def arrange_pages(
     layout = arrange(classes=classes)
     if layout is None or (layout.classes >= classes and classes <= ALWAYS_TOGETHER):
         return (layout, classes) if layout else None
-    legible = arrange(classes=classes, smallest=LEGIBLE_LINES)
+    paged = {"smallest": LEGIBLE_LINES, "row_gap": 1 - caption}  # rows that touch are hard to tell apart
+    legible = arrange(classes=classes, **paged)
     roomy = legible or layout
     pages = math.ceil(classes / roomy.classes)
     on_page = math.ceil(classes / pages)
-    return arrange(classes=on_page, smallest=LEGIBLE_LINES if legible else SMALLEST_LINES) or roomy, on_page
+    return arrange(classes=on_page, **(paged if legible else {})) or roomy, on_page
 
 
 @lru_cache(maxsize=32)
@@ -168,6 +169,7 @@ def arrange_classes(
     gap: int = 0,
     parts: int = 1,
     smallest: int = SMALLEST_LINES,
+    row_gap: int = 0,
 ) -> Layout | None:
     """Return the best layout of digits for a panel.
 
@@ -188,6 +190,7 @@ def arrange_classes(
         gap: Least columns between digits.
         parts: Kinds of digits to show per class, side by side.
         smallest: Minimum lines of a square digit.
+        row_gap: Least lines between the rows of classes.
 
     Returns:
         The layout, or None if not even one digit fits.
@@ -202,12 +205,12 @@ def arrange_classes(
         squeezed = [(width - dividers) // parts] if lines == fewest and size.aspect > 1 else []
         for cells in [*range(true, narrowest - 1, -1), *(cells for cells in squeezed if 0 < cells < narrowest)]:
             for columns in range(1, min(classes, (width + gap) // (parts * cells + dividers + gap)) + 1):
-                rows = min(math.ceil(classes / columns), height // (lines + caption))
+                rows = min(math.ceil(classes / columns), (height + row_gap) // (lines + caption + row_gap))
                 if rows == 0:
                     continue
                 part = ((width + gap) // columns - gap - dividers) // parts
                 across = min(digits, (part + gap) // (cells + gap))
-                down = min(math.ceil(digits / across), (height // rows - caption) // lines)
+                down = min(math.ceil(digits / across), ((height + row_gap) // rows - row_gap - caption) // lines)
                 layout = _fit(height, width, lines, cells, gap, columns, rows, across, down, parts, caption)
                 score = (min(classes, layout.classes), _worth(layout, classes, digits, size), lines, cells)
                 if best is None or score > best[0]:

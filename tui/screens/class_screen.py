@@ -12,7 +12,9 @@ from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from ..control import key_symbols
 from ..state import answer_class, find_classes
+from ..widgets import capabilities_of
 from .base import Dialog
 
 
@@ -35,7 +37,6 @@ class ClassScreen(Dialog[int | None]):
             height: 1;
         }
         & Static {
-            width: 100%;
             height: 1;
             color: $foreground-muted;
             text-wrap: nowrap;
@@ -54,7 +55,8 @@ class ClassScreen(Dialog[int | None]):
         """Compose an input, and a line about what it means."""
         with Vertical(classes="dialog") as box:
             box.border_title = "class"
-            box.border_subtitle = "→ completes, enter chooses, esc closes"
+            right = key_symbols(("right",), capabilities_of(self.app).unicode)
+            box.border_subtitle = f"{right} completes, enter chooses, esc closes"
             yield Input(suggester=SuggestFromList(self._names, case_sensitive=False), max_length=80)
             yield Static(Content(answer_class("", self._names)))
 

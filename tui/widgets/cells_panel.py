@@ -127,6 +127,9 @@ class CellsPanel(Horizontal):
         self._cells = self.draw(height, width)
         if sum(part.stop - part.start for part in self._parts.values()) != width:
             self._measure()
+        for start in sorted(part.start for part in self._parts.values()):
+            if 0 < start < width:
+                self._cells.keep_whole(start)
 
     def _measure(self) -> None:
         """Read the columns of each slice from the layout.

@@ -25,6 +25,7 @@ from vae_tui.core.protocol.commands import Checkpoint, Generate
 from vae_tui.core.protocol.events import Generated, LatentMap
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.control.actions import ACTIONS
+from vae_tui.tui.screens.class_screen import ClassScreen
 from vae_tui.tui.screens.help_screen import HelpScreen
 from vae_tui.tui.screens.log_screen import LogScreen
 from vae_tui.tui.screens.map_screen import LatentMapScreen
@@ -43,6 +44,7 @@ SCREENS: dict[str, type[Screen[Any]]] = {
     "p": LatentMapScreen,
     "g": StudioScreen,
     "colon": StepScreen,
+    "apostrophe": ClassScreen,
     "ctrl+p": CommandPalette,
 }
 """The screens over the panels, by the keys that open them."""

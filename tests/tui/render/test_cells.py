@@ -39,6 +39,13 @@ def test_a_line_has_its_width_whatever_is_written_and_where_it_is_cut(texts, cut
         assert sum(map(cell_len, strip.text)) == strip.cell_length == part.stop - part.start
 
 
+def test_a_wide_character_moves_behind_a_boundary_that_it_would_cross():
+    cells = Cells.blank(1, 8)
+    cells.write(0, 1, "数学", 1)
+    cells.keep_whole(4)
+    assert [render_strip(cells.columns(part), 0, TABLE).text for part in (slice(0, 4), slice(4, 8))] == [" 数 ", "学  "]
+
+
 def test_a_wide_character_is_sent_whole():
     old, new = Cells.blank(1, 6), Cells.blank(1, 6)
     old.write(0, 1, "数", 1)
