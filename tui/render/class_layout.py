@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 SMALLEST_LINES = 3
 """Minimum lines of a recognizable square digit."""
 
-LEGIBLE_LINES = 5
+LEGIBLE_LINES = 6
 """Minimum lines of a square digit that one can tell from those of very many classes."""
 
 LARGEST_LINES = 42
@@ -143,18 +143,18 @@ def arrange_pages(
     """Return the best layout of digits, and how many classes of it are on a page.
 
     All classes are on one page if they are few or remain legible; else there are as few pages as possible, of nearly
-    as many classes each. See `arrange_classes` for the arguments, and for None.
+    as many classes each, and of ten if those that stay legible are fewer. See `arrange_classes` for the arguments, and
+    for None.
     """
     arrange = partial(arrange_classes, height, width, digits=digits, size=size, caption=caption, gap=gap, parts=parts)
     layout = arrange(classes=classes)
     if layout is None or (layout.classes >= classes and classes <= ALWAYS_TOGETHER):
         return (layout, classes) if layout else None
-    paged = {"smallest": LEGIBLE_LINES, "row_gap": 1 - caption}  # rows that touch are hard to tell apart
-    legible = arrange(classes=classes, **paged)
-    roomy = legible or layout
-    pages = math.ceil(classes / roomy.classes)
-    on_page = math.ceil(classes / pages)
-    return arrange(classes=on_page, **(paged if legible else {})) or roomy, on_page
+    paged = partial(arrange, smallest=LEGIBLE_LINES, row_gap=1 - caption)  # rows that touch are hard to tell apart
+    legible = paged(classes=classes)
+    most = max(legible.classes if legible else 0, min(layout.classes, ALWAYS_TOGETHER))
+    on_page = math.ceil(classes / math.ceil(classes / most))
+    return (arrange if on_page <= ALWAYS_TOGETHER else paged)(classes=on_page) or layout, on_page
 
 
 @lru_cache(maxsize=32)

@@ -31,9 +31,9 @@ class Arrangement:
     framed: bool
     """Whether parts have a full frame, or only a line above them."""
     large: int
-    """Lines of the digit in the middle."""
+    """Lines for the digit in the middle."""
     large_width: int
-    """Columns of the digit in the middle."""
+    """Columns for the digit in the middle."""
     small: int
     """Lines of a digit of the strip or the pins."""
     small_width: int
@@ -78,7 +78,7 @@ def arrange_studio(width: int, height: int, aspect: float = 1.0) -> Arrangement:
     keys = 2 if framed and not facts else 1
     left = height - keys - (1 if facts else 2) - shelves * (small + 1 + frame) - frame
     most = int(0.36 * width)
-    large = max(1, min(left, LARGEST, int(most / (2 * aspect))))
+    large = max(1, min(left, LARGEST, int(most / (2 * min(aspect, 1.0)))))
     large_width = min(most, image_columns(large, aspect))
     side = 4 if framed else 1
     around = neighbourhood(large, width - large_width - facts - 2 * side, aspect)

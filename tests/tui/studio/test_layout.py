@@ -6,10 +6,12 @@ from vae_tui.core.protocol.commands import MAX_CODES
 from vae_tui.tui.studio.keys import STUDIO_KEYS, entry, key_lines
 from vae_tui.tui.studio.layout import arrange_studio, fit_grid
 
+ASPECTS = st.just(1.0) | st.floats(1 / 64, 64)
 
-@given(st.integers(1, 300), st.integers(1, 100))
-def test_an_arrangement_fits_and_asks_for_no_more_than_one_question(width: int, height: int) -> None:
-    found = arrange_studio(width, height)
+
+@given(st.integers(1, 300), st.integers(1, 100), ASPECTS)
+def test_an_arrangement_fits_and_asks_for_no_more_than_one_question(width: int, height: int, aspect: float) -> None:
+    found = arrange_studio(width, height, aspect)
     rows, columns = found.around
     assert rows % 2 == columns % 2 == 1
     assert rows * columns + found.strip <= MAX_CODES
@@ -20,16 +22,16 @@ def test_an_arrangement_fits_and_asks_for_no_more_than_one_question(width: int, 
         assert found.middle[1] + found.facts < width
     if rows > 1:
         room = width - found.middle[1] - found.facts - found.frame[1]
-        grid = fit_grid(found.large, room, rows, columns)
+        grid = fit_grid(found.large, room, rows, columns, aspect=aspect)
         assert grid is not None
         assert grid.lines >= 3
 
 
-@given(st.integers(1, 60), st.integers(1, 200), st.integers(1, 7), st.integers(1, 15), st.integers(0, 1))
+@given(st.integers(1, 60), st.integers(1, 200), st.integers(1, 7), st.integers(1, 15), st.integers(0, 1), ASPECTS)
 def test_the_digits_of_a_grid_are_inside_and_apart(
-    height: int, width: int, rows: int, columns: int, caption: int
+    height: int, width: int, rows: int, columns: int, caption: int, aspect: float
 ) -> None:
-    grid = fit_grid(height, width, rows, columns, caption)
+    grid = fit_grid(height, width, rows, columns, caption, aspect)
     if grid is None:
         return
     places = [grid.place(row, column) for row in range(rows) for column in range(columns)]

@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from panels import SIZES, PanelApp
 from PIL import Image
+from vae_tui.tui.render.cells import COLORED
+from vae_tui.tui.studio import Pictures
 from vae_tui.tui.studio.enlarge import enlarge
 from vae_tui.tui.studio.picture_file import sheet, write_picture
+from vae_tui.tui.widgets.pictures_panel import PicturesPanel
 
 
 @given(st.integers(28, 90), st.floats(0, 1, width=32))
@@ -30,6 +34,29 @@ def test_a_sheet_has_a_row_for_each_and_black_where_there_is_nothing() -> None:
     assert picture[15, 15] == 200
     assert picture[15, 45] == 0
     assert (picture[45, [15, 45, 75]] == 100).all()
+
+
+def test_a_sheet_of_colors_is_written_in_colors(tmp_path: Path) -> None:
+    rows = [np.full((1, 8, 5, 3), (200, 0, 9), np.uint8), np.full((2, 8, 5, 3), (1, 2, 3), np.uint8)]
+    picture = sheet(rows)
+    assert picture.shape == (2 * 10 + 2, 2 * 7 + 2, 3)
+    assert np.asarray(Image.open(write_picture(tmp_path, 1, picture)))[4, 4].tolist() == [200, 0, 9]
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (32, 32, 3), (1, 64, 3), (64, 1), (48, 32, 3), (1, 1)])
+async def test_a_panel_bears_images_of_any_shape(shape: tuple[int, ...]) -> None:
+    panel = PicturesPanel(id="digit", classes="")
+    app = PanelApp(panel)
+    async with app.run_test(size=(60, 20)) as pilot:
+        images = np.full((6, *shape), 200, np.uint8)
+        panel.show(Pictures(images, 2, 3, captions=("a long caption 🐱数",) * 6, marked=4))
+        await pilot.pause()
+        for width, height in SIZES:
+            cells = panel.draw(height, width)
+            assert cells.glyphs.shape == (height, width)
+        cells = panel.draw(20, 60)
+        assert (cells.styles >= COLORED).any() == (len(shape) == 3)
+        assert len(np.unique(cells.styles)) > 2, "there are images"
 
 
 def test_pictures_are_written_beside_each_other(tmp_path: Path) -> None:

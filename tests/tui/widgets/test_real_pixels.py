@@ -86,3 +86,15 @@ async def test_a_sheet_keeps_its_proportions_and_inverts_on_a_light_theme():
         assert picture.region.height == 20
         assert abs(picture.region.width - 40) <= 1, "cells are twice as high as wide"
         assert np.asarray(picture.image).min() == 255  # type: ignore[attr-defined]
+
+
+@needs_package
+async def test_colors_are_the_same_on_a_light_theme():
+    app = SheetApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        sheet = app.query_one(PixelSheet)
+        app.theme = "textual-light"
+        sheet.show(np.full((16, 32, 3), (200, 10, 30), np.uint8))
+        await pilot.pause()
+        picture = sheet.children[0]
+        assert (np.asarray(picture.image) == (200, 10, 30)).all()  # type: ignore[attr-defined]
