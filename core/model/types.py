@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from jaxtyping import Array, Float
 
+from ..protocol import ImageShape
 from .gaussian import Gaussian
 
-ImageShape = tuple[int, ...]
-"""Height and width of the images, in pixels; for color images followed by 3, the red, green and blue channel."""
+__all__ = ["Decoded", "ImageShape", "Output"]
 
 
 class Decoded(NamedTuple):

@@ -42,7 +42,7 @@ class _Packed(msgspec.Struct):
 
 @dataclasses.dataclass(frozen=True)
 class _ArrayField:
-    """The dtype of an array, and the names or sizes of its axes; a last name like `*shape` is for any further axes."""
+    """The dtype of an array, and the names or sizes of its axes; a last name like `*channels` is any further axes."""
 
     dtype: np.dtype[Any]
     axes: tuple[str, ...]

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import UInt8
 
+from ..config.data_config import MAX_SIDE
+
 ImageShape = tuple[int, ...]
 """(height, width) of gray images, (height, width, 3) of color images."""
 
 CHANNELS = 3
-
-MAX_SIDE = 64
-"""Pixels of an image in each direction, at most."""
 
 _TEXT = re.compile(r"([0-9]{1,4})x([0-9]{1,4})(?:x(3))?")
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from .codec import RecordCodec
-from .events import Event, Examples, Generated, Metrics, ModelReady, Reconstructed, Sampled
+from .events import DataReady, Event, Examples, Generated, Metrics, ModelReady, Reconstructed, Sampled
 from .images import is_image_shape
 
 LATEST = 253_402_300_799
@@ -73,6 +73,8 @@ def _check(event: Event) -> None:
             raise ValueError(f"{event.first_step} to {event.step} is not a range of steps")
         if len(event.loss) != event.step - event.first_step + 1:
             raise ValueError(f"{len(event.loss)} values for the steps {event.first_step} to {event.step}")
+    if isinstance(event, DataReady) and not is_image_shape(event.image_shape):
+        raise ValueError(f"images of the shape {event.image_shape}")
     if isinstance(event, Sampled | Examples | Reconstructed | Generated):
         shape = event.images.shape[1 if isinstance(event, Generated) else 2 :]
         if event.images.size and not is_image_shape(shape):

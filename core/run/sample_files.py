@@ -40,7 +40,7 @@ def encode_sampled(event: Sampled) -> bytes:
     return encode_png(image_grid(event.images), texts | {"shape": format_shape(event.images.shape[2:])})
 
 
-def read_images(path: Path) -> UInt8[np.ndarray, "classes n *shape"]:
+def read_images(path: Path) -> UInt8[np.ndarray, "classes n height width *channels"]:
     """Read the images of a sample file.
 
     Raises OSError, or ValueError when the file is damaged.
@@ -48,7 +48,7 @@ def read_images(path: Path) -> UInt8[np.ndarray, "classes n *shape"]:
     return _read_sampled(path)[0]
 
 
-def _read_sampled(path: Path) -> tuple[UInt8[np.ndarray, "classes n *shape"], dict[str, str]]:
+def _read_sampled(path: Path) -> tuple[UInt8[np.ndarray, "classes n height width *channels"], dict[str, str]]:
     """Read the images and the texts of a sample file. Raises OSError, or ValueError when the file is damaged."""
     picture, texts = decode_png(read_regular(path, MAX_SAMPLE_BYTES))
     shape: ImageShape = parse_shape(texts["shape"]) if "shape" in texts else OLD_SHAPE

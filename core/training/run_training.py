@@ -224,7 +224,7 @@ def _prepare(
             train_size=len(dataset.train),
             validation_size=len(dataset.validation),
             test_size=len(dataset.test) if dataset.test else 0,
-            note=note,
+            note="; ".join(filter(None, (note, dataset.note))),
             image_shape=dataset.image_shape,
         )
     )

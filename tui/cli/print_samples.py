@@ -138,7 +138,7 @@ def in_rows(
     return np.concatenate([images, black]).reshape(rows, columns, *shape)
 
 
-def encode_npz(images: UInt8[np.ndarray, " n *shape"], labels: Int32[np.ndarray, " n"]) -> bytes:
+def encode_npz(images: UInt8[np.ndarray, "n height width *channels"], labels: Int32[np.ndarray, " n"]) -> bytes:
     """Return the bytes of a compressed NumPy file with `images` and `labels`."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, images=images, labels=labels)

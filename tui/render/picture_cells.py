@@ -62,7 +62,7 @@ def best_style(styles: Sequence[str], lines: int, side: int, term: str) -> str:
     return "sextant" if term in _OWN_SEXTANTS else "quadrant"
 
 
-def margin(images: UInt8[np.ndarray, "classes n *shape"]) -> int:
+def margin(images: UInt8[np.ndarray, "classes n height width *channels"]) -> int:
     """Return how many pixels at the border are empty, up to a seventh of the image.
 
     Empty means that the mean of all images has almost no ink there. Color images have no empty border, since black is a

@@ -127,7 +127,7 @@ class MonitorScreen(SteadyScreen[None]):
     def handle_event(self, event: Event) -> None:
         """Record an event and log it; the next `paint` shows it."""
         self.show_change(event)
-        if isinstance(event, Rewound | ModelReady):  # a resumed run continues at its last checkpoint
+        if isinstance(event, Rewound) or (isinstance(event, ModelReady) and event.step):  # resumed at a checkpoint
             self._archive.leave_out(event.step, event.time)
         for line in self._log_writer.lines(event):
             self.query_one(LogPanel).add(line)

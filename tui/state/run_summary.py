@@ -181,13 +181,15 @@ def _times(view: RunView) -> Iterator[Fact]:
 
 def _data(view: RunView) -> Iterator[Fact]:
     data = view.data
-    yield Fact("name", data.name if data else view.config.data.name)
+    yield Fact("name", data.name if data else view.config.data.title)
     if data is None:
         yield Fact("images", UNKNOWN)
         return
     for label, size in (("training", data.train_size), ("validation", data.validation_size), ("test", data.test_size)):
         yield Fact(label, f"{count(size)} images" if size else "none")
-    yield Fact("classes", str(len(data.class_names)))
+    yield Fact("classes", count(len(data.class_names)))
+    height, width, *channels = data.image_shape
+    yield Fact("image size", f"{height}x{width} pixels, {'color' if channels else 'gray'}")
     if data.note:
         yield Fact("note", data.note)
 

@@ -24,7 +24,7 @@ class Part:
     """One kind of digits, for each class."""
 
     name: str
-    images: UInt8[np.ndarray, "classes n *shape"]
+    images: UInt8[np.ndarray, "classes n height width *channels"]
     real: bool
 
     @property

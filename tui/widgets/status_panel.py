@@ -310,7 +310,7 @@ def _knob(scale: float) -> str:
 def _data(view: RunView) -> str:
     if view.progress is not None:
         return amount(view.progress.done, view.progress.total, view.progress.unit)
-    return f"{view.data.name}, {count(view.data.train_size)} images" if view.data else view.config.data.name
+    return f"{view.data.name}, {count(view.data.train_size)} images" if view.data else view.config.data.title
 
 
 def _validation(view: RunView) -> Content | str:

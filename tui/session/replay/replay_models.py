@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ....core.data import list_datasets, load_dataset
+from ....core.data import is_own, list_datasets, load_dataset
 from ....core.errors import DataError, VaeTuiError
 from ....core.protocol import Event, Examples, Generate, Generated, Notice, Question, Sample, UseParams, no_images
 
@@ -115,7 +115,9 @@ class Models:
         """Load the validation images if they are on this machine; nothing is downloaded."""
         data = saved.config.data
         try:
-            if not any(status.ready for status in list_datasets(data.dir) if status.name == data.name):
+            if not is_own(data.name) and not any(
+                status.ready for status in list_datasets(data.dir) if status.name == data.name
+            ):
                 raise DataError(f"{data.name} is not on this machine (`vae-tui data prepare {data.name}`)")
             return load_dataset(data, lambda label, done, total, unit: None).validation
         except DataError as error:
