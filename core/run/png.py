@@ -15,7 +15,7 @@ from ..protocol import ImageShape
 GAP = 2
 """Black pixels between the images of a grid, and around them."""
 
-MAX_PIXELS = 1 << 26
+MAX_PIXELS = 1 << 25
 """Pixels of a picture that is decoded, at most: a grid of a thousand classes of large images has half as many."""
 
 

@@ -22,7 +22,7 @@ REFRESH_SECONDS = 1.0
 DECODED = 4
 """Decoded sample files in the cache, at most: with a thousand classes, one takes a hundred megabytes."""
 
-MAX_SAMPLE_BYTES = 128 << 20
+MAX_SAMPLE_BYTES = 16 << 20
 """Bytes of a sample file, at most: more than noise of a thousand classes takes."""
 
 OLD_SHAPE = (28, 28)

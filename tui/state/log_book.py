@@ -78,19 +78,25 @@ class LogRow:
 
     number: int
     """The entry's number in the book."""
-    lead: str
-    """The text's prefix: the time and the level's sign, or as many spaces."""
+    time: str
+    """The local time and a space, or as many spaces."""
+    sign: str
+    """The level's sign, or as many spaces."""
     text: str
     level: Level
     matches: tuple[slice, ...] = ()
     """The parts of the text that match the search; a match may continue in the next row."""
 
+    @property
+    def lead(self) -> str:
+        """The text's prefix."""
+        return self.time + self.sign
+
     def pieces(self, *, is_found: bool = False) -> Iterator[tuple[str, LogStyle]]:
         """Yield the row in pieces; `is_found`: this entry is the search's current match."""
-        time, space, sign = self.lead.partition(" ")
-        yield time + space, "time"
-        if sign:
-            yield sign, self.level
+        yield self.time, "time"
+        if self.sign:
+            yield self.sign, self.level
         end = 0
         for match in self.matches:
             if match.start > end:
@@ -112,10 +118,10 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "", time_forma
         time_format: The format of the time, as of `strftime`.
     """
     text = " ".join(line.text.split())
-    lead = f"{datetime.fromtimestamp(line.time).strftime(time_format)} {SIGNS[line.level]}"
+    time, sign = datetime.fromtimestamp(line.time).strftime(f"{time_format} "), SIGNS[line.level]
     matches = find_all(text, search)
     rows, end = [], 0
-    for piece in textwrap.wrap(text, max(8, width - len(lead))) or [""]:
+    for piece in textwrap.wrap(text, max(8, width - len(time) - len(sign))) or [""]:
         start = text.index(piece, end)
         end = start + len(piece)
         inside = tuple(
@@ -123,7 +129,8 @@ def rows_of(number: int, line: LogLine, width: int, search: str = "", time_forma
             for match in matches
             if match.start < end and match.stop > start
         )
-        rows.append(LogRow(number, lead if not rows else " " * len(lead), piece, line.level, inside))
+        rows.append(LogRow(number, time, sign, piece, line.level, inside))
+        time, sign = " " * len(time), " " * len(sign)
     return rows
 
 
