@@ -54,7 +54,7 @@ def test_without_a_model_the_run_is_told_and_each_answer_says_why(
     assert message in seen[-1].text  # type: ignore[attr-defined]
     assert sum(event.step - event.first_step + 1 for event in seen if isinstance(event, Metrics)) == 10
     answer = replayed.generated()
-    assert answer.images.shape == (0, 28, 28)
+    assert answer.images.shape == (0, 1, 1)
     assert message in answer.problem
     notice = replayed.ask(Sample(), Notice)
     assert message in notice.text  # type: ignore[attr-defined]
