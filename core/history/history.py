@@ -118,6 +118,13 @@ class History:
         """
         return self._series[metric].smoothed(self._edges(first_step, last_step, columns))
 
+    def smoothed_between(self, metric: Metric, edges: Int64[np.ndarray, " edges"]) -> Float32[np.ndarray, " edges-1"]:
+        """Return the smoothed metric at the end of each part of any length.
+
+        Part i has the steps `edges[i]` .. `edges[i + 1] - 1`; NaN where none of them is known. Otherwise as `smoothed`.
+        """
+        return self._series[metric].smoothed(edges - self.first_step)
+
     def evaluations(self) -> list[Evaluated]:
         """Return the validation evaluations by ascending step.
 

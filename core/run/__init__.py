@@ -13,7 +13,7 @@ from .labels import Labels, read_labels, write_labels
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
 from .png import encode_png, image_grid
-from .run_list import NOT_RESPONDING, ListedRun, last_state_event, list_runs, live_runs
+from .run_list import NOT_RESPONDING, ListedRun, last_state_event, list_runs, live_runs, state_of
 from .rundir import (
     RUNS,
     RunDirectory,
@@ -71,6 +71,7 @@ __all__ = [
     "size_of",
     "socket_address",
     "socket_path",
+    "state_of",
     "view_log_path",
     "write_labels",
 ]

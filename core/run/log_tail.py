@@ -64,13 +64,15 @@ class LogTail:
 
     Args:
         run_path: The run's directory; its log need not be there yet.
+        images: Whether to yield `Sampled` events, whose images are in other files.
     """
 
-    def __init__(self, run_path: Path) -> None:
+    def __init__(self, run_path: Path, *, images: bool = True) -> None:
         self.position = 0
         """Bytes of the log whose events have been yielded."""
         self._run_path = run_path
         self._path = events_path(run_path)
+        self._images = images
 
     def read(self, end: int | None = None) -> Iterator[Event]:
         """Yield the events of the complete lines from `position` on.
@@ -118,7 +120,7 @@ class LogTail:
     ) -> Iterator[tuple[_MetricsLine | Event | None, int]]:
         """Yield the parsed lines up to `end`, each with its end, then None."""
         position = self.position
-        newest = _last_sampled(file, position, end)
+        newest = _last_sampled(file, position, end) if self._images else None
         try:
             for line in lines(file, position, end):
                 start, position = position, position + len(line)

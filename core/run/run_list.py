@@ -85,7 +85,7 @@ def _summarize(path: Path, *, is_live: bool) -> ListedRun:
         dataset=config.data.title,
         arch=config.model.arch,
         is_live=is_live,
-        state=_state(path, newest, is_live=is_live),
+        state=state_of(path, newest, is_live=is_live),
         step=step,
         training_loss=training_loss,
         validation_loss=validation_loss,
@@ -101,8 +101,14 @@ def _labels(path: Path) -> Labels:
         return Labels()
 
 
-def _state(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:
-    """Return the state of a run, given the newest event about its state."""
+def state_of(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:
+    """Return the state of a run, as in `ListedRun.state`.
+
+    Args:
+        path: The run's directory.
+        newest: The newest event about the run's state.
+        is_live: Whether a process holds the run.
+    """
     if is_live and is_silent(path):
         return NOT_RESPONDING
     match newest:

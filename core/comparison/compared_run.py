@@ -1,0 +1,183 @@
+"""Read a run for a comparison, and follow it while it grows."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float
+
+from ..config import Config
+from ..errors import RunError
+from ..history import History
+from ..protocol import (
+    DataReady,
+    Ended,
+    Evaluated,
+    Event,
+    Failed,
+    KnobsChanged,
+    Metrics,
+    ModelReady,
+    Rewound,
+    StateChanged,
+)
+from ..run import Labels, LogTail, PictureArchive, is_locked, read_config, read_labels, state_of
+from .step_times import StepTimes
+
+Axis = Literal["step", "epoch", "time"]
+
+AXES: tuple[Axis, ...] = get_args(Axis)
+
+UNITS: dict[Axis, int] = {"step": 1, "epoch": 10_000, "time": 1000}
+"""Positions per step, epoch or second: a position on an axis is a whole number."""
+
+
+class ComparedRun:
+    """What a comparison knows of one run, in bounded memory.
+
+    Args:
+        path: The run's directory.
+
+    Raises:
+        RunError: when the run's configuration or its labels cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.resolve().name
+        self.labels: Labels = read_labels(path)
+        self.history = History()
+        self.times = StepTimes()
+        self.pictures = PictureArchive(path / "samples")
+        self.is_live = is_locked(path)
+        self.problem = ""
+        """Why the run is no longer followed; empty if it is."""
+        self.test: Evaluated | None = None
+        """The last evaluation on the test split, or None."""
+        self.knob_changes: list[KnobsChanged] = []
+        """The changes of the knobs that no rewind undid, by step."""
+        self.class_names: tuple[str, ...] = ()
+        self._config = read_config(path)
+        self._dataset = ""
+        self._steps_per_epoch = 1
+        self._newest: StateChanged | Ended | Failed | None = None
+        self._tail = LogTail(path, images=False)  # `pictures` reads them when they are looked at
+
+    @property
+    def config(self) -> Config:
+        """The run's settings, with the data set that it trains on in place of "auto"."""
+        if not self._dataset:
+            return self._config
+        data = dataclasses.replace(self._config.data, name=self._dataset)
+        return dataclasses.replace(self._config, data=data)
+
+    @property
+    def state(self) -> str:
+        """What the run does, or how it ended; see `ListedRun.state`."""
+        return state_of(self.path, self._newest, is_live=self.is_live)
+
+    def read(self) -> bool:
+        """Read what was added to the log. Return whether there was anything.
+
+        Raises:
+            RunError: when the log cannot be read, or is damaged.
+        """
+        before = self._tail.position
+        for event in self._tail.read():
+            self._add(event)
+        return self._tail.position != before
+
+    def follow(self) -> bool:
+        """Read what was added to the log, and whether the run is live. Return whether anything changed.
+
+        A log that can no longer be read becomes a `problem`.
+        """
+        if self.problem:
+            return False
+        was = self.is_live
+        self.is_live = is_locked(self.path)
+        try:
+            return self.read() or self.is_live != was
+        except RunError as error:
+            self.problem = str(error)
+            return True
+
+    def positions(self, axis: Axis, steps: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        """Return where steps are on an axis, in `UNITS`."""
+        match axis:
+            case "step":
+                return np.asarray(steps, float)
+            case "epoch":
+                return np.asarray(steps, float) * (UNITS["epoch"] / self._steps_per_epoch)
+            case "time":
+                return self.times.at(np.asarray(steps, float)) * UNITS["time"]
+
+    def steps_at(self, axis: Axis, positions: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        """Return the steps, perhaps between two, at positions on an axis: the inverse of `positions`."""
+        match axis:
+            case "step":
+                return np.asarray(positions, float)
+            case "epoch":
+                return np.asarray(positions, float) * (self._steps_per_epoch / UNITS["epoch"])
+            case "time":
+                return self.times.steps_at(np.asarray(positions, float) / UNITS["time"])
+
+    def position(self, axis: Axis, step: int) -> int:
+        """Return where a step is on an axis, in `UNITS`."""
+        return round(float(self.positions(axis, np.array([float(step)]))[0]))
+
+    def step_at(self, axis: Axis, position: int) -> int | None:
+        """Return the step at a position on an axis; None where the run has none."""
+        if not self.spans(axis)[0] <= position <= self.spans(axis)[1]:
+            return None
+        step = round(float(self.steps_at(axis, np.array([float(position)]))[0]))
+        return min(self.history.last_step, max(self.history.first_step, step))
+
+    def spans(self, axis: Axis) -> tuple[int, int]:
+        """Return the first and the last position of the run's steps; the last is below the first if it has none."""
+        first, last = self.history.first_step, self.history.last_step
+        if last < first:
+            return 1, 0
+        return self.position(axis, first), self.position(axis, last)
+
+    def final(self, axis: Axis) -> int | None:
+        """Return the last position that the run will have; None if that is not known."""
+        step = self.history.final_step
+        if step is None or (axis == "time" and step > self.history.last_step):
+            return None
+        return self.position(axis, step)
+
+    def best(self) -> Evaluated | None:
+        """Return the evaluation with the lowest validation loss, or None."""
+        found = [event for event in self.history.evaluations() if math.isfinite(event.loss)]
+        return min(found, key=lambda event: event.loss, default=None)
+
+    def _add(self, event: Event) -> None:
+        self.history.add(event)
+        match event:
+            case Metrics():
+                self.times.add(event.first_step, event.step, event.seconds)
+            case DataReady(name=name, class_names=names):
+                self._dataset, self.class_names = name, names
+            case ModelReady():
+                self._steps_per_epoch = max(1, event.steps_per_epoch)
+                self._go_back(event)
+            case Rewound():
+                self._go_back(event)
+            case KnobsChanged():
+                self.knob_changes.append(event)
+            case Evaluated(split="test"):
+                self.test = event
+            case StateChanged() | Ended() | Failed():
+                self._newest = event
+
+    def _go_back(self, event: ModelReady | Rewound) -> None:
+        """Forget what came after the step that a run returned to."""
+        self.times.cut(event.step)
+        self.knob_changes = [change for change in self.knob_changes if change.step <= event.step]
+        self.test = self.test if self.test and self.test.step <= event.step else None
+        self.pictures.leave_out(event.step, event.time)
