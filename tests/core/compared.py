@@ -11,7 +11,8 @@ from vae_tui.core.protocol.events import DataReady, Ended, Evaluated, Event, Met
 from vae_tui.core.run.event_log import RunLog
 from vae_tui.core.run.rundir import RunDirectory
 
-START = 1_800_000_000.0
+START = 1_700_000_000.0
+"""Before now: pictures that are older than the start of a run are not its own."""
 
 
 def ready(dataset: str = "mnist5k", steps_per_epoch: int = 50, total_steps: int = 300) -> list[Event]:

@@ -2,5 +2,6 @@
 
 Only wiring, and the settings of the terminal: themes, the options of the screen, job control.
 
-Its modules are imported by name: `app`, `replay_app`, `screen_options`, `screen_process`, `training_process`.
+Its modules are imported by name: `app`, `compare_app`, `replay_app`, `screen_options`, `screen_process`,
+`training_process`.
 """

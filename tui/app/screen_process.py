@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.comparison import ComparedRun
 from ...core.config import Config
 from ...core.protocol import Ended, Failed, Stop
 from ...core.run import view_log_path
@@ -22,6 +23,7 @@ from ..session import Detached, HungUp, Session
 if TYPE_CHECKING:  # the supervisor does not import Textual
     from ..studio import Start
     from .app import VaeTuiApp
+    from .compare_app import CompareApp
     from .screen_options import ScreenOptions
 
 APP_SIGNALS = (*STOPPING, signal.SIGHUP, signal.SIGTSTP, signal.SIGCONT)
@@ -58,17 +60,39 @@ def view(
     log = view_log_path(run_path)
     with output_to(log):
         app = app_class(session, run_path=run_path, config=config, options=options, studio=studio)
-        handler = partial(_handle_signal, app.handle_signal, StopSignals())
         try:
-            with contextlib.nullcontext() if is_in_browser() else SignalThread(handler, APP_SIGNALS):
-                return run_app(app, options, log)
+            return _run_with_signals(app, options, log)
         finally:
             if not session.role.outlives:
                 session.send(Stop())
                 session.join(END_SECONDS)
 
 
-def run_app(app: VaeTuiApp, options: ScreenOptions, log: Path) -> Outcome:
+def view_comparison(runs: Sequence[ComparedRun], options: ScreenOptions) -> None:
+    """Show a comparison of runs until the user leaves.
+
+    Args:
+        runs: The runs; what is printed goes to the first one's log of screens.
+        options: The options of the screen.
+
+    Raises:
+        ScreenError: when the app failed.
+    """
+    from .compare_app import CompareApp
+
+    log = view_log_path(runs[0].path)
+    with output_to(log):
+        _run_with_signals(CompareApp(runs, options), options, log)
+
+
+def _run_with_signals(app: VaeTuiApp | CompareApp, options: ScreenOptions, log: Path) -> Outcome:
+    """Run an app that does not train, and handle this process's signals."""
+    handler = partial(_handle_signal, app.handle_signal, StopSignals())
+    with contextlib.nullcontext() if is_in_browser() else SignalThread(handler, APP_SIGNALS):
+        return run_app(app, options, log)
+
+
+def run_app(app: VaeTuiApp | CompareApp, options: ScreenOptions, log: Path) -> Outcome:
     """Run an app to its end. Return how it ended.
 
     Raises:

@@ -34,6 +34,7 @@ LAZY_COMMANDS = (
     ("replay", "replay", "Open the screen on a run that is over."),
     ("stop", "stop", "End a live run with a final checkpoint."),
     ("serve", "serve", "Show a run in browsers on this machine only; `ssh -L` forwards it to another one."),
+    ("compare", "compare", "Show what differs between up to 8 runs, with their curves and digits side by side."),
     ("runs", "runs", "List the runs, and check the checkpoints of one."),
     (
         "sample",

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 SYMBOLS: dict[str, tuple[str, str]] = {
     "left": ("←", "left"),
     "right": ("→", "right"),
+    "up": ("↑", "up"),
+    "down": ("↓", "down"),
     "escape": ("esc", "esc"),
     "comma": (",", ","),
     "full_stop": (".", "."),

@@ -2,8 +2,9 @@
 
 from .class_screen import ClassScreen
 from .command_palette import Palette
+from .compare_screen import CompareScreen
 from .failure_screen import FailureScreen
-from .help_screen import HelpScreen
+from .help_screen import HelpScreen, Legend
 from .leave_screen import Choice, LeaveScreen
 from .log_screen import LogScreen
 from .map_screen import LatentMapScreen
@@ -15,10 +16,12 @@ from .studio_screen import StudioScreen
 __all__ = [
     "Choice",
     "ClassScreen",
+    "CompareScreen",
     "FailureScreen",
     "HelpScreen",
     "LatentMapScreen",
     "LeaveScreen",
+    "Legend",
     "LogScreen",
     "MonitorScreen",
     "Palette",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -38,19 +38,31 @@ class Entry:
     tooltip: str
 
 
-def help_entries(actions: Iterable[Action], unicode: bool) -> list[Entry]:
-    """Return the entries of actions, one per family, then those of the marks on the curves.
+class Legend(NamedTuple):
+    """A group of the help that explains signs."""
+
+    group: str
+    signs: Callable[[bool], list[tuple[str, str, str]]]
+    """Returns each sign, its title and its meaning; the argument is whether the terminal has Unicode."""
+
+
+MARKS = Legend("marks under the curves", mark_legend)
+
+
+def help_entries(actions: Iterable[Action], unicode: bool, legend: Legend = MARKS) -> list[Entry]:
+    """Return the entries of actions, one per family, then those of the signs.
 
     Args:
         actions: The possible actions.
         unicode: Whether the terminal can show more than ASCII.
+        legend: The signs to explain.
     """
     hints = {action.hint: action.group for action in actions}
     keys = [
         Entry(group, key_symbols(hint.keys, unicode), hint.title, hint.tooltip)
         for hint, group in sorted(hints.items(), key=lambda item: GROUPS.index(item[1]))
     ]
-    return [*keys, *(Entry("marks under the curves", *mark) for mark in mark_legend(unicode))]
+    return [*keys, *(Entry(legend.group, *sign) for sign in legend.signs(unicode))]
 
 
 def help_columns(listed: list[Entry], width: int, height: int) -> list[Content]:
@@ -120,12 +132,14 @@ class HelpScreen(Dialog[None]):
 
     Args:
         actions: The possible actions.
+        legend: The signs to explain.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
 
-    def __init__(self, actions: Iterable[Action]) -> None:
+    def __init__(self, actions: Iterable[Action], legend: Legend = MARKS) -> None:
         super().__init__()
+        self._legend = legend
         self._actions = list(actions)
 
     def compose(self) -> ComposeResult:
@@ -138,7 +152,9 @@ class HelpScreen(Dialog[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the form that fits, and fit the box to it."""
         width, height = event.size.width - FRAME[0], event.size.height - FRAME[1]
-        columns = help_columns(help_entries(self._actions, capabilities_of(self.app).unicode), width, height)
+        columns = help_columns(
+            help_entries(self._actions, capabilities_of(self.app).unicode, self._legend), width, height
+        )
         self.query_one(Columns).show(columns)
         widest = max(line.cell_length for column in columns for line in column.split())
         self.query_one(VerticalScroll).styles.width = "100%" if len(columns) > 1 else widest + GAP + FRAME[0]

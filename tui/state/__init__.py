@@ -6,6 +6,7 @@ pure functions; nothing here draws.
 
 from ...core.text import count
 from .class_names import answer_class, find_classes, has_other_classes
+from .comparison_rows import ComparisonRow, comparison_rows, result_rows
 from .generate_requests import GenerateRequests
 from .knobs import KNOB_NAMES, Knob, factor, is_set_to, turned_factor
 from .log_book import LEVELS, MAX_ENTRIES, LogBook, LogRow, LogStyle, first_rows, rows_of
@@ -13,7 +14,7 @@ from .log_writer import LogWriter
 from .messages import Level, LogLine, log_lines, not_finite, source_name
 from .meter import Cost, Governor, Meter
 from .notifications import notification_of
-from .run_summary import Fact, Section, run_sections
+from .run_summary import Fact, Section, run_sections, shown_value
 from .run_view import RunView
 from .text import align_columns, amount, cut_cells, duration, fitting, shorten, shorten_end
 from .viewport import Viewport
@@ -22,6 +23,7 @@ __all__ = [
     "KNOB_NAMES",
     "LEVELS",
     "MAX_ENTRIES",
+    "ComparisonRow",
     "Cost",
     "Fact",
     "GenerateRequests",
@@ -40,6 +42,7 @@ __all__ = [
     "align_columns",
     "amount",
     "answer_class",
+    "comparison_rows",
     "count",
     "cut_cells",
     "duration",
@@ -52,10 +55,12 @@ __all__ = [
     "log_lines",
     "not_finite",
     "notification_of",
+    "result_rows",
     "rows_of",
     "run_sections",
     "shorten",
     "shorten_end",
+    "shown_value",
     "source_name",
     "turned_factor",
 ]

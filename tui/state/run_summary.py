@@ -138,12 +138,13 @@ def _setting(name: str, value: Any, default: Any, chosen: Any, *, effective: boo
     elif value is None:
         remark = "(default)"
     else:
-        remark = f"(default {_shown(default)})" if changed and default is not None else ""
-    shown = _shown(chosen if value is None else value)
+        remark = f"(default {shown_value(default)})" if changed and default is not None else ""
+    shown = shown_value(chosen if value is None else value)
     return Fact(name.replace("_", "-"), shown, remark, changed, has_effect=effective)
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """Return the value of a setting as text."""
     match value:
         case None:
             return UNKNOWN
@@ -152,7 +153,7 @@ def _shown(value: Any) -> str:
         case float():
             return f"{value:g}"
         case tuple():
-            return " ".join(map(_shown, value)) or "none"
+            return " ".join(map(shown_value, value)) or "none"
     return str(value)
 
 

@@ -3,12 +3,15 @@
 from .app_capabilities import capabilities_of
 from .block import Block
 from .curve_panel import CURVE_CHOICES, CurvePanel
+from .differences_panel import DifferencesPanel
 from .digits_panel import DigitsPanel
 from .key_footer import KeyFooter
 from .log_panel import LogPanel, LogView
 from .map_panel import MapPanel
+from .overlay_panel import OverlayPanel
 from .pictures_panel import PicturesPanel
 from .real_pixels import PixelSheet, why_no_pixels
+from .run_digits_panel import RunDigitsPanel
 from .schedule_panel import SchedulePanel
 from .status_panel import StatusPanel
 
@@ -16,13 +19,16 @@ __all__ = [
     "CURVE_CHOICES",
     "Block",
     "CurvePanel",
+    "DifferencesPanel",
     "DigitsPanel",
     "KeyFooter",
     "LogPanel",
     "LogView",
     "MapPanel",
+    "OverlayPanel",
     "PicturesPanel",
     "PixelSheet",
+    "RunDigitsPanel",
     "SchedulePanel",
     "StatusPanel",
     "capabilities_of",

@@ -87,12 +87,19 @@ def draw_rule(
 
 def draw_step_labels(cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int]) -> None:
     """Write step numbers under a plot, without overlaps."""
-    end = x + scale.width
     labels = tick_labels([float(step) for step in ticks])
     if labels:
         labels[-1] += " steps"
+    draw_tick_labels(cells, y, x, scale, ticks, labels)
+
+
+def draw_tick_labels(
+    cells: Cells, y: int, x: int, scale: StepScale, ticks: Sequence[int], labels: Sequence[str]
+) -> None:
+    """Write the labels of ticks under a plot, without overlaps."""
+    end = x + scale.width
     free = 0
-    for step, label in zip(ticks, labels, strict=True):
-        start = max(0, min(x + scale.column(step) - len(label) // 2, end - len(label)))
+    for tick, label in zip(ticks, labels, strict=True):
+        start = max(0, min(x + scale.column(tick) - len(label) // 2, end - len(label)))
         if (start > free or start == free == 0) and start + len(label) <= end:
             free = cells.write(y, start, label, Ink.AXIS)

@@ -1,0 +1,63 @@
+"""`vae-tui compare` without a terminal: tables, JSON, CSV, and input that is refused."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from command import Commands
+from compared_runs import write_variants
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Commands:
+    write_variants(tmp_path / "runs", 3)
+    monkeypatch.chdir(tmp_path)
+    return Commands(capfd)
+
+
+def test_tables(here):
+    answer = here("compare", "defaults", "gaussian")
+    assert answer.code == 0, answer
+    words = [line.split() for line in answer.stdout.splitlines()]
+    assert ["setting", "A", "defaults", "B", "gaussian"] in words
+    assert ["model.likelihood", "bernoulli", "gaussian"] in words
+    assert ["comparable", "to", "A", "yes", "no:", "other", "likelihood"] in words
+    assert ["at", "step", "300", "300"] in words
+    assert ["training", "time", "0:03", "0:04"] in words
+
+
+def test_json(here):
+    found = json.loads(here("compare", "defaults", "low-rate", "gaussian", "--json").stdout)
+    assert [row["setting"] for row in found["differences"]] == ["model.likelihood", "optim.learning_rate"]
+    assert found["differences"][0]["values"] == ["bernoulli", "bernoulli", "gaussian"]
+    assert [run["name"] for run in found["runs"]] == ["defaults", "low-rate", "gaussian"]
+    assert [run["best_step"] for run in found["runs"]] == [300, 300, 300]
+    assert found["runs"][1]["not_comparable"] == []
+    assert found["runs"][2]["not_comparable"] == [{"losses": "all", "reason": "other likelihood"}]
+    assert found["runs"][0]["test_loss"] is None
+
+
+def test_csv(here):
+    answer = here("compare", "defaults", "low-rate", "--csv", "curves.csv")
+    assert answer.code == 0, answer
+    with open("curves.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert f"{len(rows):,} values of 2 runs" in answer.stdout
+    last = [row for row in rows if row["metric"] == "loss" and row["step"] == "300"]
+    assert [(row["run"], row["epoch"], row["seconds"]) for row in last] == [
+        ("defaults", "6", "3"),
+        ("low-rate", "5", "3.6"),
+    ]
+
+
+def test_bad_input_is_refused_and_nothing_is_written(here):
+    here("compare").assert_refused("name the runs to compare")
+    here("compare", "defaults", "nothing", "--csv", "out.csv").assert_refused("there is no run nothing")
+    here("compare", "defaults", "runs/defaults", "--json").assert_refused("is given twice")
+    here("compare", *["defaults"] * 9).assert_refused("1 to 8 runs; 9 were given")
+    here("compare", "defaults", "--csv", "no/such/out.csv").assert_refused("there is no folder")
+    with open("runs/low-rate/events.jsonl", "a") as file:
+        file.write("{nonsense\n")
+    here("compare", "defaults", "low-rate", "--csv", "out.csv").assert_refused("low-rate/events.jsonl is damaged")
+    assert not Path("out.csv").exists()

@@ -1,0 +1,133 @@
+"""The app that compares runs: it follows their logs, and changes none of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.events import Print
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from ...core.comparison import ComparedRun
+from ..control.compare_actions import COMPARE_ACTIONS
+from ..driver.driver import metered_driver_class
+from ..process.terminal import end_process
+from ..render.printable_only import PrintableOnly
+from ..render.run_signs import sign_legend
+from ..screens import CompareScreen, HelpScreen, Legend, Palette
+from ..state import Meter
+from .job_control import JobControl
+from .screen_options import ScreenOptions
+from .themes import THEMES, border_color
+
+FOLLOW_SECONDS = 1.0
+"""Time between two looks at the logs."""
+
+_PRINTABLE = PrintableOnly()
+"""A single instance, because Textual caches the filtered lines per filter."""
+
+
+class CompareApp(App[None]):
+    """Shows a comparison of runs until the user leaves.
+
+    Args:
+        runs: The runs, which have been read.
+        options: The options of the screen.
+    """
+
+    TITLE = "vae-tui compare"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding for action in COMPARE_ACTIONS]
+
+    def __init__(self, runs: Sequence[ComparedRun], options: ScreenOptions) -> None:
+        self._meter = Meter()
+        self._options = options
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = options.theme
+        self.animation_level = "none"
+        self._runs = runs
+        self._jobs = JobControl(self)
+        self._comparison = CompareScreen(runs)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver class that takes any input."""
+        return metered_driver_class(super().get_driver_class(), self._meter.count)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Return Textual's filters and those of the options."""
+        return [_PRINTABLE, *super().get_line_filters(), *self._options.filters]
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the theme's colors, with a border color that can be seen in every theme."""
+        colors = super().get_css_variables()
+        return {**colors, "border-blurred": border_color(self.theme, colors)}
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen with the comparison."""
+        return self._comparison
+
+    def on_mount(self) -> None:
+        """Start following the runs."""
+        self.set_interval(FOLLOW_SECONDS, self.follow)
+        self.begin_capture_print(self)
+
+    def on_print(self, event: Print) -> None:
+        """Write printed text, which Textual captures, to the log of the screen."""
+        os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))
+
+    def follow(self) -> None:
+        """Read what the runs have added, and paint it."""
+        had_problem = [bool(run.problem) for run in self._runs]
+        changed = [run.follow() for run in self._runs]
+        for run, had in zip(self._runs, had_problem, strict=True):
+            if run.problem and not had:
+                self.notify(run.problem, title=f"{run.name} is no longer followed", severity="error", timeout=10)
+        if any(changed):
+            self._comparison.paint()
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Show a notification; brackets in it are text, not markup."""
+        options["markup"] = False
+        super().notify(message, **options)
+
+    def handle_signal(self, number: signal.Signals) -> None:
+        """Suspend, resume or end the app. May be called in any thread once the app runs."""
+        requests: dict[signal.Signals, Callable[[], object]] = {
+            signal.SIGTSTP: self._jobs.suspend,
+            signal.SIGCONT: self._jobs.resume,
+        }
+        if number not in requests:
+            self._jobs.give_up()
+        if not self.is_running and number not in requests:
+            end_process(128 + number)
+        self.call_later(requests.get(number, self.exit))
+
+    async def action_help(self) -> None:
+        """Show every key."""
+        await self.push_screen(HelpScreen(COMPARE_ACTIONS, Legend("signs", sign_legend)))
+
+    def action_suspend_process(self) -> None:
+        """Suspend the app and go back to the shell."""
+        self._jobs.suspend()
+
+    async def action_command_palette(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (awaited)
+        """Open the command palette, unless it is open."""
+        if not any(isinstance(screen, Palette) for screen in self.screen_stack):
+            await self.push_screen(Palette())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Yield the entries of the command palette: the actions, and Textual's themes and screenshot."""
+        for action in COMPARE_ACTIONS:
+            yield SystemCommand(action.title, action.tooltip, partial(self.run_action, action.action))
+        for command in super().get_system_commands(screen):
+            if command.title in ("Theme", "Screenshot"):
+                yield command

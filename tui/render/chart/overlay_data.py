@@ -1,0 +1,73 @@
+"""Sample the metrics of several runs on a common axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from ....core.comparison import Axis, ComparedRun
+from ....core.protocol import LOSS_METRICS, Metric
+
+
+@dataclass(frozen=True)
+class OverlaidCurve:
+    """The smoothed metric and the validation values of one run, by position on the axis."""
+
+    positions: Float[np.ndarray, " n"]
+    values: Float[np.ndarray, " n"]
+    point_positions: Float[np.ndarray, " m"]
+    point_values: Float[np.ndarray, " m"]
+
+    @classmethod
+    def empty(cls) -> OverlaidCurve:
+        """Return a curve without values."""
+        return cls(*np.empty((4, 0)))
+
+
+@dataclass(frozen=True)
+class RunReading:
+    """What a run had measured at a position."""
+
+    step: int | None
+    """None where the run has no step."""
+    value: float
+    """The smoothed metric; NaN if unknown."""
+    validation: float
+    """The last validation value of the metric; NaN if there is none."""
+
+
+def sample_curve(run: ComparedRun, metric: Metric, axis: Axis, first: int, last: int, parts: int) -> OverlaidCurve:
+    """Sample a run between two positions, both included, at most once per part and step.
+
+    One more value on either side is included where there is one, so that the line reaches the edges.
+    """
+    history = run.history
+    newest = history.last_step
+    if newest < history.first_step:
+        return OverlaidCurve.empty()
+    bounds = first - 0.5 + np.arange(parts + 1) * ((last - first + 1) / parts)
+    edges = np.ceil(run.steps_at(axis, bounds))
+    edges[bounds > run.position(axis, newest)] = newest + 1
+    edges = np.concatenate([[edges[0] - 1], edges, [edges[-1] + 1]]).clip(history.first_step, newest + 1)
+    edges = np.unique(edges).astype(np.int64)
+    values = history.smoothed_between(metric, edges).astype(float)
+    return OverlaidCurve(run.positions(axis, edges[1:] - 1.0), values, *_points(run, metric, axis))
+
+
+def _points(run: ComparedRun, metric: Metric, axis: Axis) -> tuple[np.ndarray, np.ndarray]:
+    events = run.history.evaluations() if metric in LOSS_METRICS else []
+    steps = np.array([event.step for event in events], float)
+    return run.positions(axis, steps), np.array([getattr(event, metric) for event in events], float)
+
+
+def read_run(run: ComparedRun, metric: Metric, axis: Axis, position: int | None) -> RunReading:
+    """Return what a run had measured at a position; None: its newest values."""
+    step = run.history.last_step if position is None else run.step_at(axis, position)
+    if step is None or step < run.history.first_step:
+        return RunReading(None, np.nan, np.nan)
+    value = float(run.history.smoothed(metric, step, step, 1)[0])
+    events = run.history.evaluations() if metric in LOSS_METRICS else []
+    validation = next((float(getattr(event, metric)) for event in reversed(events) if event.step <= step), np.nan)
+    return RunReading(step, value, validation)

@@ -1,0 +1,160 @@
+"""The comparison of runs: their differences, their curves, and their digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ...core.comparison import ComparedRun
+from ..control.compare_actions import COMPARE_ACTIONS
+from ..widgets import DifferencesPanel, KeyFooter, OverlayPanel, RunDigitsPanel
+from .base import SteadyScreen
+from .compare_layout import SMALLEST, ComparePanel, arrange_comparison, is_framed
+from .monitor_screen import PAN, ZOOM
+from .panels import Panels
+
+
+class CompareScreen(SteadyScreen[None]):
+    """Show runs side by side.
+
+    Args:
+        runs: The runs; the app adds to them what their logs grow by, and calls `paint`.
+    """
+
+    AUTO_FOCUS = ""
+    ALLOW_IN_MAXIMIZED_VIEW = "KeyFooter"
+    ESCAPE_TO_MINIMIZE = False  # `action_live` handles escape
+
+    def __init__(self, runs: Sequence[ComparedRun]) -> None:
+        super().__init__()
+        self._differences = DifferencesPanel(runs)
+        self._curves = OverlayPanel(runs)
+        self._digits = RunDigitsPanel(runs)
+        self._panels: dict[ComparePanel, Widget] = {
+            "differences": self._differences,
+            "curves": self._curves,
+            "digits": self._digits,
+        }
+
+    def compose(self) -> ComposeResult:
+        """Compose the panels and the line of keys."""
+        yield Panels(*self._panels.values(), id="panels")
+        yield Static(id="too-small")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Make the panels focusable, and show the keys."""
+        for panel in self._panels.values():
+            panel.can_focus = True
+        self.query_one(KeyFooter).show(COMPARE_ACTIONS)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Arrange the panels for the new size."""
+        self._arrange()
+
+    def on_screen_resume(self) -> None:
+        """Paint what changed under another screen."""
+        self._arrange()
+        self.paint()
+
+    def paint(self) -> None:
+        """Draw what the runs have added."""
+        if not self.app.is_running or self.app.screen is not self:
+            return
+        with self.app.batch_update():
+            self._differences.repaint()
+            self._arrange()
+            self._curves.repaint()
+            self._digits.repaint()
+
+    def watch_maximized(self) -> None:
+        """Arrange the panels again: a maximized panel is shown even if it has no region."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        size = self.app.size
+        inside = size.width - (4 if is_framed(size) else 1)
+        shape = arrange_comparison(size, self._differences.wanted, self._digits.wanted(inside))
+        self.set_class(shape is None, "-tiny")
+        if shape is None:
+            self.query_one("#too-small", Static).update(
+                f"This terminal has {size.width}x{size.height} cells;\n"
+                f"a comparison needs {SMALLEST.width}x{SMALLEST.height}."
+            )
+            return
+        self.set_class(shape.framed, "-framed")
+        regions = {self._panels[name]: region for name, region in shape.regions.items()}
+        self.query_one(Panels).arrange_in(regions, maximized=self.maximized)
+
+    # -- the cursor
+
+    def on_overlay_panel_cursor_moved(self, event: OverlayPanel.CursorMoved) -> None:
+        """Show the digits at the cursor."""
+        self._digits.show_position(event.axis, event.position)
+
+    def action_cursor(self, columns: int) -> None:
+        """Move the cursor by columns of the plot."""
+        self._curves.move_cursor(columns)
+
+    def action_cursor_end(self, direction: int) -> None:
+        """Move the cursor to the first (-1) or the newest (1) position."""
+        self._curves.cursor_to_end(direction)
+
+    def action_live(self) -> None:
+        """Restore the maximized panel, remove the cursor, or show the whole runs, whichever applies first."""
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self._curves.back_to_newest()
+
+    # -- what the panels show
+
+    def action_zoom(self, direction: int) -> None:
+        """Show a smaller (1) or a larger (-1) range."""
+        self._curves.zoom(ZOOM**direction)
+
+    def action_pan(self, direction: int) -> None:
+        """Show an earlier (-1) or a later (1) range."""
+        self._curves.pan(PAN * direction)
+
+    def action_span(self) -> None:
+        """Switch between the whole runs and their newest part."""
+        self._curves.next_span()
+
+    def action_metric(self) -> None:
+        """Show the next metric."""
+        self._curves.next_metric()
+
+    def action_axis(self) -> None:
+        """Show the curves on the next axis."""
+        self._curves.next_axis()
+
+    def action_scale(self) -> None:
+        """Switch the curves between a linear and a logarithmic scale."""
+        self._curves.log_scale = not self._curves.log_scale
+
+    def action_comparable(self) -> None:
+        """Leave out the curves that do not compare, or show them again."""
+        self._curves.only_comparable = not self._curves.only_comparable
+
+    def action_show_class(self, label: int) -> None:
+        """Show the digits of a class."""
+        if label < self._digits.class_count:
+            self._digits.show_class(label)
+        else:
+            self.notify(f"There are {self._digits.class_count} classes.", timeout=2)
+
+    def action_step_class(self, direction: int) -> None:
+        """Show the digits of the next (1) or the previous (-1) class."""
+        self._digits.step_class(direction)
+
+    def action_maximize(self) -> None:
+        """Maximize the focused panel (by default the curves), or restore the maximized one."""
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self.maximize(self.focused or self._curves, container=False)

@@ -1,0 +1,173 @@
+"""The digits of one class side by side, one block a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from rich.color import Color
+from rich.style import Style
+
+from ...core.comparison import MAX_RUNS, Axis, ComparedRun
+from ...core.protocol import Sampled
+from ..render.cells import Cells
+from ..render.palette import greys, pair_styles
+from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, resample, sharpen
+from ..render.run_blocks import RunBlocks, arrange_runs
+from ..render.run_signs import LETTERS
+from ..state import fitting
+from .cells_panel import CellsPanel
+from .run_styles import run_styles
+
+TEXT = 1
+"""The style of captions; the styles of the runs follow, then those of the pictures."""
+
+RUN = 2
+PICTURE = RUN + MAX_RUNS
+
+
+class RunDigitsPanel(CellsPanel):
+    """Show what each run drew of one class at the cursor's position.
+
+    Args:
+        runs: The runs, in the order of their blocks.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"run-digits--text"}
+
+    DEFAULT_CSS = """
+    RunDigitsPanel > .run-digits--text { color: $text-muted; }
+    """
+
+    def __init__(self, runs: Sequence[ComparedRun]) -> None:
+        super().__init__()
+        self._runs = runs
+        self._label = 0
+        self._axis: Axis = "step"
+        self._position: int | None = None
+        self._drawn: object = None
+        self._update_title()
+
+    @property
+    def class_count(self) -> int:
+        """The most classes that a run has, at least 1."""
+        return max(1, *(len(run.class_names) for run in self._runs))
+
+    def wanted(self, width: int) -> int:
+        """Return the lines that digits of full size fill, or as large ones as fit in a row of some columns."""
+        images = next((found for run in self._runs if (found := self._images(self._sampled(run))) is not None), None)
+        if images is None:
+            return 1
+        shape = images.shape[1], images.shape[2]
+        blocks = arrange_runs(shape[0], width, runs=len(self._runs), images=1, shape=shape)
+        return 1 if blocks is None else 1 + blocks.image_height
+
+    def show_class(self, label: int) -> None:
+        """Show another class; the classes are in a ring."""
+        self._label = label % self.class_count
+        self._update_title()
+        self.redraw()
+
+    def step_class(self, direction: int) -> None:
+        """Show the next (1) or the previous (-1) class."""
+        self.show_class(self._label + direction)
+
+    def show_position(self, axis: Axis, position: int | None) -> None:
+        """Show the digits at another position; None: the newest ones."""
+        self._axis, self._position = axis, position
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Draw again if a run has other digits there now."""
+        found = [self._sampled(run) for run in self._runs]
+        if found != self._drawn:
+            self._update_title()
+            self.redraw()
+
+    def _update_title(self) -> None:
+        names = next((run.class_names for run in self._runs if self._label < len(run.class_names)), ())
+        name = names[self._label] if names else str(self._label)
+        known = f" ({name})" if name != str(self._label) else ""
+        self.border_title = f"digits of class {self._label}{known}"
+
+    def make_styles(self) -> Sequence[Style]:
+        """Return the styles of the texts, the runs, and the pictures: one per pair of grays."""
+        colors = self.terminal.colors
+        runs = run_styles(self.rich_style, colors, bold=True)
+        return [self.rich_style, self.get_component_rich_style("run-digits--text"), *runs, *pair_styles(self._ramp)]
+
+    @property
+    def _ramp(self) -> list[Color]:
+        return greys(self.background_colors[1].rich_color, self.terminal.colors)
+
+    def draw(self, height: int, width: int) -> Cells:
+        """Draw a block for each run: its letter and step, then its digits of the class."""
+        cells = Cells.blank(height, width)
+        found = [self._sampled(run) for run in self._runs]
+        self._drawn = found
+        pictures = [self._images(sampled) for sampled in found]
+        known = [images for images in pictures if images is not None]
+        if not known:
+            cells.write(height // 2, 0, f"no digits of class {self._label} yet", TEXT)
+            return cells
+        shape = known[0].shape[1], known[0].shape[2]
+        blocks = arrange_runs(height, width, runs=len(self._runs), images=max(map(len, known)), shape=shape)
+        if blocks is None:
+            cells.write(0, 0, fitting(("the digits need more lines: tab, z", "tab, z"), width), TEXT)
+            return cells
+        for index, (sampled, images) in enumerate(zip(found, pictures, strict=True)):
+            self._write_caption(cells, blocks, index, sampled)
+            if images is not None:
+                self._draw_images(cells, blocks, index, images)
+        return cells
+
+    def _write_caption(self, cells: Cells, blocks: RunBlocks, index: int, sampled: Sampled | None) -> None:
+        y, x = blocks.place(index)
+        end = x + blocks.block_width
+        x = cells.write(y, x, LETTERS[index], RUN + index) + 1
+        if sampled is None:
+            variants = ("no digits", "none")
+        elif self._label >= len(sampled.images):
+            variants = (f"no class {self._label}", "no class", "none")
+        else:
+            step = f"step {sampled.step:,}"
+            variants = (f"{self._runs[index].name}, {step}", step, f"{sampled.step:,}", f"{sampled.step}")
+        cells.write(y, x, fitting(variants, end - x), TEXT)
+
+    def _draw_images(
+        self, cells: Cells, blocks: RunBlocks, index: int, images: Float32[np.ndarray, "n height width"]
+    ) -> None:
+        style = self._style(blocks, images.shape[1])
+        down, across = DOTS[style]
+        height, width = blocks.image_height * down, blocks.image_width * across
+        sized = sharpen(resample(images[: blocks.shown], height, width), height / images.shape[1])
+        for number, image in enumerate(sized):
+            picture = draw_picture(image, style, len(self._ramp))
+            picture.styles[:] += PICTURE
+            cells.paste(picture, *blocks.image(index, number))
+
+    def _style(self, blocks: RunBlocks, side: int) -> str:
+        """Return the most legible style that the terminal can show."""
+        terminal = self.terminal
+        styles = ("ascii",) if not terminal.unicode else STYLES if terminal.colors != "none" else ("braille",)
+        return best_style(styles, blocks.image_height, side, os.environ.get("TERM", ""))
+
+    def _sampled(self, run: ComparedRun) -> Sampled | None:
+        """Return the digits that a run drew last at the position."""
+        step = run.history.last_step if self._position is None else run.step_at(self._axis, self._position)
+        return run.pictures.at(max(0, step)) if step is not None else None
+
+    def _images(self, sampled: Sampled | None) -> Float32[np.ndarray, "n height width"] | None:
+        """Return the images of the class as intensities; None if there are none."""
+        if sampled is None or self._label >= len(sampled.images):
+            return None
+        return intensities(sampled.images[self._label])
+
+
+def intensities(images: UInt8[np.ndarray, "n height width *channels"]) -> Float32[np.ndarray, "n height width"]:
+    """Return images as intensities from 0 to 1; of a color its mean channel."""
+    grey = images if images.ndim == 3 else images.mean(axis=-1)
+    return (grey / np.float32(255)).astype(np.float32)
