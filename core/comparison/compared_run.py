@@ -14,6 +14,7 @@ from ..config import Config
 from ..errors import RunError
 from ..history import History
 from ..protocol import (
+    LOSS_METRICS,
     DataReady,
     Ended,
     Evaluated,
@@ -55,7 +56,7 @@ class ComparedRun:
         self.pictures = PictureArchive(path / "samples")
         self.is_live = is_locked(path)
         self.problem = ""
-        """Why the run is no longer followed; empty if it is."""
+        """What is wrong with the log since it is followed, or empty."""
         self.test: Evaluated | None = None
         """The last evaluation on the test split, or None."""
         self.knob_changes: list[KnobsChanged] = []
@@ -65,6 +66,8 @@ class ComparedRun:
         self._dataset = ""
         self._steps_per_epoch = 1
         self._newest: StateChanged | Ended | Failed | None = None
+        self._evaluations: list[Evaluated] = []
+        self._validation: Float[np.ndarray, "4 n"] = np.empty((4, 0))
         self._tail = LogTail(path, images=False)  # `pictures` reads them when they are looked at
 
     @property
@@ -94,17 +97,16 @@ class ComparedRun:
     def follow(self) -> bool:
         """Read what was added to the log, and whether the run is live. Return whether anything changed.
 
-        A log that can no longer be read becomes a `problem`.
+        A log that is damaged, or can no longer be read, becomes a `problem`.
         """
-        if self.problem:
-            return False
-        was = self.is_live
+        was = self.is_live, self.problem
         self.is_live = is_locked(self.path)
+        has_grown = False
         try:
-            return self.read() or self.is_live != was
+            has_grown = self.read()
         except RunError as error:
             self.problem = str(error)
-            return True
+        return has_grown or was != (self.is_live, self.problem)
 
     def positions(self, axis: Axis, steps: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Return where steps are on an axis, in `UNITS`."""
@@ -155,6 +157,16 @@ class ComparedRun:
         """Return the evaluation with the lowest validation loss, or None."""
         found = [event for event in self.history.evaluations() if math.isfinite(event.loss)]
         return min(found, key=lambda event: event.loss, default=None)
+
+    def validation(self) -> Float[np.ndarray, "4 n"]:
+        """Return the step, loss, reconstruction and KL of each validation evaluation."""
+        events = self.history.evaluations()
+        # Evaluations are only appended, or removed from the end.
+        if len(events) != len(self._evaluations) or (events and events[-1] is not self._evaluations[-1]):
+            self._evaluations = events
+            rows = [(event.step, *(getattr(event, metric) for metric in LOSS_METRICS)) for event in events]
+            self._validation = np.array(rows, float).reshape(-1, 4).T
+        return self._validation
 
     def _add(self, event: Event) -> None:
         self.history.add(event)

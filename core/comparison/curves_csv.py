@@ -54,8 +54,6 @@ def _curves(run: ComparedRun) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         edges = history.first_step + np.arange(parts + 1) * length // parts
         for metric in METRICS:
             yield metric, edges[1:] - 1.0, history.smoothed_between(metric, edges)
-    evaluations = history.evaluations()
-    kept = evaluations[:: max(1, -(-len(evaluations) // MAX_POINTS))]
-    steps = np.array([event.step for event in kept], float)
-    for metric in LOSS_METRICS:
-        yield f"validation_{metric}", steps, np.array([getattr(event, metric) for event in kept], float)
+    table = run.validation()[:, :: max(1, -(-run.validation().shape[1] // MAX_POINTS))]
+    for metric, values in zip(LOSS_METRICS, table[1:], strict=True):
+        yield f"validation_{metric}", table[0], values

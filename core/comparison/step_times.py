@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-MAX_KNOTS = 4096
+MAX_KNOTS = 1024
 """Known (step, time) pairs, at most; between two of them time is interpolated."""
 
 
@@ -19,6 +19,8 @@ class StepTimes:
     def __init__(self) -> None:
         self._steps = [0.0]
         self._seconds = [0.0]
+        self._known: Float[np.ndarray, "2 knots"] | None = None
+        """The steps and the seconds as an array, until they change."""
 
     @property
     def last(self) -> float:
@@ -28,6 +30,7 @@ class StepTimes:
     def add(self, first_step: int, last_step: int, seconds: float) -> None:
         """Add the time of some steps; known steps from `first_step` on are replaced."""
         self.cut(first_step - 1)
+        self._known = None
         if first_step - 1 > self._steps[-1]:  # the time of missing steps is unknown
             self._steps.append(first_step - 1.0)
             self._seconds.append(self._seconds[-1])
@@ -42,6 +45,7 @@ class StepTimes:
         if step >= self._steps[-1]:
             return
         seconds = float(self.at(np.array([float(step)]))[0])
+        self._known = None
         while self._steps and self._steps[-1] >= step:
             self._steps.pop()
             self._seconds.pop()
@@ -50,8 +54,15 @@ class StepTimes:
 
     def at(self, steps: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Return the seconds after each step; those of the nearest known step outside of the known ones."""
-        return np.interp(steps, self._steps, self._seconds)
+        known_steps, known_seconds = self._knots()
+        return np.interp(steps, known_steps, known_seconds)
 
     def steps_at(self, seconds: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Return the step, perhaps between two, at each number of seconds."""
-        return np.interp(seconds, self._seconds, self._steps)
+        known_steps, known_seconds = self._knots()
+        return np.interp(seconds, known_seconds, known_steps)
+
+    def _knots(self) -> Float[np.ndarray, "2 knots"]:
+        if self._known is None:
+            self._known = np.array([self._steps, self._seconds])
+        return self._known

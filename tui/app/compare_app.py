@@ -86,11 +86,11 @@ class CompareApp(App[None]):
 
     def follow(self) -> None:
         """Read what the runs have added, and paint it."""
-        had_problem = [bool(run.problem) for run in self._runs]
+        known = [run.problem for run in self._runs]
         changed = [run.follow() for run in self._runs]
-        for run, had in zip(self._runs, had_problem, strict=True):
-            if run.problem and not had:
-                self.notify(run.problem, title=f"{run.name} is no longer followed", severity="error", timeout=10)
+        for run, problem in zip(self._runs, known, strict=True):
+            if run.problem != problem:
+                self.notify(run.problem, title=f"the log of {run.name}", severity="error", timeout=10)
         if any(changed):
             self._comparison.paint()
 

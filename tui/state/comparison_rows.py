@@ -97,7 +97,7 @@ def result_rows(runs: Sequence[ComparedRun]) -> list[ComparisonRow]:
 
 
 def _state(run: ComparedRun) -> str:
-    return "cannot be read" if run.problem else run.state
+    return f"{run.state}, log damaged" if run.problem else run.state
 
 
 def _loss(value: float | None) -> str:

@@ -62,6 +62,7 @@ class DifferencesPanel(CellsPanel):
         self._runs = runs
         self._rows, equal = comparison_rows(runs)
         self._results = result_rows(runs)
+        self._doubts = doubts_of(runs)
         self.border_title = self._title(equal)
 
     @property
@@ -73,6 +74,7 @@ class DifferencesPanel(CellsPanel):
         """Read the runs again, and draw what changed."""
         self._rows, equal = comparison_rows(self._runs)
         self._results = result_rows(self._runs)
+        self._doubts = doubts_of(self._runs)
         self.border_title = self._title(equal)
         self.redraw()
 
@@ -93,7 +95,7 @@ class DifferencesPanel(CellsPanel):
         rows = [*self._rows, *self._results]
         label, column = table_layout([row.label for row in rows], len(self._runs), width)
         unicode = self.terminal.unicode
-        for index, (run, found) in enumerate(zip(self._runs, doubts_of(self._runs), strict=True)):
+        for index, (run, found) in enumerate(zip(self._runs, self._doubts, strict=True)):
             x = label + index * column
             sign = doubt_sign(found, unicode=unicode)
             x = cells.write(0, x, LETTERS[index], RUN + index)
@@ -112,7 +114,7 @@ class DifferencesPanel(CellsPanel):
     def _draw_reasons(self, cells: Cells, y: int) -> None:
         """Write in full why losses do not compare, from line `y` on, if there is room."""
         height, width = cells.glyphs.shape
-        reasons = [(index, found) for index, found in enumerate(doubts_of(self._runs)) if found]
+        reasons = [(index, found) for index, found in enumerate(self._doubts) if found]
         if y + len(reasons) > height:
             return
         for line, (index, found) in enumerate(reasons, y):

@@ -65,6 +65,7 @@ class OverlayPanel(CellsPanel):
     def __init__(self, runs: Sequence[ComparedRun]) -> None:
         super().__init__()
         self._runs = runs
+        self._doubts = doubts_of(runs)
         self._place: PlotArea | None = None
         self.border_title = self._title()
 
@@ -72,6 +73,7 @@ class OverlayPanel(CellsPanel):
 
     def repaint(self) -> None:
         """Draw what the runs have added."""
+        self._doubts = doubts_of(self._runs)
         self.redraw()
 
     def next_metric(self) -> None:
@@ -220,7 +222,7 @@ class OverlayPanel(CellsPanel):
     def draw(self, height: int, width: int) -> Cells:
         """Draw the values of all runs above the chart."""
         terminal = self.terminal
-        doubts = doubts_of(self._runs)
+        doubts = self._doubts
         left_out = [self._leaves_out and any(doubt.extent == "all" for doubt in found) for found in doubts]
         view = OverlayView(
             metric=self.metric,

@@ -128,7 +128,9 @@ class RunDigitsPanel(CellsPanel):
         y, x = blocks.place(index)
         end = x + blocks.block_width
         x = cells.write(y, x, LETTERS[index], RUN + index) + 1
-        if sampled is None:
+        if self._step(self._runs[index]) is None:
+            variants = ("no step here", "no step", "none")
+        elif sampled is None:
             variants = ("no digits", "none")
         elif self._label >= len(sampled.images):
             variants = (f"no class {self._label}", "no class", "none")
@@ -157,8 +159,14 @@ class RunDigitsPanel(CellsPanel):
 
     def _sampled(self, run: ComparedRun) -> Sampled | None:
         """Return the digits that a run drew last at the position."""
-        step = run.history.last_step if self._position is None else run.step_at(self._axis, self._position)
-        return run.pictures.at(max(0, step)) if step is not None else None
+        step = self._step(run)
+        return None if step is None else run.pictures.at(step)
+
+    def _step(self, run: ComparedRun) -> int | None:
+        """Return the step of a run at the position; None where it has none."""
+        if self._position is None:
+            return max(0, run.history.last_step)
+        return run.step_at(self._axis, self._position)
 
     def _images(self, sampled: Sampled | None) -> Float32[np.ndarray, "n height width"] | None:
         """Return the images of the class as intensities; None if there are none."""

@@ -155,8 +155,8 @@ async def test_a_run_that_breaks_is_told_of_and_the_others_go_on(tmp_path):
             file.write("{nonsense\n")
         app.follow()
         await pilot.pause()
-        assert [told.title for told in app._notifications] == ["defaults is no longer followed"]
-        assert "cannot be read" in screen_text(app)
+        assert [told.title for told in app._notifications] == ["the log of defaults"]
+        assert "finished, log damaged" in screen_text(app)
 
 
 async def test_a_terminal_that_is_too_small_says_so(tmp_path):

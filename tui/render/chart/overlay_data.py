@@ -57,9 +57,10 @@ def sample_curve(run: ComparedRun, metric: Metric, axis: Axis, first: int, last:
 
 
 def _points(run: ComparedRun, metric: Metric, axis: Axis) -> tuple[np.ndarray, np.ndarray]:
-    events = run.history.evaluations() if metric in LOSS_METRICS else []
-    steps = np.array([event.step for event in events], float)
-    return run.positions(axis, steps), np.array([getattr(event, metric) for event in events], float)
+    if metric not in LOSS_METRICS:
+        return np.empty(0), np.empty(0)
+    table = run.validation()
+    return run.positions(axis, table[0]), table[1 + LOSS_METRICS.index(metric)]
 
 
 def read_run(run: ComparedRun, metric: Metric, axis: Axis, position: int | None) -> RunReading:
@@ -68,6 +69,8 @@ def read_run(run: ComparedRun, metric: Metric, axis: Axis, position: int | None)
     if step is None or step < run.history.first_step:
         return RunReading(None, np.nan, np.nan)
     value = float(run.history.smoothed(metric, step, step, 1)[0])
-    events = run.history.evaluations() if metric in LOSS_METRICS else []
-    validation = next((float(getattr(event, metric)) for event in reversed(events) if event.step <= step), np.nan)
-    return RunReading(step, value, validation)
+    if metric not in LOSS_METRICS:
+        return RunReading(step, value, np.nan)
+    table = run.validation()
+    index = int(np.searchsorted(table[0], step, side="right")) - 1
+    return RunReading(step, value, float(table[1 + LOSS_METRICS.index(metric), index]) if index >= 0 else np.nan)
