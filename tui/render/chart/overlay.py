@@ -118,10 +118,7 @@ def _draw_chart(cells: Cells, runs: Sequence[ComparedRun], view: OverlayView, to
 def _value_range(curves: Sequence[OverlaidCurve], view: OverlayView) -> tuple[float, float]:
     first, last = view.shown
     inside = [curve.values[(curve.positions >= first - 0.5) & (curve.positions <= last + 0.5)] for curve in curves]
-    points = [
-        curve.point_values[(curve.point_positions >= first) & (curve.point_positions <= last)] for curve in curves
-    ]
-    values = np.concatenate([*inside, *points])
+    values = np.concatenate([*inside, *(curve.point_values for curve in curves)])
     return axes.value_range(values, values, log=view.log)
 
 

@@ -53,14 +53,23 @@ def sample_curve(run: ComparedRun, metric: Metric, axis: Axis, first: int, last:
     edges = np.concatenate([[edges[0] - 1], edges, [edges[-1] + 1]]).clip(history.first_step, newest + 1)
     edges = np.unique(edges).astype(np.int64)
     values = history.smoothed_between(metric, edges).astype(float)
-    return OverlaidCurve(run.positions(axis, edges[1:] - 1.0), values, *_points(run, metric, axis))
+    return OverlaidCurve(
+        run.positions(axis, edges[1:] - 1.0), values, *_points(run, metric, axis, (first, last), parts)
+    )
 
 
-def _points(run: ComparedRun, metric: Metric, axis: Axis) -> tuple[np.ndarray, np.ndarray]:
+def _points(
+    run: ComparedRun, metric: Metric, axis: Axis, shown: tuple[int, int], most: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the validation values between two positions; of more than `most`, an even selection with the newest."""
     if metric not in LOSS_METRICS:
         return np.empty(0), np.empty(0)
     table = run.validation()
-    return run.positions(axis, table[0]), table[1 + LOSS_METRICS.index(metric)]
+    positions = run.positions(axis, table[0])
+    start, end = np.searchsorted(positions, shown[0]), np.searchsorted(positions, shown[1], side="right")
+    stride = max(1, -(-int(end - start) // most))
+    chosen = np.arange(end - 1, start - 1, -stride)[::-1]
+    return positions[chosen], table[1 + LOSS_METRICS.index(metric)][chosen]
 
 
 def read_run(run: ComparedRun, metric: Metric, axis: Axis, position: int | None) -> RunReading:
