@@ -1,6 +1,5 @@
 """Choose, download, prepare and load the data sets, and turn the user's own images into one."""
 
-from .convert import luma
 from .dataset import Dataset, ProgressCallback, Split
 from .library import (
     DatasetStatus,
@@ -24,7 +23,6 @@ __all__ = [
     "is_own",
     "list_datasets",
     "load_dataset",
-    "luma",
     "prepare_dataset",
     "resolve_name",
     "train_size",

@@ -9,7 +9,7 @@ from rich.console import Console
 from ...core.config import DataConfig
 from ...core.data import Dataset, Split, load_dataset, resolve_name
 from ...core.text import count
-from .color_picture import as_blocks, grid
+from .picture_text import as_text, in_rows
 from .printing import print_text
 from .progress_report import showing_progress
 from .table import print_table
@@ -65,7 +65,7 @@ def _print_page(split: Split, classes: int, console: Console) -> None:
     columns, rows = max(1, console.width // width), max(1, 2 * (console.height - 2) // height)
     chosen = choose_images(split.labels.astype(np.int64), classes, columns * rows)
     shown = split.images[chosen]
-    console.print(as_blocks(grid(shown, min(columns, len(shown))), console), end="", crop=False)
+    console.print(as_text(in_rows(shown, min(columns, len(shown))), console), end="", crop=False)
 
 
 def choose_images(labels: Int64[np.ndarray, " n"], classes: int, most: int) -> Int64[np.ndarray, " k"]:

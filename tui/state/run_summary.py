@@ -119,8 +119,10 @@ def _chosen(view: RunView, run_path: Path) -> dict[str, Any]:
     config, model = view.config, view.model
     values: dict[str, Any] = {
         "data.dir": "in the user's data directory",
+        "data.size": "as they are",
         "optim.b2": config.optim.second_decay,
         "train.init_from": "random parameters",
+        "train.patience": "not limited",
         "run.dir": run_path,
     }
     if model is not None:

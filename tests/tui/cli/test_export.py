@@ -42,7 +42,10 @@ def save_checkpoints(run: RunDirectory) -> None:
     """One at each step of LOSSES: the raw parameters are the step, the averaged ones its half."""
     store = CheckpointStore(run.checkpoints_path, keep=5)
     for step, loss in LOSSES.items():
-        raw = {"encoder": {"kernel": jnp.full((2, 3), float(step)), "bias": jnp.full(3, float(step))}}
+        raw = {
+            "encoder": {"kernel": jnp.full((2, 3), float(step)), "bias": jnp.full(3, float(step))},
+            "mean_image": jnp.full((2, 2), float(step)),
+        }
         state = TrainState.create(
             apply_fn=lambda: None,
             params=raw,
@@ -92,9 +95,10 @@ def test_the_parameters_of_a_checkpoint(
     answer = here("export", run, "--safetensors", "a.safetensors", *words.split())
     assert answer.code == 0, answer
     kind = {"ema": "averaged", "raw": "raw"}[source]
-    assert answer.stdout == f"a.safetensors: 9 {kind} parameters of {run}, step {step}\n"
+    assert answer.stdout == f"a.safetensors: 13 {kind} parameters of {run}, step {step}\n"
     arrays = load_file(tmp_path / "a.safetensors")
-    assert {name: array.shape for name, array in arrays.items()} == {"encoder/kernel": (2, 3), "encoder/bias": (3,)}
+    shapes = {"encoder/kernel": (2, 3), "encoder/bias": (3,), "mean_image": (2, 2)}
+    assert {name: array.shape for name, array in arrays.items()} == shapes
     assert all((array == value).all() for array in arrays.values())
     with safe_open(tmp_path / "a.safetensors", "numpy") as file:
         assert (file.metadata()["step"], file.metadata()["source"]) == (str(step), source)

@@ -12,7 +12,8 @@ from colored import color_images
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
-from vae_tui.tui.cli.print_samples import as_text, encode_npz, in_rows
+from vae_tui.tui.cli.picture_text import as_text, in_rows
+from vae_tui.tui.cli.print_samples import encode_npz
 
 
 def printed(images: np.ndarray, colors: Any = "truecolor", encoding: str = "utf-8") -> str:

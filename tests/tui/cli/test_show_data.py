@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from command import Commands
 from own_images import make_images, write_folder
-from rich.console import Console
-from vae_tui.tui.cli.color_picture import as_blocks, grid
 from vae_tui.tui.cli.show_data import choose_images
 
 
@@ -57,24 +55,6 @@ def test_each_class_has_some_images_on_the_page() -> None:
     labels = np.array([2, 0, 1, 0, 2, 1, 0, 0], np.int64)
     assert choose_images(labels, 3, 6).tolist() == [1, 3, 2, 5, 0, 4]
     assert choose_images(labels, 3, 2).tolist() == [1, 2]
-
-
-@pytest.mark.parametrize("color", [True, False])
-def test_pictures_are_half_blocks_or_ascii(color: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    picture = grid(make_images(3, side=5, color=True), 2)
-    assert picture.shape == (10, 10, 3)
-    console = Console(color_system="truecolor" if color else None, force_terminal=True, width=80, no_color=not color)
-    with console.capture() as capture:
-        console.print(as_blocks(picture, console), end="")
-    lines = capture.get().splitlines()
-    assert len(lines) == 5
-    if color:
-        red, green, blue = picture[0, 0].tolist()
-        assert f"38;2;{red};{green};{blue}" in lines[0]
-        assert lines[0].count("▀") == 10
-    else:
-        assert all(line.isascii() and len(line) == 10 for line in lines)
 
 
 def test_an_impossible_batch_is_refused_before_there_is_a_run(here: Commands, tmp_path: Path) -> None:
