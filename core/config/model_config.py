@@ -47,9 +47,10 @@ class ModelConfig:
     conditioned on the class)."""
 
     likelihood: Likelihood = "bernoulli"
-    """Likelihood of the pixels: bernoulli (on intensities), binarized (Bernoulli on pixels that are resampled at each
-    step), logistic (discretized) or gaussian, the last two with a learned scale. Losses of binarized and logistic bound
-    a log probability; those of bernoulli and gaussian, a density of discrete values, compare only with their like."""
+    """Likelihood of the pixels: bernoulli (on intensities), binarized (Bernoulli on gray pixels that are resampled at
+    each step), logistic (discretized) or gaussian, the last two with a learned scale; in color each channel is a pixel
+    of its own. Losses of binarized and logistic bound a log probability; those of bernoulli and gaussian, a density of
+    discrete values, compare only with their like."""
 
     activation: Activation = "silu"
     """Nonlinearity of the hidden layers."""
