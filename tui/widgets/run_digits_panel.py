@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 from rich.color import Color
 from rich.style import Style
 
 from ...core.comparison import MAX_RUNS, Axis, ComparedRun
-from ...core.protocol import Sampled
+from ...core.protocol import Sampled, has_colors
 from ..render.cells import Cells
+from ..render.color_cells import draw_color_picture
 from ..render.palette import greys, pair_styles
-from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture, resample, sharpen
+from ..render.picture_cells import DOTS, STYLES, best_style, draw_picture
+from ..render.pixels import draws_colors, intensities, shrink
 from ..render.run_blocks import RunBlocks, arrange_runs
 from ..render.run_signs import LETTERS
 from ..state import fitting
@@ -140,15 +142,21 @@ class RunDigitsPanel(CellsPanel):
         cells.write(y, x, fitting(variants, end - x), TEXT)
 
     def _draw_images(
-        self, cells: Cells, blocks: RunBlocks, index: int, images: Float32[np.ndarray, "n height width"]
+        self, cells: Cells, blocks: RunBlocks, index: int, images: UInt8[np.ndarray, "n height width *channels"]
     ) -> None:
         style = self._style(blocks, images.shape[1])
+        in_color = has_colors(images.shape[1:]) and draws_colors(self.terminal, style)
+        dark = self.background_colors[1].brightness < 0.5
+        pixels = intensities(images[: blocks.shown], 1, in_color=in_color, dark=dark)
         down, across = DOTS[style]
-        height, width = blocks.image_height * down, blocks.image_width * across
-        sized = sharpen(resample(images[: blocks.shown], height, width), height / images.shape[1])
+        sized = shrink(pixels, blocks.image_height * down, blocks.image_width * across, in_color=in_color)
         for number, image in enumerate(sized):
-            picture = draw_picture(image, style, len(self._ramp))
-            picture.styles[:] += PICTURE
+            if in_color:
+                inside = np.ones((blocks.image_height, blocks.image_width), bool)
+                picture = draw_color_picture(image, inside, style, self.terminal.colors)
+            else:
+                picture = draw_picture(image, style, len(self._ramp))
+                picture.styles[:] += PICTURE
             cells.paste(picture, *blocks.image(index, number))
 
     def _style(self, blocks: RunBlocks, side: int) -> str:
@@ -168,14 +176,8 @@ class RunDigitsPanel(CellsPanel):
             return max(0, run.history.last_step)
         return run.step_at(self._axis, self._position)
 
-    def _images(self, sampled: Sampled | None) -> Float32[np.ndarray, "n height width"] | None:
-        """Return the images of the class as intensities; None if there are none."""
+    def _images(self, sampled: Sampled | None) -> UInt8[np.ndarray, "n height width *channels"] | None:
+        """Return the images of the class; None if there are none."""
         if sampled is None or self._label >= len(sampled.images):
             return None
-        return intensities(sampled.images[self._label])
-
-
-def intensities(images: UInt8[np.ndarray, "n height width *channels"]) -> Float32[np.ndarray, "n height width"]:
-    """Return images as intensities from 0 to 1; of a color its mean channel."""
-    grey = images if images.ndim == 3 else images.mean(axis=-1)
-    return (grey / np.float32(255)).astype(np.float32)
+        return sampled.images[self._label]

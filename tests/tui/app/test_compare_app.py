@@ -1,16 +1,20 @@
 """The comparison on a screen: its keys, its cursor, and runs that grow."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from compared import append, metrics, ready, trained_steps
 from compared_runs import sampled, variants
 from textual.geometry import Region
 from vae_tui.core.comparison import ComparedRun
 from vae_tui.core.config import Config, RunConfig
+from vae_tui.core.run import PictureArchive
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.app.compare_app import CompareApp
 from vae_tui.tui.app.screen_options import ScreenOptions
+from vae_tui.tui.render.cells import COLORED
 from vae_tui.tui.screens import HelpScreen
 from vae_tui.tui.widgets import DifferencesPanel, OverlayPanel, RunDigitsPanel
 
@@ -69,6 +73,21 @@ async def test_one_cursor_reads_out_curves_and_digits_on_every_axis(tmp_path):
         assert "step 0" in screen_text(app)
         await pilot.press("escape")
         assert panel.cursor is None
+
+
+async def test_images_in_color_are_drawn_in_color(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    red = np.zeros((2, 3, 12, 16, 3), np.uint8)
+    red[..., 0] = 200
+    monkeypatch.setattr(PictureArchive, "at", lambda self, step: replace(sampled(0), images=red))
+    app = app_of(tmp_path, 2)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        styles = app.screen.query_one(RunDigitsPanel)._cells.styles
+        assert (styles >= COLORED).any()
+        await pilot.press("1")
+        await pilot.pause()
+        assert (app.screen.query_one(RunDigitsPanel)._cells.styles >= COLORED).any()
 
 
 async def test_keys_of_the_curves(tmp_path):
