@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,9 +12,6 @@ import numpy as np
 from jaxtyping import Float32
 from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.driver import Driver
-from textual.events import Print
-from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 
@@ -23,8 +19,6 @@ from ...core.config import Config
 from ...core.history import History
 from ...core.protocol import Ended, Event, Failed, ModelReady
 from ..control import ACTIONS, possible_actions
-from ..driver.driver import metered_driver_class
-from ..render.printable_only import PrintableOnly
 from ..screens import (
     FailureScreen,
     HelpScreen,
@@ -36,20 +30,16 @@ from ..screens import (
     StudioScreen,
 )
 from ..session import RECORDING, Session
-from ..state import Governor, Meter, RunView, notification_of
+from ..state import Governor, RunView, notification_of
 from ..studio import Start, Studio
 from ..widgets import LogPanel
 from .announcer import Announcer
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions
 from .steered_app import SteeredApp
-from .themes import THEMES, border_color
 
 WATCH_SECONDS = 0.5
 """Time between two polls of the session."""
-
-_PRINTABLE = PrintableOnly()
-"""A single instance, because Textual caches the filtered lines per filter."""
 
 BEHIND_SECONDS = 0.2
 """Time between two frames, at most, while the events of a long run's past come in."""
@@ -80,14 +70,9 @@ class VaeTuiApp(SteeredApp):
             options: The options of the screen.
             studio: Where to open the studio once the model is known; the app ends with it. None: do not open it.
         """
-        self._meter = Meter()
-        self._options = options
         is_replay = session.role == RECORDING
-        super().__init__(session, RunView(config, is_replay=is_replay), on_send=lambda: self.monitor.paint())
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = options.theme
-        self.animation_level = "none"
+        view = RunView(config, is_replay=is_replay)
+        super().__init__(session, view, options, on_send=lambda: self.monitor.paint())
         self.history = History()
         self.run_path = run_path
         self._session = session
@@ -112,19 +97,6 @@ class VaeTuiApp(SteeredApp):
             picture_seconds=0.0 if is_replay else pace.picture_seconds,
         )
 
-    def get_driver_class(self) -> type[Driver]:
-        """Return Textual's driver class with a counter of the bytes that it writes."""
-        return metered_driver_class(super().get_driver_class(), self._meter.count)
-
-    def get_line_filters(self) -> list[LineFilter]:
-        """Return Textual's filters and those of the options."""
-        return [_PRINTABLE, *super().get_line_filters(), *self._options.filters]
-
-    def get_css_variables(self) -> dict[str, str]:
-        """Return the theme's colors, with a border color that can be seen in every theme."""
-        colors = super().get_css_variables()
-        return {**colors, "border-blurred": border_color(self.theme, colors)}
-
     def get_default_screen(self) -> Screen[None]:
         """Return the screen with the panels."""
         return self.monitor
@@ -135,7 +107,6 @@ class VaeTuiApp(SteeredApp):
         # If a key opens another screen before the panels' first frame, that frame does not come.
         self.screen_change_signal.subscribe(self, lambda _: self._begin())
         self.set_interval(WATCH_SECONDS, self._watch)
-        self.begin_capture_print(self)
 
     def _begin(self) -> None:
         """Start the session and the frames, once."""
@@ -154,10 +125,6 @@ class VaeTuiApp(SteeredApp):
         """Write to the terminal, which is not the browser's."""
         if self._driver is not None and not self._driver.is_web:
             self._driver.write(data)
-
-    def on_print(self, event: Print) -> None:
-        """Write printed text, which Textual captures, to the run's log."""
-        os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))
 
     # -- events in
 

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.driver import Driver
-from textual.events import Print
-from textual.filter import LineFilter
 from textual.screen import Screen
 
 from ...core.comparison import ComparedRun
 from ..control.compare_actions import COMPARE_ACTIONS
-from ..driver.driver import metered_driver_class
 from ..process.terminal import end_process
-from ..render.printable_only import PrintableOnly
 from ..render.run_signs import sign_legend
 from ..screens import CompareScreen, HelpScreen, Legend, Palette
-from ..state import Meter
-from .job_control import JobControl
 from .screen_options import ScreenOptions
-from .themes import THEMES, border_color
+from .terminal_app import TerminalApp
 
 FOLLOW_SECONDS = 1.0
 """Time between two looks at the logs."""
 
-_PRINTABLE = PrintableOnly()
-"""A single instance, because Textual caches the filtered lines per filter."""
 
-
-class CompareApp(App[None]):
+class CompareApp(TerminalApp[None]):
     """Shows a comparison of runs until the user leaves.
 
     Args:
@@ -47,29 +36,9 @@ class CompareApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [action.binding for action in COMPARE_ACTIONS]
 
     def __init__(self, runs: Sequence[ComparedRun], options: ScreenOptions) -> None:
-        self._meter = Meter()
-        self._options = options
-        super().__init__()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = options.theme
-        self.animation_level = "none"
+        super().__init__(options)
         self._runs = runs
-        self._jobs = JobControl(self)
         self._comparison = CompareScreen(runs)
-
-    def get_driver_class(self) -> type[Driver]:
-        """Return the driver class that takes any input."""
-        return metered_driver_class(super().get_driver_class(), self._meter.count)
-
-    def get_line_filters(self) -> list[LineFilter]:
-        """Return Textual's filters and those of the options."""
-        return [_PRINTABLE, *super().get_line_filters(), *self._options.filters]
-
-    def get_css_variables(self) -> dict[str, str]:
-        """Return the theme's colors, with a border color that can be seen in every theme."""
-        colors = super().get_css_variables()
-        return {**colors, "border-blurred": border_color(self.theme, colors)}
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen with the comparison."""
@@ -78,11 +47,6 @@ class CompareApp(App[None]):
     def on_mount(self) -> None:
         """Start following the runs."""
         self.set_interval(FOLLOW_SECONDS, self.follow)
-        self.begin_capture_print(self)
-
-    def on_print(self, event: Print) -> None:
-        """Write printed text, which Textual captures, to the log of the screen."""
-        os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))
 
     def follow(self) -> None:
         """Read what the runs have added, and paint it."""

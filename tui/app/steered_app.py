@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual.actions import ActionParseResult
-from textual.app import App
 from textual.dom import DOMNode
 
 from ...core.protocol import OVER, Ended, Failed, Sample, Stop
@@ -18,12 +17,13 @@ from ..screens import Choice, ClassScreen, LeaveScreen, MonitorScreen, RewindScr
 from ..session import Detached, HungUp, Session
 from ..state import Knob, RunView
 from ..widgets import CurvePanel
-from .job_control import JobControl
+from .screen_options import ScreenOptions
+from .terminal_app import TerminalApp
 
 _BY_CALL = {action.action: action for action in ACTIONS}
 
 
-class SteeredApp(App[Ended | Failed | Detached | HungUp]):
+class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
     """Turns keys into commands to a session, as far as its role allows.
 
     `run` returns the session's last event, Detached if the user left and the run continues, HungUp if the terminal is
@@ -32,6 +32,7 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     Args:
         session: Takes the commands.
         view: The state of the run.
+        options: The options of the screen.
         on_send: Called after each command that is sent.
     """
 
@@ -41,13 +42,12 @@ class SteeredApp(App[Ended | Failed | Detached | HungUp]):
     STEERING_CLASS: ClassVar[type[Steering]] = Steering
     """Makes the object that turns actions into commands."""
 
-    def __init__(self, session: Session, view: RunView, *, on_send: Callable[[], None]) -> None:
-        super().__init__()
+    def __init__(self, session: Session, view: RunView, options: ScreenOptions, *, on_send: Callable[[], None]) -> None:
+        super().__init__(options)
         self.view = view
         self.pending = Pending()
         self.role = session.role
         self.steering = self.STEERING_CLASS(session, view, self.pending, on_send)
-        self._jobs = JobControl(self)
         self._requests: list[Callable[[], object]] = []
         self._requests_lock = threading.Lock()
         self._runs_requests = False

@@ -1,0 +1,62 @@
+"""What every app of vae-tui does with its terminal: driver, filters, themes, and captured prints."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+from textual.app import App
+from textual.driver import Driver
+from textual.events import Print
+from textual.filter import LineFilter
+
+from ..driver.driver import metered_driver_class
+from ..render.printable_only import PrintableOnly
+from ..state import Meter
+from .job_control import JobControl
+from .screen_options import ScreenOptions
+from .themes import THEMES, border_color
+
+T = TypeVar("T")
+
+_PRINTABLE = PrintableOnly()
+"""A single instance, because Textual caches the filtered lines per filter."""
+
+
+class TerminalApp(App[T]):
+    """An app that takes any input, counts its output, and keeps printed text off the screen.
+
+    Args:
+        options: The options of the screen.
+    """
+
+    def __init__(self, options: ScreenOptions) -> None:
+        self._meter = Meter()
+        self._options = options
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = options.theme
+        self.animation_level = "none"
+        self._jobs = JobControl(self)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return Textual's driver class with a counter of the bytes that it writes."""
+        return metered_driver_class(super().get_driver_class(), self._meter.count)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Return Textual's filters and those of the options."""
+        return [_PRINTABLE, *super().get_line_filters(), *self._options.filters]
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the theme's colors, with a border color that can be seen in every theme."""
+        colors = super().get_css_variables()
+        return {**colors, "border-blurred": border_color(self.theme, colors)}
+
+    def on_mount(self) -> None:
+        """Capture printed text."""
+        self.begin_capture_print(self)
+
+    def on_print(self, event: Print) -> None:
+        """Write printed text, which Textual captures, to the log."""
+        os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))
