@@ -160,7 +160,7 @@ class MonitorScreen(SteadyScreen[None]):
             replayed: The time span of the events to replay, in seconds since 1970: after the first time, up to the
                 second. None if nothing is replayed.
         """
-        self.query_one(CurvePanel).set_cursor(None)
+        self.query_one(CurvePanel).cursor = None
         if replayed is not None:
             self.query_one(LogPanel).book.forget(*replayed)
 
@@ -254,7 +254,7 @@ class MonitorScreen(SteadyScreen[None]):
     def action_cursor_end(self, direction: int) -> None:
         """Move the cursor to the first (-1) or the newest (1) step."""
         panel = self.query_one(CurvePanel)
-        panel.cursor_home() if direction < 0 else panel.cursor_end()
+        panel.cursor_to_end(direction)
 
     async def action_ask_step(self) -> None:
         """Ask the user for the step to move the cursor to."""
@@ -266,7 +266,7 @@ class MonitorScreen(SteadyScreen[None]):
 
     def _go_to(self, step: int | None) -> None:
         if step is not None:
-            self.query_one(CurvePanel).set_cursor(step)
+            self.query_one(CurvePanel).cursor = step
 
     def action_live(self) -> None:
         """Restore the maximized panel, remove the cursor, or show the whole run.
@@ -276,7 +276,7 @@ class MonitorScreen(SteadyScreen[None]):
         if self.maximized is not None:
             self.minimize()
         else:
-            self.query_one(CurvePanel).back_to_live()
+            self.query_one(CurvePanel).back_to_newest()
 
     # -- what the panels show
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from rich.style import Style
-from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 
 from ...core.comparison import AXES, Axis, ComparedRun
 from ...core.protocol import LOSS_METRICS, METRICS, Metric
 from ..render.cells import Cells
-from ..render.chart.chart import PlotArea
 from ..render.chart.ink import Ink
 from ..render.chart.overlay import OverlayView, draw_overlay
 from ..render.chart.position_axis import AXIS_NAMES
@@ -22,12 +19,11 @@ from ..render.chart.readout import NAMES
 from ..render.run_signs import doubt_sign
 from ..state import Viewport
 from ..state.comparison_rows import doubts_of
-from .cells_panel import CellsPanel
-from .curve_panel import WHEEL, WHEEL_COLUMNS
+from .axis_panel import AxisPanel
 from .run_styles import run_styles
 
 
-class OverlayPanel(CellsPanel):
+class OverlayPanel(AxisPanel):
     """Show the smoothed metric of each run as a line, and its validation values as marks.
 
     Args:
@@ -47,12 +43,8 @@ class OverlayPanel(CellsPanel):
 
     metric: reactive[Metric] = reactive[Metric]("loss", repaint=False)
     axis: reactive[Axis] = reactive[Axis]("step", repaint=False)
-    log_scale: reactive[bool] = reactive(False, repaint=False)
     only_comparable: reactive[bool] = reactive(False, repaint=False)
     """Whether to leave out the curves of runs whose losses do not compare with the first run's."""
-    cursor: reactive[int | None] = reactive[int | None](None, repaint=False, init=False)
-    """The position whose values are shown; None shows the newest values."""
-    viewport: reactive[Viewport] = reactive(Viewport(), repaint=False)
 
     class CursorMoved(Message):
         """Posted when the cursor moved, or was removed (None), or its axis changed."""
@@ -66,7 +58,6 @@ class OverlayPanel(CellsPanel):
         super().__init__()
         self._runs = runs
         self._doubts = doubts_of(runs)
-        self._place: PlotArea | None = None
         self.border_title = self._title()
 
     # Content
@@ -94,18 +85,6 @@ class OverlayPanel(CellsPanel):
         self.cursor = moved
         self.post_message(self.CursorMoved(axis, moved))
 
-    def validate_cursor(self, position: int | None) -> int | None:
-        """Clamp the cursor to the measured positions."""
-        first, last = self._known
-        return None if position is None or last < first else min(last, max(first, position))
-
-    def watch_cursor(self, position: int | None) -> None:
-        """Show the values of another position, and scroll to it."""
-        if position is not None:
-            self.viewport = self.viewport.show(position, *self._span)
-        self.redraw()
-        self.post_message(self.CursorMoved(self.axis, position))
-
     def watch_metric(self) -> None:
         """Show another metric."""
         self.redraw()
@@ -114,81 +93,9 @@ class OverlayPanel(CellsPanel):
         """Show another axis."""
         self.redraw()
 
-    def watch_log_scale(self) -> None:
-        """Switch between the linear and the logarithmic scale."""
-        self.redraw()
-
     def watch_only_comparable(self) -> None:
         """Show or leave out the curves that do not compare."""
         self.redraw()
-
-    def watch_viewport(self) -> None:
-        """Show another range."""
-        self.redraw()
-
-    def redraw(self) -> None:
-        """Draw the chart, and name it in the title."""
-        title = self._title()
-        if self.border_title != title:  # assigning it redraws the whole panel
-            self.border_title = title
-        super().redraw()
-
-    # Cursor and viewport
-
-    def move_cursor(self, columns: int) -> None:
-        """Move the cursor by columns of the plot; without a cursor, start at the newest visible position."""
-        if self._place is not None:
-            scale = replace(self._place.steps, first=self._shown[0], last=self._shown[1])
-            self.cursor = scale.moved(self._focus, columns)
-
-    def cursor_to_end(self, direction: int) -> None:
-        """Move the cursor to the first (-1) or the newest (1) position."""
-        self.cursor = self._known[0 if direction < 0 else 1]
-
-    def back_to_newest(self) -> None:
-        """Remove the cursor; without a cursor, show the whole runs."""
-        if self.cursor is None:
-            self.viewport = Viewport()
-        self.cursor = None
-
-    def zoom(self, factor: float) -> None:
-        """Show 1 / `factor` of the range around the cursor, or the newest visible position."""
-        self.viewport = self.viewport.zoom(factor, self._focus, *self._span)
-
-    def pan(self, columns: int) -> None:
-        """Pan by columns of the plot; positive `columns` pan to later positions."""
-        first, last = self._shown
-        if self._place is not None:
-            positions = max(1, round(abs(columns) * (last - first + 1) / self._place.steps.width))
-            self.viewport = self.viewport.pan(positions if columns > 0 else -positions, *self._span)
-
-    def next_span(self) -> None:
-        """Switch between the newest part and the whole runs."""
-        self.viewport = self.viewport.next_span()
-
-    def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the clicked position."""
-        if (position := self._position_under(event)) is not None:
-            self.cursor = position
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Zoom in at the pointer, or pan to earlier positions with shift."""
-        self._wheel(event, WHEEL, -WHEEL_COLUMNS)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Zoom out at the pointer, or pan to later positions with shift."""
-        self._wheel(event, 1 / WHEEL, WHEEL_COLUMNS)
-
-    def _wheel(self, event: events.MouseEvent, factor: float, columns: int) -> None:
-        if event.shift:
-            self.pan(columns)
-        elif (position := self._position_under(event)) is not None:
-            self.viewport = self.viewport.zoom(factor, position, *self._span)
-
-    def _position_under(self, event: events.MouseEvent) -> int | None:
-        y, x = event.screen_y - self.content_region.y, event.screen_x - self.content_region.x
-        place = self._place
-        return place.steps.step_at(x - place.x + 0.5) if place and place.has(y, x) else None
 
     @property
     def _known(self) -> tuple[int, int]:
@@ -203,13 +110,8 @@ class OverlayPanel(CellsPanel):
         first = self._known[0] if self.axis == "step" else 0
         return first, self._known[1], max(known) if known and len(known) == len(finals) else None
 
-    @property
-    def _shown(self) -> tuple[int, int]:
-        return self.viewport.range(*self._span)
-
-    @property
-    def _focus(self) -> int:
-        return self.cursor if self.cursor is not None else min(self._known[1], self._shown[1])
+    def _moved(self, position: int | None) -> Message:
+        return self.CursorMoved(self.axis, position)
 
     # Drawing
 
@@ -236,7 +138,8 @@ class OverlayPanel(CellsPanel):
             marks=[doubt_sign(found, unicode=terminal.unicode) for found in doubts],
             left_out=left_out,
         )
-        cells, self._place = draw_overlay(self._runs, view, height, width)
+        cells, place = draw_overlay(self._runs, view, height, width)
+        self._places = (place,) if place is not None else ()
         return cells
 
     @property

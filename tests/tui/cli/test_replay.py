@@ -96,7 +96,7 @@ async def test_the_keys_steer_the_playing(run: Path) -> None:
         assert "finished" not in log_of(app), "what is told again is not there twice"
         await pilot.press("comma", "comma")
         await eventually(pilot, stands(RunState.PAUSED, "replay x0.25"))
-        app.monitor.query_one(CurvePanel).set_cursor(52)
+        app.monitor.query_one(CurvePanel).cursor = 52
         await pilot.pause()
         await pilot.press("r")
         await eventually(pilot, lambda: view.step == 50 and not app.pending.text)

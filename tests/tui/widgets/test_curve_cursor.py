@@ -23,7 +23,7 @@ async def test_the_cursor_reads_out_everything_at_its_step():
     history = trained()
     app = PanelApp(CurvePanel(history))
     async with app.run_test(size=(160, 16)) as pilot:
-        app.query_one(CurvePanel).set_cursor(123)
+        app.query_one(CurvePanel).cursor = 123
         await pilot.pause()
         words = lines(app)[0]
         values = {metric: float(history.envelope(metric, 123, 123, 1)[0][0]) for metric in CURVES}
@@ -43,7 +43,7 @@ async def test_the_read_out_of_a_small_panel_leaves_nothing_important_out(width)
     history.add(KnobsChanged(step=310, learning_rate_scale=0.5, beta_scale=1.0))
     app = PanelApp(CurvePanel(history))
     async with app.run_test(size=(width, 10)) as pilot:
-        app.query_one(CurvePanel).set_cursor(310)
+        app.query_one(CurvePanel).cursor = 310
         await pilot.pause()
         words = " ".join(lines(app)[:2])
         for name in ("step 310", "loss", "rec", "KL", "grad", "rate", "valid", "↕"):
@@ -57,7 +57,7 @@ async def test_an_old_step_is_read_out_as_what_it_is_between():
         history.add(metrics(first, first + 34))
     app = PanelApp(CurvePanel(history))
     async with app.run_test(size=(160, 16)) as pilot:
-        app.query_one(CurvePanel).set_cursor(20)
+        app.query_one(CurvePanel).cursor = 20
         await pilot.pause()
         low, high = (float(value[0]) for value in history.envelope("loss", 20, 20, 1))
         assert low < high
@@ -70,14 +70,14 @@ async def test_the_cursor_moves_by_columns_and_tells_where_it_is():
         panel = app.query_one(CurvePanel)
         panel.move_cursor(-1)
         panel.move_cursor(-10)
-        panel.cursor_home()
+        panel.cursor_to_end(-1)
         panel.move_cursor(-1)
         panel.move_cursor(1)
-        panel.cursor_end()
+        panel.cursor_to_end(1)
         panel.move_cursor(5)
-        panel.set_cursor(10**9)
-        panel.set_cursor(500)
-        panel.set_cursor(None)
+        panel.cursor = 10**9
+        panel.cursor = 500
+        panel.cursor = None
         await pilot.pause()
         assert app.steps.pop() is None
         first, second, home, away, end, middle = (step or 0 for step in app.steps)
@@ -95,11 +95,11 @@ async def test_the_cursor_has_a_line_at_its_step_and_none_without_it():
     async with app.run_test(size=(120, 16)) as pilot:
         panel = app.query_one(CurvePanel)
         before = lines(app)
-        panel.set_cursor(500)
+        panel.cursor = 500
         await pilot.pause()
         (column,) = {line.rindex("│") for line in lines(app)[2:-2] if line.count("│") > 1}
         assert abs(column - (4 + 116 / 2)) <= 1
-        panel.back_to_live()
+        panel.back_to_newest()
         await pilot.pause()
         assert lines(app) == before
 
@@ -111,16 +111,16 @@ async def test_the_view_scrolls_when_the_cursor_leaves_it_and_back_to_live_leads
         panel.zoom(4)
         zoomed = panel.viewport
         assert zoomed.range(1, 2000)[0] > 1000
-        panel.cursor_home()
+        panel.cursor_to_end(-1)
         await pilot.pause()
         start, end = panel.viewport.range(1, 2000)
         assert start == 1
         assert end - start == zoomed.range(1, 2000)[1] - zoomed.range(1, 2000)[0]
         assert panel.border_title == f"loss, steps 1-{end:,}"
-        panel.back_to_live()
+        panel.back_to_newest()
         assert panel.cursor is None
         assert not panel.viewport.is_full
-        panel.back_to_live()
+        panel.back_to_newest()
         assert panel.viewport.is_full
 
 
@@ -128,7 +128,7 @@ async def test_zoom_is_around_the_cursor_and_pan_goes_by_columns():
     app = PanelApp(CurvePanel(trained(2000)))
     async with app.run_test(size=(84, 16)) as pilot:
         panel = app.query_one(CurvePanel)
-        panel.set_cursor(700)
+        panel.cursor = 700
         panel.zoom(8)
         start, end = panel.viewport.range(1, 2000)
         assert start <= 700 <= end
@@ -166,7 +166,7 @@ async def test_a_rewind_takes_the_cursor_along():
     app = WatchedApp(CurvePanel(history))
     async with app.run_test(size=(84, 16)) as pilot:
         panel = app.query_one(CurvePanel)
-        panel.set_cursor(900)
+        panel.cursor = 900
         history.add(Rewound(step=400, from_step=980))
         panel.repaint()
         await pilot.pause()
@@ -183,7 +183,7 @@ async def test_what_happened_is_marked_at_the_axis_and_told_at_the_cursor():
         rule = lines(app)[-2]
         assert rule.index("↕") == pytest.approx(4 + 156 / 2, abs=1)
         assert rule.index("‖") == pytest.approx(4 + 156 * 0.7, abs=1)
-        app.query_one(CurvePanel).set_cursor(500)
+        app.query_one(CurvePanel).cursor = 500
         await pilot.pause()
         assert "learning rate x0.5" in lines(app)[0]
         assert "paused" not in lines(app)[0]
@@ -194,13 +194,13 @@ async def test_before_the_first_step_every_key_is_harmless():
     async with app.run_test(size=(60, 12)) as pilot:
         panel = app.query_one(CurvePanel)
         panel.move_cursor(-5)
-        panel.cursor_home()
-        panel.cursor_end()
-        panel.set_cursor(7)
+        panel.cursor_to_end(-1)
+        panel.cursor_to_end(1)
+        panel.cursor = 7
         panel.zoom(2)
         panel.pan(3)
         panel.next_span()
-        panel.back_to_live()
+        panel.back_to_newest()
         await pilot.pause()
         assert panel.cursor is None
         assert not app.steps

@@ -124,7 +124,7 @@ async def test_it_bears_any_size(steps, metric):
     async with app.run_test(size=(80, 24)) as pilot:
         app.query_one(CurvePanel).metric = metric
         for index, (width, height) in enumerate(SIZES):
-            app.query_one(CurvePanel).set_cursor(index if index % 2 else None)
+            app.query_one(CurvePanel).cursor = index if index % 2 else None
             await pilot.resize_terminal(width, height)
             await pilot.pause()
             assert [len(line) for line in lines(app)] == [width] * height
@@ -147,7 +147,7 @@ async def test_it_bears_values_that_are_no_numbers():
                 panel.metric, panel.log_scale = metric, log_scale
                 await pilot.pause()
                 assert "loss" in lines(app)[0] if metric == "all" else "train" in lines(app)[0]
-        panel.cursor_home()
+        panel.cursor_to_end(-1)
         await pilot.pause()
         assert "nan" in lines(app)[0]
 
@@ -171,12 +171,12 @@ async def test_all_metrics_are_shown_where_they_have_room():
         text = "\n".join(lines(app))
         assert all(name in text for name in ("loss", "reconstruction", "KL", "gradient norm"))
         assert panel.border_title == "all metrics"
-        panel.set_cursor(300)
+        panel.cursor = 300
         await pilot.pause()
         assert sum(line.count("│") for line in lines(app)[2:]) > 30
         assert "step 300" in lines(app)[0]
         await pilot.resize_terminal(40, 6)
-        panel.set_cursor(None)
+        panel.cursor = None
         await pilot.pause()
         assert str(panel.border_title).startswith("loss")
         assert "room" in str(panel.border_title)
