@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from ..errors import ConfigError
 from .data_config import DataConfig
@@ -131,10 +131,22 @@ def _convert(hint: Any, value: object, name: str) -> object:
         if isinstance(value, int | float) and not isinstance(value, bool):
             with contextlib.suppress(OverflowError):  # a whole number too large for any float is refused below
                 return float(value)
+    elif get_origin(hint) is Union and type(None) not in get_args(hint):
+        for choice in get_args(hint):
+            with contextlib.suppress(ConfigError):
+                return _convert(choice, value, name)
     elif type(None) in get_args(hint):
         if value is None:
             return None
         return _convert(get_args(hint)[0], value, name)
     elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
-    raise ConfigError(f"{name} is {value!r}, which is not of type {getattr(hint, '__name__', hint)}")
+    raise ConfigError(f"{name} is {value!r}, which is not of type {_name_of(hint)}")
+
+
+def _name_of(hint: Any) -> str:
+    if get_origin(hint) is Union:
+        return " or ".join(map(_name_of, get_args(hint)))
+    if get_origin(hint) is Literal:
+        return " or ".join(get_args(hint))
+    return getattr(hint, "__name__", str(hint))

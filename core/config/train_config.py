@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .checks import require, require_fraction
 
@@ -24,6 +25,9 @@ class TrainConfig:
     batch_size: int = 96
     """Images per step."""
 
+    devices: int | Literal["all"] = "all"
+    """Devices of each process that share every batch: a number, or all that JAX sees."""
+
     seed: int = 0
     """Seed of the parameters, the data order and the noise."""
 
@@ -39,5 +43,6 @@ class TrainConfig:
         require(self.steps is None or self.steps >= 1, "train.steps", self.steps, "at least 1 step")
         require(self.patience is None or self.patience >= 1, "train.patience", self.patience, "at least 1 evaluation")
         require(self.batch_size >= 1, "train.batch-size", self.batch_size, "at least 1 image")
+        require(self.devices == "all" or self.devices >= 1, "train.devices", self.devices, "at least 1 device, or all")
         require(0 <= self.seed < 2**32, "train.seed", self.seed, "a whole number from 0 to 4294967295")
         require_fraction("train.ema-decay", self.ema_decay)

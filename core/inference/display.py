@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import Float32
 
 from ..config import Config, ParamsSource
@@ -26,6 +27,7 @@ class Display:
         self,
         config: Config,
         model: ConditionalVAE,
+        mesh: Mesh,
         sampler: Sampler,
         params: Callable[[ParamsSource], Params],
         best: BestParams,
@@ -35,6 +37,7 @@ class Display:
         Args:
             config: The run's configuration.
             model: The model without parameters.
+            mesh: The devices that share the images to draw.
             sampler: Draws samples of all classes.
             params: Returns the current parameters; raises CheckpointError when they cannot be read.
             best: The parameters of the best checkpoint.
@@ -42,7 +45,7 @@ class Display:
         self._config = config
         self._params = params
         self._best = best
-        self._explorer = Explorer(model)
+        self._explorer = Explorer(model, mesh)
         self._images_per_class = images_per_class(config.run.samples_per_class, model)
         self.answers = Answers(sampler, self._explorer, self.params)
         """Answers commands, and draws samples of all classes."""

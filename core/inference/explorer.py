@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
+from jax.sharding import Mesh
 from jaxtyping import Array, Bool, Float, Int, UInt8
 
 from ..errors import UsageError
 from ..learning.batches import as_intensities
+from ..learning.mesh import divided
 from ..learning.train_state import Params
 from ..model import Classes, ConditionalVAE, Decoded
 from ..model.likelihoods import most_likely_targets
@@ -41,15 +44,15 @@ Draw = Callable[
 class Explorer:
     """Generate and reconstruct images with one model; functions are compiled at first use."""
 
-    def __init__(self, model: ConditionalVAE) -> None:
+    def __init__(self, model: ConditionalVAE, mesh: Mesh) -> None:
         self._latents = model.config.latents
         self.classes = model.classes
         self.image_shape = model.image_shape
         self._draw: dict[CodeSpace, Draw] = {
-            "noise": create_draw(model, "noise"),
-            "latents": create_draw(model, "latents"),
+            "noise": create_draw(model, mesh, "noise"),
+            "latents": create_draw(model, mesh, "latents"),
         }
-        self._reconstruct = create_reconstruct(model)
+        self._reconstruct = create_reconstruct(model, mesh)
 
     def check(self, command: Generate) -> None:
         """Check the codes and classes of a command.
@@ -98,44 +101,54 @@ class Explorer:
         )
 
 
-def create_draw(model: ConditionalVAE, space: CodeSpace) -> Draw:
+def create_draw(model: ConditionalVAE, mesh: Mesh, space: CodeSpace) -> Draw:
     """Create the jitted function that generates images from codes. Equal models share what is compiled.
 
     Args:
         model: The model without parameters.
+        mesh: The devices that share the images.
         space: What the codes are: noise for the prior, or latents.
 
     Returns:
         A function of the parameters, the codes, and the class (or mixture of classes) of each code.
     """
-    return partial(_draw, model, {"noise": "generate", "latents": "decode"}[space])
+    return partial(_draw, model, mesh, {"noise": "generate", "latents": "decode"}[space])
 
 
-@partial(jax.jit, static_argnames=("model", "method"))
+@partial(jax.jit, static_argnames=("model", "mesh", "method"))
 def _draw(
-    model: ConditionalVAE, method: str, params: Params, codes: Float[Array, "batch latents"], classes: Classes
+    model: ConditionalVAE,
+    mesh: Mesh,
+    method: str,
+    params: Params,
+    codes: Float[Array, "batch latents"],
+    classes: Classes,
 ) -> Digits:
+    codes, classes = lax.with_sharding_constraint((codes, classes), divided(mesh))
     decoded: Any = model.apply({"params": params}, codes, classes, method=method)
     return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=tuple(range(1, decoded.logits.ndim))))
 
 
 def create_reconstruct(
     model: ConditionalVAE,
+    mesh: Mesh,
 ) -> Callable[
     [Params, UInt8[Array | np.ndarray, "batch height width *channels"], Int[Array | np.ndarray, " batch"]],
     UInt8[Array, "batch height width *channels"],
 ]:
     """Create the jitted function that reconstructs images from their posterior means."""
-    return partial(_reconstruct, model)
+    return partial(_reconstruct, model, mesh)
 
 
-@partial(jax.jit, static_argnames="model")
+@partial(jax.jit, static_argnames=("model", "mesh"))
 def _reconstruct(
     model: ConditionalVAE,
+    mesh: Mesh,
     params: Params,
     images: UInt8[Array, "batch height width *channels"],
     labels: Int[Array, " batch"],
 ) -> UInt8[Array, "batch height width *channels"]:
+    images, labels = lax.with_sharding_constraint((images, labels), divided(mesh))
     targets = most_likely_targets(model.config.likelihood, as_intensities(images))
     posterior: Any = model.apply({"params": params}, targets, labels, method="encode")
     decoded: Any = model.apply({"params": params}, posterior.mean, labels, method="decode")

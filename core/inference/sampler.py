@@ -8,6 +8,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, Key
 
 from ..config import ParamsSource, RunConfig
@@ -31,7 +32,7 @@ class Sampler:
     The sampler has its own random key, so sampling never affects training.
     """
 
-    def __init__(self, model: ConditionalVAE, rng: Key[Array, ""], config: RunConfig) -> None:
+    def __init__(self, model: ConditionalVAE, mesh: Mesh, rng: Key[Array, ""], config: RunConfig) -> None:
         self.source: ParamsSource = "ema"
         self.classes = model.classes
         self._rng = rng
@@ -40,7 +41,7 @@ class Sampler:
         self._shape = (n, model.config.latents)
         self._labels = np.repeat(np.arange(model.classes, dtype=np.int32), n)
         self._temperature = config.temperature
-        self._draw = create_draw(model, "noise")
+        self._draw = create_draw(model, mesh, "noise")
         self._noise = self._draw_noise()
 
     def renew(self, label: int | None = None) -> None:

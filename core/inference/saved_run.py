@@ -18,6 +18,7 @@ from ..data.dataset import Split
 from ..errors import CheckpointError, UsageError
 from ..learning.batches import to_device
 from ..learning.evaluator import Evaluator
+from ..learning.mesh import local_mesh, place
 from ..learning.rngs import split_seed
 from ..learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from ..learning.train_state import Params
@@ -51,7 +52,7 @@ class TrainedModel:
     @functools.cached_property
     def _draw(self) -> Draw:
         """The jitted function of `sample`, cached so that it is compiled only once."""
-        return create_draw(self.module, "noise")
+        return create_draw(self.module, local_mesh(), "noise")
 
     def sample(
         self, labels: Int32[np.ndarray, " n"], *, temperature: float, seed: int
@@ -81,7 +82,8 @@ class TrainedModel:
             name: The name of the split.
             iw_samples: Latent samples per image for the importance-weighted bound (0: skip the bound).
         """
-        found = Evaluator(self.module).measure(self.params, to_device(split), iw_samples=iw_samples)
+        mesh = local_mesh()
+        found = Evaluator(self.module, mesh).measure(self.params, to_device(split, mesh), iw_samples=iw_samples)
         return found.to_event(self.step, name)
 
 
@@ -118,7 +120,7 @@ def open_model(
 
     def read(step: int) -> TrainedModel:
         config, class_names = checkpoints.read_model(step)
-        params = jax.device_put(checkpoints.read_params(step, source))
+        params = place(checkpoints.read_params(step, source), local_mesh())
         create_model(config, class_names, params)
         return TrainedModel(config, class_names, step, source, params)
 
@@ -150,6 +152,7 @@ class SavedRun:
             CheckpointError: when there is no such checkpoint or it cannot be read.
         """
         self._store = store
+        self._mesh = local_mesh()
         self._read = functools.lru_cache(AT_HAND)(self._read_params)
 
         def read(step: int) -> tuple[int, Config, ConditionalVAE]:
@@ -162,9 +165,10 @@ class SavedRun:
         """The step of the selected checkpoint."""
         self._steps = store.steps
         rngs = split_seed(self.config.train.seed)  # the keys of the run, so that the samples are the same as in the run
-        self._evaluator = Evaluator(model)
-        sampler = Sampler(model, rngs.samples, self.config.run)
-        self._display = Display(self.config, model, sampler, self._params, BestParams(store))
+        self._evaluator = Evaluator(model, self._mesh)
+        sampler = Sampler(model, self._mesh, rngs.samples, self.config.run)
+        best = BestParams(store, self._mesh)
+        self._display = Display(self.config, model, self._mesh, sampler, self._params, best)
         self._gallery: Gallery | None = None
         self.answers = self._display.answers
 
@@ -189,7 +193,7 @@ class SavedRun:
         if self._gallery is None:
             self._gallery = self._display.open_gallery(validation)
             yield self._gallery.examples(self.step)
-        points = to_device(self._gallery.points)
+        points = to_device(self._gallery.points, self._mesh)
         found = self._evaluator.measure(self._params(self.config.eval.params), points)
         yield from self._display.show(self._gallery, self.step, found.means)
 
@@ -198,4 +202,4 @@ class SavedRun:
         return self._read(self.step, source)
 
     def _read_params(self, step: int, source: ParamsSource) -> Params:
-        return jax.device_put(self._store.read_params(step, source))
+        return place(self._store.read_params(step, source), self._mesh)

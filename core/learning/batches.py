@@ -11,10 +11,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, Key, UInt8
 
 from ..data.dataset import Split
-from .train_state import place
+from .mesh import place
 
 Count = Int[Array, ""] | np.int32
 """A traced integer."""
@@ -34,9 +35,9 @@ class Batch(NamedTuple):
     labels: Int[Array, " batch"]
 
 
-def to_device(split: Split) -> DeviceSplit:
-    """Copy a split to the device of the state."""
-    return DeviceSplit(place(split.images), place(split.labels))
+def to_device(split: Split, mesh: Mesh) -> DeviceSplit:
+    """Copy a split to every device of a mesh."""
+    return DeviceSplit(*place((split.images, split.labels), mesh))
 
 
 def gather(split: DeviceSplit, indices: Int[Array, " batch"]) -> Batch:

@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
+from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, Key
 
 from ..model import ConditionalVAE
 from ..model.gaussian import gaussian_log_prob, transform_noise
 from ..model.likelihoods import create_targets, negative_log_likelihood
 from .batches import Batch, Count
+from .mesh import divided, replicated
 from .train_state import Params
 
 
@@ -30,26 +33,28 @@ EvalStep = Callable[[Params, Batch, Key[Array, ""]], EvalTerms]
 WeightStep = Callable[[Params, Batch, Key[Array, ""], Count, Count], Float[Array, " batch"]]
 
 
-def create_eval_step(model: ConditionalVAE) -> EvalStep:
+def create_eval_step(model: ConditionalVAE, mesh: Mesh) -> EvalStep:
     """Create the jitted eval_step, which draws the latents of each image once.
 
-    The model is static: equal models share what is compiled.
+    The devices of the mesh share each batch. Model and mesh are static: equal ones share what is compiled.
     """
-    return partial(_eval_step, model)
+    return partial(_eval_step, model, mesh)
 
 
-@partial(jax.jit, static_argnames="model")
-def _eval_step(model: ConditionalVAE, params: Params, batch: Batch, rng: Key[Array, ""]) -> EvalTerms:
+@partial(jax.jit, static_argnames=("model", "mesh"))
+def _eval_step(model: ConditionalVAE, mesh: Mesh, params: Params, batch: Batch, rng: Key[Array, ""]) -> EvalTerms:
+    batch = lax.with_sharding_constraint(batch, divided(mesh))
     likelihood = model.config.likelihood
     latent_rng, target_rng = jax.random.split(rng)
     targets = create_targets(likelihood, target_rng, batch.images)
     output: Any = model.apply({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})
     reconstruction = negative_log_likelihood(likelihood, output.decoded, targets)
     mean, log_variance = output.posterior
-    return EvalTerms(reconstruction, output.kl.sum(axis=-1), mean, jnp.exp(log_variance))
+    terms = EvalTerms(reconstruction, output.kl.sum(axis=-1), mean, jnp.exp(log_variance))
+    return lax.with_sharding_constraint(terms, replicated(mesh))
 
 
-def create_weight_step(model: ConditionalVAE, draws_per_chunk: int) -> WeightStep:
+def create_weight_step(model: ConditionalVAE, mesh: Mesh, draws_per_chunk: int) -> WeightStep:
     """Create the jitted sum of importance weights over a chunk.
 
     A chunk has several latents per image.
@@ -57,12 +62,13 @@ def create_weight_step(model: ConditionalVAE, draws_per_chunk: int) -> WeightSte
     It returns the log of the sum, in nats. The weight of a draw z from q is w = p(x | z, y) p(z | y) / q(z | x, y).
     Each draw has its own key, so the draws do not depend on how they are divided into chunks.
     """
-    return partial(_weight_step, model, draws_per_chunk)
+    return partial(_weight_step, model, mesh, draws_per_chunk)
 
 
-@partial(jax.jit, static_argnames=("model", "draws_per_chunk"))
+@partial(jax.jit, static_argnames=("model", "mesh", "draws_per_chunk"))
 def _weight_step(
     model: ConditionalVAE,
+    mesh: Mesh,
     draws_per_chunk: int,
     params: Params,
     batch: Batch,
@@ -70,6 +76,7 @@ def _weight_step(
     chunk: Count,
     samples: Count,
 ) -> Float[Array, " batch"]:
+    batch = lax.with_sharding_constraint(batch, divided(mesh))
     likelihood = model.config.likelihood
     apply = partial(model.apply, {"params": params})
     latent_rng, target_rng = jax.random.split(rng)
@@ -86,4 +93,4 @@ def _weight_step(
 
     draws = chunk * draws_per_chunk + jnp.arange(draws_per_chunk)
     log_weights = jnp.where(draws[:, None] < samples, jax.vmap(log_weight)(draws), -jnp.inf)
-    return jax.nn.logsumexp(log_weights, axis=0)
+    return lax.with_sharding_constraint(jax.nn.logsumexp(log_weights, axis=0), replicated(mesh))

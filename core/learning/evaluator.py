@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import jax
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import Array, Float, Float32, Int, Key
 
 from ..config import SplitName
@@ -81,10 +82,10 @@ class Evaluator:
     The same parameters and split always give the same result, whatever the seed of the training.
     """
 
-    def __init__(self, model: ConditionalVAE) -> None:
+    def __init__(self, model: ConditionalVAE, mesh: Mesh) -> None:
         self._rng = jax.random.key(EVALUATION_SEED)
-        self._eval_step = create_eval_step(model)
-        self._weight_step = create_weight_step(model, IW_CHUNK)
+        self._eval_step = create_eval_step(model, mesh)
+        self._weight_step = create_weight_step(model, mesh, IW_CHUNK)
 
     def compile(self, params: Params, split: DeviceSplit, *, iw_samples: int = 0) -> None:
         """Compile the functions of `measure` for the same arguments, by evaluating one batch.

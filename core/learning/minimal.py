@@ -14,6 +14,7 @@ from ..config import Config
 from ..data.dataset import Dataset
 from ..model import MEAN_IMAGE, ConditionalVAE
 from .batches import epoch_order, gather, to_device
+from .mesh import create_mesh
 from .objective import create_beta_schedule
 from .optimizer import create_optimizer
 from .rngs import split_seed
@@ -34,6 +35,7 @@ def train(config: Config, dataset: Dataset, epochs: int) -> Iterator[tuple[Train
     steps_per_epoch = len(dataset.train) // batch_size
     total_steps = epochs * steps_per_epoch
 
+    mesh = create_mesh(devices=1)
     model = ConditionalVAE(config.model, len(dataset.class_names), dataset.image_shape)
     rngs = split_seed(config.train.seed)
     params_rng, state_rng = jax.random.split(rngs.state)
@@ -41,10 +43,10 @@ def train(config: Config, dataset: Dataset, epochs: int) -> Iterator[tuple[Train
 
     schedule = create_schedule(config.optim, total_steps)
     tx = create_optimizer(config.optim, schedule, total_steps, params, rngs.gradient_noise)
-    state = create_train_state(model, params, tx, state_rng, ema_decay=config.train.ema_decay)
+    state = create_train_state(model, params, tx, state_rng, mesh, ema_decay=config.train.ema_decay)
     train_step = jax.jit(create_train_step(config, schedule, create_beta_schedule(config.objective, total_steps)))
 
-    train_split = to_device(dataset.train)
+    train_split = to_device(dataset.train, mesh)
     for epoch in range(epochs):
         order = epoch_order(rngs.order, epoch, len(dataset.train))
         for indices in order[: steps_per_epoch * batch_size].reshape(steps_per_epoch, batch_size):

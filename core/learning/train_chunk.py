@@ -9,9 +9,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.sharding import Mesh
 from jaxtyping import Array, Bool, Float, Int
 
 from .batches import Count, DeviceSplit, gather
+from .mesh import divided, replicated
 from .train_state import TrainState
 from .train_step import StepMetrics, TrainStep
 
@@ -32,15 +34,18 @@ class Chunk(NamedTuple):
 TrainChunk = Callable[[TrainState, DeviceSplit, Int[Array, " n"], Count], Chunk]
 
 
-def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
+def create_train_chunk(train_step: TrainStep, batch_size: int, mesh: Mesh) -> TrainChunk:
     """Create the jitted function that takes many steps in one dispatch.
 
     The number of steps is a traced argument, so one compilation serves every length, and the results do not depend on
     how steps are divided into chunks. A chunk must not cross the end of an epoch, because `order` is the order of one
     epoch. A chunk ends early at a step that is tried but not taken because its metrics are not finite.
+
+    Each device of the mesh computes its share of every batch. The gradient is the mean over the whole batch, so XLA
+    adds the shares of all devices; that sum is all that depends on their number.
     """
 
-    @partial(jax.jit, donate_argnames="state")
+    @partial(jax.jit, donate_argnames="state", out_shardings=replicated(mesh))
     def train_chunk(state: TrainState, data: DeviceSplit, order: Int[Array, " n"], steps: Count) -> Chunk:
         steps_per_epoch = order.shape[0] // batch_size
         first = state.step
@@ -52,7 +57,8 @@ def create_train_chunk(train_step: TrainStep, batch_size: int) -> TrainChunk:
             state, rows, tried = chunk
             start = (state.step % steps_per_epoch) * batch_size
             indices = lax.dynamic_slice_in_dim(order, start, batch_size)
-            state, metrics = train_step(state, gather(data, indices))
+            batch = lax.with_sharding_constraint(gather(data, indices), divided(mesh))
+            state, metrics = train_step(state, batch)
             return Chunk(state, rows.at[tried].set(jnp.stack(metrics)), tried + 1)
 
         rows = jnp.zeros((MAX_CHUNK, len(StepMetrics._fields)))

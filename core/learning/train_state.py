@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from flax import struct, traverse_util
 from flax.training import train_state
+from jax.sharding import Mesh
 from jaxtyping import Array, Float, Key, PyTree
 
 from ..model import ConditionalVAE
+from .mesh import place, replicated
 
 Params = PyTree
 """A nested dictionary of arrays: the model's parameters, or gradients of the same structure."""
@@ -28,9 +32,9 @@ class Knobs(NamedTuple):
     beta_scale: Float[Array, ""]
 
 
-def create_knobs(learning_rate_scale: float = 1.0, beta_scale: float = 1.0) -> Knobs:
-    """Create knobs on the device of the state."""
-    return place(Knobs(jnp.float32(learning_rate_scale), jnp.float32(beta_scale)))
+def create_knobs(mesh: Mesh, learning_rate_scale: float = 1.0, beta_scale: float = 1.0) -> Knobs:
+    """Create knobs on the devices of the state."""
+    return Knobs(*place((np.float32(learning_rate_scale), np.float32(beta_scale)), mesh))
 
 
 class TrainState(train_state.TrainState):
@@ -96,6 +100,7 @@ def create_train_state(
     params: Params,
     tx: optax.GradientTransformation,
     rng: Key[Array, ""],
+    mesh: Mesh,
     *,
     ema_decay: float = 0.0,
 ) -> TrainState:
@@ -106,10 +111,11 @@ def create_train_state(
         params: The model's parameters; the average also starts from them.
         tx: The optimizer.
         rng: The root key of the noise.
+        mesh: The devices, each of which gets a copy of the state.
         ema_decay: Decay per step of the average (0: no averaging).
     """
 
-    @jax.jit
+    @partial(jax.jit, out_shardings=replicated(mesh))
     def create(params: Params, rng: Key[Array, ""]) -> TrainState:
         knobs = Knobs(jnp.ones(()), jnp.ones(()))
         state = TrainState.create(
@@ -117,16 +123,7 @@ def create_train_state(
         )
         return state.replace(step=jnp.zeros((), jnp.int32))
 
-    return place(create(params, rng))
-
-
-def place(tree: PyTree) -> Any:
-    """Put arrays on the default device and commit them to it.
-
-    A state that is restored from a checkpoint is committed as well. JAX distinguishes committed from uncommitted
-    arrays, and would compile the functions again for the other kind.
-    """
-    return jax.device_put(tree, jax.devices()[0])
+    return create(params, rng)
 
 
 def flatten(params: Params) -> dict[str, Any]:

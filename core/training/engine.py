@@ -1,4 +1,4 @@
-"""Hold a run's train_state on the device, and its compiled functions.
+"""Hold a run's train_state on the devices, and its compiled functions.
 
 The engine knows neither commands nor events; the trainer calls it.
 """
@@ -20,6 +20,7 @@ from ..errors import ConfigError
 from ..inference.sampler import Sampler
 from ..learning.batches import epoch_order, to_device
 from ..learning.evaluator import Evaluation, Evaluator
+from ..learning.mesh import check_batch_size, create_mesh, local_mesh
 from ..learning.objective import create_beta_schedule
 from ..learning.optimizer import create_optimizer
 from ..learning.rngs import split_seed
@@ -47,10 +48,10 @@ class ChunkResult(NamedTuple):
 
 
 class Engine:
-    """Train and evaluate a model on the device."""
+    """Train and evaluate a model on a mesh of devices."""
 
     def __init__(self, config: Config, dataset: Dataset, initial: Initial | None = None) -> None:
-        """Build the model and its train_state, and place the data on the device.
+        """Build the model and its train_state, and place the data on the devices.
 
         Args:
             config: The run's configuration.
@@ -58,7 +59,7 @@ class Engine:
             initial: Parameters to start from; None: random ones.
 
         Raises:
-            ConfigError: when the configuration does not fit the data or the initial parameters.
+            ConfigError: when the configuration does not fit the data, the devices or the initial parameters.
         """
         self.config = config
         if config.model.likelihood == "binarized" and len(dataset.image_shape) == 3:
@@ -67,6 +68,8 @@ class Engine:
                 "choose bernoulli, logistic or gaussian"
             )
         self.plan = create_plan(config, len(dataset.train))
+        self.mesh = create_mesh(config.train.devices)
+        check_batch_size(config.train.batch_size, self.mesh)
         self.model = ConditionalVAE(config.model, len(dataset.class_names), dataset.image_shape)
         self.schedule = create_schedule(config.optim, self.plan.total_steps)
         rngs = split_seed(config.train.seed)
@@ -77,18 +80,18 @@ class Engine:
         if initial is not None:
             params, self.report = merge_parameters(params, initial.params)
         tx = create_optimizer(config.optim, self.schedule, self.plan.total_steps, params, rngs.gradient_noise)
-        self.state = create_train_state(self.model, params, tx, state_rng, ema_decay=config.train.ema_decay)
+        self.state = create_train_state(self.model, params, tx, state_rng, self.mesh, ema_decay=config.train.ema_decay)
         self.step = 0
-        self.sampler = Sampler(self.model, rngs.samples, config.run)
-        self._evaluator = Evaluator(self.model)
+        self.sampler = Sampler(self.model, local_mesh(self.mesh), rngs.samples, config.run)
+        self._evaluator = Evaluator(self.model, self.mesh)
         beta_schedule = create_beta_schedule(config.objective, self.plan.total_steps)
         train_step = create_train_step(config, self.schedule, beta_schedule)
-        self._train_chunk = create_train_chunk(train_step, config.train.batch_size)
+        self._train_chunk = create_train_chunk(train_step, config.train.batch_size, self.mesh)
         self._chunk_steps = 1
-        self._train_split = to_device(dataset.train)
-        self._splits = {"validation": to_device(dataset.validation)}
+        self._train_split = to_device(dataset.train, self.mesh)
+        self._splits = {"validation": to_device(dataset.validation, self.mesh)}
         if dataset.test is not None:
-            self._splits["test"] = to_device(dataset.test)
+            self._splits["test"] = to_device(dataset.test, self.mesh)
         self._order_rng = rngs.order
         self._order_epoch = -1
 
@@ -138,7 +141,7 @@ class Engine:
 
     def set_knobs(self, learning_rate_scale: float, beta_scale: float) -> None:
         """Change the scales from the next step on."""
-        self.state = self.state.replace(knobs=create_knobs(learning_rate_scale, beta_scale))
+        self.state = self.state.replace(knobs=create_knobs(self.mesh, learning_rate_scale, beta_scale))
 
     def _iw_samples(self, split: str) -> int:
         """Return the latents per image of a split's importance-weighted bound; 0 for none."""

@@ -14,6 +14,7 @@ from ..errors import CheckpointError
 from ..inference.best_params import BestParams
 from ..inference.display import Display
 from ..learning.evaluator import Evaluation
+from ..learning.mesh import local_mesh
 from ..learning.train_state import Params
 from ..protocol import METRICS, Event, Metrics, NotFinite, Notice, Question
 from ..text import count, shell_path
@@ -53,8 +54,10 @@ class Reporter:
         self._emit = emit
         self._is_stop_waiting = is_stop_waiting
         self._stop_seen: float | None = None
-        self._best = BestParams(saver.store, lambda: saver.report(wait=True))
-        self._display = Display(engine.config, engine.model, engine.sampler, engine.params, self._best)
+        self._best = BestParams(saver.store, local_mesh(engine.mesh), lambda: saver.report(wait=True))
+        self._display = Display(
+            engine.config, engine.model, local_mesh(engine.mesh), engine.sampler, engine.params, self._best
+        )
         self._gallery = self._display.open_gallery(validation)
         self.is_loss_due = False
         """Whether the validation loss of the current step is being measured."""

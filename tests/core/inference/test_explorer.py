@@ -13,6 +13,7 @@ from vae_tui.core.config import Architecture, Likelihood, ModelConfig, Prior
 from vae_tui.core.errors import UsageError
 from vae_tui.core.inference import explorer as explorer_module
 from vae_tui.core.inference.explorer import Explorer
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.model import ConditionalVAE, Decoded
 from vae_tui.core.protocol.commands import MAX_CODES, CodeSpace, Generate
 
@@ -52,7 +53,7 @@ def command(n: int, space: CodeSpace = "noise", **changes: Any) -> Generate:
 @pytest.mark.parametrize(("prior", "arch"), [*((prior, "dense") for prior in get_args(Prior)), ("flow", "conv")])
 def test_digits_are_those_of_the_model(build: Build, prior: Prior, arch: Architecture) -> None:
     model, params = build(prior, arch)
-    explorer = Explorer(model)
+    explorer = Explorer(model, local_mesh())
     asked = command(7)
     labels = np.arange(7) % CLASSES
     decoded_of: dict[CodeSpace, Decoded] = {
@@ -72,7 +73,9 @@ def test_a_mixture_lies_between_its_classes(build: Build) -> None:
     classes = np.zeros((3, CLASSES), np.float32)
     classes[0, 1] = classes[2, 4] = 1.0
     classes[1, [1, 4]] = 0.25, 0.75
-    one, mixture, other = Explorer(model).generate(params, command(3, codes=codes, classes=classes)).astype(float)
+    one, mixture, other = (
+        Explorer(model, local_mesh()).generate(params, command(3, codes=codes, classes=classes)).astype(float)
+    )
     direct = apply(model, params, "generate", codes[1:2], classes[1:2])
     np.testing.assert_allclose(mixture, 255 * jax.nn.sigmoid(direct.logits[0]), atol=0.51)
     assert 0 < np.abs(mixture - other).mean() < np.abs(one - other).mean()
@@ -80,7 +83,7 @@ def test_a_mixture_lies_between_its_classes(build: Build) -> None:
 
 def test_there_is_one_compilation_for_each_space_whatever_the_number_of_codes(build: Build) -> None:
     model, params = build()
-    explorer = Explorer(model)
+    explorer = Explorer(model, local_mesh())
     compiled = list[int]()
     for n in (1, 5, MAX_CODES):
         for space in get_args(CodeSpace):
@@ -105,7 +108,7 @@ def test_there_is_one_compilation_for_each_space_whatever_the_number_of_codes(bu
 def test_what_cannot_be_drawn_is_refused(build: Build, asked: Generate, problem: str) -> None:
     model, _ = build()
     with pytest.raises(UsageError, match=problem):
-        Explorer(model).check(asked)
+        Explorer(model, local_mesh()).check(asked)
 
 
 @pytest.mark.parametrize("likelihood", get_args(Likelihood))
@@ -116,13 +119,13 @@ def test_a_model_reconstructs_images_of_the_kind_that_it_was_trained_on(build: B
     labels = np.arange(CLASSES)
     means = apply(model, params, "encode", seen[:, 0].astype(np.float32) / 255, labels).mean
     expected = 255 * jax.nn.sigmoid(apply(model, params, "decode", means, labels).logits)
-    np.testing.assert_allclose(Explorer(model).reconstruct(params, grey)[:, 0], expected, atol=0.51)
+    np.testing.assert_allclose(Explorer(model, local_mesh()).reconstruct(params, grey)[:, 0], expected, atol=0.51)
 
 
 def test_codes_that_lead_to_no_picture_are_refused(build: Build) -> None:
     model, params = build()
     huge = command(2, "latents", codes=np.full((2, LATENTS), 3e38, np.float32))
-    explorer = Explorer(model)
+    explorer = Explorer(model, local_mesh())
     explorer.check(huge)
     with pytest.raises(UsageError, match="too large"):
         explorer.generate(params, huge)

@@ -11,6 +11,7 @@ from vae_tui.core.config import ModelConfig
 from vae_tui.core.data.dataset import Split
 from vae_tui.core.inference.explorer import Explorer
 from vae_tui.core.inference.gallery import Gallery, choose_examples, choose_points
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.model import ConditionalVAE
 
 LABELS = npst.arrays(np.int32, st.integers(1, 60), elements=st.integers(0, 4))
@@ -46,7 +47,7 @@ def test_points_are_shared_out_evenly_among_the_classes(labels: np.ndarray, most
 
 @pytest.fixture(scope="module")
 def explorer() -> Explorer:
-    return Explorer(ConditionalVAE(ModelConfig(latents=3, hidden=(8,)), 5, (28, 28)))
+    return Explorer(ConditionalVAE(ModelConfig(latents=3, hidden=(8,)), 5, (28, 28)), local_mesh())
 
 
 def test_what_is_not_finite_has_no_place_in_the_map(explorer: Explorer) -> None:

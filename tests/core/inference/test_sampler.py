@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from vae_tui.core.config import ModelConfig, RunConfig
 from vae_tui.core.inference.sampler import MAX_SHEET_BYTES, Sampler, draw_noise, images_per_class
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.learning.train_state import create_params
 from vae_tui.core.model import ConditionalVAE
 
@@ -22,7 +23,7 @@ def model() -> tuple[ConditionalVAE, Any]:
 
 def test_samples_are_a_row_a_class(model: tuple[ConditionalVAE, Any]) -> None:
     module, params = model
-    sampled = Sampler(module, jax.random.key(0), RUN).sample(params, 5)
+    sampled = Sampler(module, local_mesh(), jax.random.key(0), RUN).sample(params, 5)
     assert sampled.images.shape == (10, 3, 28, 28)
     assert (sampled.step, sampled.temperature) == (5, 0.5)
     noise = 0.5 * draw_noise(jax.random.key(0), np.zeros(10, np.int32), (3, 4))
@@ -44,7 +45,7 @@ def test_many_classes_of_large_images_are_shown_by_fewer_images_each(
 
 def test_a_class_drawn_anew_leaves_the_others_as_they_are(model: tuple[ConditionalVAE, Any]) -> None:
     module, params = model
-    sampler = Sampler(module, jax.random.key(0), RUN)
+    sampler = Sampler(module, local_mesh(), jax.random.key(0), RUN)
     before = sampler.sample(params, 0).images
     np.testing.assert_array_equal(sampler.sample(params, 0).images, before)
     sampler.renew(7)

@@ -12,6 +12,7 @@ import pytest
 from vae_tui.core.config import Config, ModelConfig
 from vae_tui.core.errors import CheckpointError, DiskFullError
 from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.learning.train_state import TrainState, create_params, create_train_state
 from vae_tui.core.model import ConditionalVAE
 
@@ -21,9 +22,8 @@ CLASSES = tuple("0123456789")
 
 def make_state(config: Config, seed: int) -> TrainState:
     model = ConditionalVAE(config.model, len(CLASSES), (28, 28))
-    return create_train_state(
-        model, create_params(model, jax.random.key(seed)), optax.adam(1e-3), jax.random.key(seed + 1)
-    )
+    params, rng = create_params(model, jax.random.key(seed)), jax.random.key(seed + 1)
+    return create_train_state(model, params, optax.adam(1e-3), rng, local_mesh())
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from vae_tui.core.learning import eval_step
 from vae_tui.core.learning import evaluator as evaluation
 from vae_tui.core.learning.batches import DeviceSplit, gather, take_batch
 from vae_tui.core.learning.evaluator import Evaluation, Evaluator, active_units
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.model import ConditionalVAE
 from vae_tui.core.model.likelihoods import create_targets, negative_log_likelihood
 
@@ -53,7 +54,7 @@ def make_model() -> MakeModel:
 
 @functools.cache
 def compiled(config: ModelConfig) -> Evaluator:
-    return Evaluator(ConditionalVAE(config, 10, (28, 28)))
+    return Evaluator(ConditionalVAE(config, 10, (28, 28)), local_mesh())
 
 
 def evaluator_of(model: ConditionalVAE, seed: int = 0) -> Evaluator:
@@ -179,7 +180,7 @@ def test_chunks_do_not_change_the_bound(make_model: MakeModel, monkeypatch: pyte
     whole = bound_of(evaluator_of(model).measure(params, data, iw_samples=45))
     monkeypatch.setattr(evaluation, "IW_CHUNK", chunk)
     calls: list[None] = []
-    cut = Evaluator(model).measure(params, data, iw_samples=45, on_batch=lambda: calls.append(None))
+    cut = Evaluator(model, local_mesh()).measure(params, data, iw_samples=45, on_batch=lambda: calls.append(None))
     assert cut.iw_bound == pytest.approx(whole, abs=1e-3)
     assert len(calls) == 2 * (1 - (-45 // chunk))
 
@@ -196,7 +197,7 @@ def test_one_compilation_serves_every_split_batch_and_number_of_samples(make_mod
     model, params = make_model()
     compiled = list[tuple[int, int]]()  # of equal models as well
     for samples, size in ((1, 27), (30, 27), (30, 10)):
-        Evaluator(model).measure(params, make_split(size), iw_samples=samples)
+        Evaluator(model, local_mesh()).measure(params, make_split(size), iw_samples=samples)
         compiled.append(
             (
                 eval_step._eval_step._cache_size(),  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from vae_tui.core.config import Config, ModelConfig, ParamsSource
 from vae_tui.core.errors import CheckpointError
 from vae_tui.core.learning.checkpoint import CheckpointStore
 from vae_tui.core.learning.checksums import checksum_of_json
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
 from vae_tui.core.learning.train_state import Params, TrainState, create_params, create_train_state
 from vae_tui.core.model import ConditionalVAE
@@ -32,7 +33,7 @@ def state_at(step: int) -> TrainState:
     """A state whose arrays tell its step."""
     model = ConditionalVAE(CONFIG.model, len(CLASSES), (28, 28))
     params = create_params(model, jax.random.key(step))
-    state = create_train_state(model, params, optax.adam(1e-3), jax.random.key(step))
+    state = create_train_state(model, params, optax.adam(1e-3), jax.random.key(step), local_mesh())
     return state.replace(step=state.step + step)
 
 

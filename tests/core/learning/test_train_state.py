@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core.config import Config, ModelConfig
 from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.learning.train_state import (
     Params,
     TrainState,
@@ -31,7 +32,7 @@ def params_of(config: ModelConfig) -> Params:
 
 def make_state(tx: optax.GradientTransformation) -> TrainState:
     model = ConditionalVAE(CONFIG, 10, (28, 28))
-    return create_train_state(model, params_of(CONFIG), tx, jax.random.key(1), ema_decay=0.9)
+    return create_train_state(model, params_of(CONFIG), tx, jax.random.key(1), local_mesh(), ema_decay=0.9)
 
 
 @jax.jit
@@ -88,7 +89,7 @@ def test_the_decay_is_the_configurations_not_the_checkpoints(tmp_path: Path) -> 
 def test_the_knob_scales_the_step_as_the_rate_would() -> None:
     slow, full = make_state(optax.adamw(0.01)), make_state(optax.adamw(0.04))
     grads = jax.tree.map(jnp.ones_like, full.params)
-    full = full.replace(knobs=create_knobs(learning_rate_scale=0.25))
+    full = full.replace(knobs=create_knobs(local_mesh(), learning_rate_scale=0.25))
     moved = (step(state, grads).params for state in (slow, full))
     for one, other in zip(*map(jax.tree.leaves, moved), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from vae_tui.core.config import Config, Likelihood, ModelConfig, OptimConfig, TrainConfig
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.learning.batches import epoch_order, gather, to_device
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.learning.objective import create_beta_schedule
 from vae_tui.core.learning.optimizer import create_optimizer
 from vae_tui.core.learning.rngs import split_seed
@@ -28,13 +29,15 @@ class Chunks:
         self.schedule = create_schedule(config.optim, 40)
         self.config = config
         self.model = ConditionalVAE(config.model, 10, (28, 28))
-        self.data = to_device(dataset.train)
+        self.data = to_device(dataset.train, local_mesh())
         self.order = epoch_order(jax.random.key(5), 0, len(dataset.train))
         train_step = create_train_step(config, self.schedule, create_beta_schedule(config.objective, 40))
-        self.chunk = create_train_chunk(train_step, config.train.batch_size)
+        self.chunk = create_train_chunk(train_step, config.train.batch_size, local_mesh())
         params = create_params(self.model, jax.random.key(0))
         tx = create_optimizer(config.optim, self.schedule, 40, params, jax.random.key(2))
-        self._initial = create_train_state(self.model, params, tx, jax.random.key(1), ema_decay=config.train.ema_decay)
+        self._initial = create_train_state(
+            self.model, params, tx, jax.random.key(1), local_mesh(), ema_decay=config.train.ema_decay
+        )
 
     def fresh(self, knobs: Knobs | None = None) -> TrainState:
         state = jax.tree.map(jnp.copy, self._initial)
@@ -128,7 +131,7 @@ def test_an_epoch_shows_every_image_once_and_epochs_differ() -> None:
 
 
 def test_batches_are_intensities_with_their_labels(tiny_dataset: Dataset) -> None:
-    batch = gather(to_device(tiny_dataset.train), jnp.array([3, 14]))
+    batch = gather(to_device(tiny_dataset.train, local_mesh()), jnp.array([3, 14]))
     np.testing.assert_allclose(batch.images, tiny_dataset.train.images[[3, 14]] / 255.0, rtol=1e-6)
     np.testing.assert_array_equal(batch.labels, tiny_dataset.train.labels[[3, 14]])
 
@@ -137,13 +140,13 @@ def test_batches_are_intensities_with_their_labels(tiny_dataset: Dataset) -> Non
 def test_a_step_that_is_not_finite_is_not_taken_and_ends_the_chunk(engine: Chunks, good_steps: int) -> None:
     state, _ = engine.take(engine.fresh(), good_steps)
     before = numbers(state)
-    state = state.replace(knobs=create_knobs(beta_scale=float("nan")))
+    state = state.replace(knobs=create_knobs(local_mesh(), beta_scale=float("nan")))
     state, rows = engine.take(state, 5)
     assert len(rows) == 1
     assert not np.isfinite(rows[0, METRICS.index("loss")])
     assert_same(numbers(state), before)
     # The state is as good as it was: with the cause gone, the run goes on as if nothing had been.
-    state, rows = engine.take(state.replace(knobs=create_knobs()), 5)
+    state, rows = engine.take(state.replace(knobs=create_knobs(local_mesh())), 5)
     undisturbed, undisturbed_rows = engine.run([good_steps + 5])
     np.testing.assert_array_equal(rows, undisturbed_rows[good_steps:])
     assert_same(numbers(state), undisturbed)
@@ -152,7 +155,7 @@ def test_a_step_that_is_not_finite_is_not_taken_and_ends_the_chunk(engine: Chunk
 def test_a_gradient_that_is_not_finite_is_refused_too(engine: Chunks) -> None:
     state = engine.fresh()
     # A weight so large that the loss is finite and its gradient is not: beta's product with it overflows float32.
-    state, rows = engine.take(state.replace(knobs=create_knobs(beta_scale=1e36)), 3)
+    state, rows = engine.take(state.replace(knobs=create_knobs(local_mesh(), beta_scale=1e36)), 3)
     assert np.isfinite(rows[-1, METRICS.index("loss")])
     assert not np.isfinite(rows[-1, METRICS.index("grad_norm")])
     assert int(state.step) == len(rows) - 1
@@ -161,7 +164,7 @@ def test_a_gradient_that_is_not_finite_is_refused_too(engine: Chunks) -> None:
 def test_knobs_take_effect_without_a_compilation(engine: Chunks) -> None:
     _, plain = engine.run([3])
     compiled = engine.chunk._cache_size()  # type: ignore[attr-defined]
-    _, rows = engine.run([3], create_knobs(learning_rate_scale=0.5, beta_scale=0.0))
+    _, rows = engine.run([3], create_knobs(local_mesh(), learning_rate_scale=0.5, beta_scale=0.0))
     assert engine.chunk._cache_size() == compiled  # type: ignore[attr-defined]
     np.testing.assert_allclose(
         rows[:, METRICS.index("learning_rate")], 0.5 * plain[:, METRICS.index("learning_rate")], rtol=1e-6

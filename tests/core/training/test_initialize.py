@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.errors import CheckpointError, ConfigError, RunError
 from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.learning.saved_checkpoints import open_checkpoints
 from vae_tui.core.learning.train_state import TrainState, create_knobs
 from vae_tui.core.run.rundir import RunDirectory
@@ -45,7 +46,7 @@ def make_run(tmp_path: Path) -> MakeRun:
                     tx=tx or optax.adam(1e-3),
                     ema_params=jax.tree.map(jnp.asarray, params),
                     rng=jax.random.key(0),
-                    knobs=create_knobs(),
+                    knobs=create_knobs(local_mesh()),
                 )
                 store.save(state.replace(step=jnp.int32(step)), run.config, tuple("0123456789"), None)
             store.close()

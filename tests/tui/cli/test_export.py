@@ -16,6 +16,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.learning.checkpoint import CheckpointStore
+from vae_tui.core.learning.mesh import local_mesh
 from vae_tui.core.learning.train_state import TrainState, create_knobs
 from vae_tui.core.protocol.events import Evaluated, Metrics
 from vae_tui.core.run.event_log import RunLog
@@ -52,7 +53,7 @@ def save_checkpoints(run: RunDirectory) -> None:
             tx=optax.identity(),
             ema_params=jax.tree.map(lambda leaf: leaf / 2, raw),
             rng=jax.random.key(0),
-            knobs=create_knobs(),
+            knobs=create_knobs(local_mesh()),
         )
         store.save(state.replace(step=jnp.int32(step)), run.config, tuple("0123456789"), loss)
     store.close()
