@@ -39,6 +39,9 @@ class DataConfig:
     grey: bool = False
     """Turn your own color images into gray ones."""
 
+    shard: bool = False
+    """Give each device a part of the images instead of all: for a set that is larger than a device's memory."""
+
     transpose: bool = False
     """Swap rows and columns of your own images: EMNIST's files have them swapped."""
 

@@ -15,7 +15,7 @@ from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int, Key, UInt8
 
 from ..data.dataset import Split
-from .mesh import place
+from .mesh import place, place_parts
 
 Count = Int[Array, ""] | np.int32
 """A traced integer."""
@@ -24,7 +24,8 @@ Count = Int[Array, ""] | np.int32
 class DeviceSplit(NamedTuple):
     """A split on the device."""
 
-    images: UInt8[Array, "n height width *channels"]
+    images: UInt8[Array, "rows height width *channels"]
+    """The n images, after which there may be black ones: each device has the same number of rows."""
     labels: Int[Array, " n"]
 
 
@@ -35,9 +36,10 @@ class Batch(NamedTuple):
     labels: Int[Array, " batch"]
 
 
-def to_device(split: Split, mesh: Mesh) -> DeviceSplit:
-    """Copy a split to every device of a mesh."""
-    return DeviceSplit(*place((split.images, split.labels), mesh))
+def to_device(split: Split, mesh: Mesh, *, shard: bool = False) -> DeviceSplit:
+    """Copy a split to every device of a mesh, or with `shard` a part of its images to each."""
+    images = place_parts(split.images, mesh) if shard else place(split.images, mesh)
+    return DeviceSplit(images, place(split.labels, mesh))
 
 
 def gather(split: DeviceSplit, indices: Int[Array, " batch"]) -> Batch:

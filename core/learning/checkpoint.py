@@ -9,12 +9,13 @@ from pathlib import Path
 
 import jax
 import orbax.checkpoint as ocp
+from jax.experimental.multihost_utils import sync_global_devices
 
 from ..config import Config
 from ..errors import DiskFullError
 from ..files import describe_shortage, free_bytes, is_disk_full
 from .checksums import checksum_of_json, checksums_of
-from .saved_checkpoints import SavedCheckpoints
+from .saved_checkpoints import SavedCheckpoints, is_primary
 from .train_state import TrainState
 
 _DELETED = ".deleted"
@@ -33,25 +34,41 @@ _OVERHEAD = 1 << 20
 class CheckpointStore(SavedCheckpoints):
     """The checkpoints of a run that this process trains."""
 
-    def __init__(self, directory: Path, keep: int, warn: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        keep: int,
+        warn: Callable[[str], None] = lambda text: None,
+        *,
+        before_save: Callable[[float | None], None] = lambda loss: None,
+        before_delete: Callable[[int], None] = lambda step: None,
+    ) -> None:
         """Open the checkpoints in a directory, which is made if necessary.
 
-        Folders that are named by steps and cannot be checkpoints are set aside.
+        Folders that are named by steps and cannot be checkpoints are set aside. In a cluster all processes open the
+        directory, save and delete together; process 0 alone chooses what to delete, and looks after the files.
 
         Args:
             directory: The directory of the checkpoints.
             keep: Number of latest checkpoints to keep, besides the best one.
             warn: Called with a sentence about each folder that is set aside.
+            before_save: Called with the loss just before a checkpoint is saved; Orbax then waits for all processes.
+            before_delete: Called with the step just before a checkpoint is deleted, likewise.
         """
         super().__init__(directory)
         self._keep = keep
+        self._before_save = before_save
+        self._before_delete = before_delete
         self._needed = 0
         """Bytes of the last checkpoint, at most."""
         self._pending: int | None = None
-        directory.mkdir(parents=True, exist_ok=True)
-        self._empty_deleted()
-        for step in self.steps:
-            self._repair(step, warn)
+        if is_primary():
+            directory.mkdir(parents=True, exist_ok=True)
+            self._empty_deleted()
+            for step in self.steps:
+                self._repair(step, warn)
+        if jax.process_count() > 1:
+            sync_global_devices("checkpoints are repaired")
         policies = ocp.checkpoint_managers
         self._manager = ocp.CheckpointManager(
             directory.absolute(),
@@ -97,8 +114,10 @@ class CheckpointStore(SavedCheckpoints):
         """
         step = int(state.step)
         self._needed = sum(leaf.nbytes for leaf in jax.tree.leaves(state)) + _OVERHEAD
-        self._make_room(step)
+        if is_primary():
+            self._make_room(step)
         model = {"config": config.to_json(), "class_names": list(class_names), "checksums": checksums_of(state)}
+        self._before_save(loss)
         with self._recovering_from_full_disk():
             self._manager.save(
                 step,
@@ -136,6 +155,7 @@ class CheckpointStore(SavedCheckpoints):
 
     def delete(self, step: int) -> None:
         """Remove a step's checkpoint."""
+        self._before_delete(step)
         self._manager.delete(step)
         self._empty_deleted()
 
@@ -143,6 +163,10 @@ class CheckpointStore(SavedCheckpoints):
         """Rename the checkpoints after a step, which are damaged, so that their steps can be saved again."""
         for later in [saved for saved in self.steps if saved > step]:
             self._set_aside(later)
+        self.reload()
+
+    def reload(self) -> None:
+        """Notice the checkpoints that were renamed since the directory was opened."""
         self._manager.reload()
 
     def close(self) -> None:
@@ -201,4 +225,5 @@ class CheckpointStore(SavedCheckpoints):
         return self.path(step).rename(path)
 
     def _empty_deleted(self) -> None:
-        shutil.rmtree(self.directory / _DELETED, ignore_errors=True)
+        if is_primary():
+            shutil.rmtree(self.directory / _DELETED, ignore_errors=True)

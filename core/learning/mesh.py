@@ -83,17 +83,47 @@ def place(tree: PyTree, mesh: Mesh) -> Any:
     return jax.tree.map(lambda leaf: jax.make_array_from_process_local_data(whole, np.asarray(leaf)), tree)
 
 
+def place_parts(array: np.ndarray, mesh: Mesh) -> Any:
+    """Copy a part of an array's rows to each device of a mesh, after rows of zeros that make the parts equal.
+
+    All processes must pass the same array, and copy only the parts of their own devices.
+    """
+    rows = -(-len(array) // mesh.size) * mesh.size
+
+    def part(index: Any) -> np.ndarray:
+        found = array[index]
+        wanted = len(range(*index[0].indices(rows)))
+        return np.concatenate([found, np.zeros((wanted - len(found), *array.shape[1:]), array.dtype)])
+
+    return jax.make_array_from_callback((rows, *array.shape[1:]), divided(mesh), part)
+
+
 def take_local(tree: PyTree, mesh: Mesh) -> Any:
     """Return this process's copies of replicated arrays, on its part of the mesh; no data is copied.
 
     A computation on them needs no other process.
     """
-    if not any(device.process_index != jax.process_index() for device in mesh.devices.flat):
-        return tree
-    whole = replicated(local_mesh(mesh))
+    return _rewrap(tree, replicated(local_mesh(mesh)))
 
-    def local(leaf: jax.Array) -> jax.Array:
-        shards = [shard.data for shard in leaf.addressable_shards]
-        return jax.make_array_from_single_device_arrays(leaf.shape, whole, shards)
 
-    return jax.tree.map(local, tree)
+def spread(tree: PyTree, mesh: Mesh) -> Any:
+    """Return arrays of which every process has the same copies, as arrays of the whole mesh; no data is copied.
+
+    This is the inverse of `take_local`.
+    """
+    return _rewrap(tree, replicated(mesh))
+
+
+def mesh_of(leaf: Any) -> Mesh:
+    """Return the mesh of an array that `place` has placed."""
+    return leaf.sharding.mesh
+
+
+def _rewrap(tree: PyTree, sharding: NamedSharding) -> Any:
+    def rewrap(leaf: jax.Array) -> jax.Array:
+        if leaf.sharding == sharding:
+            return leaf
+        copies = [shard.data for shard in leaf.addressable_shards]
+        return jax.make_array_from_single_device_arrays(leaf.shape, sharding, copies)
+
+    return jax.tree.map(rewrap, tree)

@@ -18,6 +18,7 @@ from ..errors import CheckpointError
 from ..files import read_regular
 from ..text import count
 from .checksums import checksum_of_json, checksums_of, first_difference
+from .mesh import mesh_of, spread, take_local
 from .orbax_messages import muted
 from .train_state import Params, TrainState
 
@@ -179,11 +180,12 @@ class SavedCheckpoints:
         Raises:
             CheckpointError: when the checkpoint is damaged or belongs to another model.
         """
-        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        mesh = mesh_of(like.step)
+        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, take_local(like, mesh))
         checksums = self._read_json(step).checksums
         state = self._restore(step, state=ocp.args.StandardRestore(abstract)).state
         self._verify(step, state, checksums)
-        return state
+        return spread(state, mesh)
 
     def read_params(self, step: int, source: ParamsSource) -> Params:
         """Read the averaged ("ema") or raw parameters of a checkpoint as NumPy arrays.
@@ -202,7 +204,7 @@ class SavedCheckpoints:
         path = self.path(step).absolute() / "state"
         checksums = self._read_json(step).checksums
         try:
-            with muted(), ocp.PyTreeCheckpointer() as reader:
+            with muted(), ocp.Checkpointer(ocp.PyTreeCheckpointHandler(), multiprocessing_options=_alone()) as reader:
                 saved = reader.metadata(path).item_metadata.tree
                 saved = {name: saved[name] for name in names or saved}
                 as_numpy = jax.tree.map(lambda leaf: ocp.RestoreArgs(restore_type=np.ndarray), saved)
@@ -232,7 +234,10 @@ class SavedCheckpoints:
     def _restore(self, step: int, **items: Any) -> Any:
         self._check_files(step)
         try:
-            with muted(), ocp.Checkpointer(ocp.CompositeCheckpointHandler()) as reader:
+            with (
+                muted(),
+                ocp.Checkpointer(ocp.CompositeCheckpointHandler(), multiprocessing_options=_alone()) as reader,
+            ):
                 return reader.restore(self.path(step).absolute(), args=ocp.args.Composite(**items))
         except Exception as error:  # Orbax and TensorStore raise many types, with messages of many lines
             what = "arrays" if "state" in items else "configuration"
@@ -276,6 +281,17 @@ class SavedCheckpoints:
             return float(json.loads(content)["loss"])
         except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return None
+
+
+def is_primary() -> bool:
+    """Return whether this process looks after the files of checkpoints: process 0, which may be the only one."""
+    return jax.process_index() == 0
+
+
+def _alone() -> ocp.options.MultiprocessingOptions:
+    """Return the options with which Orbax reads a checkpoint without waiting for other processes."""
+    process = jax.process_index()
+    return ocp.options.MultiprocessingOptions(primary_host=process, active_processes={process})
 
 
 def open_checkpoints(run: Path) -> SavedCheckpoints:

@@ -9,8 +9,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
-from ..errors import UsageError
+from ..errors import UsageError, VaeTuiError
 
 _PREFIXES = ("JAX_", "XLA_")
 
@@ -21,8 +22,11 @@ _REFUSAL = re.compile(r"^[EF]\d{4} .*?\] (.+)$", re.MULTILINE)
 """Matches the first line in which XLA says why it ends the process."""
 
 
-def start_jax() -> None:
+def start_jax(before_devices: Callable[[], None] = lambda: None) -> None:
     """Import JAX, find its devices, and keep compiled code on disk.
+
+    Args:
+        before_devices: Called between the import and the search for devices; it may raise a VaeTuiError.
 
     Raises:
         UsageError: when JAX cannot be imported or has no device; the message names the variables that may be the cause.
@@ -32,7 +36,10 @@ def start_jax() -> None:
     try:
         import jax
 
+        before_devices()
         jax.devices()
+    except VaeTuiError:
+        raise
     except Exception as error:  # JAX raises many types, some without a message
         raise UsageError(f"JAX does not start: {_reason(error)}{_variables()}") from error
     from .compilation import keep_compiled_code

@@ -18,6 +18,7 @@ from typing import overload
 from ..errors import RunError
 from ..protocol import Command, Ended, Event, Failed, ModelReady, Stop, is_stop_waiting
 from ..run import RunDirectory, last_checkpoint
+from ..training.cluster import ClusterAddress
 from ..training.run_training import run_training
 from .no_server import NoServer
 from .server import RunServer
@@ -34,15 +35,19 @@ class LiveRun:
     The threads are plain daemons: the process can end while one of them is in native code that cannot be canceled.
     """
 
-    def __init__(self, run: RunDirectory, *, resume: bool, note: str = "") -> None:
+    def __init__(
+        self, run: RunDirectory, *, resume: bool, note: str = "", cluster: ClusterAddress | None = None
+    ) -> None:
         """Listen on the run's socket, if the disk has sockets; training starts with `start`.
 
         Args:
             run: The run's directory, held by this process.
             resume: Continue from the last checkpoint.
             note: A note for the user about the choice of the data set.
+            cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
         """
         self._run = run
+        self._cluster = cluster
         self._resume = resume
         self._note = note
         self._commands: queue.Queue[Command] = queue.Queue()
@@ -142,6 +147,7 @@ class LiveRun:
                 attended=lambda: self.has_screen or self.viewers > 0,
                 note=self._note,
                 limits=self._limits,
+                cluster=self._cluster,
             )
         finally:
             self._server.close()

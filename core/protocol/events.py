@@ -105,6 +105,10 @@ class ModelReady(Event):
     compile_seconds: float
     schedule_steps: Int32[np.ndarray, " points"]
     schedule_rates: Float32[np.ndarray, " points"]
+    devices: int = 1
+    """Number of devices that share each batch, in all processes."""
+    processes: int = 1
+    """Number of processes that train together."""
     chain: tuple[str, ...] = ()
     """The gradient transformations that make up the optimizer, in order."""
     optimizer_bytes: int = 0

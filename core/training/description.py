@@ -31,6 +31,8 @@ def describe(engine: Engine, compile_seconds: float) -> ModelReady:
             for path, leaf, is_trained in zip(parameter_paths(params), leaves, trained, strict=True)
         ),
         device=jax.devices()[0].device_kind,
+        devices=engine.mesh.size,
+        processes=jax.process_count(),
         steps_per_epoch=plan.steps_per_epoch,
         total_steps=plan.total_steps,
         batch_size=config.train.batch_size,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -14,13 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float32
 
-from ..config import Config, ParamsSource
+from ..config import Config, ParamsSource, SplitName
 from ..data.dataset import Dataset
 from ..errors import ConfigError
 from ..inference.sampler import Sampler
 from ..learning.batches import epoch_order, to_device
 from ..learning.evaluator import Evaluation, Evaluator
-from ..learning.mesh import check_batch_size, create_mesh, local_mesh
+from ..learning.mesh import check_batch_size, create_mesh, local_mesh, spread, take_local
 from ..learning.objective import create_beta_schedule
 from ..learning.optimizer import create_optimizer
 from ..learning.rngs import split_seed
@@ -29,6 +30,7 @@ from ..learning.train_chunk import MAX_CHUNK, create_train_chunk
 from ..learning.train_state import Params, TrainState, create_knobs, create_params, create_train_state
 from ..learning.train_step import create_train_step
 from ..model import MEAN_IMAGE, ConditionalVAE
+from .cluster.orders import Cancel, Compile, Evaluate, GoOn, Order, Restore, SetKnobs, Train
 from .initialize import Initial, Report, merge_parameters
 from .plan import create_plan
 
@@ -50,18 +52,26 @@ class ChunkResult(NamedTuple):
 class Engine:
     """Train and evaluate a model on a mesh of devices."""
 
-    def __init__(self, config: Config, dataset: Dataset, initial: Initial | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        dataset: Dataset,
+        initial: Initial | None = None,
+        tell: Callable[[Order], None] = lambda order: None,
+    ) -> None:
         """Build the model and its train_state, and place the data on the devices.
 
         Args:
             config: The run's configuration.
             dataset: The images.
             initial: Parameters to start from; None: random ones.
+            tell: Called with each order before it is carried out here; process 0 of a cluster passes it on.
 
         Raises:
             ConfigError: when the configuration does not fit the data, the devices or the initial parameters.
         """
         self.config = config
+        self._tell = tell
         if config.model.likelihood == "binarized" and len(dataset.image_shape) == 3:
             raise ConfigError(
                 f"model.likelihood is binarized, which is for grey images, but those of {dataset.name} are in color; "
@@ -88,10 +98,11 @@ class Engine:
         train_step = create_train_step(config, self.schedule, beta_schedule)
         self._train_chunk = create_train_chunk(train_step, config.train.batch_size, self.mesh)
         self._chunk_steps = 1
-        self._train_split = to_device(dataset.train, self.mesh)
-        self._splits = {"validation": to_device(dataset.validation, self.mesh)}
+        place_split = partial(to_device, mesh=self.mesh, shard=config.data.shard)
+        self._train_split = place_split(dataset.train)
+        self._splits = {"validation": place_split(dataset.validation)}
         if dataset.test is not None:
-            self._splits["test"] = to_device(dataset.test, self.mesh)
+            self._splits["test"] = place_split(dataset.test)
         self._order_rng = rngs.order
         self._order_epoch = -1
 
@@ -102,35 +113,71 @@ class Engine:
 
     def compile(self) -> None:
         """Compile every function by calling it; no step is taken."""
+        self._tell(Compile())
         self._take(0)
         for name, split in self._splits.items():
-            self._evaluator.compile(self.params(self.config.eval.params), split, iw_samples=self._iw_samples(name))
-        self.sampler.sample(self.state.ema_params, self.step)
+            self._evaluator.compile(
+                self._averaged_or_raw(self.config.eval.params), split, iw_samples=self._iw_samples(name)
+            )
+        self.sampler.sample(self.params("ema"), self.step)
 
     def train(self, most: int) -> ChunkResult:
         """Take a chunk of at most `most` steps, within the epoch, in about CHUNK_SECONDS."""
         steps = min(self._chunk_steps, most, self.plan.steps_to_epoch_end(self.step))
         start = time.perf_counter()
-        rows = self._take(steps)
+        self._tell(Train(steps))
+        taken, refused = self.take(steps)
         seconds = time.perf_counter() - start
+        # At most double at a time: one fast chunk must not make the next one long.
+        tried = len(taken) + (refused is not None)
+        self._chunk_steps = min(max(1, round(tried * CHUNK_SECONDS / seconds)), 2 * self._chunk_steps, MAX_CHUNK)
+        return ChunkResult(taken, refused, seconds)
+
+    def take(self, steps: int) -> tuple[Float32[np.ndarray, "taken metrics"], Float32[np.ndarray, " metrics"] | None]:
+        """Take steps within the epoch. Return their metrics, and those of the step that was refused, if any."""
+        rows = self._take(steps)
         taken = int(np.isfinite(rows).all(axis=1).sum())  # the chunk ends with the first step that is not finite
         self.step += taken
-        # At most double at a time: one fast chunk must not make the next one long.
-        self._chunk_steps = min(max(1, round(len(rows) * CHUNK_SECONDS / seconds)), 2 * self._chunk_steps, MAX_CHUNK)
-        return ChunkResult(rows[:taken], rows[taken] if taken < len(rows) else None, seconds)
+        return rows[:taken], rows[taken] if taken < len(rows) else None
 
-    def evaluate(self, split: str, params: Params, on_batch: Callable[[], None]) -> Evaluation:
-        """Evaluate parameters on a split; `on_batch` is called after each batch."""
+    def evaluate(
+        self, split: SplitName, params: Params, on_batch: Callable[[], None], *, checkpoint: int | None = None
+    ) -> Evaluation:
+        """Evaluate parameters on a split.
+
+        Args:
+            split: The name of the split.
+            params: This process's copies, from `params` or from a checkpoint.
+            on_batch: Called after each batch; an exception from it cancels the evaluation.
+            checkpoint: The step of the checkpoint whose averaged parameters these are; None: the current ones.
+        """
+        self._tell(Evaluate(split, checkpoint))
+
+        def go_on() -> None:
+            try:
+                on_batch()
+            except BaseException:
+                self._tell(Cancel())
+                raise
+            self._tell(GoOn())
+
         return self._evaluator.measure(
-            params, self._splits[split], iw_samples=self._iw_samples(split), on_batch=on_batch
+            spread(params, self.mesh), self._splits[split], iw_samples=self._iw_samples(split), on_batch=go_on
         )
 
     def params(self, source: ParamsSource) -> Params:
-        """Return the averaged ("ema") or the raw parameters. The next step donates their buffers."""
+        """Return the averaged ("ema") or the raw parameters, as this process's copies.
+
+        The next step donates their buffers.
+        """
+        return take_local(self._averaged_or_raw(source), self.mesh)
+
+    def _averaged_or_raw(self, source: ParamsSource) -> Params:
         return self.state.ema_params if source == "ema" else self.state.params
 
     def restore(self, state: TrainState) -> None:
         """Continue from a saved state."""
+        self._tell(Restore(int(state.step)))
         self.state, self.step = state, int(state.step)
 
     @property
@@ -141,6 +188,7 @@ class Engine:
 
     def set_knobs(self, learning_rate_scale: float, beta_scale: float) -> None:
         """Change the scales from the next step on."""
+        self._tell(SetKnobs(learning_rate_scale, beta_scale))
         self.state = self.state.replace(knobs=create_knobs(self.mesh, learning_rate_scale, beta_scale))
 
     def _iw_samples(self, split: str) -> int:

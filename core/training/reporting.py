@@ -117,7 +117,7 @@ class Reporter:
         if self._engine.config.eval.params == "ema":
             with contextlib.suppress(CheckpointError):  # a damaged one is reported when it is used
                 params, step = self._best.read(), self._saver.store.best_step
-        found = self._measure("test", params, on_batch)
+        found = self._measure("test", params, on_batch, checkpoint=step)
         if found is not None:
             now = self._engine.step
             self._emit(found.to_event(now, "test", params_step=None if step == now else step))
@@ -135,7 +135,9 @@ class Reporter:
     def _current(self) -> Params:
         return self._engine.params(self._engine.config.eval.params)
 
-    def _measure(self, split: SplitName, params: Params, on_batch: Callable[[], None]) -> Evaluation | None:
+    def _measure(
+        self, split: SplitName, params: Params, on_batch: Callable[[], None], *, checkpoint: int | None = None
+    ) -> Evaluation | None:
         """Evaluate a split; when Stop cancels the evaluation, emit a notice and return None."""
 
         def on_batch_or_end() -> None:
@@ -145,7 +147,7 @@ class Reporter:
 
         try:
             on_batch_or_end()
-            return self._engine.evaluate(split, params, on_batch_or_end)
+            return self._engine.evaluate(split, params, on_batch_or_end, checkpoint=checkpoint)
         except _GivenUpError:
             self._emit(Notice(step=self._engine.step, level="warning", text=self._given_up(split)))
             return None

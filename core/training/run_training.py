@@ -27,9 +27,12 @@ from ..protocol import (
     Progress,
     RunState,
     StateChanged,
+    Stop,
     is_stop_waiting,
 )
 from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
+from .cluster import ClusterAddress
+from .cluster.crew import Crew
 
 if TYPE_CHECKING:
     from .initialize import Initial
@@ -54,6 +57,7 @@ def run_training(
     attended: Callable[[], bool] = lambda: False,
     note: str = "",
     limits: Sequence[str] = (),
+    cluster: ClusterAddress | None = None,
 ) -> Ended | Failed:
     """Train a run, write every event to its log, and pass it to `listen`.
 
@@ -69,21 +73,29 @@ def run_training(
             step, and a loss that is not finite or a full disk pauses the run instead of ending it.
         note: A note for the user about the choice of the data set.
         limits: Sentences about what the run goes without, such as a socket; they become warnings.
+        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
         The final event. Errors are not raised: they become `Failed`.
     """
 
     def train(log: RunLog, emit: Callable[[Event], None]) -> Ended:
-        trainer = _until_stop(lambda: _prepare(run, log, commands, emit, resume, attended, note), commands)
+        def prepare() -> Trainer:
+            return _prepare(run, log, commands, emit, resume, attended, note, crew)
+
+        trainer = _until_stop(prepare, commands)
         for limit in limits:
             emit(Notice(step=trainer.step, level="warning", text=limit))
         try:
             trainer.run()
             trainer.serve()
-        finally:
-            ended = trainer.close()
-        return ended
+        except BaseException:
+            if crew.is_whole:  # otherwise a save would wait for the process that is gone
+                trainer.close()
+            raise
+        return trainer.close()
+
+    crew = Crew(cluster)
 
     try:
         log = RunLog(run)
@@ -91,7 +103,8 @@ def run_training(
         last = failure(error, 0)
     else:
         with contextlib.closing(log):
-            last = _record(train, run, log, listen)
+            last = _record(train, run, log, listen, crew.explain)
+    crew.end(last.message if isinstance(last, Failed) else "")
     listen(last)
     return last
 
@@ -109,6 +122,7 @@ def _record(
     run: RunDirectory,
     log: RunLog,
     listen: Callable[[Event], None],
+    explain: Callable[[Exception], Exception],
 ) -> Ended | Failed:
     """Train, and log every event. Return the final event.
 
@@ -126,7 +140,7 @@ def _record(
                 last = _stopped(run)
         log.record(last)
     except Exception as error:  # the boundary of the engine: the user must see every error
-        last = failure(error, emit.step)
+        last = failure(explain(error), emit.step)
         with contextlib.suppress(VaeTuiError):  # the log itself may be what failed; `last` says why
             log.record(last)
     return last
@@ -206,6 +220,7 @@ def _prepare(
     resume: bool,
     attended: Callable[[], bool],
     note: str,
+    crew: Crew,
 ) -> Trainer:
     """Load the data and create the trainer."""
     emit(StateChanged(step=0, state=RunState.PREPARING))
@@ -215,6 +230,15 @@ def _prepare(
             raise _StopError
         emit(Progress(step=0, label=label, done=done, total=total, unit=unit))
 
+    def ask_to_stop(why: str) -> None:
+        if not is_stop_waiting(commands):
+            emit(Notice(step=0, level="warning", text=why))
+            commands.put(Stop())
+
+    if crew.address is not None:
+        others = crew.address.processes - 1
+        report(f"waiting for {others} other process{'es' * (others > 1)}", 0, 0, "")
+    crew.join(run, is_resumed=resume, ask_to_stop=ask_to_stop)
     dataset = load_dataset(run.config.data, report)
     emit(
         DataReady(
@@ -245,6 +269,7 @@ def _prepare(
         log_shortage=lambda: log.shortage,
         initial=_initial(run) if not resume else None,
         knob_changes=read_knob_changes(run.events_path) if resume else (),
+        lead=crew.lead,
     )
 
 

@@ -11,6 +11,7 @@ import queue
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import Config, SplitName
 from ..data.dataset import Dataset
@@ -38,6 +39,7 @@ from ..protocol import (
     is_stop_waiting,
 )
 from ..text import count
+from .cluster.orders import Delete, Order, Save
 from .description import describe
 from .engine import Engine
 from .initialize import Initial, summarize
@@ -45,6 +47,9 @@ from .knob_control import KnobControl
 from .reporting import Reporter
 from .room import Room
 from .saving import Saver
+
+if TYPE_CHECKING:
+    from .cluster.lead import Lead
 
 SERVE_SECONDS = 0.2
 """Time between two polls of `attended` by a trainer that has finished."""
@@ -66,6 +71,7 @@ class Trainer:
         log_shortage: Callable[[], str] = lambda: "",
         initial: Initial | None = None,
         knob_changes: Iterable[KnobsChanged] = (),
+        lead: Lead | None = None,
     ) -> None:
         """Build the model and its train_state, and compile every function.
 
@@ -81,6 +87,7 @@ class Trainer:
             log_shortage: Returns a sentence about the room that the event log lacks, or "".
             initial: Parameters to start a new run from.
             knob_changes: The changes in the run's log, by ascending step; those after the checkpoint are repeated.
+            lead: Passes orders to the other processes of a cluster; None: there are none.
 
         Raises:
             ConfigError: when the configuration does not fit the data or the initial parameters.
@@ -96,13 +103,21 @@ class Trainer:
         self._state_shown: RunState | None = None
         self._detail_shown = ""
         self._awaits_room = False
-        self._engine = Engine(config, dataset, initial)
+        self._lead = lead
+        tell = _do_nothing if lead is None else lead.tell
+        self._engine = Engine(config, dataset, initial, tell)
         self._plan = self._engine.plan
         if initial is not None and self._engine.report is not None:
             text = summarize(self._engine.report, initial.description)
             emit(Notice(step=0, level="warning" if self._engine.report.skipped else "info", text=text))
         problems: list[str] = []
-        store = CheckpointStore(checkpoints, config.run.keep_checkpoints, problems.append)
+        store = CheckpointStore(
+            checkpoints,
+            config.run.keep_checkpoints,
+            problems.append,
+            before_save=lambda loss: tell(Save(loss)),
+            before_delete=lambda step: tell(Delete(step)),
+        )
         self._saver = Saver(store, config, dataset.class_names, emit)
         self._room = Room(self._saver, log_shortage)
         self._reporter = Reporter(self._engine, self._saver, dataset.validation, emit, self._is_stop_waiting)
@@ -156,6 +171,8 @@ class Trainer:
         Stop ends it as well.
         """
         while self._stop is None and self._attended():
+            if self._lead is not None:
+                self._lead.check()
             with contextlib.suppress(queue.Empty):
                 self._handle_command(self._commands.get(timeout=SERVE_SECONDS))
 
@@ -272,6 +289,8 @@ class Trainer:
     def _handle_commands(self) -> None:
         """Handle the queued commands; while paused, wait for more, unless a save is due."""
         while self._stop is None and self._rewind is None:
+            if self._lead is not None:
+                self._lead.check()
             waits = self._state_shown == RunState.PAUSED and not self._is_save_due
             try:
                 command = self._commands.get(block=waits, timeout=0.05)
@@ -341,3 +360,7 @@ class Trainer:
         self._reporter.show_latents(lambda: None)  # commands wait: they are for the paused run
         self._state_shown = None  # emit PAUSED even if the run is paused already, for another reason
         self._enter(RunState.PAUSED)
+
+
+def _do_nothing(order: Order) -> None:
+    """Keep an order to this process, which is alone."""

@@ -23,6 +23,7 @@ from ...core.errors import RunError
 from ...core.live.live_run import LiveRun
 from ...core.protocol import Ended, Event, Failed, ModelReady
 from ...core.run import RunDirectory
+from ...core.training.cluster import ClusterAddress
 from ..process.child import Report, ReportPipe, ScreenError
 from ..process.exit_codes import INTERRUPTED
 from ..process.signals import STOPPING, Request, SignalThread, StopSignals
@@ -47,7 +48,14 @@ take longer."""
 
 
 def train_on_screen(
-    run: RunDirectory, pipe: ReportPipe, *, resume: bool, note: str, on_hangup: OnHangup, options: ScreenOptions
+    run: RunDirectory,
+    pipe: ReportPipe,
+    *,
+    resume: bool,
+    note: str,
+    on_hangup: OnHangup,
+    options: ScreenOptions,
+    cluster: ClusterAddress | None,
 ) -> Ended | Failed | None:
     """Train a run and show it, in a fork of the locking process.
 
@@ -58,6 +66,7 @@ def train_on_screen(
         note: A message for the user about the choice of the data set, or "".
         on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
         options: The options of the screen.
+        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
         The run's last event; None when the user quit without waiting for it.
@@ -70,7 +79,7 @@ def train_on_screen(
 
     with run, discarded_if_impossible(run, is_new=not resume), output_to(run.log_path) as terminal:
         run.sign()
-        live = LiveRun(run, resume=resume, note=note)
+        live = LiveRun(run, resume=resume, note=note, cluster=cluster)
         session = LocalSession(run.path, live)
         app = VaeTuiApp(session, run_path=run.path, config=run.config, options=options)
         screen = _Screen(app, session.close, live, pipe, on_hangup)
@@ -93,7 +102,9 @@ def train_on_screen(
     return end_process(exit_code_of(last))
 
 
-def train_in_background(run: RunDirectory, pipe: ReportPipe, *, resume: bool, note: str) -> NoReturn:
+def train_in_background(
+    run: RunDirectory, pipe: ReportPipe, *, resume: bool, note: str, cluster: ClusterAddress | None
+) -> NoReturn:
     """Train a run without a terminal, then exit.
 
     This process is a fork of the one that took the lock.
@@ -106,6 +117,7 @@ def train_in_background(run: RunDirectory, pipe: ReportPipe, *, resume: bool, no
         pipe: Reports to the parent.
         resume: Continue from the last checkpoint.
         note: A message for the user about the choice of the data set, or "".
+        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
     """
 
     def handle(event: Event) -> None:
@@ -116,7 +128,7 @@ def train_in_background(run: RunDirectory, pipe: ReportPipe, *, resume: bool, no
     with run, discarded_if_impossible(run, is_new=not resume), output_to(run.log_path) as terminal:
         _leave_terminal(terminal)
         run.sign()
-        live = LiveRun(run, resume=resume, note=note)
+        live = LiveRun(run, resume=resume, note=note, cluster=cluster)
         live.subscribe(handle)
         with SignalThread(StopHandler(live).handle_signal, STOPPING):
             live.start()

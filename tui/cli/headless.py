@@ -18,6 +18,7 @@ from ...core.protocol import DataReady, Ended, Event, Failed, Metrics, RunState,
 from ...core.protocol import Progress as Preparation
 from ...core.run import RunDirectory
 from ...core.text import count
+from ...core.training.cluster import ClusterAddress
 from ..app.training_process import StopHandler
 from ..process.hangup import Line
 from ..process.printable import printable
@@ -46,6 +47,7 @@ def train_headless(
     resume: bool,
     note: str = "",
     on_hangup: OnHangup = "continue",
+    cluster: ClusterAddress | None = None,
 ) -> Ended | Failed:
     """Train a run to its end and report its progress.
 
@@ -60,11 +62,12 @@ def train_headless(
         resume: Continue from the last checkpoint.
         note: A message for the user about the choice of the data set, or "".
         on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
+        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
         The run's last event.
     """
-    live = LiveRun(run, resume=resume, note=note)
+    live = LiveRun(run, resume=resume, note=note, cluster=cluster)
     line = Line(terminal, on_cut=live.stop if on_hangup == "stop" else _do_nothing)
     stops = _HeadlessStops(live, terminal, before_end)
 

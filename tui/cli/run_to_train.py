@@ -9,12 +9,15 @@ from typing import Any
 from ...core.config import Config, DataConfig, load_config
 from ...core.data import is_own, resolve_name, train_size
 from ...core.errors import UsageError
-from ...core.run import RunDirectory, find_run, last_checkpoint, read_config
+from ...core.run import RunDirectory, find_run, is_run, last_checkpoint, read_config
 from ...core.training.plan import create_plan
 from .config_flags import flag_name, overlay
 
-EXTENDABLE = {"steps", "epochs", "patience"}
+EXTENDABLE = {"steps", "epochs", "patience", "devices"}
 """The fields of the train section that may change when a run is resumed."""
+
+_PATHS = {("run", "dir"), ("train", "init_from")}
+"""The fields that a run stores as absolute paths, or that no longer matter once it is started."""
 
 
 def new_run(changes: dict[str, Any], file: Path | None, like: str | None = None) -> tuple[RunDirectory, str]:
@@ -85,14 +88,68 @@ def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDir
         instead = "; `,` and `.` on the screen change the rate" if others[0] == "--optim.learning-rate" else ""
         raise UsageError(
             f"{others[0]} cannot be changed when a run is resumed; "
-            f"only --train.steps, --train.epochs and --train.patience can{instead}"
+            f"only --train.steps, --train.epochs, --train.patience and --train.devices can{instead}"
         )
     run = RunDirectory.resume(find_run(name))
     if last_checkpoint(run.path) is None:
         run.close()
         raise UsageError(f"{run.path} has no checkpoint to resume from; start a new run")
+    _extend(run, changes.get("train", {}))
+    return run
+
+
+def run_to_continue(changes: dict[str, Any], file: Path | None) -> tuple[RunDirectory, str, bool]:
+    """Resume the run in `run.dir` if it has a checkpoint, else start it: one command line, to be run again and again.
+
+    Args:
+        changes: The flags, as nested JSON values.
+        file: A JSON file with settings; None: start from the defaults.
+
+    Returns:
+        The run, a message for the user about the choice of the data set, or "", and whether the run is resumed.
+
+    Raises:
+        UsageError: when no directory is named, or a setting differs from the run's.
+    """
+    config = overlay(load_config(file) if file else Config(), changes)
+    if config.run.dir is None:
+        raise UsageError("--resume auto needs --run.dir, the directory of the run to start or to continue")
+    path = Path(config.run.dir)
+    if not is_run(path):
+        return *new_run(changes, file), False
+    run = RunDirectory.resume(path)
+    if last_checkpoint(path) is None:  # it ended before its first checkpoint
+        run.discard()
+        run.close()
+        return *new_run(changes, file), False
+    try:
+        _require_same(run, changes)
+    except UsageError:
+        run.close()
+        raise
+    _extend(run, {name: value for name, value in changes.get("train", {}).items() if name in EXTENDABLE})
+    return run, "", True
+
+
+def _require_same(run: RunDirectory, changes: dict[str, Any]) -> None:
+    """Check that the flags are those of a run, but for the ones that may change. Raises UsageError."""
+    saved = run.config.to_json()
+    wanted = overlay(run.config, changes)
+    resolved = resolve_name(wanted.data).name if "name" in changes.get("data", {}) else wanted.data.name
+    values = dataclasses.replace(wanted, data=dataclasses.replace(wanted.data, name=resolved)).to_json()
+    for section, fields in changes.items():
+        for field in fields:
+            is_free = (section == "train" and field in EXTENDABLE) or (section, field) in _PATHS
+            if not is_free and values[section][field] != saved[section][field]:
+                raise UsageError(
+                    f"{flag_name(section, field)} is {values[section][field]}, but {run.path} was started with"
+                    f" {saved[section][field]}; continue it with that, or choose another --run.dir"
+                )
+
+
+def _extend(run: RunDirectory, changes: dict[str, Any]) -> None:
+    """Change fields of the train section of a run that is resumed."""
     if changes:
         # Steps win over epochs: with new epochs, the old number of steps must go.
-        steps = {"steps": None} if "epochs" in changes["train"] else {}
-        run.configure(overlay(run.config, {"train": {**steps, **changes["train"]}}))
-    return run
+        steps = {"steps": None} if "epochs" in changes else {}
+        run.configure(overlay(run.config, {"train": {**steps, **changes}}))

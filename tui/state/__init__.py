@@ -14,7 +14,7 @@ from .log_writer import LogWriter
 from .messages import Level, LogLine, log_lines, not_finite, source_name
 from .meter import Cost, Governor, Meter
 from .notifications import notification_of
-from .run_summary import Fact, Section, run_sections, shown_value
+from .run_summary import Fact, Section, devices_name, run_sections, shown_value
 from .run_view import RunView
 from .text import align_columns, amount, cut_cells, duration, fitting, shorten, shorten_end
 from .viewport import Viewport
@@ -45,6 +45,7 @@ __all__ = [
     "comparison_rows",
     "count",
     "cut_cells",
+    "devices_name",
     "duration",
     "factor",
     "find_classes",

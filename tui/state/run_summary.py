@@ -75,7 +75,20 @@ def run_sections(view: RunView, run_path: Path, terminal: Capabilities, size: tu
 
 def environment(model: ModelReady | None) -> tuple[Fact, ...]:
     """Return the device, platform and package versions of a run."""
-    return (Fact("device", model.device if model else UNKNOWN), *_software())
+    return (Fact("device", devices_name(model) if model else UNKNOWN, _shares(model)), *_software())
+
+
+def devices_name(model: ModelReady) -> str:
+    """Return the kind of the devices that train a model, and how many there are, as in "4 x cpu"."""
+    return model.device if model.devices == 1 else f"{count(model.devices)} x {model.device}"
+
+
+def _shares(model: ModelReady | None) -> str:
+    """Return how devices and processes share the work, or "" for one device."""
+    if model is None or model.devices == 1:
+        return ""
+    processes = f" in {count(model.processes)} processes" if model.processes > 1 else ""
+    return f"{count(model.batch_size // model.devices)} images of each batch a device{processes}"
 
 
 @cache

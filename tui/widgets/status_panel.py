@@ -10,13 +10,14 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.protocol import Alert, RunState
+from ...core.protocol import Alert, ModelReady, RunState
 from ..session import Role
 from ..state import (
     Cost,
     RunView,
     amount,
     count,
+    devices_name,
     duration,
     factor,
     fitting,
@@ -212,16 +213,22 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
         "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
         "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
         "speed": f"{count(speed)} steps/s" if speed else UNKNOWN,
-        "images": f"{count(speed * model.batch_size)} images/s" if speed and model else "",
+        "images": _images(speed, model) if speed and model else "",
         "rate": _knob(view.learning_rate_scale),
         "beta": _knob(view.beta_scale),
         "validation": _validation(view),
         "active": _active(view),
         "saved": _saved(view),
         "source": f"{source_name(view.source)} parameters",
-        "parameters": f"{count(model.parameter_count)} on {model.device}" if model else UNKNOWN,
+        "parameters": f"{count(model.parameter_count)} on {devices_name(model)}" if model else UNKNOWN,
         "data": _data(view),
     }
+
+
+def _images(speed: float, model: ModelReady) -> str:
+    in_all = speed * model.batch_size
+    each = f", {count(in_all / model.devices)} a device" if model.devices > 1 else ""
+    return f"{count(in_all)} images/s{each}"
 
 
 def _state(view: RunView, now: float) -> Content:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from trainer_runs import Run, Script, assert_same_state
-from vae_tui.core.config import Config, EvalConfig
+from vae_tui.core.config import Config, EvalConfig, SplitName
 from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.inference.saved_run import open_model
 from vae_tui.core.learning.checkpoint import CheckpointStore
@@ -231,8 +231,8 @@ def test_the_state_names_the_split_that_is_evaluated(undisturbed: Run) -> None:
 def let_validation_get_worse(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluate = Engine.evaluate
 
-    def evaluate_as_getting_worse(self: Engine, split: str, *arguments: Any) -> Evaluation:
-        found = evaluate(self, split, *arguments)
+    def evaluate_as_getting_worse(self: Engine, split: SplitName, *arguments: Any, **options: Any) -> Evaluation:
+        found = evaluate(self, split, *arguments, **options)
         penalty = 100.0 * self.step if split == "validation" else 0.0
         return dataclasses.replace(found, reconstruction=found.reconstruction + penalty)
 
