@@ -1,14 +1,48 @@
-"""Cache the parameters of the best checkpoint on the devices."""
+"""Read the parameters of the best checkpoint, which are the result of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from jax.sharding import Mesh
 
+from ..config import ParamsSource
 from ..learning.mesh import place
 from ..learning.saved_checkpoints import SavedCheckpoints
 from ..learning.train_state import Params
+
+
+class Result(NamedTuple):
+    """The averaged and the raw parameters that are the result of a run, on the devices."""
+
+    step: int
+    """The step of their checkpoint."""
+    ema: Params
+    raw: Params
+
+    def params(self, source: ParamsSource) -> Params:
+        """Return the averaged ("ema") or the raw parameters."""
+        return self.ema if source == "ema" else self.raw
+
+
+def read_result(store: SavedCheckpoints, mesh: Mesh, warn: Callable[[str], None]) -> Result:
+    """Read the checkpoint with the lowest validation loss, or the next best one where it is damaged.
+
+    Args:
+        store: The checkpoints of a run; all writes must be complete.
+        mesh: The devices to place the parameters on.
+        warn: Called with a sentence about each damaged checkpoint.
+
+    Raises:
+        CheckpointError: when no checkpoint can be read.
+    """
+
+    def read(step: int) -> Result:
+        ema, raw = (place(store.read_params(step, source), mesh) for source in ("ema", "raw"))
+        return Result(step, ema, raw)
+
+    return store.read_chosen("best", read, warn)
 
 
 class BestParams:

@@ -166,7 +166,8 @@ class Sampled(Event):
 
     The noise stays the same until a `Sample` command draws new noise; the latents, which the prior computes from the
     noise, change as the prior is trained. `requested` is whether a command requested this picture, and `label` is the
-    class that it requested (None: all classes).
+    class that it requested (None: all classes). `step` is that of the parameters, which after the end of the training
+    are those of the best checkpoint; likewise in `Reconstructed` and `LatentMap`.
     """
 
     images: UInt8[np.ndarray, "classes n height width *channels"]

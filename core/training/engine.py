@@ -149,7 +149,7 @@ class Engine:
             split: The name of the split.
             params: This process's copies, from `params` or from a checkpoint.
             on_batch: Called after each batch; an exception from it cancels the evaluation.
-            checkpoint: The step of the checkpoint whose averaged parameters these are; None: the current ones.
+            checkpoint: The step of the checkpoint that has these parameters; None: they are the current ones.
         """
         self._tell(Evaluate(split, checkpoint))
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 
 import numpy as np
 
-from ..config import SplitName
+from ..config import ParamsSource, SplitName
 from ..data.dataset import Split
 from ..errors import CheckpointError
-from ..inference.best_params import BestParams
+from ..inference.best_params import BestParams, Result, read_result
 from ..inference.display import Display
 from ..learning.evaluator import Evaluation
 from ..learning.mesh import local_mesh
@@ -54,10 +53,10 @@ class Reporter:
         self._emit = emit
         self._is_stop_waiting = is_stop_waiting
         self._stop_seen: float | None = None
-        self._best = BestParams(saver.store, local_mesh(engine.mesh), lambda: saver.report(wait=True))
-        self._display = Display(
-            engine.config, engine.model, local_mesh(engine.mesh), engine.sampler, engine.params, self._best
-        )
+        self._mesh = local_mesh(engine.mesh)
+        self._best = BestParams(saver.store, self._mesh, lambda: saver.report(wait=True))
+        self._result: Result | None = None
+        self._display = Display(engine.config, engine.model, self._mesh, engine.sampler, self._params, self._best)
         self._gallery = self._display.open_gallery(validation)
         self.is_loss_due = False
         """Whether the validation loss of the current step is being measured."""
@@ -70,11 +69,11 @@ class Reporter:
 
     def show_samples(self) -> None:
         """Emit samples of every class."""
-        self._emit(self._display.answers.sample(self._engine.step))
+        self._emit(self._display.answers.sample(self._step))
 
     def answer(self, question: Question) -> None:
         """Emit the answer to a question."""
-        for event in self._display.answers.to(question, self._engine.step):
+        for event in self._display.answers.to(question, self._step):
             self._emit(event)
 
     def emit_metrics(self, taken: ChunkResult) -> tuple[str, ...]:
@@ -110,17 +109,37 @@ class Reporter:
     def test(self, on_batch: Callable[[], None]) -> None:
         """Evaluate the parameters that are the run's result on the test split; otherwise as `validate`.
 
-        They are the averaged ones with the lowest validation loss, or the current ones where the configuration asks for
-        raw parameters or no checkpoint has a validation loss.
+        Call `adopt_result` before.
         """
-        params, step = self._current(), None
-        if self._engine.config.eval.params == "ema":
-            with contextlib.suppress(CheckpointError):  # a damaged one is reported when it is used
-                params, step = self._best.read(), self._saver.store.best_step
-        found = self._measure("test", params, on_batch, checkpoint=step)
+        found = self._measure("test", self._current(), on_batch)
         if found is not None:
-            now = self._engine.step
-            self._emit(found.to_event(now, "test", params_step=None if step == now else step))
+            params_step = self._result.step if self._result is not None else None
+            self._emit(found.to_event(self._engine.step, "test", params_step=params_step))
+
+    def adopt_result(self) -> None:
+        """Show the parameters with the lowest validation loss from now on, in place of those of the last step.
+
+        Where no other step is better, or no checkpoint can be read, the last step is the result.
+        """
+        self._saver.report(wait=True)  # what is being written may be the best one
+        store = self._saver.store
+        if store.best_step in (None, self._engine.step):
+            return
+        try:
+            self._result = read_result(store, self._mesh, self._warn)
+        except CheckpointError as error:
+            self._warn(f"{error}; the parameters of step {count(self._engine.step)} are shown instead")
+
+    def show_result(self, on_batch: Callable[[], None]) -> None:
+        """Emit the pictures of the run's result, if other ones were shown last; otherwise as `validate`."""
+        if self._result is None or self._is_stop_waiting():
+            return
+        loss = self._saver.store.read_loss(self._result.step)
+        measured = f" (validation loss {loss:.2f})" if loss is not None else ""
+        text = f"the digits and the latent map are now those of the best checkpoint, step {count(self._result.step)}"
+        self._emit(Notice(step=self._engine.step, level="info", text=f"{text}{measured}"))
+        self.show_samples()
+        self.show_latents(on_batch)
 
     def show_latents(self, on_batch: Callable[[], None]) -> None:
         """Emit the latent map and reconstructions; the log has the validation loss already."""
@@ -129,15 +148,25 @@ class Reporter:
             self._show(found)
 
     def _show(self, found: Evaluation) -> None:
-        for event in self._display.show(self._gallery, self._engine.step, found.means[self._gallery.chosen]):
+        for event in self._display.show(self._gallery, self._step, found.means[self._gallery.chosen]):
             self._emit(event)
 
-    def _current(self) -> Params:
-        return self._engine.params(self._engine.config.eval.params)
+    @property
+    def _step(self) -> int:
+        """The step of the parameters that are shown."""
+        return self._engine.step if self._result is None else self._result.step
 
-    def _measure(
-        self, split: SplitName, params: Params, on_batch: Callable[[], None], *, checkpoint: int | None = None
-    ) -> Evaluation | None:
+    def _params(self, source: ParamsSource) -> Params:
+        """Return the parameters that are shown: the result, once it is adopted, or else the current ones."""
+        return self._engine.params(source) if self._result is None else self._result.params(source)
+
+    def _current(self) -> Params:
+        return self._params(self._engine.config.eval.params)
+
+    def _warn(self, text: str) -> None:
+        self._emit(Notice(step=self._engine.step, level="warning", text=text))
+
+    def _measure(self, split: SplitName, params: Params, on_batch: Callable[[], None]) -> Evaluation | None:
         """Evaluate a split; when Stop cancels the evaluation, emit a notice and return None."""
 
         def on_batch_or_end() -> None:
@@ -147,6 +176,7 @@ class Reporter:
 
         try:
             on_batch_or_end()
+            checkpoint = None if self._result is None else self._result.step
             return self._engine.evaluate(split, params, on_batch_or_end, checkpoint=checkpoint)
         except _GivenUpError:
             self._emit(Notice(step=self._engine.step, level="warning", text=self._given_up(split)))

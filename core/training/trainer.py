@@ -161,8 +161,10 @@ class Trainer:
             self._knobs.repeat()
             if self._train():
                 self._after_steps()
+        self._reporter.adopt_result()
         if not is_over and self._engine.has_test_split:
             self._evaluate(self._reporter.test, "test")
+        self._reporter.show_result(lambda: self._on_batch("validation"))
         self._finish()
 
     def serve(self) -> None:

@@ -70,11 +70,11 @@ class Follower:
                 raise AssertionError(f"{order} came outside of an evaluation")
 
     def _evaluate(self, order: Evaluate) -> None:
-        engine = self._engine
+        engine, source = self._engine, self._config.eval.params
         if order.checkpoint is None:
-            params = engine.params(self._config.eval.params)
+            params = engine.params(source)
         else:
-            params = place(self._store.read_params(order.checkpoint, "ema"), local_mesh(engine.mesh))
+            params = place(self._store.read_params(order.checkpoint, source), local_mesh(engine.mesh))
         try:
             engine.evaluate(order.split, params, self._await_go)
         except _CanceledError:

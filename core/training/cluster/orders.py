@@ -42,7 +42,7 @@ class Evaluate(Struct, tag=True):
 
     split: SplitName
     checkpoint: int | None
-    """The step of the checkpoint whose averaged parameters to evaluate; None: the current parameters."""
+    """The step of the checkpoint whose parameters to evaluate; None: the current parameters."""
 
 
 class GoOn(Struct, tag=True):

@@ -6,27 +6,43 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
 import pytest
 from trainer_runs import Run, Script, assert_same_state
 from vae_tui.core.config import Config, EvalConfig, SplitName
 from vae_tui.core.data.dataset import Dataset
-from vae_tui.core.inference.saved_run import open_model
+from vae_tui.core.inference.saved_run import SavedRun, open_model
 from vae_tui.core.learning.checkpoint import CheckpointStore
 from vae_tui.core.learning.evaluator import Evaluation
-from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints
-from vae_tui.core.protocol.commands import Checkpoint, Command, Pause, Resume, Rewind, SetKnobs, Stop
+from vae_tui.core.learning.saved_checkpoints import SavedCheckpoints, open_checkpoints
+from vae_tui.core.protocol.commands import (
+    Checkpoint,
+    Command,
+    Generate,
+    Pause,
+    Resume,
+    Rewind,
+    Sample,
+    SetKnobs,
+    Stop,
+    UseParams,
+    Weights,
+)
 from vae_tui.core.protocol.events import (
     Checkpointed,
     CheckpointStarted,
     Evaluated,
     Event,
+    Generated,
     LatentMap,
     Metrics,
     Notice,
+    Reconstructed,
     Rewound,
     RunState,
+    Sampled,
     StateChanged,
 )
 from vae_tui.core.training import reporting
@@ -273,3 +289,45 @@ def test_the_test_split_is_evaluated_with_the_parameters_of_the_lowest_validatio
     assert tiny_dataset.test is not None
     again = open_model(tmp_path, checkpoint="best").evaluate(tiny_dataset.test, "test")
     assert again.loss == pytest.approx(found.loss, rel=1e-5)
+
+
+def test_after_the_end_the_pictures_are_those_of_the_best_checkpoint(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_validation_get_worse(monkeypatch)
+    codes, classes = np.zeros((1, 4), np.float32), np.eye(10, dtype=np.float32)[:1]
+    afterwards = [Generate(ticket, codes, classes, weights) for ticket, weights in enumerate(get_args(Weights))]
+    run = Run(
+        tiny_config(), tiny_dataset, tmp_path / "checkpoints", afterwards=(*afterwards, Sample(), UseParams("raw"))
+    )
+    shown = [run.of(Sampled)[-3], run.of(Reconstructed)[-1], run.of(LatentMap)[-1]]
+    assert [event.step for event in shown] == [10, 10, 10]
+    assert [notice.text for notice in run.of(Notice) if "best checkpoint, step 10 (validation loss" in notice.text]
+
+    saved = SavedRun(open_checkpoints(tmp_path))
+    np.testing.assert_array_equal(saved.answers.sample(10).images, shown[0].images)
+    again = [event for question in (Sample(), UseParams("raw")) for event in saved.answers.to(question, 10)]
+    for event, expected in zip(run.of(Sampled)[-2:], [e for e in again if isinstance(e, Sampled)], strict=True):
+        assert event.step == 10
+        np.testing.assert_array_equal(event.images, expected.images)
+    ema, raw, best = (event.images for event in run.of(Generated))
+    np.testing.assert_array_equal(ema, best)
+    assert (raw != ema).any()
+
+
+def test_where_the_best_checkpoint_is_damaged_the_next_best_is_shown(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_validation_get_worse(monkeypatch)
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, Checkpointed) and event.step == 20:
+            for file in (tmp_path / "checkpoints" / "10" / "state").rglob("*"):
+                if file.is_file():
+                    file.write_bytes(b"")
+
+    run = Run(tiny_config(), tiny_dataset, tmp_path / "checkpoints", script)
+    assert (run.of(Evaluated)[-1].params_step, run.of(Sampled)[-1].step) == (20, 20)
+    (warning,) = [notice.text for notice in run.of(Notice) if notice.level == "warning"]
+    assert "is damaged" in warning
+    assert warning.endswith("step 20 is used instead")
