@@ -28,6 +28,7 @@ from ..protocol import (
     StateChanged,
 )
 from .series import DECAY
+from .stall import StallDetector
 
 
 class AlertDetector:
@@ -42,27 +43,26 @@ class AlertDetector:
     """
 
     def __init__(self, config: Config) -> None:
-        self._detectors: dict[AlertKind, _Detector] = {
-            "kl collapse": _Collapse(config),
-            "plateau": _Plateau(),
-            "slow steps": _SlowSteps(),
-        }
+        self._detectors: tuple[_Detector, ...] = (_Collapse(config), StallDetector(), _SlowSteps())
 
     def handle_event(self, event: Event) -> list[Alert | AlertCleared]:
         """Handle an event. Return the alerts that it raises and clears."""
         changes: list[Alert | AlertCleared] = []
-        for kind, detector in self._detectors.items():
-            held = detector.holds
-            if text := detector.handle_event(event):
-                changes.append(Alert(step=event.step, time=event.time, kind=kind, text=text))
-            elif held and not detector.holds:
+        for detector in self._detectors:
+            held, kind = detector.holds, detector.kind
+            text = detector.handle_event(event)
+            if held and (text or not detector.holds):
                 changes.append(AlertCleared(step=event.step, time=event.time, kind=kind))
+            if text:
+                changes.append(Alert(step=event.step, time=event.time, kind=detector.kind, text=text))
         return changes
 
 
 class _Detector(Protocol):
-    """Detect one kind of problem."""
+    """Detect one problem."""
 
+    kind: AlertKind
+    """The kind of the alert that was raised last."""
     holds: bool
     """Whether an alert was raised and is not cleared yet."""
 
@@ -90,6 +90,7 @@ class _Collapse:
     """Consecutive evaluations without active units before an alert."""
 
     def __init__(self, config: Config) -> None:
+        self.kind: AlertKind = "kl collapse"
         self.holds = False
         self._objective = config.objective
         self._latents = config.model.latents
@@ -157,61 +158,6 @@ class _Collapse:
                 return step % cycle_steps >= cycle_steps // 2
 
 
-class _Plateau:
-    """Detect that the validation loss no longer improves."""
-
-    MARGIN: ClassVar[float] = 1e-3
-    """The least improvement that counts, as a fraction of the loss."""
-    PATIENCE: ClassVar[int] = 10
-    """Evaluations to wait for an improvement before the first alert; each alert doubles them."""
-    LEAST_STEPS: ClassVar[int] = 500
-    """Steps to wait for an improvement, at least: small data sets are evaluated every few steps."""
-
-    def __init__(self) -> None:
-        self.holds = False
-        self._patience = self.PATIENCE
-        self._bests: list[tuple[int, float]] = []
-        """The (step, loss) of each evaluation with a lower loss than all before."""
-        self._reference = (0, math.inf)
-        """The (step, loss) of the last evaluation that was better by MARGIN."""
-        self._waited = 0
-        """Evaluations since the reference."""
-
-    def handle_event(self, event: Event) -> str:
-        match event:
-            case Evaluated(split="validation", step=step, loss=loss) if math.isfinite(loss):
-                self._compare(step, loss)
-                return self._decide(step, loss)
-            case Rewound():
-                kept = [best for best in self._bests if best[0] <= event.step]
-                self.holds, self._bests, self._reference = False, [], (0, math.inf)
-                for step, loss in kept:
-                    self._compare(step, loss)
-                self._waited = 0
-        return ""
-
-    def _compare(self, step: int, loss: float) -> None:
-        if not self._bests or loss < self._bests[-1][1]:
-            self._bests.append((step, loss))
-        _, reference = self._reference
-        if reference == math.inf or loss < reference - self.MARGIN * abs(reference):
-            self._reference = step, loss
-            self._waited = 0
-            self.holds = False
-        else:
-            self._waited += 1
-
-    def _decide(self, step: int, loss: float) -> str:
-        if self.holds or self._waited < self._patience or step - self._reference[0] < self.LEAST_STEPS:
-            return ""
-        self.holds = True
-        self._patience *= 2
-        return (
-            f"validation loss not {self.MARGIN:.1%} better in {self._waited} evaluations: "
-            f"best {self._bests[-1][1]:.2f}, now {loss:.2f}; a lower learning rate may help"
-        )
-
-
 class _SlowSteps:
     """Detect steps that take much longer than usual for several seconds.
 
@@ -232,6 +178,7 @@ class _SlowSteps:
     CALM: ClassVar[float] = 1.5
 
     def __init__(self) -> None:
+        self.kind: AlertKind = "slow steps"
         self.holds = False
         self._steps, self._seconds = 0, 0.0
         self._recent: deque[float] = deque(maxlen=self.RECENT)

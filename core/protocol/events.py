@@ -20,7 +20,7 @@ from .commands import Weights
 
 Metric = Literal["loss", "reconstruction", "kl", "grad_norm", "learning_rate"]
 
-AlertKind = Literal["kl collapse", "plateau", "slow steps"]
+AlertKind = Literal["kl collapse", "plateau", "over-fitting", "slow steps"]
 
 METRICS: tuple[Metric, ...] = get_args(Metric)
 """The metrics of every step, in the order in which a step computes them."""
