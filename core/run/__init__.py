@@ -7,7 +7,7 @@ here imports JAX.
 `metrics_csv`.
 """
 
-from .event_log import RunLog, opened, read_knob_changes
+from .event_log import RunLog, opened, read_events, read_knob_changes
 from .heartbeat import BEAT_SECONDS, beat, is_silent
 from .labels import Labels, read_labels, write_labels
 from .lines import end_of_lines
@@ -25,6 +25,7 @@ from .rundir import (
     is_run,
     last_checkpoint,
     log_path,
+    previous_run,
     read_config,
     socket_path,
     view_log_path,
@@ -66,7 +67,9 @@ __all__ = [
     "log_path",
     "log_size",
     "opened",
+    "previous_run",
     "read_config",
+    "read_events",
     "read_knob_changes",
     "read_labels",
     "restore_run",

@@ -282,6 +282,14 @@ def find_run(name: str, base: Path = RUNS) -> Path:
     raise RunError(f"there is no run {name}, neither as a directory nor in {base.absolute()}; {hint}")
 
 
+def previous_run(run: Path) -> Path | None:
+    """Return the run in the same folder that was started before a run; None if there is none."""
+    started = _started(run)
+    others = [path.parent for path in run.parent.glob(f"*/{_CONFIG}") if path.parent.name != run.name]
+    earlier = [other for other in others if _started(other) <= started]
+    return max(earlier, key=_started, default=None)
+
+
 def _started(run: Path) -> float:
     return (run / _CONFIG).stat().st_mtime
 

@@ -136,8 +136,9 @@ class Reporter:
             return
         loss = self._saver.store.read_loss(self._result.step)
         measured = f" (validation loss {loss:.2f})" if loss is not None else ""
-        text = f"the digits and the latent map are now those of the best checkpoint, step {count(self._result.step)}"
-        self._emit(Notice(step=self._engine.step, level="info", text=f"{text}{measured}"))
+        best = f"best checkpoint, step {count(self._result.step)}{measured}"
+        text = f"{best}: the digits and the latent map now show it"
+        self._emit(Notice(step=self._engine.step, level="info", text=text))
         self.show_samples()
         self.show_latents(on_batch)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from ...core.config import ModelConfig, SplitName
@@ -10,6 +9,7 @@ from ...core.data import Split, load_dataset
 from ...core.errors import UsageError
 from ...core.protocol import Evaluated
 from ...core.text import count
+from ..state import bits_per_pixel
 from .open_model import open_run
 from .parameters import Run
 from .printing import print_text
@@ -67,8 +67,8 @@ def _figures(found: Evaluated, model: ModelConfig, images: Split, iw_samples: in
     if found.iw_bound is not None:
         words = f"nats per image: importance-weighted bound, {count(iw_samples)} samples"
         yield "iw bound", f"{found.iw_bound:.2f}", words
-    if model.likelihood in ("binarized", "logistic"):
-        bound = found.loss if found.iw_bound is None else found.iw_bound
-        bits = bound / (math.prod(images.images.shape[1:]) * math.log(2))
+    bound = found.loss if found.iw_bound is None else found.iw_bound
+    bits = bits_per_pixel(bound, images.images.shape[1:], model.likelihood)
+    if bits is not None:
         yield "bits", f"{bits:.4f}", "bits per pixel, given the class"
     yield "active latents", f"{found.active_units} of {model.latents}", "dimensions that tell images of a class apart"

@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
 from ...core.protocol import Ended, Failed, RunState, StateChanged
-from ...core.run import holder, is_locked, last_checkpoint, last_state_event, log_path, socket_path
+from ...core.run import holder, is_locked, last_checkpoint, last_state_event, log_path, previous_run, socket_path
 from ...core.text import shell_path
 from ..process.child import DeathError
 from ..process.crash import cause_in_words, last_lines
 
 
 def lines_when_over(run: Path, last: Ended | None) -> str:
-    """Return the lines for a run that is over, without a final newline.
+    """Return the lines for a run that is over, without a final newline: its results, and what to do next.
 
     Args:
         run: The run's directory.
         last: The run's last event; None if there is none.
     """
-    checkpoint = last_checkpoint(run) or "none yet"
-    return f"run         {run}\ncheckpoint  {checkpoint}\n{_how_to_resume(run, last)}"
+    from ..state import conclusion, read_conclusion
+
+    view = read_conclusion(run) if last is not None and last.checkpoint else None
+    lines = [f"run         {run}", f"checkpoint  {last_checkpoint(run) or 'none yet'}", _how_to_resume(run, last)]
+    if last is not None and view is not None:
+        lines = [*(f"{name:12}{text}" for name, text in conclusion(view, last.step).items()), *lines]
+        if last.reason == "finished":
+            has_test_split = view.data is not None and view.data.test_size > 0
+            lines += _what_to_do_next(run, "" if has_test_split else " --split validation")
+    return "\n".join(lines)
+
+
+def _what_to_do_next(run: Path, split: str) -> Iterator[str]:
+    """Yield the commands to look at the model of a finished run, to evaluate it, and to compare it with the last."""
+    name, previous = shell_path(run), previous_run(run)
+    yield f"sample      vae-tui sample {name}"
+    yield f"evaluate    vae-tui eval {name}{split}"
+    if previous is not None:
+        yield f"compare     vae-tui compare {shell_path(previous)} {name}"
 
 
 def lines_when_live(run: Path) -> str:

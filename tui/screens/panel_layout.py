@@ -156,7 +156,7 @@ def _claims(rows: Mapping[str, int], digits: int) -> Iterator[_Claim]:
     yield from status("step", "epoch", "rate", "beta")
     yield _Claim("log", 1)
     yield _Claim("digits", 8, least=SMALLEST_LINES)
-    yield from status("validation", "speed", "saved")
+    yield from status("validation", "test", "speed", "saved")
     yield _Claim("schedule", 3, least=2)
     yield from [_Claim("status", 1, "note")] if note else []
     yield _Claim("curves", 9)

@@ -7,6 +7,7 @@ pure functions; nothing here draws.
 from ...core.text import count
 from .class_names import answer_class, find_classes, has_other_classes
 from .comparison_rows import ComparisonRow, comparison_rows, result_rows
+from .conclusion import bits_per_pixel, conclusion, read_conclusion, test_loss
 from .generate_requests import GenerateRequests
 from .knobs import KNOB_NAMES, Knob, factor, is_set_to, turned_factor
 from .log_book import LEVELS, MAX_ENTRIES, LogBook, LogRow, LogStyle, first_rows, rows_of
@@ -42,7 +43,9 @@ __all__ = [
     "align_columns",
     "amount",
     "answer_class",
+    "bits_per_pixel",
     "comparison_rows",
+    "conclusion",
     "count",
     "cut_cells",
     "devices_name",
@@ -56,6 +59,7 @@ __all__ = [
     "log_lines",
     "not_finite",
     "notification_of",
+    "read_conclusion",
     "result_rows",
     "rows_of",
     "run_sections",
@@ -63,5 +67,6 @@ __all__ = [
     "shorten_end",
     "shown_value",
     "source_name",
+    "test_loss",
     "turned_factor",
 ]

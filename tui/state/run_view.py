@@ -81,6 +81,8 @@ class RunView:
     """The step whose checkpoint is being written."""
     source: ParamsSource = "ema"
     last: Ended | Failed | None = None
+    _sessions: dict[float, float] = field(default_factory=dict, repr=False)
+    """The time of the last result of each session, by the time of its first event."""
     _evaluations: list[Evaluated] = field(default_factory=list, repr=False)
     _checkpoints: list[Checkpointed] = field(default_factory=list, repr=False)
     _knobs: list[KnobsChanged] = field(default_factory=list, repr=False)
@@ -101,6 +103,10 @@ class RunView:
             self.began = event.time
         if isinstance(event, StateChanged) and event.state == RunState.PREPARING:
             self._begin_session()
+            self._sessions[event.time] = event.time
+        if self._sessions and isinstance(event, Metrics | Evaluated | Checkpointed):
+            session = next(reversed(self._sessions))
+            self._sessions[session] = max(self._sessions[session], event.time)  # a replay may jump back
         self._remember(event)
         self._eta.add(event)
         match event:
@@ -178,6 +184,11 @@ class RunView:
                 self._knobs += kept
             case ModelReady():
                 self._forget_after(event.step)
+
+    @property
+    def seconds(self) -> float:
+        """The duration of the run so far: of all its sessions, with their pauses."""
+        return sum(end - start for start, end in self._sessions.items())
 
     @property
     def validation(self) -> Evaluated | None:

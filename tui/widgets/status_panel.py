@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ...core.protocol import Alert, ModelReady, RunState
+from ...core.protocol import OVER, Alert, ModelReady, RunState
 from ..session import Role
 from ..state import (
     Cost,
@@ -25,6 +25,7 @@ from ..state import (
     shorten,
     shorten_end,
     source_name,
+    test_loss,
 )
 from .block import Block
 
@@ -42,7 +43,7 @@ STATE_STYLES: dict[RunState, str] = {
 LABEL_WIDTH = 7
 UNKNOWN = "–"
 
-OPTIONAL = ("rate", "beta", "active")
+OPTIONAL = ("rate", "beta", "speed", "images", "active", "test")
 """Rows that are hidden while they are empty."""
 
 TEXTS = ("trouble", "note")
@@ -118,6 +119,7 @@ class StatusPanel(Vertical):
             ("rate", "rate"),
             ("beta", "beta"),
             ("valid", "validation"),
+            ("test", "test"),
             ("active", "active"),
             ("saved", "saved"),
             ("draws", "source"),
@@ -206,20 +208,22 @@ def path_text(path: Path, width: int) -> str:
 
 def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
     """Return the values of the rows, by the row's id."""
-    model, speed, epoch = view.model, view.steps_per_second, view.epoch
+    model, epoch, is_over = view.model, view.epoch, view.state in OVER
+    speed = None if is_over else view.steps_per_second
     return {
         "state": _state(view, now),
         "aside": Content.styled(_aside(view, pending), "$foreground-muted"),
         "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
         "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
-        "speed": f"{count(speed)} steps/s" if speed else UNKNOWN,
+        "speed": f"{count(speed)} steps/s" if speed else "" if is_over else UNKNOWN,
         "images": _images(speed, model) if speed and model else "",
         "rate": _knob(view.learning_rate_scale),
         "beta": _knob(view.beta_scale),
         "validation": _validation(view),
+        "test": test_loss(view),
         "active": _active(view),
         "saved": _saved(view),
-        "source": f"{source_name(view.source)} parameters",
+        "source": _source(view),
         "parameters": f"{count(model.parameter_count)} on {devices_name(model)}" if model else UNKNOWN,
         "data": _data(view),
     }
@@ -258,7 +262,17 @@ def _aside(view: RunView, pending: str) -> str:
     if view.not_finite is not None:
         return ""  # the rows below explain it
     left = view.seconds_left
+    if view.state in OVER and not view.detail and view.seconds:
+        return f"took {duration(view.seconds)}"
     return view.detail or (f"{duration(_calm(left))} left" if left is not None else "")
+
+
+def _source(view: RunView) -> str:
+    """Return the parameters that draw; after the training, the step of the best checkpoint where it is not the last."""
+    source = source_name(view.source)
+    if view.state == RunState.FINISHED and view.sampled is not None and view.sampled.step < view.step:
+        return f"best, step {count(view.sampled.step)} ({source})"
+    return f"{source} parameters"
 
 
 def _calm(seconds: float) -> float:

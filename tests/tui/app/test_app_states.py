@@ -27,6 +27,7 @@ from scripted import (
     text_of,
     training,
 )
+from vae_tui.core.config import Config, ModelConfig
 from vae_tui.core.protocol.events import Evaluated, NotFinite, Progress, Rewound, RunState, StateChanged
 from vae_tui.tui.widgets.log_panel import LogPanel
 
@@ -118,6 +119,18 @@ async def test_a_finished_run_can_still_be_sampled():
         await pilot.pause()
         assert "…" not in text_of(app, "#aside")
         assert app.is_running
+
+
+async def test_the_end_of_a_run_is_summed_up():
+    test = Evaluated(step=105, time=at(105), split="test", loss=543.4, reconstruction=523.4, kl=20.0, params_step=70)
+    worse = dataclasses.replace(evaluated(105, best=False), loss=200.0)
+    end = (worse, test, dataclasses.replace(sampled(70), time=at(105)), state(RunState.FINISHED, 105))
+    config = Config(model=ModelConfig(likelihood="logistic"))
+    async with hidden(*opening(), *training(104), metrics(105, 105), *end, config=config) as (_, app, _session):
+        assert text_of(app, "#aside") == "took 0:05"
+        assert text_of(app, "#test") == "test   543.40, 1.000 bits/pixel"
+        assert text_of(app, "#source") == "draws  best, step 70 (EMA)"
+        assert text_of(app, "#speed").strip() == "speed"
 
 
 async def test_what_training_changes_is_painted_by_the_timer():
