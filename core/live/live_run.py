@@ -10,7 +10,7 @@ import logging
 import queue
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from functools import partial
 from typing import overload
@@ -36,7 +36,13 @@ class LiveRun:
     """
 
     def __init__(
-        self, run: RunDirectory, *, resume: bool, note: str = "", cluster: ClusterAddress | None = None
+        self,
+        run: RunDirectory,
+        *,
+        resume: bool,
+        note: str = "",
+        on_end: Sequence[str] = (),
+        cluster: ClusterAddress | None = None,
     ) -> None:
         """Listen on the run's socket, if the disk has sockets; training starts with `start`.
 
@@ -44,12 +50,14 @@ class LiveRun:
             run: The run's directory, held by this process.
             resume: Continue from the last checkpoint.
             note: A note for the user about the choice of the data set.
+            on_end: A program and its arguments, to be started when the run is over.
             cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
         """
         self._run = run
         self._cluster = cluster
         self._resume = resume
         self._note = note
+        self._on_end = on_end
         self._commands: queue.Queue[Command] = queue.Queue()
         self._limits = [run.lock_limit] if run.lock_limit else []
         self._server = self._create_server()
@@ -147,6 +155,7 @@ class LiveRun:
                 attended=lambda: self.has_screen or self.viewers > 0,
                 note=self._note,
                 limits=self._limits,
+                on_end=self._on_end,
                 cluster=self._cluster,
             )
         finally:

@@ -33,6 +33,7 @@ from ..protocol import (
 from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
 from .cluster import ClusterAddress
 from .cluster.crew import Crew
+from .end_command import EndCommand
 
 if TYPE_CHECKING:
     from .initialize import Initial
@@ -57,6 +58,7 @@ def run_training(
     attended: Callable[[], bool] = lambda: False,
     note: str = "",
     limits: Sequence[str] = (),
+    on_end: Sequence[str] = (),
     cluster: ClusterAddress | None = None,
 ) -> Ended | Failed:
     """Train a run, write every event to its log, and pass it to `listen`.
@@ -73,6 +75,7 @@ def run_training(
             step, and a loss that is not finite or a full disk pauses the run instead of ending it.
         note: A note for the user about the choice of the data set.
         limits: Sentences about what the run goes without, such as a socket; they become warnings.
+        on_end: A program and its arguments, to be started when the run is over; see `EndCommand`.
         cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
@@ -103,7 +106,7 @@ def run_training(
         last = failure(error, 0)
     else:
         with contextlib.closing(log):
-            last = _record(train, run, log, listen, crew.explain)
+            last = _record(train, run, log, listen, on_end, crew.explain)
     crew.end(last.message if isinstance(last, Failed) else "")
     listen(last)
     return last
@@ -122,6 +125,7 @@ def _record(
     run: RunDirectory,
     log: RunLog,
     listen: Callable[[Event], None],
+    on_end: Sequence[str],
     explain: Callable[[Exception], Exception],
 ) -> Ended | Failed:
     """Train, and log every event. Return the final event.
@@ -129,12 +133,15 @@ def _record(
     It is logged but not passed to `listen` yet.
     """
     emit = _Emitter(run.config, [log.record, listen])
+    command = EndCommand(on_end, run.path, emit.warn)
+    emit.sinks.append(command.handle_event)
     last: Ended | Failed
     try:
         with _event_files(run) as record:
             emit.sinks.insert(1, record)
             try:
-                last = train(log, emit)
+                with contextlib.closing(command):  # its failure is an event, and no event follows the last one
+                    last = train(log, emit)
             except _StopError:
                 emit.shut()
                 last = _stopped(run)
@@ -143,6 +150,8 @@ def _record(
         last = failure(explain(error), emit.step)
         with contextlib.suppress(VaeTuiError):  # the log itself may be what failed; `last` says why
             log.record(last)
+    command.handle_event(last)
+    command.close()
     return last
 
 
@@ -173,6 +182,10 @@ class _Emitter:
                 sink(event)
             for alert in self._alert_detector.handle_event(event):
                 self(alert)
+
+    def warn(self, text: str) -> None:
+        """Emit a warning, in any thread."""
+        self(Notice(step=self.step, level="warning", text=text))
 
     def shut(self) -> None:
         """From now on, raise _StopError in every caller that emits an event."""

@@ -16,7 +16,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from ...core.errors import RunError
@@ -53,6 +53,7 @@ def train_on_screen(
     *,
     resume: bool,
     note: str,
+    on_end: Sequence[str],
     on_hangup: OnHangup,
     options: ScreenOptions,
     cluster: ClusterAddress | None,
@@ -64,6 +65,7 @@ def train_on_screen(
         pipe: Reports to the parent if the screen ends before the training. Then this function does not return.
         resume: Continue from the last checkpoint.
         note: A message for the user about the choice of the data set, or "".
+        on_end: A program and its arguments, to be started when the run is over.
         on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
         options: The options of the screen.
         cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
@@ -79,7 +81,7 @@ def train_on_screen(
 
     with run, discarded_if_impossible(run, is_new=not resume), output_to(run.log_path) as terminal:
         run.sign()
-        live = LiveRun(run, resume=resume, note=note, cluster=cluster)
+        live = LiveRun(run, resume=resume, note=note, on_end=on_end, cluster=cluster)
         session = LocalSession(run.path, live)
         app = VaeTuiApp(session, run_path=run.path, config=run.config, options=options)
         screen = _Screen(app, session.close, live, pipe, on_hangup)
@@ -103,7 +105,13 @@ def train_on_screen(
 
 
 def train_in_background(
-    run: RunDirectory, pipe: ReportPipe, *, resume: bool, note: str, cluster: ClusterAddress | None
+    run: RunDirectory,
+    pipe: ReportPipe,
+    *,
+    resume: bool,
+    note: str,
+    on_end: Sequence[str],
+    cluster: ClusterAddress | None,
 ) -> NoReturn:
     """Train a run without a terminal, then exit.
 
@@ -117,6 +125,7 @@ def train_in_background(
         pipe: Reports to the parent.
         resume: Continue from the last checkpoint.
         note: A message for the user about the choice of the data set, or "".
+        on_end: A program and its arguments, to be started when the run is over.
         cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
     """
 
@@ -128,7 +137,7 @@ def train_in_background(
     with run, discarded_if_impossible(run, is_new=not resume), output_to(run.log_path) as terminal:
         _leave_terminal(terminal)
         run.sign()
-        live = LiveRun(run, resume=resume, note=note, cluster=cluster)
+        live = LiveRun(run, resume=resume, note=note, on_end=on_end, cluster=cluster)
         live.subscribe(handle)
         with SignalThread(StopHandler(live).handle_signal, STOPPING):
             live.start()

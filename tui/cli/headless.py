@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol, TextIO
 
@@ -46,6 +46,7 @@ def train_headless(
     *,
     resume: bool,
     note: str = "",
+    on_end: Sequence[str] = (),
     on_hangup: OnHangup = "continue",
     cluster: ClusterAddress | None = None,
 ) -> Ended | Failed:
@@ -61,13 +62,14 @@ def train_headless(
         before_end: Called before a signal ends the process.
         resume: Continue from the last checkpoint.
         note: A message for the user about the choice of the data set, or "".
+        on_end: A program and its arguments, to be started when the run is over.
         on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
         cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
         The run's last event.
     """
-    live = LiveRun(run, resume=resume, note=note, cluster=cluster)
+    live = LiveRun(run, resume=resume, note=note, on_end=on_end, cluster=cluster)
     line = Line(terminal, on_cut=live.stop if on_hangup == "stop" else _do_nothing)
     stops = _HeadlessStops(live, terminal, before_end)
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
-from ...core.protocol import Ended, Failed, RunState, StateChanged
-from ...core.run import holder, is_locked, last_checkpoint, last_state_event, log_path, previous_run, socket_path
+from ...core.protocol import Ended, Evaluated, Failed, RunState, StateChanged
+from ...core.run import (
+    events_path,
+    holder,
+    is_locked,
+    last_checkpoint,
+    last_state_event,
+    log_path,
+    previous_run,
+    read_events,
+    socket_path,
+)
 from ...core.text import shell_path
 from ..process.child import DeathError
 from ..process.crash import cause_in_words, last_lines
+from .printing import print_text
 
 
 def lines_when_over(run: Path, last: Ended | None) -> str:
@@ -80,6 +91,20 @@ def error_of_death(run: Path, death: DeathError, log_start: int) -> TrainingErro
     lines = [f"the training process was ended by {cause_in_words(death.cause)}"]
     lines += last_lines(log_path(run), log_start)
     return TrainingError("\n".join([*lines, f"log         {log_path(run)}", lines_when_over(run, None)]))
+
+
+def run_after_death(on_end: Sequence[str], run: Path, death: DeathError) -> None:
+    """Start the command of `--on-end` for a training process that died, and so could not do it itself."""
+    from ...core.training.end_command import EndCommand
+
+    command, step = EndCommand(on_end, run, lambda problem: print_text(f"vae-tui: {problem}", error=True)), 0
+    with contextlib.suppress(RunError):  # the log is damaged; the command is told less
+        for event in read_events(events_path(run), (Evaluated,), warn=lambda text: None):
+            command.handle_event(event)
+            step = event.step
+    cause = cause_in_words(death.cause)
+    command.handle_event(Failed(step=step, message=f"the training process was ended by {cause}", traceback=""))
+    command.close()
 
 
 def error_of(run: Path, failed: Failed) -> VaeTuiError:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -22,6 +23,7 @@ from ..process.terminal import end_process, output_to, why_no_screen
 from ..process.watcher import Watcher
 from .cluster import follow_cluster, place_in_cluster
 from .config_flags import Flags, given
+from .end_command import parse_command
 from .printing import print_text
 from .screen_flags import Screen, ScreenFlags, screen_options_of
 
@@ -39,6 +41,7 @@ def train(
     headless: bool = False,
     detach: bool = False,
     on_hangup: Literal["continue", "stop"] = "continue",
+    on_end: str = "",
     cluster: str | None = None,
     cluster_wait: int = JOIN_SECONDS,
     screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
@@ -60,6 +63,9 @@ def train(
         Train in the background, and print how to attach.
     on_hangup:
         What to do when the terminal is lost: continue without it, or stop with a checkpoint.
+    on_end:
+        A command to run when the run has finished, stopped or failed: a program and its arguments, without a shell.
+        The variables VAE_TUI_RUN, _REASON, _STEP, _LOSS, _BEST_LOSS, _TEST_LOSS and _MESSAGE tell it about the run.
     cluster:
         Train in several processes: auto (Slurm, Open MPI, Kubernetes, Cloud TPU), or HOST:PORT,COUNT,INDEX: the address
         of process 0, the number of processes, and this one's number. Process 0 has the run and the screen.
@@ -70,7 +76,7 @@ def train(
 
     if headless and detach:
         raise UsageError("--headless trains in this terminal, --detach in the background: choose one of them")
-    options = screen_options_of(screen)
+    options, command = screen_options_of(screen), parse_command(on_end)
     if resume and like:
         raise UsageError("--resume continues a run with its own settings; --like starts a new one: choose one of them")
     address = None if cluster is None else place_in_cluster(cluster, cluster_wait)
@@ -84,30 +90,56 @@ def train(
         run, note = new_run(given(flags), config, like)
         is_resumed = False
     if detach:
-        return _train_detached(run, resume=is_resumed, note=note, cluster=address)
+        return _train_detached(run, resume=is_resumed, note=note, on_end=command, cluster=address)
     reason = "" if headless else why_no_screen()
     if reason:
         print_text(f"vae-tui: {reason}: training without the screen, as with --headless", error=True)
     if headless or reason:
-        return _train_here(run, resume=is_resumed, on_hangup=on_hangup, note=note, cluster=address)
-    return _train_on_screen(run, resume=is_resumed, on_hangup=on_hangup, note=note, options=options, cluster=address)
+        return _train_here(run, resume=is_resumed, on_hangup=on_hangup, note=note, on_end=command, cluster=address)
+    return _train_on_screen(
+        run,
+        resume=is_resumed,
+        on_hangup=on_hangup,
+        note=note,
+        on_end=command,
+        options=options,
+        cluster=address,
+    )
 
 
 def _train_here(
-    run: RunDirectory, *, resume: bool, on_hangup: OnHangup, note: str, cluster: ClusterAddress | None
+    run: RunDirectory,
+    *,
+    resume: bool,
+    on_hangup: OnHangup,
+    note: str,
+    on_end: Sequence[str],
+    cluster: ClusterAddress | None,
 ) -> int:
     """Train without a screen, in this process, and report in plain text."""
     from ...core.protocol import Failed
     from ...core.training.run_training import is_preparing
     from .headless import train_headless
-    from .outcome import error_of, error_of_death, lines_when_over
+    from .outcome import error_of, error_of_death, lines_when_over, run_after_death
 
     path, log_start = run.path, _size(run.log_path)
     death = DeathError("a signal, perhaps because memory ran out, or by a library")
-    watcher = Watcher(lambda: f"\nvae-tui: {error_of_death(path, death, log_start)}\n")
+
+    def report_death() -> str:
+        run_after_death(on_end, path, death)
+        return f"\nvae-tui: {error_of_death(path, death, log_start)}\n"
+
+    watcher = Watcher(report_death)
     with run, watcher, output_to(run.log_path) as terminal:
         last = train_headless(
-            run, terminal, watcher.dismiss, resume=resume, note=note, on_hangup=on_hangup, cluster=cluster
+            run,
+            terminal,
+            watcher.dismiss,
+            resume=resume,
+            note=note,
+            on_end=on_end,
+            on_hangup=on_hangup,
+            cluster=cluster,
         )
         if isinstance(last, Failed):
             raise error_of(path, last)
@@ -123,6 +155,7 @@ def _train_on_screen(
     resume: bool,
     on_hangup: OnHangup,
     note: str,
+    on_end: Sequence[str],
     options: ScreenOptions,
     cluster: ClusterAddress | None,
 ) -> int:
@@ -130,16 +163,24 @@ def _train_on_screen(
     from ...core.protocol import Failed
     from ..app.training_process import train_on_screen
     from ..session import Detached
-    from .outcome import error_of, error_of_death, lines_now, lines_when_live, lines_when_over
+    from .outcome import error_of, error_of_death, lines_now, lines_when_live, lines_when_over, run_after_death
 
     path, log_start = run.path, _size(run.log_path)
     show = partial(
-        train_on_screen, run, resume=resume, note=note, on_hangup=on_hangup, options=options, cluster=cluster
+        train_on_screen,
+        run,
+        resume=resume,
+        note=note,
+        on_end=on_end,
+        on_hangup=on_hangup,
+        options=options,
+        cluster=cluster,
     )
     with Supervisor() as supervisor:
         try:
             last = supervisor.show(show, handed=run)
         except DeathError as error:
+            run_after_death(on_end, path, error)
             raise error_of_death(path, error, log_start) from error
         except ScreenError as error:
             raise ScreenError(f"{error}\n{lines_now(path)}") from error
@@ -155,7 +196,9 @@ def _train_on_screen(
     return INTERRUPTED if last is None else 0
 
 
-def _train_detached(run: RunDirectory, *, resume: bool, note: str, cluster: ClusterAddress | None) -> int:
+def _train_detached(
+    run: RunDirectory, *, resume: bool, note: str, on_end: Sequence[str], cluster: ClusterAddress | None
+) -> int:
     """Train in the background; return when ready, or after a while."""
     from ...core.protocol import Ended, Failed
     from ..app.training_process import train_in_background
@@ -164,7 +207,7 @@ def _train_detached(run: RunDirectory, *, resume: bool, note: str, cluster: Clus
     path, log_start = run.path, _size(run.log_path)
     with run:
         try:
-            train = partial(train_in_background, run, resume=resume, note=note, cluster=cluster)
+            train = partial(train_in_background, run, resume=resume, note=note, on_end=on_end, cluster=cluster)
             report = start_in_background(train)
         except DeathError as error:
             raise error_of_death(path, error, log_start) from error

@@ -41,7 +41,7 @@ STAND_IN = """
             time.sleep(0.01)
         (path / "stuck").touch()
 
-    def run_training(run, commands, listen, *, resume, attended, note, limits):
+    def run_training(run, commands, listen, *, resume, attended, note, limits, on_end):
         threading.Thread(target=watch, daemon=True).start()
         print("training", file=terminal.stdout)
         print("chatter")
