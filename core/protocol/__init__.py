@@ -52,6 +52,7 @@ from .events import (
     RunState,
     Sampled,
     StateChanged,
+    SystemMeasured,
 )
 from .images import MAX_SIDE, ImageShape, format_shape, has_colors, is_image_shape, no_images, parse_shape
 from .records import EVENT_TYPES, LATEST, from_record, to_record, type_name
@@ -104,6 +105,7 @@ __all__ = [
     "SetKnobs",
     "StateChanged",
     "Stop",
+    "SystemMeasured",
     "UseParams",
     "Weights",
     "format_shape",

@@ -161,6 +161,27 @@ class Evaluated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SystemMeasured(Event):
+    """What the process that trains uses of its machine; an app on its screen is a part of that process.
+
+    Device memory is that of all local devices in sum, in bytes, as JAX reports it: None on a CPU.
+    """
+
+    cpu: float
+    """CPU time per second since the last measurement: 1.0 is one core."""
+    memory: int
+    """Resident memory, in bytes."""
+    disk_free: int | None = None
+    """Free bytes on the disk of the run's directory."""
+    device_memory: int | None = None
+    device_peak: int | None = None
+    """The most device memory that was in use at once."""
+    device_limit: int | None = None
+    gpu: float | None = None
+    """The share of time, 0 to 1, in which the GPUs were busy; None where `nvidia-ml-py` is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sampled(Event):
     """Images sampled from the prior; row c holds `n` images of class c.
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
-from ..config import Config
 from ..data import load_dataset
 from ..errors import RunError, TrainingError, UsageError, VaeTuiError
 from ..history import AlertDetector
@@ -34,6 +33,7 @@ from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
 from .cluster import ClusterAddress
 from .cluster.crew import Crew
 from .end_command import EndCommand
+from .system_monitor import SystemMonitor
 
 if TYPE_CHECKING:
     from .initialize import Initial
@@ -132,7 +132,7 @@ def _record(
 
     It is logged but not passed to `listen` yet.
     """
-    emit = _Emitter(run.config, [log.record, listen])
+    emit = _Emitter(run, [log.record, listen])
     command = EndCommand(on_end, run.path, emit.warn)
     emit.sinks.append(command.handle_event)
     last: Ended | Failed
@@ -156,20 +156,21 @@ def _record(
 
 
 class _Emitter:
-    """Pass events to the sinks, each followed by its alerts.
+    """Pass events to the sinks, each followed by its alerts and perhaps by a measurement of the system.
 
     A run is prepared in a separate thread. Once the preparation is abandoned, its events reach no sink.
 
     Args:
-        config: The run's configuration.
+        run: The run's directory.
         sinks: Called with each event, in this order.
     """
 
-    def __init__(self, config: Config, sinks: Sequence[Callable[[Event], None]]) -> None:
+    def __init__(self, run: RunDirectory, sinks: Sequence[Callable[[Event], None]]) -> None:
         self.sinks = list(sinks)
         self.step = 0
         """The step of the last event."""
-        self._alert_detector = AlertDetector(config)
+        self._alert_detector = AlertDetector(run.config)
+        self._system_monitor = SystemMonitor(run.path)
         self._lock = threading.RLock()
         self._is_shut = False
 
@@ -182,6 +183,9 @@ class _Emitter:
                 sink(event)
             for alert in self._alert_detector.handle_event(event):
                 self(alert)
+            measured = self._system_monitor.handle_event(event)
+            if measured is not None:
+                self(measured)
 
     def warn(self, text: str) -> None:
         """Emit a warning, in any thread."""

@@ -168,7 +168,7 @@ def _claims(rows: Mapping[str, int], digits: int) -> Iterator[_Claim]:
     yield _Claim("schedule", 5)
     yield _Claim("log", 5)
     yield _Claim("curves", 14)
-    yield from status("screen")
+    yield from status("screen", "system", "device", "disk")
     yield _Claim("schedule", 7)
     yield _Claim("map", 15, least=13)
     yield _Claim("schedule", 10)

@@ -17,6 +17,7 @@ from .meter import Cost, Governor, Meter
 from .notifications import notification_of
 from .run_summary import Fact, Section, devices_name, run_sections, shown_value
 from .run_view import RunView
+from .system_text import gigabytes, system_rows
 from .text import align_columns, amount, cut_cells, duration, fitting, shorten, shorten_end
 from .viewport import Viewport
 
@@ -54,6 +55,7 @@ __all__ = [
     "find_classes",
     "first_rows",
     "fitting",
+    "gigabytes",
     "has_other_classes",
     "is_set_to",
     "log_lines",
@@ -67,6 +69,7 @@ __all__ = [
     "shorten_end",
     "shown_value",
     "source_name",
+    "system_rows",
     "test_loss",
     "turned_factor",
 ]

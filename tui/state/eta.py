@@ -23,6 +23,7 @@ from ...core.protocol import (
     RunState,
     Sampled,
     StateChanged,
+    SystemMeasured,
 )
 from ...core.training.plan import checkpoint_epochs
 
@@ -125,7 +126,7 @@ class Eta:
                 self._step = event.step
                 self._done = dict.fromkeys(self._done, event.step)
                 self._take_spent()
-            case Checkpointed() | Alert() | AlertCleared() | Notice():
+            case Checkpointed() | Alert() | AlertCleared() | Notice() | SystemMeasured():
                 pass  # these take no time of their own
             case _ if self._state == RunState.TRAINING:
                 self._take_spent()

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from ...core.config import has_effect
-from ...core.protocol import OVER, ModelReady
+from ...core.protocol import OVER, ModelReady, SystemMeasured
 from ...core.text import count
 from ...core.training.plan import checkpoint_epochs
 from ..render.capabilities import Capabilities
 from .knobs import factor
 from .run_view import RunView
+from .system_text import gigabytes
 from .text import duration
 
 UNKNOWN = "not yet known"
@@ -63,6 +64,7 @@ def run_sections(view: RunView, run_path: Path, terminal: Capabilities, size: tu
     return [
         Section("run", tuple(_run(view, run_path))),
         Section("times", tuple(_times(view))),
+        *([Section("machine", tuple(_machine(view.system, view)))] if view.system else []),
         Section("data set", tuple(_data(view))),
         Section("model", tuple(_model(view))),
         Section("gradient chain", tuple(_chain(view))),
@@ -100,6 +102,22 @@ def _software() -> tuple[Fact, ...]:
         Fact("python", platform.python_version()),
         *(Fact(package, version(package)) for package in packages),
     )
+
+
+def _machine(system: SystemMeasured, view: RunView) -> Iterator[Fact]:
+    """Yield what the process that trains uses, with the peaks since the run began."""
+    yield Fact("CPU", f"{system.cpu:.0%} of a core", f"peak {view.cpu_peak:.0%}")
+    yield Fact("memory", gigabytes(system.memory), f"peak {gigabytes(view.memory_peak)}")
+    yield Fact("", "training and its app are one process")
+    if system.device_memory is not None:
+        peak = f"peak {gigabytes(system.device_peak)}" if system.device_peak is not None else ""
+        yield Fact("device memory", gigabytes(system.device_memory), peak)
+    if system.device_limit is not None:
+        yield Fact("device limit", gigabytes(system.device_limit))
+    if system.gpu is not None:
+        yield Fact("GPU", f"{system.gpu:.0%} busy")
+    if system.disk_free is not None:
+        yield Fact("disk", f"{gigabytes(system.disk_free)} free", "at the run's directory")
 
 
 def _terminal(terminal: Capabilities, size: tuple[int, int]) -> Fact:

@@ -34,6 +34,7 @@ from ...core.protocol import (
     RunState,
     Sampled,
     StateChanged,
+    SystemMeasured,
 )
 from ...core.run import NOT_RESPONDING
 from .eta import Eta, StepPace
@@ -75,6 +76,11 @@ class RunView:
     examples: Examples | None = None
     reconstructed: Reconstructed | None = None
     latent_map: LatentMap | None = None
+    system: SystemMeasured | None = None
+    """The newest measurement of the machine."""
+    cpu_peak: float = 0.0
+    """The most CPU that was measured, in cores, and below the most memory, in bytes."""
+    memory_peak: int = 0
     not_finite: NotFinite | None = None
     """The reason why the run is paused, while it waits for the user."""
     saving: int | None = None
@@ -174,6 +180,10 @@ class RunView:
                 self.reconstructed = event
             case LatentMap():
                 self.latent_map = event
+            case SystemMeasured():
+                self.system = event
+                self.cpu_peak = max(self.cpu_peak, event.cpu)
+                self.memory_peak = max(self.memory_peak, event.memory)
             case Checkpointed():
                 self._checkpoints.append(event)
             case KnobsChanged():

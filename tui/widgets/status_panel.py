@@ -25,6 +25,7 @@ from ..state import (
     shorten,
     shorten_end,
     source_name,
+    system_rows,
     test_loss,
 )
 from .block import Block
@@ -43,7 +44,10 @@ STATE_STYLES: dict[RunState, str] = {
 LABEL_WIDTH = 7
 UNKNOWN = "–"
 
-OPTIONAL = ("rate", "beta", "speed", "images", "active", "test")
+BLANK = " "
+"""Keeps the line of an optional row that has no value yet: a row that appears moves all rows below it."""
+
+OPTIONAL = ("rate", "beta", "speed", "images", "active", "test", "system", "device", "disk")
 """Rows that are hidden while they are empty."""
 
 TEXTS = ("trouble", "note")
@@ -129,7 +133,8 @@ class StatusPanel(Vertical):
             yield FactRow(label.ljust(LABEL_WIDTH), id=name)
         yield Block(id="note")
         yield FactRow("run".ljust(LABEL_WIDTH), id="run")
-        yield FactRow("screen".ljust(LABEL_WIDTH), id="screen")
+        for name in ("screen", "system", "device", "disk"):
+            yield FactRow(name.ljust(LABEL_WIDTH), id=name)
 
     def show(self, view: RunView, pending: str, now: float, cost: Cost | None = None) -> None:
         """Show the state of the run.
@@ -216,7 +221,7 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
         "step": f"{count(view.step)} of {count(model.total_steps)}" if model else UNKNOWN,
         "epoch": f"{epoch[0]} of {epoch[1]}" if epoch else UNKNOWN,
         "speed": f"{count(speed)} steps/s" if speed else "" if is_over else UNKNOWN,
-        "images": _images(speed, model) if speed and model else "",
+        "images": _images(speed, model) if speed and model else "" if is_over else BLANK,
         "rate": _knob(view.learning_rate_scale),
         "beta": _knob(view.beta_scale),
         "validation": _validation(view),
@@ -226,6 +231,7 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
         "source": _source(view),
         "parameters": f"{count(model.parameter_count)} on {devices_name(model)}" if model else UNKNOWN,
         "data": _data(view),
+        **system_rows(view.system),
     }
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import CHAIN, RUN_PATH, START, data_ready, evaluated, metrics, model_ready, state
 from vae_tui.core.config import Config, ModelConfig, OptimConfig, TrainConfig
-from vae_tui.core.protocol.events import Event, KnobsChanged, RunState, StateChanged
+from vae_tui.core.protocol.events import Event, KnobsChanged, RunState, StateChanged, SystemMeasured
 from vae_tui.tui.render.capabilities import Capabilities
 from vae_tui.tui.screens.columns import split_columns
 from vae_tui.tui.screens.run_screen import section_lines
@@ -47,6 +47,21 @@ def test_before_anything_is_known_it_says_so():
     assert [fact.value for fact in sections["gradient chain"]] == [UNKNOWN]
     assert [fact.value for fact in sections["model table"]] == [UNKNOWN]
     assert set(values(sections["times"]).values()) == {UNKNOWN}
+
+
+def test_what_the_run_uses_of_its_machine_is_told_with_its_peaks():
+    busy = SystemMeasured(step=1, cpu=3.5, memory=2_400_000_000, disk_free=12 * 10**9)
+    gpu = {"device_memory": 7 * 10**9, "device_peak": 9 * 10**9, "device_limit": 80 * 10**9, "gpu": 0.8}
+    facts = told(*READY, busy, dataclasses.replace(busy, cpu=1.25, memory=10**9, **gpu))["machine"]
+    assert [(fact.label, fact.value, fact.remark) for fact in facts] == [
+        ("CPU", "125% of a core", "peak 350%"),
+        ("memory", "1.0 GB", "peak 2.4 GB"),
+        ("", "training and its app are one process", ""),
+        ("device memory", "7.0 GB", "peak 9.0 GB"),
+        ("device limit", "80 GB", ""),
+        ("GPU", "80% busy", ""),
+        ("disk", "12 GB free", "at the run's directory"),
+    ]
 
 
 def test_every_setting_is_there():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from pathlib import Path
 
 import pytest
 from scripted import eventually, hidden, metrics, model_ready, opening, running, settle, text_of, training
 from vae_tui.core.config import Config
-from vae_tui.core.protocol.events import Alert, AlertCleared, Failed, NotFinite, RunState, StateChanged
+from vae_tui.core.protocol.events import Alert, AlertCleared, Failed, NotFinite, RunState, StateChanged, SystemMeasured
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.session.session import VIEWER
 from vae_tui.tui.state.meter import Cost
@@ -48,6 +49,23 @@ async def test_the_screens_own_cost_is_a_row():
         assert text_of(app, "#screen") == "screen 1.8% CPU, 6.2 kB/s, 2 fps"
         show(app, Cost(0.0004, 0.0, 0.2))
         assert text_of(app, "#screen") == "screen 0.0% CPU, 0.0 kB/s, 0.2 fps"
+
+
+async def test_the_machine_has_rows_once_it_is_measured():
+    measured = SystemMeasured(step=350, cpu=1.42, memory=1_230_000_000, disk_free=340 * 10**9)
+    async with running(*RUN, size=(120, 40)) as (pilot, app, session):
+        assert not any(is_seen(app, f"#{name}") for name in ("system", "device", "disk")), (
+            "an old log has no such events"
+        )
+        session.post(measured)
+        await eventually(pilot, lambda: is_seen(app, "#disk"))
+        assert text_of(app, "#system") == "system 142% CPU, 1.2 GB"
+        assert text_of(app, "#disk") == "disk   340 GB free"
+        assert not is_seen(app, "#device"), "on a CPU there is no memory of a device"
+        gpu = {"device_memory": 7 * 10**9, "device_limit": 80 * 10**9, "gpu": 0.8}
+        session.post(dataclasses.replace(measured, **gpu))
+        await eventually(pilot, lambda: is_seen(app, "#device"))
+        assert text_of(app, "#device") == "device 80% busy, 7.0 GB of 80 GB"
 
 
 async def test_an_alert_is_shown_as_long_as_it_holds():
