@@ -10,7 +10,7 @@ import logging
 import queue
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
 from typing import overload
@@ -18,7 +18,7 @@ from typing import overload
 from ..errors import RunError
 from ..protocol import Command, Ended, Event, Failed, ModelReady, Stop, is_stop_waiting
 from ..run import RunDirectory, last_checkpoint
-from ..training.cluster import ClusterAddress
+from ..training.launch import Launch
 from ..training.run_training import run_training
 from .no_server import NoServer
 from .server import RunServer
@@ -35,29 +35,15 @@ class LiveRun:
     The threads are plain daemons: the process can end while one of them is in native code that cannot be canceled.
     """
 
-    def __init__(
-        self,
-        run: RunDirectory,
-        *,
-        resume: bool,
-        note: str = "",
-        on_end: Sequence[str] = (),
-        cluster: ClusterAddress | None = None,
-    ) -> None:
+    def __init__(self, run: RunDirectory, launch: Launch) -> None:
         """Listen on the run's socket, if the disk has sockets; training starts with `start`.
 
         Args:
             run: The run's directory, held by this process.
-            resume: Continue from the last checkpoint.
-            note: A note for the user about the choice of the data set.
-            on_end: A program and its arguments, to be started when the run is over.
-            cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
+            launch: How the run is started.
         """
         self._run = run
-        self._cluster = cluster
-        self._resume = resume
-        self._note = note
-        self._on_end = on_end
+        self._launch = launch
         self._commands: queue.Queue[Command] = queue.Queue()
         self._limits = [run.lock_limit] if run.lock_limit else []
         self._server = self._create_server()
@@ -151,18 +137,18 @@ class LiveRun:
                 self._run,
                 self._commands,
                 self._handle,
-                resume=self._resume,
-                attended=lambda: self.has_screen or self.viewers > 0,
-                note=self._note,
+                resume=self._launch.is_resumed,
+                attended=lambda: not self._launch.is_unattended and (self.has_screen or self.viewers > 0),
+                note=self._launch.note,
                 limits=self._limits,
-                on_end=self._on_end,
-                cluster=self._cluster,
+                on_end=self._launch.on_end,
+                cluster=self._launch.cluster,
             )
         finally:
             self._server.close()
         if isinstance(last, Failed):
             logging.getLogger("vae_tui").error("%s", last.traceback)
-            if last.usage and not self._resume and last_checkpoint(self._run.path) is None:
+            if last.usage and not self._launch.is_resumed and last_checkpoint(self._run.path) is None:
                 self._run.discard()  # it never started: `latest` and the list of runs should not find it
         return last
 

@@ -16,14 +16,14 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 from ...core.errors import RunError
 from ...core.live.live_run import LiveRun
 from ...core.protocol import Ended, Event, Failed, ModelReady
 from ...core.run import RunDirectory
-from ...core.training.cluster import ClusterAddress
+from ...core.training.launch import Launch
 from ..process.child import Report, ReportPipe, ScreenError
 from ..process.exit_codes import INTERRUPTED
 from ..process.signals import STOPPING, Request, SignalThread, StopSignals
@@ -51,24 +51,18 @@ def train_on_screen(
     run: RunDirectory,
     pipe: ReportPipe,
     *,
-    resume: bool,
-    note: str,
-    on_end: Sequence[str],
+    launch: Launch,
     on_hangup: OnHangup,
     options: ScreenOptions,
-    cluster: ClusterAddress | None,
 ) -> Ended | Failed | None:
     """Train a run and show it, in a fork of the locking process.
 
     Args:
         run: The run.
         pipe: Reports to the parent if the screen ends before the training. Then this function does not return.
-        resume: Continue from the last checkpoint.
-        note: A message for the user about the choice of the data set, or "".
-        on_end: A program and its arguments, to be started when the run is over.
+        launch: How the run is started.
         on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
         options: The options of the screen.
-        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
         The run's last event; None when the user quit without waiting for it.
@@ -79,9 +73,9 @@ def train_on_screen(
     from ..session import LocalSession
     from .app import VaeTuiApp
 
-    with run, discarded_if_impossible(run, is_new=not resume), output_to(run.log_path) as terminal:
+    with run, discarded_if_impossible(run, is_new=not launch.is_resumed), output_to(run.log_path) as terminal:
         run.sign()
-        live = LiveRun(run, resume=resume, note=note, on_end=on_end, cluster=cluster)
+        live = LiveRun(run, launch)
         session = LocalSession(run.path, live)
         app = VaeTuiApp(session, run_path=run.path, config=run.config, options=options)
         screen = _Screen(app, session.close, live, pipe, on_hangup)
@@ -104,15 +98,7 @@ def train_on_screen(
     return end_process(exit_code_of(last))
 
 
-def train_in_background(
-    run: RunDirectory,
-    pipe: ReportPipe,
-    *,
-    resume: bool,
-    note: str,
-    on_end: Sequence[str],
-    cluster: ClusterAddress | None,
-) -> NoReturn:
+def train_in_background(run: RunDirectory, pipe: ReportPipe, *, launch: Launch) -> NoReturn:
     """Train a run without a terminal, then exit.
 
     This process is a fork of the one that took the lock.
@@ -123,10 +109,7 @@ def train_in_background(
     Args:
         run: The run.
         pipe: Reports to the parent.
-        resume: Continue from the last checkpoint.
-        note: A message for the user about the choice of the data set, or "".
-        on_end: A program and its arguments, to be started when the run is over.
-        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
+        launch: How the run is started.
     """
 
     def handle(event: Event) -> None:
@@ -134,10 +117,10 @@ def train_in_background(
             pipe.send(Report(Detached()))
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with run, discarded_if_impossible(run, is_new=not resume), output_to(run.log_path) as terminal:
+    with run, discarded_if_impossible(run, is_new=not launch.is_resumed), output_to(run.log_path) as terminal:
         _leave_terminal(terminal)
         run.sign()
-        live = LiveRun(run, resume=resume, note=note, on_end=on_end, cluster=cluster)
+        live = LiveRun(run, launch)
         live.subscribe(handle)
         with SignalThread(StopHandler(live).handle_signal, STOPPING):
             live.start()

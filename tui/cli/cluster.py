@@ -7,13 +7,13 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ...core.errors import TrainingError, UsageError
+from ...core.errors import TrainingError, UsageError, VaeTuiError
 from ...core.training.cluster import ClusterAddress, parse_cluster
-from ..process.child import DeathError
-from ..process.exit_codes import INTERRUPTED
-from ..process.guarded import call_guarded
+from ..process.exit_codes import INTERRUPTED, SIGNALED
+from ..process.forked import call_in_fork
 from ..process.signals import STOPPING, Request, SignalThread, StopSignals
 from ..process.terminal import end_process, output_to
+from .printing import print_text
 
 
 def place_in_cluster(text: str, join_seconds: int) -> ClusterAddress:
@@ -41,17 +41,30 @@ def follow_cluster(address: ClusterAddress) -> int:
     The work is done in a child, because JAX ends the process when the connection to process 0 is lost.
 
     Raises:
-        VaeTuiError: when the cluster does not come together, or the run fails here or in another process.
+        TrainingError: when the child was ended by a signal.
     """
+    code = call_in_fork(lambda: _follow_or_explain(address))
+    if code < SIGNALED or code == INTERRUPTED:
+        return code
+    name = signal.Signals(code - SIGNALED).name
+    how = f"process {address.index} was ended by {name}"
+    if name == "SIGABRT":
+        how = f"process 0 at {address.coordinator} is gone, and JAX has ended process {address.index}"
+    raise TrainingError(
+        f"{how}; see train-{address.index}.log in the run's directory, then start all processes again with --resume"
+    )
+
+
+def _follow_or_explain(address: ClusterAddress) -> int:
+    """Follow process 0; an error is one line."""
     try:
-        call_guarded(lambda: _follow(address))
-    except DeathError as error:
-        how = f"process {address.index} was ended by {error.cause}"
-        if error.cause == signal.SIGABRT.name:
-            how = f"process 0 at {address.coordinator} is gone, and JAX has ended process {address.index}"
-        raise TrainingError(
-            f"{how}; see train-{address.index}.log in the run's directory, then start all processes again with --resume"
-        ) from error
+        _follow(address)
+    except VaeTuiError as error:
+        print_text(f"vae-tui: {error}", error=True, flush=True)
+        return 2 if isinstance(error, UsageError) else 1
+    except Exception as error:  # the boundary of the program
+        print_text(f"vae-tui: unexpected {type(error).__name__}: {error}", error=True, flush=True)
+        return 1
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TextIO
 
@@ -18,7 +18,7 @@ from ...core.protocol import DataReady, Ended, Event, Failed, Metrics, RunState,
 from ...core.protocol import Progress as Preparation
 from ...core.run import RunDirectory
 from ...core.text import count
-from ...core.training.cluster import ClusterAddress
+from ...core.training.launch import Launch
 from ..app.training_process import StopHandler
 from ..process.hangup import Line
 from ..process.printable import printable
@@ -44,11 +44,8 @@ def train_headless(
     terminal: Terminal,
     before_end: Callable[[], None],
     *,
-    resume: bool,
-    note: str = "",
-    on_end: Sequence[str] = (),
+    launch: Launch,
     on_hangup: OnHangup = "continue",
-    cluster: ClusterAddress | None = None,
 ) -> Ended | Failed:
     """Train a run to its end and report its progress.
 
@@ -60,16 +57,13 @@ def train_headless(
         run: The run's directory, held by this process.
         terminal: Where the reports go.
         before_end: Called before a signal ends the process.
-        resume: Continue from the last checkpoint.
-        note: A message for the user about the choice of the data set, or "".
-        on_end: A program and its arguments, to be started when the run is over.
+        launch: How the run is started.
         on_hangup: Whether training continues when the terminal is gone, or stops with a checkpoint.
-        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
         The run's last event.
     """
-    live = LiveRun(run, resume=resume, note=note, on_end=on_end, cluster=cluster)
+    live = LiveRun(run, launch)
     line = Line(terminal, on_cut=live.stop if on_hangup == "stop" else _do_nothing)
     stops = _HeadlessStops(live, terminal, before_end)
 

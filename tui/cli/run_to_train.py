@@ -31,6 +31,16 @@ def new_run(changes: dict[str, Any], file: Path | None, like: str | None = None)
     Returns:
         The run, and a message for the user about the choice of the data set, or "".
     """
+    config, note = plan_config(changes, file, like)
+    return RunDirectory.create(config), note
+
+
+def plan_config(changes: dict[str, Any], file: Path | None, like: str | None) -> tuple[Config, str]:
+    """Return the configuration of a new run, and a note about the choice of the data set; nothing is written.
+
+    Raises:
+        UsageError: as `new_run`.
+    """
     if file and like:
         raise UsageError("--config and --like both give the settings to start from: choose one of them")
     config = overlay(_settings_of(like) if like else load_config(file) if file else Config(), changes)
@@ -40,7 +50,7 @@ def new_run(changes: dict[str, Any], file: Path | None, like: str | None = None)
     if config.train.init_from is not None:
         source = str(_parameters_path(config.train.init_from).absolute())  # valid from any directory
         config = dataclasses.replace(config, train=dataclasses.replace(config.train, init_from=source))
-    return RunDirectory.create(config), data.note
+    return config, data.note
 
 
 def _settings_of(run: str) -> Config:

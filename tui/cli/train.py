@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from ...core.errors import UsageError
-from ...core.training.cluster import JOIN_SECONDS, ClusterAddress
+from ...core.training.cluster import JOIN_SECONDS
+from ...core.training.launch import Launch
 from ..process.background import start_in_background
 from ..process.child import DeathError, ScreenError
 from ..process.exit_codes import INTERRUPTED
+from ..process.forked import call_in_fork
 from ..process.printable import printable
 from ..process.supervisor import OnHangup, Supervisor
 from ..process.terminal import end_process, output_to, why_no_screen
@@ -30,6 +32,7 @@ from .screen_flags import Screen, ScreenFlags, screen_options_of
 if TYPE_CHECKING:
     from ...core.run import RunDirectory
     from ..app.screen_options import ScreenOptions
+    from .sweep_plan import PlannedRun
 
 
 def train(
@@ -38,6 +41,7 @@ def train(
     config: Path | None = None,
     like: str | None = None,
     resume: str | None = None,
+    sweep: Annotated[tuple[str, ...], Parameter(consume_multiple=False)] = (),
     headless: bool = False,
     detach: bool = False,
     on_hangup: Literal["continue", "stop"] = "continue",
@@ -57,6 +61,9 @@ def train(
     resume:
         Resume a run (directory, name, or latest); --train.steps, --train.epochs and --train.patience change its length,
         --train.devices its devices. auto: continue the run in --run.dir if it has a checkpoint, else start it.
+    sweep:
+        Train one run for each value, one after another: optim.learning-rate=1e-3,3e-3 or train.seed=0..4. Given
+        repeatedly, one for each combination. The same command goes on where it stopped.
     headless:
         Train without the screen.
     detach:
@@ -73,12 +80,19 @@ def train(
         Seconds to wait for the other processes of a cluster.
     """
     from .run_to_train import new_run, resumed_run, run_to_continue
+    from .sweep_plan import plan_sweep
 
     if headless and detach:
         raise UsageError("--headless trains in this terminal, --detach in the background: choose one of them")
     options, command = screen_options_of(screen), parse_command(on_end)
     if resume and like:
         raise UsageError("--resume continues a run with its own settings; --like starts a new one: choose one of them")
+    if sweep:
+        if resume or detach or cluster:
+            raise UsageError("--sweep starts its own runs, here: leave out --resume, --detach and --cluster")
+        runs = plan_sweep(sweep, given(flags), config, like)
+        on_screen = _has_screen(headless)
+        return _train_sweep(runs, on_hangup=on_hangup, on_end=command, screen=screen if on_screen else None)
     address = None if cluster is None else place_in_cluster(cluster, cluster_wait)
     if address is not None and not address.is_lead:
         return follow_cluster(address)
@@ -89,33 +103,45 @@ def train(
     else:
         run, note = new_run(given(flags), config, like)
         is_resumed = False
+    launch = Launch(is_resumed, note, command, cluster=address)
     if detach:
-        return _train_detached(run, resume=is_resumed, note=note, on_end=command, cluster=address)
+        return _train_detached(run, launch)
+    if not _has_screen(headless):
+        return _train_here(run, launch, on_hangup=on_hangup)
+    return _train_on_screen(run, launch, on_hangup=on_hangup, options=options)
+
+
+def _has_screen(headless: bool) -> bool:
+    """Return whether to show the run; say why not, unless the user wants it so."""
     reason = "" if headless else why_no_screen()
     if reason:
         print_text(f"vae-tui: {reason}: training without the screen, as with --headless", error=True)
-    if headless or reason:
-        return _train_here(run, resume=is_resumed, on_hangup=on_hangup, note=note, on_end=command, cluster=address)
-    return _train_on_screen(
-        run,
-        resume=is_resumed,
-        on_hangup=on_hangup,
-        note=note,
-        on_end=command,
-        options=options,
-        cluster=address,
-    )
+    return not (headless or reason)
 
 
-def _train_here(
-    run: RunDirectory,
-    *,
-    resume: bool,
-    on_hangup: OnHangup,
-    note: str,
-    on_end: Sequence[str],
-    cluster: ClusterAddress | None,
+def _train_sweep(
+    runs: Sequence[PlannedRun], *, on_hangup: OnHangup, on_end: Sequence[str], screen: ScreenFlags | None
 ) -> int:
+    """Train the runs of a sweep, on the screen unless that is None; then compare them."""
+    from .compare import compare
+    from .sweep import run_sweep
+
+    if screen is None:
+
+        def train_here(run: RunDirectory, resume: bool, note: str) -> int:
+            return _train_here(run, Launch(resume, note, on_end, is_unattended=True), on_hangup=on_hangup)
+
+        return run_sweep(runs, train_here, compare, call=call_in_fork)
+
+    def train_on_screen(run: RunDirectory, resume: bool, note: str) -> int:
+        options = screen_options_of(screen)
+        launch = Launch(resume, note, on_end, is_unattended=True)
+        return _train_on_screen(run, launch, on_hangup=on_hangup, options=options)
+
+    return run_sweep(runs, train_on_screen, partial(compare, screen=screen), call=lambda function: function())
+
+
+def _train_here(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup) -> int:
     """Train without a screen, in this process, and report in plain text."""
     from ...core.protocol import Failed
     from ...core.training.run_training import is_preparing
@@ -126,21 +152,12 @@ def _train_here(
     death = DeathError("a signal, perhaps because memory ran out, or by a library")
 
     def report_death() -> str:
-        run_after_death(on_end, path, death)
+        run_after_death(launch.on_end, path, death)
         return f"\nvae-tui: {error_of_death(path, death, log_start)}\n"
 
     watcher = Watcher(report_death)
     with run, watcher, output_to(run.log_path) as terminal:
-        last = train_headless(
-            run,
-            terminal,
-            watcher.dismiss,
-            resume=resume,
-            note=note,
-            on_end=on_end,
-            on_hangup=on_hangup,
-            cluster=cluster,
-        )
+        last = train_headless(run, terminal, watcher.dismiss, launch=launch, on_hangup=on_hangup)
         if isinstance(last, Failed):
             raise error_of(path, last)
         terminal.stdout.write(f"{printable(lines_when_over(path, last))}\n")
@@ -149,16 +166,7 @@ def _train_here(
     return 0
 
 
-def _train_on_screen(
-    run: RunDirectory,
-    *,
-    resume: bool,
-    on_hangup: OnHangup,
-    note: str,
-    on_end: Sequence[str],
-    options: ScreenOptions,
-    cluster: ClusterAddress | None,
-) -> int:
+def _train_on_screen(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup, options: ScreenOptions) -> int:
     """Train in a child process that shows the run."""
     from ...core.protocol import Failed
     from ..app.training_process import train_on_screen
@@ -166,21 +174,12 @@ def _train_on_screen(
     from .outcome import error_of, error_of_death, lines_now, lines_when_live, lines_when_over, run_after_death
 
     path, log_start = run.path, _size(run.log_path)
-    show = partial(
-        train_on_screen,
-        run,
-        resume=resume,
-        note=note,
-        on_end=on_end,
-        on_hangup=on_hangup,
-        options=options,
-        cluster=cluster,
-    )
+    show = partial(train_on_screen, run, launch=launch, on_hangup=on_hangup, options=options)
     with Supervisor() as supervisor:
         try:
             last = supervisor.show(show, handed=run)
         except DeathError as error:
-            run_after_death(on_end, path, error)
+            run_after_death(launch.on_end, path, error)
             raise error_of_death(path, error, log_start) from error
         except ScreenError as error:
             raise ScreenError(f"{error}\n{lines_now(path)}") from error
@@ -196,9 +195,7 @@ def _train_on_screen(
     return INTERRUPTED if last is None else 0
 
 
-def _train_detached(
-    run: RunDirectory, *, resume: bool, note: str, on_end: Sequence[str], cluster: ClusterAddress | None
-) -> int:
+def _train_detached(run: RunDirectory, launch: Launch) -> int:
     """Train in the background; return when ready, or after a while."""
     from ...core.protocol import Ended, Failed
     from ..app.training_process import train_in_background
@@ -207,8 +204,7 @@ def _train_detached(
     path, log_start = run.path, _size(run.log_path)
     with run:
         try:
-            train = partial(train_in_background, run, resume=resume, note=note, on_end=on_end, cluster=cluster)
-            report = start_in_background(train)
+            report = start_in_background(partial(train_in_background, run, launch=launch))
         except DeathError as error:
             raise error_of_death(path, error, log_start) from error
     if report.error is not None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 
-INTERRUPTED = 128 + signal.SIGINT
+SIGNALED = 128
+"""What is added to the number of the signal that ended a process."""
+
+INTERRUPTED = SIGNALED + signal.SIGINT
 """The exit code of a process that was interrupted from the keyboard."""
 
-HUNG_UP = 128 + signal.SIGHUP
+HUNG_UP = SIGNALED + signal.SIGHUP
 """The exit code of a process whose terminal is gone."""
 
-BROKEN_PIPE = 128 + signal.SIGPIPE
+BROKEN_PIPE = SIGNALED + signal.SIGPIPE
 """The exit code of a process whose output is no longer read (`vae-tui runs | head`)."""

@@ -11,6 +11,7 @@ from vae_tui.core.live.live_run import LiveRun
 from vae_tui.core.live.sockets import connect
 from vae_tui.core.protocol.events import Ended, Event
 from vae_tui.core.run.rundir import RunDirectory, socket_path
+from vae_tui.core.training.launch import Launch
 
 
 def test_a_run_trains_on_a_disk_without_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +34,7 @@ def test_a_run_trains_on_a_disk_without_sockets(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(live_run, "listen", refuse)
     monkeypatch.setattr(live_run, "run_training", run_training)
     with RunDirectory.create(Config(), tmp_path) as run:
-        live = LiveRun(run, resume=False)
+        live = LiveRun(run, Launch(is_resumed=False))
         events: list[Event] = []
         live.subscribe(events.append)
         live.start()

@@ -31,6 +31,7 @@ STAND_IN = """
     from vae_tui.core.config import Config, RunConfig
     from vae_tui.core.protocol.events import Ended, Failed, Notice
     from vae_tui.core.run.rundir import RunDirectory
+    from vae_tui.core.training.launch import Launch
     from vae_tui.tui.cli.headless import train_headless
     from vae_tui.tui.process.terminal import output_to
 
@@ -70,7 +71,7 @@ STAND_IN = """
         asyncio.run = broken
     live_run.run_training = run_training
     with RunDirectory.create(Config(run=RunConfig(dir=str(path)))) as run, output_to(run.log_path) as terminal:
-        last = train_headless(run, terminal, lambda: None, resume=False, on_hangup=on_hangup)
+        last = train_headless(run, terminal, lambda: None, launch=Launch(is_resumed=False), on_hangup=on_hangup)
     (path / "reason").write_text(last.reason)
     print(last.reason)
 """
