@@ -9,6 +9,7 @@ from .eval_config import EvalConfig, ParamsSource, SplitName
 from .model_config import Activation, Architecture, Conditioning, Likelihood, ModelConfig, Prior, Upsampling
 from .objective_config import BetaSchedule, ObjectiveConfig
 from .optim_config import Clip, OptimConfig, Optimizer, Schedule
+from .parsed_values import fill
 from .root import MAX_CONFIG_BYTES, Config, load_config, parse_config
 from .run_config import RunConfig
 from .train_config import TrainConfig
@@ -35,6 +36,7 @@ __all__ = [
     "SplitName",
     "TrainConfig",
     "Upsampling",
+    "fill",
     "has_effect",
     "load_config",
     "parse_config",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from ..errors import ConfigError
 from .data_config import DataConfig
@@ -16,6 +15,7 @@ from .eval_config import EvalConfig
 from .model_config import ModelConfig
 from .objective_config import ObjectiveConfig
 from .optim_config import OptimConfig
+from .parsed_values import fill
 from .run_config import RunConfig
 from .train_config import TrainConfig
 
@@ -40,17 +40,19 @@ class Config:
         return dataclasses.asdict(self)
 
     @classmethod
-    def from_json(cls, values: object) -> Config:
-        """Build a configuration from JSON values; missing fields take their defaults.
+    def from_json(cls, values: object, base: Config | None = None) -> Config:
+        """Build a configuration from JSON values; missing fields are those of `base`, or their defaults.
 
         Raises:
             ConfigError: when a field is unknown, or a value has the wrong type or is invalid.
         """
-        return _build(cls, values, "")
+        return fill(base or cls(), values)
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path, base: Config | None = None) -> Config:
     """Read a configuration file (JSON) that the user named; it may be a link or a pipe.
+
+    Missing fields are those of `base`, or their defaults.
 
     Raises:
         ConfigError: when the file cannot be read or is not a valid configuration.
@@ -60,11 +62,11 @@ def load_config(path: Path) -> Config:
             content = file.read(MAX_CONFIG_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from error
-    return parse_config(content, path)
+    return parse_config(content, path, base)
 
 
-def parse_config(content: bytes, path: Path) -> Config:
-    """Parse the content of a configuration file (JSON).
+def parse_config(content: bytes, path: Path, base: Config | None = None) -> Config:
+    """Parse the content of a configuration file (JSON); missing fields are those of `base`, or their defaults.
 
     Raises:
         ConfigError: when it is not a valid configuration.
@@ -79,7 +81,7 @@ def parse_config(content: bytes, path: Path) -> Config:
     except ValueError as error:
         raise ConfigError(f"the configuration file {path} is not valid JSON: {error}") from error
     try:
-        return Config.from_json(values)
+        return Config.from_json(values, base)
     except ConfigError as error:
         raise ConfigError(f"in the configuration file {path}: {error}") from error
 
@@ -99,54 +101,3 @@ def _texts(values: object) -> Iterator[str]:
             yield from (text for pair in values.items() for value in pair for text in _texts(value))
         case list():
             yield from (text for value in values for text in _texts(value))
-
-
-def _build(cls: type, values: object, prefix: str) -> Any:
-    if not isinstance(values, dict):
-        raise ConfigError(f"{prefix.rstrip('.') or 'the configuration'} must be a JSON object")
-    hints = get_type_hints(cls)
-    unknown = sorted(set(values) - set(hints))
-    if unknown:
-        raise ConfigError(f"unknown field {prefix}{unknown[0]}; the known fields are {', '.join(hints)}")
-    return cls(**{name: _convert(hints[name], value, prefix + name) for name, value in values.items()})
-
-
-def _convert(hint: Any, value: object, name: str) -> object:
-    """Convert a JSON value to a field's type.
-
-    A list becomes a tuple, and an integer becomes a float if the field is a float.
-
-    Raises:
-        ConfigError: when the value does not fit the type.
-    """
-    if dataclasses.is_dataclass(hint):
-        return _build(hint, value, name + ".")  # type: ignore[arg-type]
-    if get_origin(hint) is Literal:
-        if value in get_args(hint):
-            return value
-    elif get_origin(hint) is tuple:
-        if isinstance(value, list | tuple):
-            return tuple(_convert(get_args(hint)[0], item, name) for item in value)
-    elif hint is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            with contextlib.suppress(OverflowError):  # a whole number too large for any float is refused below
-                return float(value)
-    elif get_origin(hint) is Union and type(None) not in get_args(hint):
-        for choice in get_args(hint):
-            with contextlib.suppress(ConfigError):
-                return _convert(choice, value, name)
-    elif type(None) in get_args(hint):
-        if value is None:
-            return None
-        return _convert(get_args(hint)[0], value, name)
-    elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
-        return value
-    raise ConfigError(f"{name} is {value!r}, which is not of type {_name_of(hint)}")
-
-
-def _name_of(hint: Any) -> str:
-    if get_origin(hint) is Union:
-        return " or ".join(map(_name_of, get_args(hint)))
-    if get_origin(hint) is Literal:
-        return " or ".join(get_args(hint))
-    return getattr(hint, "__name__", str(hint))

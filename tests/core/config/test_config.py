@@ -40,8 +40,8 @@ def test_a_decay_that_depends_on_the_rule_can_be_left_open_or_be_a_number() -> N
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ([], "JSON object"),
-        ({"train": 3}, "train must be a JSON object"),
+        ([], "must be a section with fields"),
+        ({"train": 3}, "train must be a section with fields"),
         ({"trian": {}}, "unknown field trian"),
         ({"train": {"epoch": 3}}, "unknown field train.epoch"),
         ({"train": {"epochs": "3"}}, "train.epochs"),
