@@ -32,7 +32,7 @@ from ..screens import (
 from ..session import RECORDING, Session
 from ..state import Governor, RunView, notification_of
 from ..studio import Start, Studio
-from ..widgets import LogPanel
+from ..widgets import CurvePanel, DigitsPanel, LogPanel
 from .announcer import Announcer
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions
@@ -95,6 +95,9 @@ class VaeTuiApp(SteeredApp):
             session.role,
             # At high speed a replay would show pictures of much earlier steps: each of its frames has the newest ones.
             picture_seconds=0.0 if is_replay else pace.picture_seconds,
+            picture_style=options.picture_style,
+            log_scale=options.log_scale,
+            keymap=options.keymap,
         )
 
     def get_default_screen(self) -> Screen[None]:
@@ -109,10 +112,12 @@ class VaeTuiApp(SteeredApp):
         self.set_interval(WATCH_SECONDS, self._watch)
 
     def _begin(self) -> None:
-        """Start the session and the frames, once."""
+        """Start the session and the frames, once; the panels are there."""
         if self._has_begun:
             return
         self._has_begun = True
+        self.remember_changes(self.monitor.query_one(DigitsPanel), "picture_style")
+        self.remember_changes(self.monitor.query_one(CurvePanel), "log_scale")
         self._feed.start()
         self._tick()
 

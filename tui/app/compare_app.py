@@ -12,10 +12,12 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from ...core.comparison import ComparedRun
+from ..control import rebind
 from ..control.compare_actions import COMPARE_ACTIONS
 from ..process.terminal import end_process
 from ..render.run_signs import sign_legend
 from ..screens import CompareScreen, HelpScreen, Legend, Palette
+from ..widgets import OverlayPanel
 from .screen_options import ScreenOptions
 from .terminal_app import TerminalApp
 
@@ -38,7 +40,8 @@ class CompareApp(TerminalApp[None]):
     def __init__(self, runs: Sequence[ComparedRun], options: ScreenOptions) -> None:
         super().__init__(options)
         self._runs = runs
-        self._comparison = CompareScreen(runs)
+        self._actions = rebind(COMPARE_ACTIONS, options.keymap)
+        self._comparison = CompareScreen(runs, self._actions, log_scale=options.log_scale)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen with the comparison."""
@@ -47,6 +50,7 @@ class CompareApp(TerminalApp[None]):
     def on_mount(self) -> None:
         """Start following the runs."""
         self.set_interval(FOLLOW_SECONDS, self.follow)
+        self.call_after_refresh(lambda: self.remember_changes(self._comparison.query_one(OverlayPanel), "log_scale"))
 
     def follow(self) -> None:
         """Read what the runs have added, and paint it."""
@@ -77,7 +81,7 @@ class CompareApp(TerminalApp[None]):
 
     async def action_help(self) -> None:
         """Show every key."""
-        await self.push_screen(HelpScreen(COMPARE_ACTIONS, Legend("signs", sign_legend)))
+        await self.push_screen(HelpScreen(self._actions, Legend("signs", sign_legend)))
 
     def action_suspend_process(self) -> None:
         """Suspend the app and go back to the shell."""
@@ -90,7 +94,7 @@ class CompareApp(TerminalApp[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the entries of the command palette: the actions, and Textual's themes and screenshot."""
-        for action in COMPARE_ACTIONS:
+        for action in self._actions:
             yield SystemCommand(action.title, action.tooltip, partial(self.run_action, action.action))
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot"):

@@ -1,12 +1,12 @@
-"""The options of the screen, from the command line and the environment."""
+"""The options of the screen, from the command line, the environment and the user's settings."""
 
 from __future__ import annotations
 
 import difflib
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from rich.console import Console
@@ -14,9 +14,12 @@ from textual.filter import LineFilter, NoColor
 from textual.theme import BUILTIN_THEMES
 
 from ...core.errors import UsageError
-from ..render.announcements import Announcements, Notify, announcements
+from ..control import ACTIONS, Keymap, check_keymap
+from ..control.compare_actions import COMPARE_ACTIONS
+from ..render.announcements import Announcements, announcements
 from ..render.ascii import AsciiOnly
 from ..render.capabilities import detect
+from ..settings import Preferences, Settings, in_file
 from .themes import THEMES
 
 DEFAULT_THEME = "textual-dark"
@@ -48,6 +51,15 @@ SPARING = RefreshPace(8.0, 12.0, 40.0, 0.02, 1200)
 """The budgets are below the documented limits (3 % with 8 KB/s or 1.5 KB/s): what keys paint at once adds to them."""
 
 
+Remember = Callable[[str, object], str]
+"""Remembers the name and the value of a setting for the next start; returns why that failed, or ""."""
+
+
+def forget(name: str, value: object) -> str:
+    """Remember nothing."""
+    return ""
+
+
 @dataclass(frozen=True)
 class ScreenOptions:
     """The options of the screen; they are not stored in the run."""
@@ -65,6 +77,14 @@ class ScreenOptions:
     """Whether to use colors (NO_COLOR)."""
     announcements: Announcements = field(default_factory=Announcements)
     """What the terminal is told besides the screen."""
+    picture_style: str = "auto"
+    """How digits are drawn at first."""
+    log_scale: bool = False
+    """Whether the axis of the curves is logarithmic at first."""
+    keymap: Keymap = field(default_factory=dict)
+    """The keys that the user has given to actions."""
+    remember: Remember = forget
+    """Called with a setting that keys changed."""
 
     @property
     def pace(self) -> RefreshPace:
@@ -78,25 +98,19 @@ class ScreenOptions:
 
 
 def screen_options(
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
     *,
-    ascii: bool = False,
-    mouse: bool = True,
-    low_bandwidth: bool = False,
     theme: str | None = None,
-    pixels: bool = False,
-    notify: Notify = "auto",
+    remember: Remember = forget,
     environment: Mapping[str, str] | None = None,
     encoding: str | None = None,
 ) -> ScreenOptions:
-    """Return the options from the command line and the environment; the command line wins.
+    """Return the options from the command line, the environment and the user's settings; the first of them wins.
 
     Args:
-        ascii: Whether to show ASCII characters only; always on if the terminal has no Unicode.
-        mouse: Whether to handle the mouse.
-        low_bandwidth: Whether to send little to the terminal.
-        theme: A theme's name; None: TEXTUAL_THEME, or a default for the terminal's colors.
-        pixels: Whether to draw the studio's digit in real pixels.
-        notify: What to tell the terminal besides the screen.
+        settings: The user's settings, as `checked_settings` returns them, below the flags of the command line.
+        theme: The theme of the command line; None: TEXTUAL_THEME, the settings', or one for the terminal's colors.
+        remember: What remembers the settings that keys change.
         environment: Environment variables (default: those of the process).
         encoding: The encoding of the terminal (default: that of standard error, where Textual draws).
 
@@ -113,14 +127,36 @@ def screen_options(
     )
     fallback = DEFAULT_THEME if terminal.colors in ("truecolor", "256") else NATIVE_THEME
     return ScreenOptions(
-        ascii=ascii or not terminal.unicode,
-        mouse=mouse,
-        low_bandwidth=low_bandwidth,
-        theme=check_theme(theme or environment.get("TEXTUAL_THEME") or fallback),
-        pixels=pixels,
+        ascii=settings.ascii or not terminal.unicode,
+        mouse=settings.mouse,
+        low_bandwidth=settings.low_bandwidth,
+        theme=check_theme(theme or environment.get("TEXTUAL_THEME") or settings.theme or fallback),
+        pixels=settings.pixels,
         colors=terminal.colors != "none",
-        announcements=announcements(notify, environment),
+        announcements=announcements(settings.notify, environment),
+        picture_style=settings.picture_style,
+        log_scale=settings.log_scale,
+        keymap=settings.keys,
+        remember=remember,
     )
+
+
+def checked_settings(preferences: Preferences) -> Settings:
+    """Return the user's settings with registered names of the theme and the keys.
+
+    A theme that was remembered, and that this version does not have, is left out.
+
+    Raises:
+        ConfigError: when the settings file names an unknown theme, action or key, or one key for two actions.
+    """
+    settings = preferences.settings
+    if preferences.source("theme") == "remembered" and settings.theme not in theme_names():
+        settings = replace(settings, theme=None)
+    try:
+        keys = check_keymap(settings.keys, ACTIONS, COMPARE_ACTIONS)
+        return replace(settings, theme=settings.theme and check_theme(settings.theme), keys=keys)
+    except UsageError as error:
+        raise in_file(preferences.path, error) from error
 
 
 def theme_names() -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TypeVar
 
 from textual.app import App
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.events import Print
 from textual.filter import LineFilter
@@ -33,6 +35,8 @@ class TerminalApp(App[T]):
     def __init__(self, options: ScreenOptions) -> None:
         self._meter = Meter()
         self._options = options
+        self._is_forgetful = False
+        """Whether the user was told that changes cannot be remembered."""
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
@@ -54,8 +58,25 @@ class TerminalApp(App[T]):
         return {**colors, "border-blurred": border_color(self.theme, colors)}
 
     def on_mount(self) -> None:
-        """Capture printed text."""
+        """Capture printed text, take the user's keys, and remember the theme."""
         self.begin_capture_print(self)
+        self.set_keymap(dict(self._options.keymap))
+        self.remember_changes(self, "theme")
+
+    def remember_changes(self, node: DOMNode, attribute: str) -> None:
+        """Remember a setting for the next start when a key changes it.
+
+        Args:
+            node: The object with the reactive attribute.
+            attribute: The name of the attribute, and of the setting.
+        """
+        self.watch(node, attribute, partial(self._remember, attribute), init=False)
+
+    def _remember(self, name: str, value: object) -> None:
+        problem = self._options.remember(name, value)
+        if problem and not self._is_forgetful:
+            self._is_forgetful = True
+            self.notify(f"{problem}. Changes hold until you leave.", title="not remembered", severity="warning")
 
     def on_print(self, event: Print) -> None:
         """Write printed text, which Textual captures, to the log."""

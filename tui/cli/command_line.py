@@ -44,6 +44,7 @@ LAZY_COMMANDS = (
     ("eval", "evaluate", "Evaluate a run's checkpoint on a split, in nats per image."),
     ("export", "export", "Write a run's parameters or metrics as files for other programs."),
     ("data", "data", "List the data sets, prepare them, and show what they or your own images hold."),
+    ("settings", "settings", "Show your settings, where each comes from, and the file to change them in."),
     ("tutorial", "tutorial", "Read the guide to JAX, Flax and Optax, and run its snippets."),
 )
 """Each command's name, its function and the module of the same name, and its help, which imports neither."""

@@ -31,7 +31,7 @@ def list_data(*, directory: DataDirectory = None) -> None:
     from ...core.data import list_datasets
     from .table import print_table
 
-    statuses = list_datasets(directory)
+    statuses = list_datasets(directory or _preferred_directory())
     print_table(
         ("data set", "ready", "where, or how to get it"),
         [(status.name, "yes" if status.ready else "no", status.detail) for status in statuses],
@@ -59,7 +59,7 @@ def prepare(
     from .progress_report import showing_progress
 
     with showing_progress() as report:
-        status = prepare_dataset(name, directory, source, report)
+        status = prepare_dataset(name, directory or _preferred_directory(), source, report)
     if status.note:
         print_text(f"note: {status.note}", error=True)
     print_text(f"{name} is ready")
@@ -81,4 +81,11 @@ def show(
     """
     from .show_data import show_data
 
-    show_data(dataclasses.replace(DataConfig(name), **given(flags)))
+    show_data(dataclasses.replace(DataConfig(name, _preferred_directory()), **given(flags)))
+
+
+def _preferred_directory() -> str | None:
+    """Return the folder of the prepared data sets in the user's settings."""
+    from ..settings import load_preferences
+
+    return load_preferences().settings.data.dir

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ...core.data import is_own, resolve_name, train_size
 from ...core.errors import UsageError
 from ...core.run import RunDirectory, find_run, is_run, last_checkpoint, read_config
 from ...core.training.plan import create_plan
+from ..settings import Settings
 from .config_flags import flag_name, overlay
 
 EXTENDABLE = {"steps", "epochs", "patience", "devices"}
@@ -20,22 +22,30 @@ _PATHS = {("run", "dir"), ("train", "init_from")}
 """The fields that a run stores as absolute paths, or that no longer matter once it is started."""
 
 
-def new_run(changes: dict[str, Any], file: Path | None, like: str | None = None) -> tuple[RunDirectory, str]:
-    """Create a run from the defaults, a file or another run's settings, and the command line's flags.
+def new_run(
+    changes: dict[str, Any],
+    file: Path | None,
+    like: str | None = None,
+    settings: Settings = Settings(),  # noqa: B008 (frozen)
+) -> tuple[RunDirectory, str]:
+    """Create a run from the user's settings, a file or another run's settings, and the command line's flags.
 
     Args:
         changes: The flags, as nested JSON values.
         file: A JSON file with settings; None: start from the defaults.
         like: A run (directory, name or "latest") whose settings to start from, all but its directory.
+        settings: What the user prefers.
 
     Returns:
         The run, and a message for the user about the choice of the data set, or "".
     """
-    config, note = plan_config(changes, file, like)
+    config, note = plan_config(changes, file, like, settings)
     return RunDirectory.create(config), note
 
 
-def plan_config(changes: dict[str, Any], file: Path | None, like: str | None) -> tuple[Config, str]:
+def plan_config(
+    changes: Mapping[str, Any], file: Path | None, like: str | None, settings: Settings
+) -> tuple[Config, str]:
     """Return the configuration of a new run, and a note about the choice of the data set; nothing is written.
 
     Raises:
@@ -43,7 +53,11 @@ def plan_config(changes: dict[str, Any], file: Path | None, like: str | None) ->
     """
     if file and like:
         raise UsageError("--config and --like both give the settings to start from: choose one of them")
-    config = overlay(_settings_of(like) if like else load_config(file) if file else Config(), changes)
+    preferred = Config(run=settings.run)
+    base = _settings_of(like) if like else load_config(file, preferred) if file else preferred
+    config = overlay(base, changes)
+    if config.data.dir is None:  # the user's folder, whatever another run or machine had
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, dir=settings.data.dir))
     data = resolve_name(config.data)
     config = dataclasses.replace(config, data=dataclasses.replace(config.data, name=data.name))
     create_plan(config, _train_size(config.data))  # refuse an impossible plan before there is a directory
@@ -108,12 +122,13 @@ def resumed_run(name: str, changes: dict[str, Any], file: Path | None) -> RunDir
     return run
 
 
-def run_to_continue(changes: dict[str, Any], file: Path | None) -> tuple[RunDirectory, str, bool]:
+def run_to_continue(changes: dict[str, Any], file: Path | None, settings: Settings) -> tuple[RunDirectory, str, bool]:
     """Resume the run in `run.dir` if it has a checkpoint, else start it: one command line, to be run again and again.
 
     Args:
         changes: The flags, as nested JSON values.
         file: A JSON file with settings; None: start from the defaults.
+        settings: What the user prefers.
 
     Returns:
         The run, a message for the user about the choice of the data set, or "", and whether the run is resumed.
@@ -126,12 +141,12 @@ def run_to_continue(changes: dict[str, Any], file: Path | None) -> tuple[RunDire
         raise UsageError("--resume auto needs --run.dir, the directory of the run to start or to continue")
     path = Path(config.run.dir)
     if not is_run(path):
-        return *new_run(changes, file), False
+        return *new_run(changes, file, None, settings), False
     run = RunDirectory.resume(path)
     if last_checkpoint(path) is None:  # it ended before its first checkpoint
         run.discard()
         run.close()
-        return *new_run(changes, file), False
+        return *new_run(changes, file, None, settings), False
     try:
         _require_same(run, changes)
     except UsageError:

@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
 
 if TYPE_CHECKING:
     from ..app.screen_options import ScreenOptions
+    from ..settings import Preferences
+
+
+def _switch(name: str) -> Parameter:
+    """Return the parameter of a flag that settings may turn on, so that `--no-NAME` turns it off."""
+    return Parameter(negative=f"--no-{name}")
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class ScreenFlags:
-    """How the screen is shown."""
+    """How the screen is shown; None: as the user's settings say."""
 
-    ascii: bool = False
+    ascii: Annotated[bool | None, _switch("ascii")] = None
     """Draw with ASCII characters only."""
 
-    no_mouse: bool = False
-    """Leave the mouse to the terminal."""
+    mouse: Annotated[bool | None, _switch("mouse")] = None
+    """Handle the mouse (default), or leave it to the terminal."""
 
-    low_bandwidth: bool = False
+    low_bandwidth: Annotated[bool | None, _switch("low-bandwidth")] = None
     """Send at most 1.5 KB/s to the terminal, for slow links."""
 
     theme: str | None = None
     """The color theme; the command palette lists all of them."""
 
-    notify: Literal["auto", "bell", "off"] = "auto"
-    """How the end, a failure or an alert is told to users who look at another window: auto (bell, title, and where the
-    terminal is known to have them a desktop notification and progress), bell, or off."""
+    notify: Literal["auto", "bell", "off"] | None = None
+    """How the end, a failure or an alert is told to users who look at another window: auto (default; bell, title, and
+    where the terminal is known to have them a desktop notification and progress), bell, or off."""
 
-    pixels: bool = False
+    pixels: Annotated[bool | None, _switch("pixels")] = None
     """Draw the studio's digit in real pixels, with Kitty's graphics or Sixel (needs vae-tui[pixels])."""
 
 
@@ -41,25 +47,22 @@ Screen = Annotated[ScreenFlags, Parameter(name="*", group=Group("Screen", sort_k
 """The flags as a parameter of a command."""
 
 
-def screen_options_of(screen: ScreenFlags) -> ScreenOptions:
-    """Return the options of the screen.
+def screen_options_of(flags: ScreenFlags, preferences: Preferences | None = None) -> ScreenOptions:
+    """Return the options of the screen: the flags, else what the user prefers.
 
-    If pixels cannot be drawn, warn and continue without them.
+    If pixels cannot be drawn, continue without them; warn if the command line asked for them.
     """
-    from ..app.screen_options import screen_options
+    from ..app.screen_options import checked_settings, screen_options
+    from ..settings import load_preferences
 
-    reason = ""
-    if screen.pixels:
+    preferences = preferences or load_preferences()
+    given = {name: value for name, value in vars(flags).items() if value is not None}
+    settings = replace(checked_settings(preferences), **given)
+    if settings.pixels:
         from ..widgets import why_no_pixels
 
         reason = why_no_pixels()
-        if reason:
+        if reason and flags.pixels:
             sys.stderr.write(f"vae-tui: --pixels: {reason}; drawing with characters\n")
-    return screen_options(
-        ascii=screen.ascii,
-        mouse=not screen.no_mouse,
-        low_bandwidth=screen.low_bandwidth,
-        theme=screen.theme,
-        pixels=screen.pixels and not reason,
-        notify=screen.notify,
-    )
+        settings = replace(settings, pixels=not reason)
+    return screen_options(settings, theme=flags.theme, remember=preferences.memory.remember)

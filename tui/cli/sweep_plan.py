@@ -6,7 +6,8 @@ import dataclasses
 import difflib
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
@@ -15,6 +16,7 @@ import msgspec
 from ...core.config import Config
 from ...core.errors import UsageError
 from ...core.run import RUNS, is_run, read_config
+from ..settings import Settings
 from .run_to_train import plan_config
 
 MAX_RUNS = 1000
@@ -47,7 +49,7 @@ class PlannedRun:
 
 
 def plan_sweep(
-    sweep: Sequence[str], changes: Mapping[str, Any], file: Path | None, like: str | None
+    sweep: Sequence[str], changes: Mapping[str, Any], file: Path | None, like: str | None, settings: Settings
 ) -> list[PlannedRun]:
     """Return the runs of a sweep in order; the values of the last setting change fastest.
 
@@ -58,23 +60,24 @@ def plan_sweep(
         changes: The flags that all runs share.
         file: A JSON file with settings, as for `vae-tui train`.
         like: A run whose settings are the base.
+        settings: What the user prefers.
 
     Raises:
         UsageError: when a setting, a value or a combination is impossible.
     """
-    settings = [parse_setting(text) for text in sweep]
-    names = [(setting.section, setting.field) for setting in settings]
+    varied = [parse_setting(text) for text in sweep]
+    names = [(setting.section, setting.field) for setting in varied]
     if len(set(names)) < len(names):
         raise UsageError("--sweep names a setting twice; give all of its values at once, separated by commas")
     number = 1
-    for setting in settings:
+    for setting in varied:
         number *= len(setting.values)
     if number > MAX_RUNS:
         raise UsageError(f"--sweep has {number:,} combinations; at most {MAX_RUNS:,} can be run")
-    folder = Path(changes.get("run", {}).get("dir") or RUNS / f"sweep-{'-'.join(setting.flag for setting in settings)}")
+    folder = Path(changes.get("run", {}).get("dir") or RUNS / f"sweep-{'-'.join(setting.flag for setting in varied)}")
     return [
-        _plan_run(folder, settings, values, changes, file, like)
-        for values in itertools.product(*(setting.values for setting in settings))
+        _plan_run(folder, varied, values, partial(plan_config, file=file, like=like, settings=settings), changes)
+        for values in itertools.product(*(setting.values for setting in varied))
     ]
 
 
@@ -111,9 +114,8 @@ def _plan_run(
     folder: Path,
     settings: Sequence[Setting],
     values: Sequence[str],
+    plan: Callable[[Mapping[str, Any]], tuple[Config, str]],
     changes: Mapping[str, Any],
-    file: Path | None,
-    like: str | None,
 ) -> PlannedRun:
     """Check one combination. Raises UsageError."""
     name = ",".join(f"{setting.flag}={value}" for setting, value in zip(settings, values, strict=True))
@@ -123,7 +125,7 @@ def _plan_run(
         combined.setdefault(setting.section, {})[setting.field] = _typed(setting, value)
     combined.setdefault("run", {})["dir"] = str(path)
     try:
-        config, note = plan_config(combined, file, like)
+        config, note = plan(combined)
     except UsageError as error:
         raise UsageError(f"--sweep, {name}: {error}") from error
     if is_run(path) and (other := _first_difference(read_config(path), config)):

@@ -44,7 +44,7 @@ def train(
     sweep: Annotated[tuple[str, ...], Parameter(consume_multiple=False)] = (),
     headless: bool = False,
     detach: bool = False,
-    on_hangup: Literal["continue", "stop"] = "continue",
+    on_hangup: Literal["continue", "stop"] | None = None,
     on_end: str = "",
     cluster: str | None = None,
     cluster_wait: int = JOIN_SECONDS,
@@ -69,7 +69,7 @@ def train(
     detach:
         Train in the background, and print how to attach.
     on_hangup:
-        What to do when the terminal is lost: continue without it, or stop with a checkpoint.
+        What to do when the terminal is lost: continue without it (default), or stop with a checkpoint.
     on_end:
         A command to run when the run has finished, stopped or failed: a program and its arguments, without a shell.
         The variables VAE_TUI_RUN, _REASON, _STEP, _LOSS, _BEST_LOSS, _TEST_LOSS and _MESSAGE tell it about the run.
@@ -79,29 +79,32 @@ def train(
     cluster_wait:
         Seconds to wait for the other processes of a cluster.
     """
+    from ..settings import load_preferences
     from .run_to_train import new_run, resumed_run, run_to_continue
     from .sweep_plan import plan_sweep
 
     if headless and detach:
         raise UsageError("--headless trains in this terminal, --detach in the background: choose one of them")
-    options, command = screen_options_of(screen), parse_command(on_end)
+    preferences = load_preferences()
+    options, command = screen_options_of(screen, preferences), parse_command(on_end)
+    on_hangup = on_hangup or preferences.settings.on_hangup
     if resume and like:
         raise UsageError("--resume continues a run with its own settings; --like starts a new one: choose one of them")
     if sweep:
         if resume or detach or cluster:
             raise UsageError("--sweep starts its own runs, here: leave out --resume, --detach and --cluster")
-        runs = plan_sweep(sweep, given(flags), config, like)
+        runs = plan_sweep(sweep, given(flags), config, like, preferences.settings)
         on_screen = _has_screen(headless)
         return _train_sweep(runs, on_hangup=on_hangup, on_end=command, screen=screen if on_screen else None)
     address = None if cluster is None else place_in_cluster(cluster, cluster_wait)
     if address is not None and not address.is_lead:
         return follow_cluster(address)
     if resume == "auto":
-        run, note, is_resumed = run_to_continue(given(flags), config)
+        run, note, is_resumed = run_to_continue(given(flags), config, preferences.settings)
     elif resume:
         run, note, is_resumed = resumed_run(resume, given(flags), config), "", True
     else:
-        run, note = new_run(given(flags), config, like)
+        run, note = new_run(given(flags), config, like, preferences.settings)
         is_resumed = False
     launch = Launch(is_resumed, note, command, cluster=address)
     if detach:

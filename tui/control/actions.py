@@ -83,7 +83,9 @@ _BETA = KeyHint(
 _CURSOR = KeyHint(("left", "right"), "cursor", "Step cursor", "Read out a step's metrics and digits; shift: faster")
 _ENDS = KeyHint(("home", "end"), "ends", "To the ends", "The first step, the newest one")
 _ZOOM = KeyHint(("plus", "minus"), "zoom", "Zoom", "Fewer or more steps around the cursor")
-_PAN = KeyHint(("left_square_bracket", "right_square_bracket"), "pan", "Pan", "Show earlier or later steps")
+_PAN = KeyHint(
+    ("left_square_bracket", "right_square_bracket"), "pan", "Pan", "Show earlier or later steps; ( ) do the same"
+)
 
 FAST = 10
 """Columns that the cursor moves with shift."""
@@ -152,8 +154,8 @@ ACTIONS: tuple[Action, ...] = (
     _screen("scale", "l", "scale", "Logarithmic scale", "Switch the curves between linear and logarithmic", CURVES),
     _curves("zoom_in", "plus,equals_sign", "Zoom in", "zoom(1)", _ZOOM),
     _curves("zoom_out", "minus", "Zoom out", "zoom(-1)", _ZOOM),
-    _curves("pan_left", "left_square_bracket", "Pan to earlier steps", "pan(-1)", _PAN),
-    _curves("pan_right", "right_square_bracket", "Pan to later steps", "pan(1)", _PAN),
+    _curves("pan_left", "left_square_bracket,left_parenthesis", "Pan to earlier steps", "pan(-1)", _PAN),
+    _curves("pan_right", "right_square_bracket,right_parenthesis", "Pan to later steps", "pan(1)", _PAN),
     _screen("step", "colon", "step", "Go to a step", "Type the step to read out", CURVES, "ask_step"),
     _curves("cursor_home", "home", "Cursor to the first step", "cursor_end(-1)", _ENDS),
     _curves("cursor_end", "end", "Cursor to the newest step", "cursor_end(1)", _ENDS),

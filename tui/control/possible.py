@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...core.config import ParamsSource
 from ...core.protocol import OVER, RunState
 from ..session import RECORDING, Role
 from .actions import ACTIONS, REPLAY, Action, KeyHint
+from .keymap import Keymap, rebind
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Situation:
     """Whether there are classes that the keys 0 to 9 do not name."""
     has_styles: bool = True
     """Whether the terminal can show more than one picture style."""
+    keymap: Keymap = field(default_factory=dict)
+    """The keys that the user has given to actions."""
 
     @property
     def is_over(self) -> bool:
@@ -54,11 +57,12 @@ class Situation:
 
 def possible_actions(situation: Situation) -> list[Action]:
     """Return the actions that do something now, with their texts, the most important first."""
-    return [
+    possible = (
         _reword(action, situation)
         for action in ACTIONS
         if not why_not(action, situation) and _is_useful(action, situation)
-    ]
+    )
+    return rebind(possible, situation.keymap)
 
 
 def why_not(action: Action, situation: Situation) -> str:

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ...core.comparison import ComparedRun
+from ..control import Action
 from ..control.compare_actions import COMPARE_ACTIONS
 from ..widgets import DifferencesPanel, KeyFooter, OverlayPanel, RunDigitsPanel
 from .base import SteadyScreen
@@ -23,16 +24,21 @@ class CompareScreen(SteadyScreen[None]):
 
     Args:
         runs: The runs; the app adds to them what their logs grow by, and calls `paint`.
+        actions: The keys in the footer.
+        log_scale: Whether the axis of the curves is logarithmic at first.
     """
 
     AUTO_FOCUS = ""
     ALLOW_IN_MAXIMIZED_VIEW = "KeyFooter"
     ESCAPE_TO_MINIMIZE = False  # `action_live` handles escape
 
-    def __init__(self, runs: Sequence[ComparedRun]) -> None:
+    def __init__(
+        self, runs: Sequence[ComparedRun], actions: Sequence[Action] = COMPARE_ACTIONS, *, log_scale: bool = False
+    ) -> None:
         super().__init__()
+        self._actions = actions
         self._differences = DifferencesPanel(runs)
-        self._curves = OverlayPanel(runs)
+        self._curves = OverlayPanel(runs, log_scale=log_scale)
         self._digits = RunDigitsPanel(runs)
         self._panels: dict[ComparePanel, Widget] = {
             "differences": self._differences,
@@ -50,7 +56,7 @@ class CompareScreen(SteadyScreen[None]):
         """Make the panels focusable, and show the keys."""
         for panel in self._panels.values():
             panel.can_focus = True
-        self.query_one(KeyFooter).show(COMPARE_ACTIONS)
+        self.query_one(KeyFooter).show(self._actions)
 
     def on_resize(self, event: events.Resize) -> None:
         """Arrange the panels for the new size."""

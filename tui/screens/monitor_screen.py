@@ -29,7 +29,7 @@ from ...core.protocol import (
     Stop,
 )
 from ...core.run import PictureArchive
-from ..control import Pending, Situation, possible_actions
+from ..control import Keymap, Pending, Situation, possible_actions
 from ..session import Role
 from ..state import Cost, LogWriter, RunView, has_other_classes
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
@@ -61,6 +61,9 @@ class MonitorScreen(SteadyScreen[None]):
         role: Role,
         *,
         picture_seconds: float,
+        picture_style: str = "auto",
+        log_scale: bool = False,
+        keymap: Keymap | None = None,
     ) -> None:
         """Make the screen.
 
@@ -71,6 +74,9 @@ class MonitorScreen(SteadyScreen[None]):
             run_path: The run's directory.
             role: What this screen may do.
             picture_seconds: Minimum seconds between two pictures that the user did not request.
+            picture_style: How digits are drawn at first.
+            log_scale: Whether the axis of the curves is logarithmic at first.
+            keymap: The keys that the user has given to actions.
         """
         super().__init__()
         self._view = view
@@ -78,6 +84,7 @@ class MonitorScreen(SteadyScreen[None]):
         self._pending = pending
         self._run_path = run_path
         self._role = role
+        self._keymap = keymap or {}
         self._picture_seconds = picture_seconds
         self._picture_shown = -math.inf
         self._archive = PictureArchive(run_path / "samples")
@@ -88,8 +95,8 @@ class MonitorScreen(SteadyScreen[None]):
         self._stepped = False
         self._cost: Cost | None = None
         self._panels: dict[PanelName, Widget] = {
-            "curves": CurvePanel(history),
-            "digits": DigitsPanel(),
+            "curves": CurvePanel(history, log_scale=log_scale),
+            "digits": DigitsPanel(picture_style),
             "status": StatusPanel(run_path, role),
             "schedule": SchedulePanel(history),
             "map": MapPanel(),
@@ -208,6 +215,7 @@ class MonitorScreen(SteadyScreen[None]):
             rewind_step=self._view.rewind_step,
             source=self._view.source,
             has_steps=self._history.first_step <= self._history.last_step,
+            keymap=self._keymap,
         )
         if not self.is_mounted:
             return situation

@@ -121,10 +121,10 @@ STUDIO_KEYS: tuple[StudioKey, ...] = (
         "[ ]",
         "",
         "Previous, next class",
-        "For data sets with more than ten",
+        "For data sets with more than ten; also ( )",
         (
-            ("left_square_bracket", "change('next_class', (-1,))"),
-            ("right_square_bracket", "change('next_class', (1,))"),
+            ("left_square_bracket,left_parenthesis", "change('next_class', (-1,))"),
+            ("right_square_bracket,right_parenthesis", "change('next_class', (1,))"),
         ),
     ),
     StudioKey("'", "", "Choose any class", "By its number or its name", (("apostrophe", "choose_any"),)),

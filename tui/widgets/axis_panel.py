@@ -22,7 +22,11 @@ WHEEL_COLUMNS = 4
 
 
 class AxisPanel(CellsPanel):
-    """Show curves over whole positions, such as steps, with a cursor that keys and mouse move."""
+    """Show curves over whole positions, such as steps, with a cursor that keys and mouse move.
+
+    Args:
+        log_scale: Whether the axis of the values is logarithmic at first.
+    """
 
     log_scale: reactive[bool] = reactive(False, repaint=False)
     cursor: reactive[int | None] = reactive[int | None](None, repaint=False, init=False)
@@ -31,6 +35,10 @@ class AxisPanel(CellsPanel):
 
     _places: Sequence[PlotArea] = ()
     """The areas of the plots in the picture drawn last."""
+
+    def __init__(self, *, log_scale: bool = False) -> None:
+        super().__init__()
+        self.set_reactive(AxisPanel.log_scale, log_scale)
 
     @property
     @abstractmethod

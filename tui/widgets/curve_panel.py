@@ -59,8 +59,8 @@ class CurvePanel(AxisPanel):
             super().__init__()
             self.step = step
 
-    def __init__(self, history: History) -> None:
-        super().__init__()
+    def __init__(self, history: History, *, log_scale: bool = False) -> None:
+        super().__init__(log_scale=log_scale)
         self._history = history
         self._data = CurveData(history)
         self._drawn_version = -1

@@ -65,8 +65,9 @@ class DigitsPanel(CellsPanel):
     view: reactive[DigitsView] = reactive("samples", repaint=False)
     """The kinds of digits to show."""
 
-    def __init__(self) -> None:
+    def __init__(self, picture_style: str = "auto") -> None:
         super().__init__()
+        self.set_reactive(DigitsPanel.picture_style, picture_style)
         self.border_title = "digits"
         self._live: Sampled | None = None
         self._past: Sampled | None = None

@@ -54,8 +54,8 @@ class OverlayPanel(AxisPanel):
             self.axis: Axis = axis
             self.position = position
 
-    def __init__(self, runs: Sequence[ComparedRun]) -> None:
-        super().__init__()
+    def __init__(self, runs: Sequence[ComparedRun], *, log_scale: bool = False) -> None:
+        super().__init__(log_scale=log_scale)
         self._runs = runs
         self._doubts = doubts_of(runs)
         self.border_title = self._title()

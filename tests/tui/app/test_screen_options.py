@@ -7,13 +7,14 @@ from vae_tui.tui.app.screen_options import ScreenOptions, check_theme, screen_op
 from vae_tui.tui.app.themes import THEMES
 from vae_tui.tui.render.announcements import Announcements
 from vae_tui.tui.render.ascii import AsciiOnly
+from vae_tui.tui.settings import Settings
 
 TITLED = Announcements(bell=True, title=True)
 GOOD = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
-def options(environment=GOOD, encoding="utf-8", **asked):
-    return screen_options(environment=environment, encoding=encoding, **asked)
+def options(environment=GOOD, encoding="utf-8", theme=None, **asked):
+    return screen_options(Settings(**asked), theme=theme, environment=environment, encoding=encoding)
 
 
 def test_a_good_terminal_gets_the_defaults():

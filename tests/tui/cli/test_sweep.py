@@ -13,6 +13,7 @@ from vae_tui.core.protocol.events import Ended, Failed
 from vae_tui.core.run import RunDirectory, RunLog
 from vae_tui.tui.cli.sweep import run_sweep
 from vae_tui.tui.cli.sweep_plan import PlannedRun, plan_sweep
+from vae_tui.tui.settings import Settings
 
 MNIST5K = {"data": {"name": "mnist5k"}}
 RATES = ("optim.learning-rate=1e-3,3e-3", "train.seed=0..1")
@@ -24,7 +25,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plan(*sweep: str, **changes: dict[str, object]) -> list[PlannedRun]:
-    return plan_sweep(sweep, MNIST5K | changes, None, None)
+    return plan_sweep(sweep, MNIST5K | changes, None, None, Settings())
 
 
 def test_every_combination_has_a_directory_that_names_it() -> None:
