@@ -12,61 +12,66 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Group, Parameter, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Parameter, UnknownCommandError, UnusedCliTokensError
 
 from ...core.errors import UsageError, VaeTuiError
 from ..process.exit_codes import BROKEN_PIPE, INTERRUPTED
+from .command_list import MODEL, MORE, RUNS, TRAINING
 from .printing import print_text
 from .train import train
 
 app = App(
     name="vae-tui",
-    help="Train a class-conditioned variational autoencoder and watch it learn, live in the terminal.",
+    help="Train a variational autoencoder and watch it learn, live in the terminal. "
+    "Every flag: `train --help`. Completion with the tab key: `--install-completion`.",
+    usage="Usage: vae-tui [COMMAND] [OPTIONS]",
     version=lambda: version("vae-tui"),
     default_parameter=Parameter(negative=""),
     result_action="return_value",
 )
-app.default(train)
-app.command(train)
+app.command(train, group=TRAINING, sort_key=0)
 
 LAZY_COMMANDS = (
-    ("attach", "attach", "Open the screen on a live run. Several screens can be attached to a run at once."),
-    ("replay", "replay", "Open the screen on a run that is over."),
-    ("stop", "stop", "End a live run with a final checkpoint."),
-    ("serve", "serve", "Show a run in browsers on this machine only; `ssh -L` forwards it to another one."),
-    ("compare", "compare", "Show what differs between up to 8 runs, with their curves and digits side by side."),
-    ("runs", "runs", "List the runs, and check the checkpoints of one."),
-    (
-        "sample",
-        "sample",
-        "Draw digits from a run's checkpoint. On a terminal, without --count, --png, --npz, open the sampling studio.",
-    ),
-    ("eval", "evaluate", "Evaluate a run's checkpoint on a split, in nats per image."),
-    ("export", "export", "Write a run's parameters or metrics as files for other programs."),
-    ("data", "data", "List the data sets, prepare them, and show what they or your own images hold."),
-    ("settings", "settings", "Show your settings, where each comes from, and the file to change them in."),
-    ("tutorial", "tutorial", "Read the guide to JAX, Flax and Optax, and run its snippets."),
+    (TRAINING, "attach", "attach", "Open the screen on a live run; several can be open at once."),
+    (TRAINING, "stop", "stop", "End a live run with a final checkpoint."),
+    (TRAINING, "serve", "serve", "Show a run in browsers on this machine; `ssh -L` forwards it."),
+    (RUNS, "runs", "runs", "List the runs, tag, delete and check them."),
+    (RUNS, "replay", "replay", "Open the screen on a run that is over."),
+    (RUNS, "compare", "compare", "Show up to 8 runs side by side."),
+    (MODEL, "sample", "sample", "Explore what a model draws, or write its digits to files."),
+    (MODEL, "eval", "evaluate", "Evaluate a model on a split, in nats per image."),
+    (MODEL, "export", "export", "Write parameters or metrics for other programs."),
+    (MORE, "data", "data", "List, prepare and show data sets, also your own images."),
+    (MORE, "settings", "settings", "Show your settings, and the file to change them in."),
+    (MORE, "tutorial", "tutorial", "Read the guide to JAX, Flax and Optax; run its snippets."),
 )
-"""Each command's name, its function and the module of the same name, and its help, which imports neither."""
+"""Each command's group, name, function and module of the same name, and its help, which imports neither."""
 
 GARBAGE_THRESHOLD = 50_000
 """New objects between two collections. Imports and the first frame create 400,000 objects that stay: with Python's
 default of 700, scanning them again and again takes a sixth of the start."""
 
-for name, function, text in LAZY_COMMANDS:
-    app.command(f"{__package__}.{function}:{function}", name=name, help=text)
+for order, (group, name, function, text) in enumerate(LAZY_COMMANDS, start=1):
+    app.command(f"{__package__}.{function}:{function}", name=name, help=text, group=group, sort_key=order)
+app.command(
+    f"{__package__}.install_completion:install_completion",
+    name="--install-completion",
+    help="Let the shell complete commands and flags with the tab key.",
+    show=False,
+)
+app["--help"].show = False
+app["--version"].group = MORE
+app["--version"].sort_key = len(LAZY_COMMANDS) + 1
 
 
 @app.meta.default
 def launcher(
     *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    debug: Annotated[
-        bool, Parameter(help="Show the traceback of an error.", group=Group("General", sort_key=9))
-    ] = False,
+    debug: Annotated[bool, Parameter(help="Show the traceback of an error.", show=False)] = False,
 ) -> int:
     """Run a command. An error becomes one line and an exit code."""
     try:
-        return app(tokens, exit_on_error=False, print_error=False, verbose=False) or 0
+        return app(_with_command(tokens), exit_on_error=False, print_error=False, verbose=False) or 0
     except Exception as error:  # the boundary of the program
         if _is_of_output(error):
             raise
@@ -79,10 +84,19 @@ def launcher(
         return INTERRUPTED
 
 
+def _with_command(tokens: Sequence[str]) -> Sequence[str]:
+    """Return the words of the command line, which mean `train` if they begin with a flag of it."""
+    is_train = not tokens or (tokens[0].startswith("-") and tokens[0] not in app)
+    return ("train", *tokens) if is_train else tokens
+
+
 def _explain(error: Exception) -> tuple[str, int]:
     """Return the message for an error, and the exit code."""
     match error:
-        case UnusedCliTokensError(unused_tokens=[first, *_], app=command):
+        case (
+            UnusedCliTokensError(unused_tokens=[first, *_], app=command)
+            | UnknownCommandError(unused_tokens=[first, *_], app=command)
+        ):
             near = difflib.get_close_matches(first, command or (), n=1)
             return f'unexpected "{first}".{f" Did you mean {near[0]}?" if near else ""} --help lists the commands', 2
         case CycloptsError():

@@ -7,7 +7,7 @@ The given flags are then laid over a base: the defaults, a file, or the run that
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cyclopts import Group, Parameter, Token
@@ -26,6 +26,11 @@ SHORT_FORMS = {
     "train.seed": "-s",
     "run.dir": "-o",
 }
+
+COMMON = Group("Common", sort_key=-2)
+"""The flags that most runs are started with, at the top of the help."""
+
+_COMMON = ("data.name", "train.epochs", "optim.learning_rate", "train.batch_size", "run.dir")
 
 
 def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> type:
@@ -50,7 +55,7 @@ def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> 
             flag = Parameter(
                 alias=SHORT_FORMS.get(name),
                 help=helps[f.name],
-                group=group,
+                group=COMMON if name in _COMMON else group,
                 show_default=_shown(f.default),
                 negative="",
                 consume_multiple=(1, 1_000) if item else None,
@@ -79,7 +84,7 @@ def given(flags: Any) -> dict[str, Any]:
     return values
 
 
-def overlay(base: Config, changes: dict[str, Any]) -> Config:
+def overlay(base: Config, changes: Mapping[str, Any]) -> Config:
     """Return a configuration with some values changed. Raises ConfigError for impossible ones."""
     values = base.to_json()
     for section, fields in changes.items():

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from ...core.errors import UsageError
 from ...core.training.cluster import JOIN_SECONDS
@@ -24,7 +24,7 @@ from ..process.supervisor import OnHangup, Supervisor
 from ..process.terminal import end_process, output_to, why_no_screen
 from ..process.watcher import Watcher
 from .cluster import follow_cluster, place_in_cluster
-from .config_flags import Flags, given
+from .config_flags import COMMON, Flags, given
 from .end_command import parse_command
 from .printing import print_text
 from .screen_flags import Screen, ScreenFlags, screen_options_of
@@ -35,22 +35,27 @@ if TYPE_CHECKING:
     from .sweep_plan import PlannedRun
 
 
+MODE = Parameter(group=Group("Start", help="What to start from, and where training runs.", sort_key=-1))
+
+
 def train(
     *,
     flags: Annotated[Flags, Parameter(name="*")] = Flags(),  # noqa: B008 # pyright: ignore[reportInvalidTypeForm]
-    config: Path | None = None,
-    like: str | None = None,
-    resume: str | None = None,
-    sweep: Annotated[tuple[str, ...], Parameter(consume_multiple=False)] = (),
-    headless: bool = False,
-    detach: bool = False,
-    on_hangup: Literal["continue", "stop"] | None = None,
-    on_end: str = "",
-    cluster: str | None = None,
-    cluster_wait: int = JOIN_SECONDS,
+    config: Annotated[Path | None, MODE] = None,
+    like: Annotated[str | None, MODE] = None,
+    resume: Annotated[str | None, Parameter(group=COMMON)] = None,
+    sweep: Annotated[tuple[str, ...], MODE, Parameter(consume_multiple=False)] = (),
+    headless: Annotated[bool, MODE] = False,
+    detach: Annotated[bool, MODE] = False,
+    on_hangup: Annotated[Literal["continue", "stop"] | None, MODE] = None,
+    on_end: Annotated[str, MODE] = "",
+    cluster: Annotated[str | None, MODE] = None,
+    cluster_wait: Annotated[int, MODE] = JOIN_SECONDS,
     screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
 ) -> int:
-    """Train a model, with the screen where there is a terminal. `vae-tui` without a command does the same.
+    """Train a model, as `vae-tui` without a command does.
+
+    The screen shows it where there is a terminal.
 
     Parameters
     ----------

@@ -21,6 +21,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     return Commands(capfd)
 
 
+HEADINGS = ("", "Training", "Runs", "Model", "More")
 NO_COMMAND_YET = ["jax", "flax", "optax", "orbax", "textual", "numpy", "tensorflow_datasets"]
 
 
@@ -45,7 +46,7 @@ def test_every_command_shows_its_help_without_importing_the_app_or_the_model(tmp
     code = """
 import sys
 from vae_tui.tui.cli.command_line import LAZY_COMMANDS, app
-for name, _, _ in LAZY_COMMANDS:
+for _, name, _, _ in LAZY_COMMANDS:
     app.meta([name, "--help"])
 print("imported:", *(name for name in ("jax", "flax", "orbax", "textual") if name in sys.modules))
 """
@@ -54,13 +55,23 @@ print("imported:", *(name for name in ("jax", "flax", "orbax", "textual") if nam
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "imported:"
-    for name, _, text in LAZY_COMMANDS:
+    for _, name, _, text in LAZY_COMMANDS:
         assert f"Usage: vae-tui {name} " in result.stdout
         assert " ".join(text.split()[:3]) in result.stdout
 
 
+def test_the_help_is_one_screen_with_train_first(here: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = here("--help").stdout.rstrip("\n").splitlines()
+    assert len(lines) <= 22
+    names = [line[9:].split()[0] for line in lines if line[9:10].strip() and line[:9].strip() in HEADINGS]
+    assert names == ["train", *(name for _, name, _, _ in LAZY_COMMANDS), "--version"]
+
+
 def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
-    text = vae_tui("--help", cwd=tmp_path).stdout
+    text = vae_tui("train", "--help", cwd=tmp_path).stdout
+    headings = [line.split()[1] for line in text.splitlines() if line.startswith("╭")]
+    assert headings[:4] == ["Common", "Start", "Data", "Model"]
     words = " ".join(text.replace("│", " ").split())
     assert "--train.batch-size -b INT Images per step. [default: 96]" in words
     assert "--run.dir -o STR The run's directory (default: runs/DATE-DATASET-N in the working directory)" in words
