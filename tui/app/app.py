@@ -272,8 +272,10 @@ class VaeTuiApp(SteeredApp):
         await self.push_screen(RunScreen(self.view, self.run_path))
 
     async def action_help(self) -> None:
-        """Show every key that does something now."""
-        await self.push_screen(HelpScreen(possible_actions(self.monitor.situation)))
+        """Explain the focused panel, and show every key that does something now."""
+        await self.push_screen(
+            HelpScreen(possible_actions(self.monitor.situation), explanation=self.monitor.explanation)
+        )
 
     async def action_command_palette(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (awaited)
         """Open the command palette, unless it is open."""

@@ -118,7 +118,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pause", "space", "pause", "Pause training", "Wait until you resume", group=TRAINING),
     Action("quit", "q", "stop", "Stop and leave", "Ask, then write a final checkpoint and leave", group=APP),
     Action("detach", "d", "detach", "Detach", "Leave; training goes on", group=APP),
-    Action("help", "question_mark", "help", "Help", "Show every possible key", group=VIEWS),
+    Action("help", "question_mark", "help", "Help", "The focused panel, then every key", group=VIEWS),
     Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint(), group=TRAINING),
     Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample(), group=DIGITS),
     *(_sample_class(label) for label in range(10)),

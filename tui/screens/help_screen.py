@@ -1,4 +1,4 @@
-"""The help dialog: the possible actions, and the legend of the marks."""
+"""The help dialog: the focused panel, the possible actions, and the legend of the marks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from textual.content import Content
 
 from ..control import GROUPS, Action, key_symbols
 from ..render.chart.timeline import mark_legend
-from ..widgets import capabilities_of
+from ..widgets import Block, capabilities_of
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
+from .explanations import Explanation, explain
 
 MAX_COLUMNS = 4
 
 FRAME = 7, 3
 """Columns and lines of the box around its content: border, padding and scroll bar."""
+
+TEXT_WIDTH = 96
+"""Cells of an explanation's lines, at most: longer lines are hard to read."""
 
 SHORTEST = 28
 """Cells of a text, at least, where there is more than one column."""
@@ -133,28 +137,38 @@ class HelpScreen(Dialog[None]):
     Args:
         actions: The possible actions.
         legend: The signs to explain.
+        explanation: What to explain before the keys; None: no panel has the focus.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
 
-    def __init__(self, actions: Iterable[Action], legend: Legend = MARKS) -> None:
+    def __init__(
+        self, actions: Iterable[Action], legend: Legend = MARKS, explanation: Explanation | None = None
+    ) -> None:
         super().__init__()
+        self._explanation = explanation
         self._legend = legend
         self._actions = list(actions)
 
     def compose(self) -> ComposeResult:
         """Compose a scrolling box."""
         with VerticalScroll(classes="dialog whole") as box:
-            box.border_title = "keys"
+            box.border_title = "help" if self._explanation else "keys"
             box.border_subtitle = "esc closes · ctrl+p opens the command palette"
+            yield Block()
             yield Columns(MAX_COLUMNS)
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the form that fits, and fit the box to it."""
         width, height = event.size.width - FRAME[0], event.size.height - FRAME[1]
+        if self._explanation is not None:
+            text = explain(self._explanation, min(width, TEXT_WIDTH))
+            self.query_one(VerticalScroll).query_children(Block).first().show(text)
+            height -= text.plain.count("\n") + 1
         columns = help_columns(
             help_entries(self._actions, capabilities_of(self.app).unicode, self._legend), width, height
         )
         self.query_one(Columns).show(columns)
         widest = max(line.cell_length for column in columns for line in column.split())
-        self.query_one(VerticalScroll).styles.width = "100%" if len(columns) > 1 else widest + GAP + FRAME[0]
+        is_wide = len(columns) > 1 or self._explanation is not None
+        self.query_one(VerticalScroll).styles.width = "100%" if is_wide else widest + GAP + FRAME[0]

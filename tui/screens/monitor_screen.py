@@ -34,6 +34,7 @@ from ..session import Role
 from ..state import Cost, LogWriter, RunView, has_other_classes
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
 from .base import SteadyScreen
+from .explanations import EXPLANATIONS, Explanation
 from .panel_layout import SMALLEST, SMALLEST_STACKED, PanelName, Shape, arrange_panels, shape_of
 from .panels import Panels
 from .step_screen import StepScreen
@@ -113,7 +114,7 @@ class MonitorScreen(SteadyScreen[None]):
 
     def on_mount(self) -> None:
         """Make the panels focusable."""
-        for panel in (CurvePanel, DigitsPanel, SchedulePanel, MapPanel):
+        for panel in (CurvePanel, DigitsPanel, StatusPanel, SchedulePanel, MapPanel):
             self.query_one(panel).can_focus = True
 
     @property
@@ -200,6 +201,12 @@ class MonitorScreen(SteadyScreen[None]):
         """Show the keys that do something now in the footer."""
         if self.is_mounted and self.is_current:
             self.query_one(KeyFooter).show(possible_actions(self.situation))
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """What the focused panel shows, for the help; None if no panel has the focus."""
+        focused = (name for name, panel in self._panels.items() if panel.has_focus_within)
+        return EXPLANATIONS.get(next(focused, None))
 
     @property
     def situation(self) -> Situation:

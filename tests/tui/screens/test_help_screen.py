@@ -11,7 +11,9 @@ from vae_tui.core.history.marks import MarkKind
 from vae_tui.tui.control.actions import ACTIONS, GROUPS, REPLAY
 from vae_tui.tui.control.possible import possible_actions
 from vae_tui.tui.render.chart.timeline import SIGNS
+from vae_tui.tui.screens.explanations import EXPLANATIONS, explain
 from vae_tui.tui.screens.help_screen import Entry, HelpScreen, help_columns, help_entries
+from vae_tui.tui.screens.panel_layout import PanelName
 from vae_tui.tui.widgets.block import Block
 
 MANY = [
@@ -83,3 +85,25 @@ async def test_the_overlay_is_readable_at_every_size_and_closes():
         assert session.commands == []
         await pilot.press("escape")
         assert app.screen is app.monitor
+
+
+def test_every_panel_is_explained_within_every_width():
+    assert set(EXPLANATIONS) == set(get_args(PanelName))
+    for explanation in EXPLANATIONS.values():
+        for width in (40, 74, 96):
+            shown = explain(explanation, width).plain
+            assert max(map(len, shown.splitlines())) <= width
+            words = " ".join(shown.split())
+            assert all(f"{term} {meaning}" in words for term, meaning in explanation.terms)
+
+
+async def test_the_focused_panel_is_explained_before_the_keys():
+    async with running(*opening(), size=(120, 40)) as (pilot, app, _):
+        for tabs, said in ((0, ""), (1, "nats"), (2, "active latents")):
+            await pilot.press(*["tab"] * tabs, "question_mark")
+            first, *keys = [block.content for block in app.screen.query(Block) if block.display]
+            assert isinstance(first, Content)
+            assert said in first.plain
+            assert ("Pause training" in first.plain) == (tabs == 0)
+            assert tabs == 0 or keys
+            await pilot.press("escape")

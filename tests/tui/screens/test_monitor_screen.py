@@ -17,6 +17,7 @@ from vae_tui.tui.widgets.digits_panel import DigitsPanel
 from vae_tui.tui.widgets.log_panel import LogPanel
 from vae_tui.tui.widgets.map_panel import MapPanel
 from vae_tui.tui.widgets.schedule_panel import SchedulePanel
+from vae_tui.tui.widgets.status_panel import StatusPanel
 
 RUN = (*opening(), *training(1050))
 
@@ -94,10 +95,10 @@ async def test_the_panel_with_the_focus_takes_the_whole_screen():
 async def test_tab_leads_through_all_panels():
     async with running(*RUN, size=(200, 60)) as (pilot, app, _):
         found = []
-        for _ in range(5):
+        for _ in range(6):
             await pilot.press("tab")
             found.append(type(app.focused))
-        assert found == [CurvePanel, DigitsPanel, SchedulePanel, MapPanel, LogPanel]
+        assert found == [CurvePanel, DigitsPanel, StatusPanel, SchedulePanel, MapPanel, LogPanel]
 
 
 async def test_the_digits_have_as_many_views_as_there_is_to_show():
