@@ -98,6 +98,7 @@ class VaeTuiApp(SteeredApp):
             picture_style=options.picture_style,
             log_scale=options.log_scale,
             keymap=options.keymap,
+            guide=options.starts.guide(config) if session.role.owns else (),
         )
 
     def get_default_screen(self) -> Screen[None]:
@@ -169,6 +170,9 @@ class VaeTuiApp(SteeredApp):
             self.monitor.paint()
         if event.time >= self._began:  # not for the run's past, which comes first
             self._announcer.tell(event)
+        if isinstance(event, ModelReady) and self.role.owns:
+            starts = self._options.starts.after(self.view.config, event.time - self._began)
+            self._options.remember("starts", vars(starts))
         match event:
             case Failed():
                 self._show_failure(event)

@@ -19,7 +19,7 @@ from ..control.compare_actions import COMPARE_ACTIONS
 from ..render.announcements import Announcements, announcements
 from ..render.ascii import AsciiOnly
 from ..render.capabilities import detect
-from ..settings import Preferences, Settings, in_file
+from ..settings import Preferences, Settings, Starts, in_file
 from .themes import THEMES
 
 DEFAULT_THEME = "textual-dark"
@@ -85,6 +85,8 @@ class ScreenOptions:
     """The keys that the user has given to actions."""
     remember: Remember = forget
     """Called with a setting that keys changed."""
+    starts: Starts = field(default_factory=Starts)
+    """What earlier starts took."""
 
     @property
     def pace(self) -> RefreshPace:
@@ -102,6 +104,7 @@ def screen_options(
     *,
     theme: str | None = None,
     remember: Remember = forget,
+    starts: Starts = Starts(),  # noqa: B008 (frozen)
     environment: Mapping[str, str] | None = None,
     encoding: str | None = None,
 ) -> ScreenOptions:
@@ -111,6 +114,7 @@ def screen_options(
         settings: The user's settings, as `checked_settings` returns them, below the flags of the command line.
         theme: The theme of the command line; None: TEXTUAL_THEME, the settings', or one for the terminal's colors.
         remember: What remembers the settings that keys change.
+        starts: What earlier starts took.
         environment: Environment variables (default: those of the process).
         encoding: The encoding of the terminal (default: that of standard error, where Textual draws).
 
@@ -138,6 +142,7 @@ def screen_options(
         log_scale=settings.log_scale,
         keymap=settings.keys,
         remember=remember,
+        starts=starts,
     )
 
 

@@ -53,7 +53,7 @@ def screen_options_of(flags: ScreenFlags, preferences: Preferences | None = None
     If pixels cannot be drawn, continue without them; warn if the command line asked for them.
     """
     from ..app.screen_options import checked_settings, screen_options
-    from ..settings import load_preferences
+    from ..settings import Starts, load_preferences
 
     preferences = preferences or load_preferences()
     given = {name: value for name, value in vars(flags).items() if value is not None}
@@ -65,4 +65,6 @@ def screen_options_of(flags: ScreenFlags, preferences: Preferences | None = None
         if reason and flags.pixels:
             sys.stderr.write(f"vae-tui: --pixels: {reason}; drawing with characters\n")
         settings = replace(settings, pixels=not reason)
-    return screen_options(settings, theme=flags.theme, remember=preferences.memory.remember)
+    memory = preferences.memory
+    starts = Starts.recalled(memory.recall().get("starts"))
+    return screen_options(settings, theme=flags.theme, remember=memory.remember, starts=starts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +65,7 @@ class MonitorScreen(SteadyScreen[None]):
         picture_style: str = "auto",
         log_scale: bool = False,
         keymap: Keymap | None = None,
+        guide: Sequence[str] = (),
     ) -> None:
         """Make the screen.
 
@@ -78,6 +79,7 @@ class MonitorScreen(SteadyScreen[None]):
             picture_style: How digits are drawn at first.
             log_scale: Whether the axis of the curves is logarithmic at first.
             keymap: The keys that the user has given to actions.
+            guide: What to tell the user until the first step.
         """
         super().__init__()
         self._view = view
@@ -96,7 +98,7 @@ class MonitorScreen(SteadyScreen[None]):
         self._stepped = False
         self._cost: Cost | None = None
         self._panels: dict[PanelName, Widget] = {
-            "curves": CurvePanel(history, log_scale=log_scale),
+            "curves": CurvePanel(history, log_scale=log_scale, guide=guide),
             "digits": DigitsPanel(picture_style),
             "status": StatusPanel(run_path, role),
             "schedule": SchedulePanel(history),

@@ -8,11 +8,13 @@ from .memory import Memory, state_path
 from .preferences import Preferences, load_preferences
 from .settings import Settings
 from .settings_file import in_file, load_settings, settings_path
+from .starts import Starts
 
 __all__ = [
     "Memory",
     "Preferences",
     "Settings",
+    "Starts",
     "in_file",
     "load_preferences",
     "load_settings",

@@ -18,6 +18,7 @@ from ..render.chart.curve_data import CurveData
 from ..render.chart.curve_picture import CURVES, curve_grid, draw_curves
 from ..render.chart.ink import Ink
 from ..render.chart.readout import NAMES
+from ..render.hint import write_hint
 from .axis_panel import AxisPanel
 
 CURVE_CHOICES: tuple[Metric | Literal["all"], ...] = (*CURVES, "all")
@@ -59,8 +60,10 @@ class CurvePanel(AxisPanel):
             super().__init__()
             self.step = step
 
-    def __init__(self, history: History, *, log_scale: bool = False) -> None:
+    def __init__(self, history: History, *, log_scale: bool = False, guide: Sequence[str] = ()) -> None:
         super().__init__(log_scale=log_scale)
+        self._guide = guide
+        """What to tell the user until the first step."""
         self._history = history
         self._data = CurveData(history)
         self._drawn_version = -1
@@ -104,6 +107,10 @@ class CurvePanel(AxisPanel):
     def draw(self, height: int, width: int) -> Cells:
         """Draw the charts below a legend or the values of the cursor's step."""
         self._drawn_version = self._history.version
+        if self._history.last_step < self._history.first_step:
+            self._places, cells = (), Cells.blank(height, width)
+            write_hint(cells, ("The loss curves appear here, from the first step on.", *self._guide), Ink.AXIS)
+            return cells
         terminal = self.terminal
         view = ChartView(
             steps=self._shown,

@@ -17,6 +17,7 @@ from textual.reactive import reactive
 from ...core.protocol import Examples, Reconstructed, Sampled
 from ..render.cells import Cells
 from ..render.class_layout import ImageSize, Layout, arrange_pages, full_lines
+from ..render.hint import write_hint
 from ..render.palette import greys, pair_styles, tints
 from ..render.picture_cells import DOTS, STYLES, best_style, margin
 from ..render.pixels import draws_colors, intensities, shrink
@@ -193,8 +194,7 @@ class DigitsPanel(CellsPanel):
         parts = choose_parts(self.view, event, self._real, reconstructed)
         if event is None or not parts:
             self._pages = ClassPages(self._pages.shown)
-            text = "no digits yet"
-            cells.write(height // 2, max(0, (width - len(text)) // 2), text, TEXT)
+            write_hint(cells, ("Digits that the model draws appear here.",), TEXT)
             return cells
         head = 1 if height >= (8 if len(parts) == 1 and not self._past else 5) else 0
         if head:

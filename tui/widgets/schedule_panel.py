@@ -16,6 +16,7 @@ from ..render.cells import Cells
 from ..render.chart import flow
 from ..render.chart.phases import Phase, phases
 from ..render.chart.schedule_chart import Course, ScheduleInk, draw_schedule
+from ..render.hint import write_hint
 from ..state import factor
 from .cells_panel import CellsPanel
 
@@ -109,7 +110,7 @@ class SchedulePanel(CellsPanel):
         """Draw the numbers on the first line and the curve below."""
         cells = Cells.blank(height, width)
         if not len(self._steps):
-            cells.write(height // 2, max(0, (width - 12) // 2), "not yet known", ScheduleInk.AXIS)
+            write_hint(cells, ("The plan of the learning rate appears here.",), ScheduleInk.AXIS)
             return cells
         course = self._course()
         for line in flow.arrange_items([self._words(course.peak)], width, 1):

@@ -204,4 +204,4 @@ async def test_before_the_first_step_every_key_is_harmless():
         await pilot.pause()
         assert panel.cursor is None
         assert not app.steps
-        assert any("waiting for the first step" in line for line in lines(app))
+        assert any("The loss curves appear here" in line for line in lines(app))

@@ -23,7 +23,7 @@ def drawings(monkeypatch: pytest.MonkeyPatch) -> list[CurvePanel]:
 
 async def test_before_the_first_step_it_says_so():
     async with PanelApp(CurvePanel(History())).run_test(size=(60, 12)) as pilot:
-        assert any("waiting for the first step" in line for line in lines(pilot.app))
+        assert any("The loss curves appear here" in line for line in lines(pilot.app))
 
 
 async def test_the_legend_has_the_present_values():

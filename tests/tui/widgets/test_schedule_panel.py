@@ -30,7 +30,7 @@ def marker(screen: list[str]) -> tuple[int, int]:
 
 async def test_before_the_schedule_is_known_it_says_so():
     async with PanelApp(SchedulePanel(History())).run_test(size=(40, 7)) as pilot:
-        assert any("not yet known" in line for line in lines(pilot.app))
+        assert any("plan of the learning rate" in line for line in lines(pilot.app))
 
 
 async def test_the_numbers_are_the_present_rate_and_the_peak():

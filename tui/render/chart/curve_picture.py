@@ -11,7 +11,6 @@ from ..cells import Cells
 from . import flow, multiples
 from .chart import ChartView, PlotArea, draw_chart
 from .curve_data import CurveData
-from .ink import Ink
 from .readout import legend, read_out, title
 from .timeline import marks_at
 
@@ -46,10 +45,6 @@ def draw_curves(
         The cells, and the place of each plot in them.
     """
     cells = Cells.blank(height, width)
-    if view.known[1] < view.known[0]:
-        text = "waiting for the first step"
-        cells.write(height // 2, max(0, (width - len(text)) // 2), text, Ink.AXIS)
-        return cells, []
     shape = curve_grid(height, width) if metric == "all" else None
     top = _reading_lines(height, width)
     if view.cursor is None:
