@@ -20,6 +20,7 @@ from ...core.history import History
 from ...core.protocol import Ended, Event, Failed, ModelReady
 from ..control import ACTIONS, possible_actions
 from ..screens import (
+    CopyScreen,
     FailureScreen,
     HelpScreen,
     LatentMapScreen,
@@ -280,6 +281,14 @@ class VaeTuiApp(SteeredApp):
         await self.push_screen(
             HelpScreen(possible_actions(self.monitor.situation), explanation=self.monitor.explanation)
         )
+
+    async def action_copy(self) -> None:
+        """Copy the selected text; if there is none, ask which path or command of the run."""
+        if selected := self.screen.get_selected_text():
+            self.copy(selected)
+            self.screen.clear_selection()
+        else:
+            await self.push_screen(CopyScreen(self.run_path), self.copy)
 
     async def action_command_palette(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (awaited)
         """Open the command palette, unless it is open."""

@@ -177,8 +177,10 @@ class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
             self._leave()
 
     async def action_interrupt(self) -> None:
-        """Ask how to leave; the second time, leave at once."""
-        if isinstance(self.screen, LeaveScreen):
+        """Copy the selected text, else ask how to leave; the second time, leave at once."""
+        if self.screen.get_selected_text():
+            await self.run_action("copy")
+        elif isinstance(self.screen, LeaveScreen):
             self._leave_at_once()
         elif self._is_to_ask or Stop in self.pending:
             await self._ask()

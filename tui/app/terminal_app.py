@@ -72,6 +72,12 @@ class TerminalApp(App[T]):
         """
         self.watch(node, attribute, partial(self._remember, attribute), init=False)
 
+    def copy(self, text: str | None) -> None:
+        """Copy a text to the terminal's clipboard, and show it; None: do nothing."""
+        if text:
+            self.copy_to_clipboard(text)
+            self.notify(text, title="copied")
+
     def _remember(self, name: str, value: object) -> None:
         problem = self._options.remember(name, value)
         if problem and not self._is_forgetful:

@@ -159,6 +159,7 @@ ACTIONS: tuple[Action, ...] = (
     _screen("step", "colon", "step", "Go to a step", "Type the step to read out", CURVES, "ask_step"),
     _curves("cursor_home", "home", "Cursor to the first step", "cursor_end(-1)", _ENDS),
     _curves("cursor_end", "end", "Cursor to the newest step", "cursor_end(1)", _ENDS),
+    Action("copy", "y", "copy", "Copy", "The selected text, or a path or command", group=APP),
     Action(
         "focus_next",
         "tab",

@@ -3,6 +3,7 @@
 from .class_screen import ClassScreen
 from .command_palette import Palette
 from .compare_screen import CompareScreen
+from .copy_screen import CopyScreen
 from .failure_screen import FailureScreen
 from .help_screen import HelpScreen, Legend
 from .leave_screen import Choice, LeaveScreen
@@ -17,6 +18,7 @@ __all__ = [
     "Choice",
     "ClassScreen",
     "CompareScreen",
+    "CopyScreen",
     "FailureScreen",
     "HelpScreen",
     "LatentMapScreen",

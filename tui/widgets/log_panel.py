@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -57,8 +58,6 @@ class LogView(Widget, can_focus=True):
         Binding("home", "oldest", "Oldest", show=False),
         Binding("end", "newest", "Newest", show=False),
     ]
-
-    ALLOW_SELECT = False
 
     def __init__(self, book: LogBook, *, most: int = MAX_ENTRIES) -> None:
         """Make the view.
@@ -167,7 +166,17 @@ class LogView(Widget, can_focus=True):
             return Strip.blank(self.size.width, plain)
         row = self.rows[y]
         segments = [Segment(text, self._style(ink)) for text, ink in row.pieces(is_found=row.number == self.found)]
-        return Strip(segments).adjust_cell_length(self.size.width, plain)
+        strip = Strip(segments).adjust_cell_length(self.size.width, plain)
+        span = self.text_selection.get_span(y) if self.text_selection else None
+        if span is not None:
+            start, end = span[0], self.size.width if span[1] < 0 else span[1]
+            selected = strip.crop(start, end).apply_style(self.screen.get_component_rich_style("screen--selection"))
+            strip = Strip.join((strip.crop(0, start), selected, strip.crop(end)))
+        return strip.apply_offsets(0, y)  # Textual finds by them what the mouse selects
+
+    def get_selection(self, selection: Selection) -> tuple[str, str]:
+        """Return the selected text, as its rows are wrapped."""
+        return selection.extract("\n".join(row.lead + row.text for row in self.rows)), "\n"
 
     def notify_style_update(self) -> None:
         """Discard the cached styles after a change of theme."""
