@@ -48,7 +48,7 @@ class CopyScreen(Question[str]):
     def __init__(self, run: Path) -> None:
         self._texts = copyable(run)
         answers = [(key, name) for key, (name, _) in self._texts.items()]
-        super().__init__("copy", [*answers, ("esc", "nothing")], "copies the run directory")
+        super().__init__("copy", [*answers, ("esc", "nothing")], "run directory")
 
     def action_choose(self, key: str) -> None:
         """Close with the text of a key."""

@@ -207,8 +207,8 @@ class MonitorScreen(SteadyScreen[None]):
     @property
     def explanation(self) -> Explanation | None:
         """What the focused panel shows, for the help; None if no panel has the focus."""
-        focused = (name for name, panel in self._panels.items() if panel.has_focus_within)
-        return EXPLANATIONS.get(next(focused, None))
+        focused = (EXPLANATIONS[name] for name, panel in self._panels.items() if panel.has_focus_within)
+        return next(focused, None)
 
     @property
     def situation(self) -> Situation:

@@ -170,8 +170,9 @@ class LogView(Widget, can_focus=True):
         span = self.text_selection.get_span(y) if self.text_selection else None
         if span is not None:
             start, end = span[0], self.size.width if span[1] < 0 else span[1]
-            selected = strip.crop(start, end).apply_style(self.screen.get_component_rich_style("screen--selection"))
-            strip = Strip.join((strip.crop(0, start), selected, strip.crop(end)))
+            background = Style(bgcolor=self.screen.get_component_rich_style("screen--selection").bgcolor)
+            selected = Segment.apply_style(strip.crop(start, end), post_style=background)
+            strip = Strip.join((strip.crop(0, start), Strip(selected), strip.crop(end)))
         return strip.apply_offsets(0, y)  # Textual finds by them what the mouse selects
 
     def get_selection(self, selection: Selection) -> tuple[str, str]:

@@ -30,7 +30,7 @@ def test_bash_completes_commands_flags_and_choices(tmp_path: Path) -> None:
             [*COMMAND, "--install-completion", "--shell", "bash"], env=home, capture_output=True, text=True
         )
         assert (done.returncode, done.stderr) == (0, "")
-    assert "~/.bashrc loads it" in done.stdout
+        assert "~/.bashrc loads it" in done.stdout
     assert (tmp_path / ".bashrc").read_text().splitlines()[0] == "export MINE=1"
     assert len((tmp_path / ".bashrc").read_text().splitlines()) == 3
     lines = ("tr", "train --optim.sched", "train --optim.schedule warm", "data pre")
