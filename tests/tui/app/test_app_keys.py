@@ -225,14 +225,14 @@ async def test_the_run_view_opens_and_closes_and_follows_the_run():
             await pilot.press("i")
             assert isinstance(app.screen, RunScreen)
             await pilot.pause()
-            assert "plan of the learning rate" in shown(app)
+            assert "not yet known" in shown(app)
             await pilot.press(key)
             assert app.screen is app.monitor
         await pilot.press("i", "c")
         assert session.commands == []
         session.post(*RUN)
         await eventually(pilot, lambda: "Dense_0/kernel" in shown(app))
-        assert "plan of the learning rate" not in shown(app)
+        assert "not yet known" not in shown(app)
 
 
 async def test_the_run_view_has_as_many_columns_as_fit():
