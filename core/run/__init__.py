@@ -9,15 +9,17 @@ here imports JAX.
 
 from .event_log import RunLog, opened, read_events, read_knob_changes
 from .heartbeat import BEAT_SECONDS, beat, is_silent
-from .labels import Labels, read_labels, write_labels
+from .labels import Labels, labels_path, read_labels, write_labels
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
 from .png import encode_png, image_grid
-from .run_list import NOT_RESPONDING, ListedRun, last_state_event, list_runs, live_runs, state_of
+from .run_figures import RunFigures, read_figures
+from .run_list import NOT_RESPONDING, ListedRun, last_state_event, list_runs, live_runs, named_state, state_of
 from .rundir import (
     RUNS,
     RunDirectory,
     checkpoint_steps,
+    config_path,
     events_path,
     find_run,
     holder,
@@ -44,10 +46,12 @@ __all__ = [
     "LogTail",
     "PictureArchive",
     "RunDirectory",
+    "RunFigures",
     "RunLog",
     "beat",
     "checkpoint_steps",
     "complete_size",
+    "config_path",
     "delete_run",
     "deleted_runs",
     "empty_trash",
@@ -60,16 +64,19 @@ __all__ = [
     "is_locked",
     "is_run",
     "is_silent",
+    "labels_path",
     "last_checkpoint",
     "last_state_event",
     "list_runs",
     "live_runs",
     "log_path",
     "log_size",
+    "named_state",
     "opened",
     "previous_run",
     "read_config",
     "read_events",
+    "read_figures",
     "read_knob_changes",
     "read_labels",
     "restore_run",

@@ -109,15 +109,35 @@ def state_of(path: Path, newest: _StateEvent | None, *, is_live: bool) -> str:
         newest: The newest event about the run's state.
         is_live: Whether a process holds the run.
     """
+    word, is_final = state_word(newest)
+    return named_state(path, word, is_final=is_final, is_live=is_live)
+
+
+def state_word(event: Event | None) -> tuple[str, bool]:
+    """Return what an event says of a run's state, or an empty text, and whether no more events follow."""
+    match event:
+        case Ended(reason=reason):
+            return reason, True
+        case Failed():
+            return RunState.FAILED, True
+        case StateChanged(state=state):
+            return state, False
+    return "", False
+
+
+def named_state(path: Path, word: str, *, is_final: bool, is_live: bool) -> str:
+    """Return the state of a run, as in `ListedRun.state`.
+
+    Args:
+        path: The run's directory.
+        word: The newest word about the run's state, see `state_word`.
+        is_final: Whether no more events follow.
+        is_live: Whether a process holds the run.
+    """
     if is_live and is_silent(path):
         return NOT_RESPONDING
-    match newest:
-        case Ended(reason=reason):
-            return reason
-        case Failed():
-            return RunState.FAILED
-        case StateChanged(state=state) if is_live:
-            return state
+    if is_final or (is_live and word):
+        return word
     return RunState.PREPARING if is_live else "crashed"
 
 

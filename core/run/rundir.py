@@ -179,6 +179,11 @@ class RunDirectory:
         self.close()
 
 
+def config_path(run: Path) -> Path:
+    """Return the path of a run's configuration."""
+    return run / _CONFIG
+
+
 def events_path(run: Path) -> Path:
     """Return the path of a run's event log."""
     return run / "events.jsonl"

@@ -1,0 +1,19 @@
+"""The runs of a folder as a library: a row of figures for each run, kept in a cache, filtered and sorted.
+
+A run is read again only when its files have changed, and of its log only what was added. Nothing here imports JAX.
+"""
+
+from .fields import SORT_KEYS, SortKey, sort_runs
+from .filters import Filter, parse_filter
+from .library_run import LibraryRun
+from .run_library import RunLibrary
+
+__all__ = [
+    "SORT_KEYS",
+    "Filter",
+    "LibraryRun",
+    "RunLibrary",
+    "SortKey",
+    "parse_filter",
+    "sort_runs",
+]

@@ -1,0 +1,70 @@
+"""What a user types to choose runs."""
+
+from pathlib import Path
+
+import pytest
+from vae_tui.core.config import Config
+from vae_tui.core.errors import UsageError
+from vae_tui.core.library import LibraryRun, parse_filter
+from vae_tui.core.library.library_run import Summary, flat_settings
+from vae_tui.core.run import RunFigures
+
+RUN = LibraryRun(
+    Path("runs/2026-01-02-mnist-1"),
+    Summary(
+        None,
+        None,
+        None,
+        dataset="mnist",
+        arch="conv",
+        settings=flat_settings(Config()),
+        figures=RunFigures(step=12_000, seconds=90.0, curve=[(6000, 95.0), (12_000, 89.5)]),
+        note="Wider decoder",
+        tags=("base", "good"),
+        size=60_000_000,
+    ),
+    is_live=True,
+    state="training",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("", True),
+        ("MNIST wider", True),
+        ("good wider nothing", False),
+        ("data:mnist state:running state:live", True),
+        ("state:finished", False),
+        ("data:mni state:train tag:good model:conv", True),
+        ("data=mni", False),
+        ("tag=good tag!=bad", True),
+        ("loss<90", True),
+        ("loss<89.5", False),
+        ("loss<=89.5 test<100", False),
+        ("lr>1e-3 learning-rate=0.004 optim.learning_rate<.1", True),
+        ("train.seed=0 seed!=1", True),
+        ("step>10k size<100MB time>=1.5m", True),
+        ("size>60M", False),
+        ("nesterov=false patience=none", True),
+        ("model.hidden=640,640", True),
+    ],
+)
+def test_filters(text: str, fits: bool) -> None:
+    assert parse_filter(text)(RUN) == fits
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("los<90", "there is no field los; did you mean loss"),
+        ("good loss<", "loss< is not complete: a value is missing after <"),
+        ("loss<ten", "loss<ten: ten is not a number"),
+        ("size>3parsecs", "3parsecs is not a number, perhaps with kb, mb, gb"),
+        ("model.name=x", "there is no field model.name"),
+        ("clip_norm=5 beta_schedule:linear xyzzyx=1", "there is no field xyzzyx; there are name, state, data"),
+    ],
+)
+def test_bad_filters_say_what_is_wrong(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse_filter(text)

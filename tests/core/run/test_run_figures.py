@@ -1,0 +1,56 @@
+"""The figures of a run, read at once or as its log grows."""
+
+from pathlib import Path
+
+import pytest
+from compared import START, append, evaluated, metrics, over, ready, trained_steps, write_run
+from vae_tui.core.errors import RunError
+from vae_tui.core.protocol.events import Rewound
+from vae_tui.core.run.run_figures import MAX_CURVE, read_figures
+from vae_tui.core.run.rundir import RunDirectory
+
+
+def test_reading_what_was_added_gives_what_reading_all_gives(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run")
+    known = read_figures(run)
+    went_back = Rewound(step=120, time=START, from_step=300)
+    test = evaluated(300, 91.0, split="test")
+    for event in [*ready(), *trained_steps(300), test, went_back, *trained_steps(50), *over(50)]:
+        with RunDirectory.resume(run) as resumed:
+            append(resumed, event)
+        known = read_figures(run, known)
+        assert known == read_figures(run)
+    assert (known.word, known.is_final, known.step, known.test_loss) == ("finished", True, 50, None)
+
+
+def test_a_rewind_takes_back_losses_but_not_the_time(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", *ready(), *trained_steps(300), evaluated(300, 91.0, split="test"))
+    whole = read_figures(run)
+    assert (whole.step, whole.test_loss, whole.seconds) == (300, 91.0, pytest.approx(3.0))
+    assert whole.best == whole.curve[-1]
+    with RunDirectory.resume(run) as resumed:
+        append(resumed, Rewound(step=120, time=START, from_step=300))
+    after = read_figures(run, whole)
+    assert (after.step, after.training_loss, after.test_loss, after.seconds) == (120, None, None, whole.seconds)
+    assert [step for step, _ in after.curve] == [50, 100]
+    assert after.validation_loss == after.curve[-1][1]
+
+
+def test_a_long_curve_is_bounded_and_keeps_the_lowest_loss(tmp_path: Path) -> None:
+    losses = [100 + (step * 37) % 101 for step in range(1, 1001)]
+    losses[613] = 50
+    figures = read_figures(write_run(tmp_path / "run", *(evaluated(i + 1, loss) for i, loss in enumerate(losses))))
+    assert MAX_CURVE / 2 <= len(figures.curve) <= MAX_CURVE
+    assert figures.best == (614, 50)
+    assert figures.validation_loss == figures.curve[-1][1] == losses[-1]
+
+
+def test_damaged_lines_are_skipped_and_a_log_without_others_is_refused(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", *ready(), metrics(1, 50))
+    log = run / "events.jsonl"
+    lines = log.read_text().splitlines()
+    log.write_text("\n".join([*lines, '{"type":"evaluated","step":9}', '{"type":"metrics","time":1,"step":', ""]))
+    assert read_figures(run).step == 50
+    log.write_text("nonsense\n")
+    with pytest.raises(RunError, match=r"nothing in .* can be read"):
+        read_figures(run)
