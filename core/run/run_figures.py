@@ -80,7 +80,9 @@ class _Losses(msgspec.Struct):
     loss: list[float | None]
 
 
-_HEAD, _STEPS, _LOSSES = (msgspec.json.Decoder(kind) for kind in (_Head, _Steps, _Losses))
+_HEAD = msgspec.json.Decoder(_Head)
+_STEPS = msgspec.json.Decoder(_Steps)
+_LOSSES = msgspec.json.Decoder(_Losses)
 
 
 def read_figures(run: Path, known: RunFigures | None = None) -> RunFigures:
