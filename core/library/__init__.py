@@ -3,7 +3,7 @@
 A run is read again only when its files have changed, and of its log only what was added. Nothing here imports JAX.
 """
 
-from .fields import SORT_KEYS, SortKey, sort_runs
+from .fields import SORT_KEYS, SortKey, is_descending, run_age, sort_runs
 from .filters import Filter, parse_filter
 from .library_run import LibraryRun
 from .run_library import RunLibrary
@@ -14,6 +14,8 @@ __all__ = [
     "LibraryRun",
     "RunLibrary",
     "SortKey",
+    "is_descending",
     "parse_filter",
+    "run_age",
     "sort_runs",
 ]

@@ -46,7 +46,7 @@ _FIELDS: dict[str, Field] = {
     "loss": Field(lambda run: run.best_loss),
     "test": Field(lambda run: run.figures.test_loss),
     "time": Field(lambda run: run.figures.seconds, _SECONDS),
-    "age": Field(lambda run: age(run, time.time()), _SECONDS),
+    "age": Field(lambda run: run_age(run, time.time()), _SECONDS),
     "size": Field(lambda run: run.summary.size, _BYTES),
 }
 """The fields that are not settings; losses are validation losses, times are in seconds, sizes in bytes."""
@@ -57,7 +57,7 @@ _SHORT = {"lr": "optim.learning_rate", "dataset": "data.name", "arch": "model.ar
 """Usual names of settings besides their own."""
 
 
-def age(run: LibraryRun, now: float) -> float | None:
+def run_age(run: LibraryRun, now: float) -> float | None:
     """Return the seconds since a run started; None where its log is empty."""
     return None if run.figures.started is None else max(0.0, now - run.figures.started)
 

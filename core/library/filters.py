@@ -24,8 +24,8 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def parse_filter(text: str) -> Filter:
-    """Parse a filter into a function that tells whether a run fits.
+def parse_filter(text: str) -> tuple[Filter, str]:
+    """Parse a filter into a function that tells whether a run fits, and a message about what is wrong with it.
 
     A word is looked for in a run's name, tags and note. `data:mnist` looks for a part of a field, `=` and `!=` compare
     all of it, `<`, `<=`, `>` and `>=` compare numbers, such as `lr>1e-3`, `loss<90`, `size>100MB`, `age<2d`.
@@ -33,14 +33,22 @@ def parse_filter(text: str) -> Filter:
     Args:
         text: Words and conditions between spaces; an empty text fits every run.
 
-    Raises:
-        UsageError: when there is no such field, or a value is missing or is no number.
+    Returns:
+        The function, which leaves out conditions that are wrong or not complete, and the first problem, or an empty
+        text.
     """
-    terms = [_term(word) for word in text.split()]
-    return lambda run: all(term(run) for term in terms)
+    terms: list[Filter] = []
+    problems = []
+    for word in text.split():
+        try:
+            terms.append(_term(word))
+        except UsageError as error:
+            problems.append(str(error))
+    return lambda run: all(term(run) for term in terms), problems[0] if problems else ""
 
 
 def _term(word: str) -> Filter:
+    """Parse a word or a condition. Raises UsageError."""
     match = _CONDITION.fullmatch(word)
     if match is None:
         wanted = word.casefold()

@@ -30,11 +30,12 @@ from .rundir import (
     previous_run,
     read_config,
     socket_path,
+    user_log_path,
     view_log_path,
 )
 from .sample_files import PictureArchive
 from .socket_file import socket_address
-from .trash import Deleted, delete_run, deleted_runs, empty_trash, restore_run, size_of
+from .trash import Deleted, delete_run, deleted_runs, describe_contents, empty_trash, restore_run, size_of
 
 __all__ = [
     "BEAT_SECONDS",
@@ -54,6 +55,7 @@ __all__ = [
     "config_path",
     "delete_run",
     "deleted_runs",
+    "describe_contents",
     "empty_trash",
     "encode_png",
     "end_of_lines",
@@ -84,6 +86,7 @@ __all__ = [
     "socket_address",
     "socket_path",
     "state_of",
+    "user_log_path",
     "view_log_path",
     "write_labels",
 ]

@@ -202,10 +202,15 @@ def view_log_path(run: Path) -> Path:
     path = run / "view.log"
     if os.access(path if path.exists() else run, os.W_OK):
         return path
+    return user_log_path(f"{run.absolute().name}.view.log")
+
+
+def user_log_path(name: str) -> Path:
+    """Return the path of a log in the folder of the user's logs, which is created."""
     folder = platformdirs.user_log_path("vae-tui", appauthor=False)
     with contextlib.suppress(OSError):  # opening the log says why
         folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{run.absolute().name}.view.log"
+    return folder / name
 
 
 def reserve_path(run: Path) -> Path:

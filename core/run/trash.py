@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import RunError, UsageError
-from .rundir import RUNS
+from ..files import megabytes
+from .rundir import RUNS, checkpoint_steps
 from .writer_lock import WriterLock
 
 TRASH = ".trash"
@@ -102,6 +103,12 @@ def size_of(run: Path) -> int:
     """Return the bytes of the files of a run; links are not followed."""
     sizes = (entry.lstat().st_size for entry in run.rglob("*") if not entry.is_dir() or entry.is_symlink())
     return sum(sizes)
+
+
+def describe_contents(run: Path) -> str:
+    """Return what a run takes and holds, such as "61 MB, 4 checkpoints"."""
+    checkpoints = len(checkpoint_steps(run))
+    return f"{megabytes(size_of(run))}, {checkpoints} checkpoint{'' if checkpoints == 1 else 's'}"
 
 
 def _deleted(path: Path) -> Deleted | None:

@@ -7,12 +7,12 @@ import signal
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ...core.comparison import ComparedRun
 from ...core.config import Config
 from ...core.protocol import Ended, Failed, Stop
-from ...core.run import view_log_path
+from ...core.run import user_log_path, view_log_path
 from ..process.child import ScreenError
 from ..process.exit_codes import HUNG_UP, INTERRUPTED
 from ..process.signals import STOPPING, Request, SignalThread, StopSignals
@@ -21,10 +21,14 @@ from ..process.terminal import end_process, output_to
 from ..session import Detached, HungUp, Session
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
+    from ..screens import Wanted
+    from ..state import Browsing
     from ..studio import Start
     from .app import VaeTuiApp
-    from .compare_app import CompareApp
     from .screen_options import ScreenOptions
+    from .terminal_app import TerminalApp
+
+T = TypeVar("T")
 
 APP_SIGNALS = (*STOPPING, signal.SIGHUP, signal.SIGTSTP, signal.SIGCONT)
 """The signals that a process with an app handles."""
@@ -85,14 +89,39 @@ def view_comparison(runs: Sequence[ComparedRun], options: ScreenOptions) -> None
         _run_with_signals(CompareApp(runs, options), options, log)
 
 
-def _run_with_signals(app: VaeTuiApp | CompareApp, options: ScreenOptions, log: Path) -> Outcome:
+def view_runs(base: Path, options: ScreenOptions, browsing: Browsing | None, notice: str) -> Wanted | None:
+    """Show the runs of a folder until the user leaves, or wants to do something with one of them.
+
+    Args:
+        base: The folder.
+        options: The options of the screen.
+        browsing: What to show at first; None: the newest runs.
+        notice: A message to show at first, or empty.
+
+    Returns:
+        What the user wants; None after a signal.
+
+    Raises:
+        ScreenError: when the app failed.
+    """
+    from ...core.library import RunLibrary
+    from ..state import Browsing
+    from .browse_app import BrowseApp
+
+    log = user_log_path("runs.view.log")
+    with output_to(log):
+        app = BrowseApp(RunLibrary(base), options, browsing or Browsing(), notice)
+        return _run_with_signals(app, options, log)
+
+
+def _run_with_signals(app: TerminalApp[T], options: ScreenOptions, log: Path) -> T | None:
     """Run an app that does not train, and handle this process's signals."""
     handler = partial(_handle_signal, app.handle_signal, StopSignals())
     with contextlib.nullcontext() if is_in_browser() else SignalThread(handler, APP_SIGNALS):
         return run_app(app, options, log)
 
 
-def run_app(app: VaeTuiApp | CompareApp, options: ScreenOptions, log: Path) -> Outcome:
+def run_app(app: TerminalApp[T], options: ScreenOptions, log: Path) -> T | None:
     """Run an app to its end. Return how it ended.
 
     Raises:

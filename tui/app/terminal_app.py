@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from functools import partial
 from typing import TypeVar
 
@@ -56,6 +57,10 @@ class TerminalApp(App[T]):
         """Return the theme's colors, with a border color that can be seen in every theme."""
         colors = super().get_css_variables()
         return {**colors, "border-blurred": border_color(self.theme, colors)}
+
+    def handle_signal(self, number: signal.Signals) -> None:
+        """Suspend, resume or end the app. May be called in any thread."""
+        raise NotImplementedError
 
     def on_mount(self) -> None:
         """Capture printed text, take the user's keys, and remember the theme."""

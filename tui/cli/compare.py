@@ -46,8 +46,12 @@ def compare(
     if as_json or csv is not None or (why_no_screen() and not is_in_browser()):
         _print(_read(runs), as_json=as_json, csv=csv)
         return 0
-    options = screen_options_of(screen)
-    return supervise(lambda: _show(runs, options))
+    return compare_on_screen(runs, screen_options_of(screen))
+
+
+def compare_on_screen(names: Sequence[str], options: ScreenOptions) -> int:
+    """Compare runs on a screen. Return the exit code."""
+    return supervise(lambda: _show(names, options))
 
 
 def _read(names: Sequence[str]) -> list[ComparedRun]:

@@ -12,9 +12,9 @@ from cyclopts import App, Parameter
 from ...core.errors import UsageError
 from ...core.files import megabytes
 from ...core.run import (
-    checkpoint_steps,
     delete_run,
     deleted_runs,
+    describe_contents,
     empty_trash,
     find_run,
     read_labels,
@@ -75,9 +75,7 @@ def note(run: Run, text: str | None = None, /) -> None:
 def delete(run: Run, /, *, yes: Yes = False) -> int:
     """Move a run to the trash of its folder, after a question."""
     path = find_run(run)
-    checkpoints = len(checkpoint_steps(path))
-    what = f"{path} ({megabytes(size_of(path))}, {checkpoints} checkpoint{'' if checkpoints == 1 else 's'})"
-    if not yes and not _agrees(f"move {what} to the trash?"):
+    if not yes and not _agrees(f"move {path} ({describe_contents(path)}) to the trash?"):
         print_text("nothing was deleted")
         return 1
     delete_run(path)

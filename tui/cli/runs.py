@@ -1,8 +1,9 @@
-"""`vae-tui runs`: list the runs in a folder, keep it in order, and check the checkpoints of a run."""
+"""`vae-tui runs`: browse or list the runs in a folder, keep it in order, and check the checkpoints of a run."""
 
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 import math
 from datetime import datetime
@@ -11,14 +12,18 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from ...core.errors import CheckpointError
+from ...core.errors import CheckpointError, UsageError
 from ...core.protocol import OVER
-from ...core.run import ListedRun, find_run, list_runs
-from ...core.text import count
+from ...core.run import RUNS, ListedRun, find_run, is_run, list_runs
+from ...core.text import count, shell_path
+from ..process.supervisor import is_in_browser
+from ..process.terminal import why_no_screen
 from ..state import shorten_end
-from .manage_runs import Base, add_to
+from .browse import browse
+from .manage_runs import add_to
 from .parameters import Run
 from .printing import print_text
+from .screen_flags import Screen, ScreenFlags, screen_options_of
 from .table import print_table
 
 NOTE_WIDTH = 60
@@ -30,18 +35,44 @@ add_to(runs)
 
 @runs.default
 def list_all(
-    *, base: Base = Path("runs"), as_json: Annotated[bool, Parameter(name="--json", negative="")] = False
-) -> None:
-    """Print a table of the runs in a folder.
+    base: Annotated[Path, Parameter(name=["--base"], help="The folder of the runs.")] = Path("runs"),
+    *,
+    plain: bool = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
+) -> int:
+    """Browse the runs in a folder; without a terminal, print a table. Return the exit code.
 
     Parameters
     ----------
+    plain:
+        Print a table on a terminal, too.
     as_json:
         Print a JSON array for other programs, with an object for each run.
     """
+    _check_folder(base)
     if as_json:
         print_text(json.dumps([_as_json(run) for run in list_runs(base)], indent=2, ensure_ascii=False))
-        return
+    elif plain or (why_no_screen() and not is_in_browser()):
+        _print_all(base)
+    else:
+        return browse(base, screen_options_of(screen))
+    return 0
+
+
+def _check_folder(base: Path) -> None:
+    """Check that a folder of runs was named. Raises UsageError."""
+    if is_run(base):
+        shown = shell_path(base)
+        raise UsageError(f"{base} is a run, not a folder of runs; `vae-tui replay {shown}` shows it")
+    if base != RUNS and not base.is_dir():
+        near = difflib.get_close_matches(str(base), [*runs], n=1)
+        hint = f"did you mean `vae-tui runs {near[0]}`?" if near else "name the folder that the runs are in"
+        raise UsageError(f"there is no folder {base}; {hint}")
+
+
+def _print_all(base: Path) -> None:
+    """Print a table of the runs in a folder."""
     rows = [
         (
             run.path.name,

@@ -149,6 +149,20 @@ def _train_sweep(
     return run_sweep(runs, train_on_screen, partial(compare, screen=screen), call=lambda function: function())
 
 
+def resume_on_screen(path: Path, *, steps: int | None, options: ScreenOptions) -> int:
+    """Resume a run with the screen. Return the exit code.
+
+    Args:
+        path: The run's directory.
+        steps: The new last step; None keeps it.
+        options: The options of the screen.
+    """
+    from .run_to_train import resumed_run
+
+    run = resumed_run(str(path), {} if steps is None else {"train": {"steps": steps}}, None)
+    return _train_on_screen(run, Launch(is_resumed=True), on_hangup="continue", options=options)
+
+
 def _train_here(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup) -> int:
     """Train without a screen, in this process, and report in plain text."""
     from ...core.protocol import Failed

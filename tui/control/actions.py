@@ -71,7 +71,9 @@ class Action:
         )
 
 
-TRAINING, REPLAY, CURVES, DIGITS, VIEWS, APP = GROUPS = ("training", "replay", "curves", "digits", "views", "app")
+RUNS, TRAINING, REPLAY, CURVES, DIGITS, VIEWS, APP = GROUPS = (
+    *("runs", "training", "replay", "curves", "digits", "views", "app"),
+)
 """The groups of the help, in its order."""
 
 _CLASSES = KeyHint(("0-9",), "class", "Sample one class", "Draw digits of this class")

@@ -1,5 +1,6 @@
 """Full-screen views and dialogs: Textual screens made of panels."""
 
+from .browse_screen import BrowseScreen, Wanted
 from .class_screen import ClassScreen
 from .command_palette import Palette
 from .compare_screen import CompareScreen
@@ -15,6 +16,7 @@ from .run_screen import RunScreen
 from .studio_screen import StudioScreen
 
 __all__ = [
+    "BrowseScreen",
     "Choice",
     "ClassScreen",
     "CompareScreen",
@@ -30,4 +32,5 @@ __all__ = [
     "RewindScreen",
     "RunScreen",
     "StudioScreen",
+    "Wanted",
 ]

@@ -5,6 +5,7 @@ pure functions; nothing here draws.
 """
 
 from ...core.text import count
+from .browsing import Browsing
 from .class_names import answer_class, find_classes, has_other_classes
 from .comparison_rows import ComparisonRow, comparison_rows, result_rows
 from .conclusion import bits_per_pixel, conclusion, read_conclusion, test_loss
@@ -15,6 +16,7 @@ from .log_writer import LogWriter
 from .messages import Level, LogLine, log_lines, not_finite, source_name
 from .meter import Cost, Governor, Meter
 from .notifications import notification_of
+from .run_columns import PlacedColumn, place_columns
 from .run_summary import Fact, Section, devices_name, run_sections, shown_value
 from .run_view import RunView
 from .system_text import gigabytes, system_rows
@@ -25,6 +27,7 @@ __all__ = [
     "KNOB_NAMES",
     "LEVELS",
     "MAX_ENTRIES",
+    "Browsing",
     "ComparisonRow",
     "Cost",
     "Fact",
@@ -38,6 +41,7 @@ __all__ = [
     "LogStyle",
     "LogWriter",
     "Meter",
+    "PlacedColumn",
     "RunView",
     "Section",
     "Viewport",
@@ -61,6 +65,7 @@ __all__ = [
     "log_lines",
     "not_finite",
     "notification_of",
+    "place_columns",
     "read_conclusion",
     "result_rows",
     "rows_of",

@@ -12,6 +12,7 @@ from .overlay_panel import OverlayPanel
 from .pictures_panel import PicturesPanel
 from .real_pixels import PixelSheet, why_no_pixels
 from .run_digits_panel import RunDigitsPanel
+from .run_table import RunTable, list_legend
 from .schedule_panel import SchedulePanel
 from .status_panel import StatusPanel
 
@@ -29,8 +30,10 @@ __all__ = [
     "PicturesPanel",
     "PixelSheet",
     "RunDigitsPanel",
+    "RunTable",
     "SchedulePanel",
     "StatusPanel",
     "capabilities_of",
+    "list_legend",
     "why_no_pixels",
 ]

@@ -172,8 +172,11 @@ class TestRuns:
             with RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / "all" / name)))) as run:
                 lines = [json.dumps(line, separators=(",", ":")) + "\n" for line in (metrics, evaluated, end)]
                 run.events_path.write_text("".join(lines))
-        result = here("runs", "--base", "all")
+        result = here("runs", "all", "--plain")
         assert result.code == 0
+        assert here("runs", "--base", "all").stdout == result.stdout
+        here("runs", "all/first").assert_refused("all/first is a run, not a folder of runs")
+        here("runs", "restor").assert_refused("there is no folder restor; did you mean `vae-tui runs restore`?")
         header, first, second = result.stdout.splitlines()
         assert header.split() == ["run", "data", "set", "model", "state", "step", "loss", "validation", "started"]
         assert first.split()[:7] == ["first", "auto", "dense", "finished", "1,234", "99.50", "105.68"]

@@ -1,0 +1,91 @@
+"""The app that shows the runs of a folder, and ends with what the user wants to do with one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from ...core.library import RunLibrary
+from ...core.text import count
+from ..control import Action
+from ..control.browse_actions import BROWSE_ACTIONS
+from ..screens import BrowseScreen, Legend, Wanted
+from ..state import Browsing
+from ..widgets import list_legend
+from .actions_app import ActionsApp
+from .screen_options import ScreenOptions
+
+FOLLOW_SECONDS = 2.0
+"""Time between two looks at the files of the runs, at least."""
+
+PAINT_SECONDS = 0.25
+"""Time between two frames while many runs are read."""
+
+
+class BrowseApp(ActionsApp[Wanted]):
+    """Shows runs until the user leaves, or wants to do something else.
+
+    Args:
+        library: The runs.
+        options: The options of the screen.
+        browsing: What to show at first.
+        notice: A message to show at first, or empty.
+    """
+
+    TITLE = "vae-tui runs"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding for action in BROWSE_ACTIONS]
+    LEGEND = Legend("signs", list_legend)
+
+    def __init__(
+        self,
+        library: RunLibrary,
+        options: ScreenOptions,
+        browsing: Browsing = Browsing(),  # noqa: B008 (frozen)
+        notice: str = "",
+    ) -> None:
+        super().__init__(options)
+        self._library = library
+        self._notice = notice
+        self._browse = BrowseScreen(library, browsing)
+
+    @property
+    def actions(self) -> Sequence[Action]:
+        """The actions that do something now."""
+        return self._browse.actions
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen with the runs."""
+        return self._browse
+
+    def on_mount(self) -> None:
+        """Start following the runs, after the first frame."""
+        if self._notice:
+            self.notify(self._notice, severity="warning", timeout=15)
+        self.call_after_refresh(lambda: self.run_worker(self._follow()))
+
+    def on_unmount(self) -> None:
+        """Save what was read."""
+        self._library.save()
+
+    async def _follow(self) -> None:
+        """Read what changes, again and again."""
+        while True:
+            await self._read_changed()
+            await asyncio.sleep(max(FOLLOW_SECONDS, self._options.pace.frame_seconds))
+
+    async def _read_changed(self) -> None:
+        """Read the runs that have changed; show how far it is if that takes long."""
+        names = self._library.changed()
+        painted = time.monotonic()
+        for number, name in enumerate(names):
+            await asyncio.to_thread(self._library.read, name)
+            if time.monotonic() - painted > PAINT_SECONDS:
+                painted = time.monotonic()
+                self._browse.paint(f"reading {count(number + 1)} of {count(len(names))}")
+        self._browse.paint()
