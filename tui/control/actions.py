@@ -154,6 +154,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("params", "e", "raw", "Sample with the raw parameters", "Instead of the averaged (EMA) ones", group=DIGITS),
     _screen("style", "v", "style", "Next picture style", "Draw the digits in another way", DIGITS),
     _screen("scale", "l", "scale", "Logarithmic scale", "Switch the curves between linear and logarithmic", CURVES),
+    _screen("overlay", "o", "overlay", "Overlay an earlier run", "Its curve behind this one; again removes it", CURVES),
     _curves("zoom_in", "plus,equals_sign", "Zoom in", "zoom(1)", _ZOOM),
     _curves("zoom_out", "minus", "Zoom out", "zoom(-1)", _ZOOM),
     _curves("pan_left", "left_square_bracket,left_parenthesis", "Pan to earlier steps", "pan(-1)", _PAN),

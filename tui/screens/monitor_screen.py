@@ -30,10 +30,12 @@ from ...core.protocol import (
 )
 from ...core.run import PictureArchive
 from ..control import Keymap, Pending, Situation, possible_actions
+from ..render.chart.curve_data import EarlierRun
 from ..session import Role
 from ..state import Cost, LogWriter, RunView, has_other_classes
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
 from .base import SteadyScreen
+from .earlier_run_screen import EarlierRunScreen
 from .explanations import EXPLANATIONS, Explanation
 from .panel_layout import SMALLEST, SMALLEST_STACKED, PanelName, Shape, arrange_panels, shape_of
 from .panels import Panels
@@ -318,6 +320,18 @@ class MonitorScreen(SteadyScreen[None]):
         """Switch the curves between a linear and a logarithmic scale."""
         panel = self.query_one(CurvePanel)
         panel.log_scale = not panel.log_scale
+
+    async def action_overlay(self) -> None:
+        """Draw an earlier run that the user chooses behind this one, or remove it."""
+
+        def show(earlier: EarlierRun | None) -> None:
+            panel.earlier = earlier
+
+        panel = self.query_one(CurvePanel)
+        if panel.earlier is not None:
+            panel.earlier = None
+        else:
+            await self.app.push_screen(EarlierRunScreen(self._run_path), show)
 
     def action_digits(self) -> None:
         """Switch to the next view of the digits."""

@@ -14,7 +14,7 @@ from ...core.protocol import Metric
 from ..render.canvas import Symbols
 from ..render.cells import Cells
 from ..render.chart.chart import ChartView
-from ..render.chart.curve_data import CurveData
+from ..render.chart.curve_data import CurveData, EarlierRun
 from ..render.chart.curve_picture import CURVES, curve_grid, draw_curves
 from ..render.chart.ink import Ink
 from ..render.chart.readout import NAMES
@@ -46,12 +46,16 @@ class CurvePanel(AxisPanel):
         & > .curves--event { color: $foreground; }
         & > .curves--alert { color: $text-error; text-style: bold; }
         & > .curves--range { color: $text-warning; }
+        & > .curves--earlier { color: $foreground-muted; }
     }
     """
 
     metric: reactive[Metric | Literal["all"]] = reactive[Metric | Literal["all"]]("loss", repaint=False)
     symbols: reactive[Symbols | None] = reactive[Symbols | None](None, repaint=False)
     """The symbols of the curves; None chooses by the terminal's capabilities."""
+
+    earlier: reactive[EarlierRun | None] = reactive[EarlierRun | None](None, repaint=False)
+    """The run to draw behind this one, or None."""
 
     class CursorMoved(Message):
         """Posted when the cursor moved to another step, or was removed (None)."""
@@ -83,6 +87,10 @@ class CurvePanel(AxisPanel):
 
     def watch_symbols(self) -> None:
         """Draw with other symbols."""
+        self.redraw()
+
+    def watch_earlier(self) -> None:
+        """Draw with another run behind this one, or without."""
         self.redraw()
 
     @property
@@ -120,6 +128,7 @@ class CurvePanel(AxisPanel):
             log=self.log_scale,
             symbols=self.symbols or ("braille" if terminal.unicode else "ascii"),
             colors=terminal.colors != "none",
+            earlier=self.earlier,
         )
         cells, self._places = draw_curves(self._data, self.metric, view, height, width)
         return cells
@@ -130,6 +139,8 @@ class CurvePanel(AxisPanel):
         if self.metric == "all":
             width, height = self.content_size
             word = name = "all metrics" if curve_grid(height, width) else f"{name} (all need more room)"
+        if self.metric == "all" and self.earlier is not None:  # the small charts have no legend
+            name = f"{name}, behind {self.earlier.name}"
         if not self.viewport.is_full:
             first, last = self._shown
             name = f"{word}, steps {first:,}-{last:,}"

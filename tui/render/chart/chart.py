@@ -13,7 +13,7 @@ from ..canvas import DOTS, Symbols
 from ..cells import Cells
 from . import axes
 from .axis_frame import draw_rule, draw_step_labels, draw_value_axis, step_ticks
-from .curve_data import CurveData, Points, Samples, number
+from .curve_data import CurveData, EarlierRun, Points, Samples, number
 from .ink import Ink
 from .plot import draw_cursor, draw_plot
 from .scale import StepScale, ValueScale
@@ -45,6 +45,8 @@ class ChartView:
     symbols: Symbols = "braille"
     colors: bool = True
     """Whether colors distinguish the curves."""
+    earlier: EarlierRun | None = None
+    """The run to draw behind this one, or None."""
 
     @property
     def unicode(self) -> bool:
@@ -89,17 +91,19 @@ def draw_chart(
     points = data.points(metric, *view.steps)
     left = _LEFT if width >= _LEFT + 10 and height >= 3 else 0
     samples = data.samples(metric, *view.steps, (width - left) * across)
-    scale = _value_range(samples, points, view)
+    behind = _earlier_samples(view, metric, (width - left) * across)
+    scale = _value_range(samples, points, behind, view)
     ticks = (axes.log_ticks if view.log else axes.linear_ticks)(*scale, max(1, height // 3))
     labels = axes.tick_labels(ticks)
     wanted = max(map(len, labels), default=0) + 1
     if left and wanted != left:
         left = wanted if width >= wanted + 10 else 0
         samples = data.samples(metric, *view.steps, (width - left) * across)
+        behind = _earlier_samples(view, metric, (width - left) * across)
     place = PlotArea(0, left, height - bottom, StepScale(*view.steps, width - left))
     values = ValueScale(*scale, view.log, place.height * down)
     dots = StepScale(*view.steps, place.steps.width * across)
-    plot = draw_plot(samples, points, dots, values, view.symbols, colors=view.colors)
+    plot = draw_plot(samples, points, dots, values, view.symbols, behind=behind, colors=view.colors)
     if view.cursor is not None and view.steps[0] <= view.cursor <= view.steps[1]:
         draw_cursor(plot, place.steps.column(view.cursor), view.symbols)
     if place.height >= EXTREMES_HEIGHT:
@@ -117,10 +121,16 @@ def draw_chart(
     return cells, place
 
 
-def _value_range(samples: Samples, points: Points, view: ChartView) -> tuple[float, float]:
+def _earlier_samples(view: ChartView, metric: Metric, parts: int) -> Samples | None:
+    """Return the curve of the earlier run at the same steps, or None."""
+    return None if view.earlier is None else view.earlier.data.samples(metric, *view.steps, parts)
+
+
+def _value_range(samples: Samples, points: Points, behind: Samples | None, view: ChartView) -> tuple[float, float]:
     inside = points.values[(points.steps >= view.steps[0]) & (points.steps <= view.steps[1])]
+    others = [inside] if behind is None else [inside, behind.smoothed]
     return axes.value_range(
-        np.concatenate([samples.lows, inside]), np.concatenate([samples.highs, inside]), log=view.log
+        np.concatenate([samples.lows, *others]), np.concatenate([samples.highs, *others]), log=view.log
     )
 
 

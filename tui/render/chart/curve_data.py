@@ -163,6 +163,14 @@ class CurveData:
         return self._columns
 
 
+@dataclass(frozen=True)
+class EarlierRun:
+    """Another run, whose curves are drawn behind those of the run that is shown."""
+
+    name: str
+    data: CurveData
+
+
 def number(value: float) -> str:
     """Format a measured value briefly: "98.21", "0.0031", "1.2e+05"."""
     if not math.isfinite(value) or 1 <= abs(value) < 1000:

@@ -11,7 +11,7 @@ from ..cells import Cells
 from . import flow, multiples
 from .chart import ChartView, PlotArea, draw_chart
 from .curve_data import CurveData
-from .readout import legend, read_out, title
+from .readout import earlier_item, legend, read_out, title
 from .timeline import marks_at
 
 CURVES: tuple[Metric, ...] = tuple(metric for metric in METRICS if metric != "learning_rate")
@@ -109,9 +109,10 @@ def _draw_titled(
 
 def _words(data: CurveData, metric: Metric, view: ChartView, chart: PlotArea) -> Sequence[Sequence[flow.Item]]:
     """Return the legend, or the readout of the cursor's step in several lengths."""
+    earlier = [] if view.earlier is None else [earlier_item(view.earlier, metric, view.cursor, unicode=view.unicode)]
     if view.cursor is None:
-        return [legend(data, metric, view.symbols, colors=view.colors)]
+        return [[*legend(data, metric, view.symbols, colors=view.colors), *earlier]]
     steps = chart.steps
     inside = steps.first <= view.cursor <= steps.last
     marks = marks_at(view.marks, steps, steps.column(view.cursor)) if inside else []
-    return read_out(data.reading(view.cursor), marks, view.unicode)
+    return [[*items, *earlier] for items in read_out(data.reading(view.cursor), marks, view.unicode)]

@@ -20,3 +20,4 @@ class Ink(IntEnum):
     EVENT = 9
     ALERT = 10
     RANGE = 11
+    EARLIER = 12

@@ -48,7 +48,14 @@ def characters(symbols: Symbols, *, colors: bool) -> tuple[str | None, str | Non
 
 
 def draw_plot(
-    samples: Samples, points: Points, steps: StepScale, values: ValueScale, symbols: Symbols, *, colors: bool = True
+    samples: Samples,
+    points: Points,
+    steps: StepScale,
+    values: ValueScale,
+    symbols: Symbols,
+    *,
+    behind: Samples | None = None,
+    colors: bool = True,
 ) -> Cells:
     """Draw the curves of a plot; validation points get marks of one cell.
 
@@ -58,6 +65,7 @@ def draw_plot(
         steps: The step axis, in dots.
         values: The value axis, in dots.
         symbols: The symbols for dots.
+        behind: The metric of another run, whose smoothed curve is dotted; None: there is none.
         colors: Whether colors distinguish the curves; if not, different characters do.
     """
     x, smoothed = steps.columns(samples.steps), values.rows(samples.smoothed)
@@ -71,12 +79,23 @@ def draw_plot(
     point_x, point_y = steps.columns(points.steps), values.rows(points.values)
     curve = polyline(x, smoothed, values.height, steps.width)
     validation = polyline(point_x, point_y, values.height, steps.width)
-    drawings = envelope, curve, _dash(validation, curve, symbols)
-    inks = (Ink.ENVELOPE, Ink.CURVE, Ink.POINTS)
-    cells = lay(list(zip(drawings, inks, characters(symbols, colors=colors), strict=True)), symbols)
+    spread, course, joined = characters(symbols, colors=colors)
+    layers = [(envelope, Ink.ENVELOPE, spread)]
+    if behind is not None:
+        layers.append((_dotted(behind, steps, values, symbols), Ink.EARLIER, "," if symbols == "ascii" else None))
+    layers += [(curve, Ink.CURVE, course), (_dash(validation, curve, symbols), Ink.POINTS, joined)]
+    cells = lay(layers, symbols)
     _mark_points(cells, point_x, point_y, points.best, symbols)
     _mark_clipped(cells, tops < 0, bottoms >= values.height, symbols)
     return cells
+
+
+def _dotted(
+    samples: Samples, steps: StepScale, values: ValueScale, symbols: Symbols
+) -> Bool[np.ndarray, "rows columns"]:
+    """Draw a smoothed curve with gaps of half a period, so that it stays behind the others."""
+    line = polyline(steps.columns(samples.steps), values.rows(samples.smoothed), values.height, steps.width)
+    return line & (np.arange(steps.width) // DOTS[symbols][1] % 2 == 0)
 
 
 def _dash(

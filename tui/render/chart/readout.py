@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ....core.history import Mark
 from ....core.protocol import LOSS_METRICS, Metric
 from ..canvas import Symbols
-from .curve_data import CurveData, Reading, number
+from .curve_data import CurveData, EarlierRun, Reading, number
 from .flow import Item
 from .ink import Ink
 from .plot import characters
@@ -41,6 +42,15 @@ def legend(data: CurveData, metric: Metric, symbols: Symbols, *, colors: bool) -
     if points.best is not None:
         items.append(_sign("◆" if unicode else "@", Ink.BEST, "best", float(points.values[points.best]), 1))
     return items
+
+
+def earlier_item(earlier: EarlierRun, metric: Metric, step: int | None, *, unicode: bool) -> Item:
+    """Return the sign and the name of the run behind, with its smoothed value at a step if there is one."""
+    sign, words = "┈" if unicode else ",", earlier.name
+    if step is not None:
+        value = float(earlier.data.history.smoothed(metric, step, step, 1)[0])
+        words += f" {number(value)}" if math.isfinite(value) else " ended before"
+    return Item(((sign, Ink.EARLIER), (words, Ink.TEXT)), 0)
 
 
 def title(data: CurveData, metric: Metric, symbols: Symbols, *, colors: bool) -> list[list[Item]]:

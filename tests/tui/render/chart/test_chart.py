@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,9 +8,11 @@ from vae_tui.core.history.history import History
 from vae_tui.core.history.marks import Mark
 from vae_tui.core.history.pyramid import CAPACITY
 from vae_tui.core.protocol.events import Evaluated, Metric, Metrics
+from vae_tui.tui.render.canvas import Symbols
 from vae_tui.tui.render.cells import Cells
 from vae_tui.tui.render.chart.chart import ChartView, draw_chart
-from vae_tui.tui.render.chart.curve_data import CurveData
+from vae_tui.tui.render.chart.curve_data import CurveData, EarlierRun
+from vae_tui.tui.render.chart.curve_picture import draw_curves
 from vae_tui.tui.render.chart.ink import Ink
 
 
@@ -241,3 +245,20 @@ def test_any_size_and_any_values_give_a_chart(values, validation, first_step, pa
     assert cells.glyphs.shape == cells.styles.shape == (height, width)
     assert all(line.isprintable() for line in lines(cells))
     assert cells.styles.max() <= max(Ink)
+
+
+@pytest.mark.parametrize(("symbols", "sign"), [("braille", "┈"), ("ascii", ",")])
+def test_an_earlier_run_is_dotted_behind_and_named_with_its_value_at_the_cursor(symbols: Symbols, sign: str) -> None:
+    history = history_of(np.linspace(200, 150, 1000))
+    earlier = EarlierRun("before", CurveData(history_of(np.full(500, 100.0))))
+    view = ChartView((1, 1000), (1, 1000), symbols=symbols, earlier=earlier)
+    cells, _ = draw_curves(CurveData(history), "loss", view, 13, 90)
+    rows, columns = np.nonzero(cells.styles[1:] == Ink.EARLIER)
+    assert len(columns) > 10
+    assert columns.max() < 50, "it ended at half of the steps"
+    assert set(np.diff(np.unique(columns))) <= {1, 2}
+    assert rows.min() > curve(cells)[0].max() - 1, "lower losses"
+    assert f"{sign} before" in lines(cells)[0]
+    for cursor, words in ((300, "before 100.00"), (800, "before ended before")):
+        cells, _ = draw_curves(CurveData(history), "loss", replace(view, cursor=cursor), 13, 110)
+        assert words in "".join(lines(cells)[:2])

@@ -1,0 +1,51 @@
+"""An earlier run behind the curves of the present one."""
+
+from pathlib import Path
+
+from browsed import RUNS, read_library, write_runs
+from scripted import ScriptedSession, eventually, make_app, opening, settle, training
+from textual.widgets import OptionList
+from vae_tui.core.run import delete_run
+from vae_tui.tui.screens.earlier_run_screen import EarlierRunScreen, earlier_runs
+from vae_tui.tui.widgets.curve_panel import CurvePanel
+
+PRESENT, NEAREST = "2023-11-22-mnist5k-1", "2023-11-20-mnist5k-1"
+
+
+async def test_o_asks_for_a_run_draws_it_and_removes_it(tmp_path: Path) -> None:
+    write_runs(tmp_path)
+    session = ScriptedSession((*opening(), *training(105)))
+    app = make_app(session, run_path=tmp_path / PRESENT)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot, session)
+        panel = app.screen.query_one(CurvePanel)
+        await pilot.press("o")
+        assert isinstance(app.screen, EarlierRunScreen)
+        await eventually(pilot, lambda: app.screen.query_one(OptionList).option_count == len(RUNS) - 1)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: panel.earlier is not None)
+        assert panel.earlier is not None
+        assert panel.earlier.name == NEAREST
+        assert f"┈ {NEAREST}" in "".join(map(chr, panel._cells.glyphs[0].tolist()))
+        await pilot.press("o")
+        assert panel.earlier is None
+
+
+def test_runs_on_the_same_data_come_first_and_then_the_newest(tmp_path: Path) -> None:
+    library = read_library(write_runs(tmp_path))
+    names = [run.name for run in earlier_runs(library.runs.values(), PRESENT)]
+    assert names == [NEAREST, *(name for name in reversed(RUNS) if name not in (PRESENT, NEAREST))]
+
+
+async def test_a_run_that_is_gone_is_told(tmp_path: Path) -> None:
+    write_runs(tmp_path)
+    session = ScriptedSession((*opening(), *training(105)))
+    app = make_app(session, run_path=tmp_path / PRESENT)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot, session)
+        await pilot.press("o")
+        await eventually(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
+        delete_run(tmp_path / NEAREST)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: not isinstance(app.screen, EarlierRunScreen))
+        assert any("is not a run" in notification.message for notification in app._notifications)
