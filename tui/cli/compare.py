@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from ...core.comparison import ComparedRun, read_runs
 from ...core.errors import UsageError
+from ...core.files import output_file
 from ...core.text import count
 from ..process.supervisor import is_in_browser, supervise
 from ..process.terminal import why_no_screen
@@ -31,6 +32,7 @@ def compare(
     *runs: Annotated[str, Parameter(help="Run directories, their names below runs/, or latest: 1 to 8.")],
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     csv: Path | None = None,
+    png: Path | None = None,
     screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
 ) -> int:
     """Compare runs on a screen; without a terminal, print tables. Return the exit code.
@@ -41,10 +43,12 @@ def compare(
         Print a JSON object for other programs: the settings that differ, and the results of each run.
     csv:
         Write the smoothed curves and the validation values, at most 1,000 points of each run and metric.
+    png:
+        Draw the training and validation losses of all runs by step.
     """
-    check_output_paths(csv)
-    if as_json or csv is not None or (why_no_screen() and not is_in_browser()):
-        _print(_read(runs), as_json=as_json, csv=csv)
+    check_output_paths(csv, png)
+    if as_json or csv is not None or png is not None or (why_no_screen() and not is_in_browser()):
+        _print(_read(runs), as_json=as_json, csv=csv, png=png)
         return 0
     return compare_on_screen(runs, screen_options_of(screen))
 
@@ -67,7 +71,7 @@ def _read(names: Sequence[str]) -> list[ComparedRun]:
     return read_runs(names, report=report)
 
 
-def _print(runs: Sequence[ComparedRun], *, as_json: bool, csv: Path | None) -> None:
+def _print(runs: Sequence[ComparedRun], *, as_json: bool, csv: Path | None, png: Path | None) -> None:
     if csv is not None:
         from ...core.comparison.curves_csv import write_curves_csv
 
@@ -75,9 +79,16 @@ def _print(runs: Sequence[ComparedRun], *, as_json: bool, csv: Path | None) -> N
             rows = write_curves_csv(runs, csv)
         if not as_json:
             print_text(f"{csv}: {count(rows)} values of {len(runs)} runs")
+    if png is not None:
+        from ..render.curves_png import draw_curves_picture
+
+        with writing(png), output_file(png) as file:
+            draw_curves_picture(runs).save(file, format="png")
+        if not as_json:
+            print_text(f"{png}: the losses of {len(runs)} runs")
     if as_json:
         print_text(json.dumps(comparison_record(runs), indent=2, ensure_ascii=False))
-    elif csv is None:
+    elif csv is None and png is None:
         for line in comparison_lines(runs):
             print_text(line)
 

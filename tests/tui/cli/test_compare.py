@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from command import Commands
+from compared import ready, write_run
 from compared_runs import write_variants
+from PIL import Image
 
 
 @pytest.fixture
@@ -51,12 +53,30 @@ def test_csv(here):
     ]
 
 
+def test_png(here):
+    answer = here("compare", "defaults", "low-rate", "--png", "curves.png")
+    assert answer.code == 0, answer
+    assert answer.stdout == "curves.png: the losses of 2 runs\n"
+    with Image.open("curves.png") as picture:
+        colors = {color for _, color in picture.getcolors(1 << 21) or ()}
+        assert picture.size == (1600, 900)
+        assert {(0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)} <= colors, "a curve of each run"
+        assert (0x00, 0x9E, 0x73) not in colors
+
+
+def test_a_png_of_a_run_without_a_step(here):
+    write_run(Path("runs/empty"), *ready())
+    assert here("compare", "empty", "--png", "curves.png", "--json").code == 0
+    assert Path("curves.png").stat().st_size
+
+
 def test_bad_input_is_refused_and_nothing_is_written(here):
     here("compare").assert_refused("name the runs to compare")
     here("compare", "defaults", "nothing", "--csv", "out.csv").assert_refused("there is no run nothing")
     here("compare", "defaults", "runs/defaults", "--json").assert_refused("is given twice")
     here("compare", *["defaults"] * 9).assert_refused("1 to 8 runs; 9 were given")
     here("compare", "defaults", "--csv", "no/such/out.csv").assert_refused("there is no folder")
+    here("compare", "defaults", "--csv", "out", "--png", "out").assert_refused("cannot write out twice")
     with open("runs/low-rate/events.jsonl", "a") as file:
         file.write("{nonsense\n")
     here("compare", "defaults", "low-rate", "--csv", "out.csv").assert_refused("low-rate/events.jsonl is damaged")
