@@ -4,6 +4,6 @@ The objective, the learning-rate schedules, the optimizer, the train_state, the 
 checkpoints. `minimal` puts them together to the shortest loop; nothing here handles commands or uses the run directory.
 
 The modules import JAX, so callers import them by name: `batches`, `checkpoint`, `checksums`, `compilation`,
-`eval_step`, `evaluator`, `mesh`, `minimal`, `objective`, `optimizer`, `rngs`, `saved_checkpoints`, `schedules`,
-`train_chunk`, `train_state`, `train_step`; and `start_jax`, which says why JAX does not start.
+`eval_step`, `evaluator`, `mesh`, `minimal`, `objective`, `optimizer`, `processes`, `rngs`, `saved_checkpoints`,
+`schedules`, `train_chunk`, `train_state`, `train_step`; and `start_jax`, which says why JAX does not start.
 """

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import jax
 import orbax.checkpoint as ocp
-from jax.experimental.multihost_utils import sync_global_devices
 
 from ..config import Config
 from ..errors import DiskFullError
 from ..files import describe_shortage, free_bytes, is_disk_full
 from .checksums import checksum_of_json, checksums_of
-from .saved_checkpoints import SavedCheckpoints, is_primary
+from .processes import is_primary, wait_for_all
+from .saved_checkpoints import SavedCheckpoints
 from .train_state import TrainState
 
 _DELETED = ".deleted"
@@ -67,8 +67,7 @@ class CheckpointStore(SavedCheckpoints):
             self._empty_deleted()
             for step in self.steps:
                 self._repair(step, warn)
-        if jax.process_count() > 1:
-            sync_global_devices("checkpoints are repaired")
+        wait_for_all()  # the checkpoints are repaired
         policies = ocp.checkpoint_managers
         self._manager = ocp.CheckpointManager(
             directory.absolute(),

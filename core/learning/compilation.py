@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,19 @@ def keep_compiled_code() -> None:
     # XLA's own caches would make the path of the directory part of each key.
     jax.config.update("jax_persistent_cache_enable_xla_caches", "none")
     _replace_damaged_entries(directory)
+
+
+def precompile(function: Any, *arguments: Any) -> None:
+    """Compile a jitted function for arguments without calling it; a later call finds what was compiled.
+
+    Args:
+        function: A jitted function, or a `functools.partial` of one.
+        arguments: Arguments as in the calls to come.
+    """
+    if isinstance(function, partial):
+        precompile(function.func, *function.args, *arguments)
+    else:
+        function.lower(*arguments).compile()
 
 
 def _replace_damaged_entries(directory: Path) -> None:

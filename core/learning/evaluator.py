@@ -15,7 +15,9 @@ from ..config import SplitName
 from ..model import ConditionalVAE
 from ..protocol import Evaluated
 from .batches import Batch, DeviceSplit, take_batch
+from .compilation import precompile
 from .eval_step import EvalTerms, create_eval_step, create_weight_step
+from .processes import wait_for_all
 from .train_state import Params
 
 EVAL_BATCH = 250
@@ -86,6 +88,18 @@ class Evaluator:
         self._rng = jax.random.key(EVALUATION_SEED)
         self._eval_step = create_eval_step(model, mesh)
         self._weight_step = create_weight_step(model, mesh, IW_CHUNK)
+
+    def precompile(self, params: Params, split: DeviceSplit, *, iw_samples: int = 0) -> None:
+        """Compile what `compile` does, without computing on the devices that processes share.
+
+        All processes must call it for the same splits.
+        """
+        precompile(take_batch, split, np.int32(0), EVAL_BATCH)
+        wait_for_all()
+        batch, rng = self._batch(split, 0)
+        precompile(self._eval_step, params, batch, rng)
+        if iw_samples > 0:
+            precompile(self._weight_step, params, batch, rng, np.int32(0), np.int32(iw_samples))
 
     def compile(self, params: Params, split: DeviceSplit, *, iw_samples: int = 0) -> None:
         """Compile the functions of `measure` for the same arguments, by evaluating one batch.

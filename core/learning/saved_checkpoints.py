@@ -283,11 +283,6 @@ class SavedCheckpoints:
             return None
 
 
-def is_primary() -> bool:
-    """Return whether this process looks after the files of checkpoints: process 0, which may be the only one."""
-    return jax.process_index() == 0
-
-
 def _alone() -> ocp.options.MultiprocessingOptions:
     """Return the options with which Orbax reads a checkpoint without waiting for other processes."""
     process = jax.process_index()

@@ -137,12 +137,9 @@ class LiveRun:
                 self._run,
                 self._commands,
                 self._handle,
-                resume=self._launch.is_resumed,
+                self._launch,
                 attended=lambda: not self._launch.is_unattended and (self.has_screen or self.viewers > 0),
-                note=self._launch.note,
                 limits=self._limits,
-                on_end=self._launch.on_end,
-                cluster=self._launch.cluster,
             )
         finally:
             self._server.close()

@@ -13,17 +13,19 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Array, Float32, Int
 
 from ..config import Config, ParamsSource, SplitName
 from ..data.dataset import Dataset
 from ..errors import ConfigError
 from ..inference.sampler import Sampler
 from ..learning.batches import epoch_order, to_device
+from ..learning.compilation import precompile
 from ..learning.evaluator import Evaluation, Evaluator
 from ..learning.mesh import check_batch_size, create_mesh, local_mesh, spread, take_local
 from ..learning.objective import create_beta_schedule
 from ..learning.optimizer import create_optimizer
+from ..learning.processes import wait_for_all
 from ..learning.rngs import split_seed
 from ..learning.schedules import create_schedule
 from ..learning.train_chunk import MAX_CHUNK, create_train_chunk
@@ -114,12 +116,21 @@ class Engine:
     def compile(self) -> None:
         """Compile every function by calling it; no step is taken."""
         self._tell(Compile())
+        if jax.process_count() > 1:
+            self._precompile()
         self._take(0)
+        params = self._averaged_or_raw(self.config.eval.params)
         for name, split in self._splits.items():
-            self._evaluator.compile(
-                self._averaged_or_raw(self.config.eval.params), split, iw_samples=self._iw_samples(name)
-            )
+            self._evaluator.compile(params, split, iw_samples=self._iw_samples(name))
         self.sampler.sample(self.params("ema"), self.step)
+
+    def _precompile(self) -> None:
+        """Compile in every process what they compute together, before any of them calls it."""
+        params = self._averaged_or_raw(self.config.eval.params)
+        precompile(self._train_chunk, self.state, self._train_split, self._next_order(), np.int32(0))
+        for name, split in self._splits.items():
+            self._evaluator.precompile(params, split, iw_samples=self._iw_samples(name))
+        wait_for_all()
 
     def train(self, most: int) -> ChunkResult:
         """Take a chunk of at most `most` steps, within the epoch, in about CHUNK_SECONDS."""
@@ -152,6 +163,8 @@ class Engine:
             checkpoint: The step of the checkpoint that has these parameters; None: they are the current ones.
         """
         self._tell(Evaluate(split, checkpoint))
+        if checkpoint is not None:
+            wait_for_all()  # every process has read it
 
         def go_on() -> None:
             try:
@@ -178,6 +191,7 @@ class Engine:
     def restore(self, state: TrainState) -> None:
         """Continue from a saved state."""
         self._tell(Restore(int(state.step)))
+        wait_for_all()  # every process has read it
         self.state, self.step = state, int(state.step)
 
     @property
@@ -196,10 +210,14 @@ class Engine:
         return self.config.eval.iw_samples if split == "test" else 0
 
     def _take(self, steps: int) -> Float32[np.ndarray, "tried metrics"]:
+        self.state, *chunk = self._train_chunk(self.state, self._train_split, self._next_order(), np.int32(steps))
+        rows, tried = jax.device_get(chunk)
+        return rows[: int(tried)]
+
+    def _next_order(self) -> Int[Array, " images"]:
+        """Return the order of the images in the epoch of the next step."""
         epoch = self.plan.epoch(self.step)
         if epoch != self._order_epoch:
             size = self._train_split.labels.shape[0]
             self._order, self._order_epoch = epoch_order(self._order_rng, epoch, size), epoch
-        self.state, *chunk = self._train_chunk(self.state, self._train_split, self._order, np.int32(steps))
-        rows, tried = jax.device_get(chunk)
-        return rows[: int(tried)]
+        return self._order

@@ -30,9 +30,9 @@ from ..protocol import (
     is_stop_waiting,
 )
 from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
-from .cluster import ClusterAddress
 from .cluster.crew import Crew
 from .end_command import EndCommand
+from .launch import Launch
 from .system_monitor import SystemMonitor
 
 if TYPE_CHECKING:
@@ -53,13 +53,10 @@ def run_training(
     run: RunDirectory,
     commands: queue.Queue[Command],
     listen: Callable[[Event], None],
+    launch: Launch,
     *,
-    resume: bool,
     attended: Callable[[], bool] = lambda: False,
-    note: str = "",
     limits: Sequence[str] = (),
-    on_end: Sequence[str] = (),
-    cluster: ClusterAddress | None = None,
 ) -> Ended | Failed:
     """Train a run, write every event to its log, and pass it to `listen`.
 
@@ -70,21 +67,18 @@ def run_training(
         run: The run's directory, held by this process.
         commands: The queue of commands for the trainer.
         listen: Called with each event, in one thread at a time.
-        resume: Continue from the last checkpoint. Past events are not repeated: they are in the log.
+        launch: How the run is started. Past events of a resumed run are not repeated: they are in the log.
         attended: Returns whether a screen shows the run. If so, the trainer handles commands until Stop after the last
             step, and a loss that is not finite or a full disk pauses the run instead of ending it.
-        note: A note for the user about the choice of the data set.
         limits: Sentences about what the run goes without, such as a socket; they become warnings.
-        on_end: A program and its arguments, to be started when the run is over; see `EndCommand`.
-        cluster: The place of this process, which is process 0, in a cluster; None: it trains alone.
 
     Returns:
         The final event. Errors are not raised: they become `Failed`.
     """
 
-    def train(log: RunLog, emit: Callable[[Event], None]) -> Ended:
+    def train(log: RunLog, emit: _Emitter) -> Ended:
         def prepare() -> Trainer:
-            return _prepare(run, log, commands, emit, resume, attended, note, crew)
+            return _prepare(run, log, commands, emit, launch, attended, crew)
 
         trainer = _until_stop(prepare, commands)
         for limit in limits:
@@ -98,15 +92,14 @@ def run_training(
             raise
         return trainer.close()
 
-    crew = Crew(cluster)
-
+    crew = Crew(launch.cluster)
     try:
         log = RunLog(run)
     except RunError as error:
         last = failure(error, 0)
     else:
         with contextlib.closing(log):
-            last = _record(train, run, log, listen, on_end, crew.explain)
+            last = _record(train, run, log, listen, launch.on_end, crew.explain)
     crew.end(last.message if isinstance(last, Failed) else "")
     listen(last)
     return last
@@ -121,7 +114,7 @@ def is_preparing() -> bool:
 
 
 def _record(
-    train: Callable[[RunLog, Callable[[Event], None]], Ended],
+    train: Callable[[RunLog, _Emitter], Ended],
     run: RunDirectory,
     log: RunLog,
     listen: Callable[[Event], None],
@@ -233,10 +226,9 @@ def _prepare(
     run: RunDirectory,
     log: RunLog,
     commands: queue.Queue[Command],
-    emit: Callable[[Event], None],
-    resume: bool,
+    emit: _Emitter,
+    launch: Launch,
     attended: Callable[[], bool],
-    note: str,
     crew: Crew,
 ) -> Trainer:
     """Load the data and create the trainer."""
@@ -249,13 +241,16 @@ def _prepare(
 
     def ask_to_stop(why: str) -> None:
         if not is_stop_waiting(commands):
-            emit(Notice(step=0, level="warning", text=why))
             commands.put(Stop())
+            with contextlib.suppress(_StopError):  # the run has ended meanwhile
+                emit(Notice(step=emit.step, level="warning", text=why))
 
     if crew.address is not None:
         others = crew.address.processes - 1
-        report(f"waiting for {others} other process{'es' * (others > 1)}", 0, 0, "")
-    crew.join(run, is_resumed=resume, ask_to_stop=ask_to_stop)
+        waiting = f"waiting for {others} other process{'es' * (others > 1)}"
+        emit(StateChanged(step=0, state=RunState.PREPARING, detail=waiting))
+        crew.join(run, is_resumed=launch.is_resumed, ask_to_stop=ask_to_stop)
+        emit(StateChanged(step=0, state=RunState.PREPARING))
     dataset = load_dataset(run.config.data, report)
     emit(
         DataReady(
@@ -265,7 +260,7 @@ def _prepare(
             train_size=len(dataset.train),
             validation_size=len(dataset.validation),
             test_size=len(dataset.test) if dataset.test else 0,
-            note="; ".join(filter(None, (note, dataset.note))),
+            note="; ".join(filter(None, (launch.note, dataset.note))),
             image_shape=dataset.image_shape,
         )
     )
@@ -281,11 +276,11 @@ def _prepare(
         run.checkpoints_path,
         commands,
         emit,
-        resume=resume,
+        resume=launch.is_resumed,
         attended=attended,
         log_shortage=lambda: log.shortage,
-        initial=_initial(run) if not resume else None,
-        knob_changes=read_knob_changes(run.events_path) if resume else (),
+        initial=_initial(run) if not launch.is_resumed else None,
+        knob_changes=read_knob_changes(run.events_path) if launch.is_resumed else (),
         lead=crew.lead,
     )
 

@@ -59,6 +59,7 @@ def run_child(folder: Path) -> dict[str, Any]:
     from vae_tui.core.config import load_config
     from vae_tui.core.protocol.events import Event
     from vae_tui.core.run.rundir import RunDirectory
+    from vae_tui.core.training.launch import Launch
     from vae_tui.core.training.run_training import run_training
 
     mark("import vae_tui")
@@ -88,7 +89,7 @@ def run_child(folder: Path) -> dict[str, Any]:
     run = RunDirectory.create(load_config(folder / "settings.json"))
     mark("run directory")
     try:
-        last = run_training(run, queue.Queue(), listen, resume=False)
+        last = run_training(run, queue.Queue(), listen, Launch(is_resumed=False))
     finally:
         run.close()
     mark("evaluations, checkpoint, end")

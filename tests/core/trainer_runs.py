@@ -17,6 +17,7 @@ from vae_tui.core.data.dataset import Dataset
 from vae_tui.core.protocol.commands import Command, Stop
 from vae_tui.core.protocol.events import METRICS, Ended, Event, Metrics
 from vae_tui.core.training import trainer as trainer_module
+from vae_tui.core.training.cluster.orders import Order
 from vae_tui.core.training.engine import Engine
 from vae_tui.core.training.initialize import Initial
 from vae_tui.core.training.trainer import Trainer
@@ -104,10 +105,10 @@ def _compiled_once() -> Iterator[None]:
 _engines: dict[tuple[Config, int], tuple[Dataset, Engine]] = {}
 
 
-def _create_engine(config: Config, dataset: Dataset, initial: Initial | None = None) -> Engine:
+def _create_engine(config: Config, dataset: Dataset, initial: Initial | None, tell: Callable[[Order], None]) -> Engine:
     """A new engine, with the compiled functions of an earlier one if there is one."""
     if initial is not None:
-        return Engine(config, dataset, initial)
+        return Engine(config, dataset, initial, tell)
     key = (config, id(dataset))
     if key not in _engines:
         _engines[key] = dataset, Engine(config, dataset)

@@ -19,7 +19,7 @@ from vae_tui.core.live.sockets import connect
 from vae_tui.core.protocol import Command, Event
 from vae_tui.core.run.event_log import read_events
 
-PATIENCE = 240.0
+PATIENCE = 600.0
 """Seconds for what a machine under load does slowly."""
 
 SETTINGS = ("--data.name", "mnist5k", "--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "48")

@@ -21,6 +21,7 @@ from syrupy.location import PyTestLocation
 from vae_tui.core.protocol.commands import Stop
 from vae_tui.core.protocol.events import Ended, Event
 from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.training.launch import Launch
 from vae_tui.core.training.run_training import run_training
 from vae_tui.tui.session.replay.replay_session import ReplaySession
 
@@ -92,7 +93,7 @@ def _train(path: Path) -> list[Event]:
     events: list[Event] = []
     config = dataclasses.replace(CONFIG, run=dataclasses.replace(CONFIG.run, dir=str(path), keep_checkpoints=4))
     with RunDirectory.create(config) as run:
-        run_training(run, queue.Queue(), events.append, resume=False, attended=lambda: False)
+        run_training(run, queue.Queue(), events.append, Launch(is_resumed=False), attended=lambda: False)
     assert isinstance(events[-1], Ended)
     assert sorted(int(folder.name) for folder in (path / "checkpoints").iterdir()) == list(STEPS)
     return events

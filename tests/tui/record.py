@@ -19,6 +19,7 @@ from test_snapshots import SCENES
 from vae_tui.core.protocol.commands import Command, Generate, Stop
 from vae_tui.core.protocol.events import Event, Examples, Generated, LatentMap, Metrics, Reconstructed, Sampled
 from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.training.launch import Launch
 from vae_tui.core.training.run_training import run_training
 from vae_tui.tui.app.app import VaeTuiApp
 
@@ -63,7 +64,7 @@ def train(asked: list[Generate]) -> list[Event]:
         tempfile.TemporaryDirectory() as folder,
         RunDirectory.create(replace(CONFIG, run=replace(CONFIG.run, dir=str(Path(folder, "run"))))) as run,
     ):
-        run_training(run, commands, listen, resume=False)
+        run_training(run, commands, listen, Launch(is_resumed=False))
     return said
 
 

@@ -71,7 +71,7 @@ def launcher(
 ) -> int:
     """Run a command. An error becomes one line and an exit code."""
     try:
-        return app(_with_command(tokens), exit_on_error=False, print_error=False, verbose=False) or 0
+        return app(with_command(tokens), exit_on_error=False, print_error=False, verbose=False) or 0
     except Exception as error:  # the boundary of the program
         if _is_of_output(error):
             raise
@@ -84,7 +84,7 @@ def launcher(
         return INTERRUPTED
 
 
-def _with_command(tokens: Sequence[str]) -> Sequence[str]:
+def with_command(tokens: Sequence[str]) -> Sequence[str]:
     """Return the words of the command line, which mean `train` if they begin with a flag of it."""
     is_train = not tokens or (tokens[0].startswith("-") and tokens[0] not in app)
     return ("train", *tokens) if is_train else tokens

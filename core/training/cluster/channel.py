@@ -1,7 +1,4 @@
-"""Carry messages between the processes of a cluster, through the key-value store of JAX's coordination service.
-
-Orbax uses the same store for its barriers. JAX has no public name for it yet; only this module uses the private one.
-"""
+"""Carry messages between the processes of a cluster, through the key-value store of JAX's coordination service."""
 
 from __future__ import annotations
 
@@ -13,9 +10,9 @@ from typing import Any
 
 import jax
 import msgspec
-from jax._src import distributed
 from jax.errors import JaxRuntimeError
 
+from ...learning.processes import coordination_client
 from .orders import End, Order, is_answered
 
 WAIT_SECONDS = 60
@@ -46,7 +43,7 @@ class Channel:
     """
 
     def __init__(self) -> None:
-        self._client: Any = distributed.global_state.client
+        self._client: Any = coordination_client()
         self._numbers = itertools.count()
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Order)

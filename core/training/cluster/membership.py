@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import ipaddress
+import os
+import threading
+from concurrent.futures import Future
 
 from ...errors import TrainingError
 from .address import ClusterAddress
+
+FOREVER_SECONDS = 24 * 3600
+"""JAX's limit for joining, which is never reached: at the limit it would end the process with a stack trace."""
 
 HEARTBEAT_SECONDS = 20
 """Time without a heartbeat after which JAX counts a process as dead."""
@@ -22,21 +29,37 @@ def join_cluster(address: ClusterAddress) -> None:
     """
     import jax
 
+    def join() -> None:
+        try:
+            jax.distributed.initialize(
+                address.coordinator,
+                address.processes,
+                address.index,
+                address.local_devices,
+                cluster_detection_method="deactivate",
+                initialization_timeout=FOREVER_SECONDS,
+                heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
+                coordinator_bind_address=_loopback_only(address.coordinator),
+            )
+        except Exception as error:  # RuntimeErrors and errors of gRPC, with messages of many lines
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(None)
+
     jax.config.update("jax_enable_preemption_service", False)  # it would take over SIGTERM, which ends a run cleanly
     jax.config.update("jax_enable_recoverability", True)  # process 0 outlives the others, to say which one died
+    outcome: Future[None] = Future()
+    threading.Thread(target=join, name="join", daemon=True).start()
     try:
-        jax.distributed.initialize(
-            address.coordinator,
-            address.processes,
-            address.index,
-            address.local_devices,
-            cluster_detection_method="deactivate",
-            initialization_timeout=address.join_seconds,
-            heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
-            coordinator_bind_address=_loopback_only(address.coordinator),
-        )
-    except Exception as error:  # RuntimeErrors and errors of gRPC, with messages of many lines
-        raise TrainingError(_why_not(address, str(error))) from error
+        outcome.result(address.join_seconds)
+    except TimeoutError as error:
+        atexit.register(os._exit, 1)  # the thread cannot be ended, and JAX's own end would wait for it
+        raise TrainingError(_why_alone(address)) from error
+    except Exception as error:
+        first = (str(error).splitlines() or ["no reason given"])[0]
+        raise TrainingError(
+            f"process {address.index} cannot join the cluster at {address.coordinator}: {first}"
+        ) from error
 
 
 def _loopback_only(coordinator: str) -> str | None:
@@ -49,17 +72,11 @@ def _loopback_only(coordinator: str) -> str | None:
     return coordinator if is_loopback else None
 
 
-def _why_not(address: ClusterAddress, reason: str) -> str:
-    others = f"all {address.processes} processes"
-    if "DEADLINE_EXCEEDED" in reason and address.is_lead:
-        return (
-            f"not {others} joined within {address.join_seconds} s; start each with the same command and its own INDEX,"
-            " or wait longer with --cluster-wait"
-        )
-    if "DEADLINE_EXCEEDED" in reason:
-        return (
-            f"process 0 did not answer at {address.coordinator}, or not {others} joined, within"
-            f" {address.join_seconds} s; check the address, or wait longer with --cluster-wait"
-        )
-    first = (reason.splitlines() or ["no reason given"])[0]
-    return f"process {address.index} cannot join the cluster at {address.coordinator}: {first}"
+def _why_alone(address: ClusterAddress) -> str:
+    others = f"not all {address.processes} processes joined within {address.join_seconds} s"
+    if address.is_lead:
+        return f"{others}; start each with the same command and its own INDEX, or wait longer with --cluster-wait"
+    return (
+        f"process 0 did not answer at {address.coordinator}, or {others}; check the address, or wait longer with"
+        " --cluster-wait"
+    )

@@ -25,6 +25,7 @@ from vae_tui.core.protocol.events import (
 )
 from vae_tui.core.run.event_log import read_events
 from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.core.training.launch import Launch
 from vae_tui.core.training.run_training import run_training
 
 STEPS_PER_EPOCH = 50
@@ -303,7 +304,7 @@ def test_in_a_run_alerts_and_their_ends_are_logged_and_told_right_after_what_sho
     told: list[Event] = []
     config = Config(data=DataConfig(name="mnist5k"), run=RunConfig(dir=str(tmp_path / "run")))
     with RunDirectory.create(config) as run:
-        run_training(run, queue.Queue(), told.append, resume=False)
+        run_training(run, queue.Queue(), told.append, Launch(is_resumed=False))
         logged = list(read_events(run.events_path))
     changes = [event for event in told if isinstance(event, Alert | AlertCleared)]
     assert [(type(change), change.step) for change in changes] == [(Alert, 1100), (AlertCleared, 1600)]

@@ -19,7 +19,13 @@ def test_a_run_trains_on_a_disk_without_sockets(tmp_path: Path, monkeypatch: pyt
         raise RunError(f"cannot make the socket {socket_path(path)}: Operation not permitted")
 
     def run_training(
-        run: RunDirectory, commands: object, listen: Callable[[Event], None], *, limits: list[str], **options: object
+        run: RunDirectory,
+        commands: object,
+        listen: Callable[[Event], None],
+        launch: Launch,
+        *,
+        limits: list[str],
+        **options: object,
     ) -> Ended:
         last = Ended(step=len(limits), reason="finished")
         listen(last)

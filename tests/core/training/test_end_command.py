@@ -19,6 +19,7 @@ from vae_tui.core.protocol.events import Ended, Evaluated, Event, Notice, RunSta
 from vae_tui.core.run.event_log import read_events
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.core.training import end_command
+from vae_tui.core.training.launch import Launch
 from vae_tui.core.training.run_training import run_training
 
 WRITE = """
@@ -67,7 +68,7 @@ def trainer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def trained(run: RunDirectory, *on_end: str) -> list[Event]:
     events: list[Event] = []
-    run_training(run, queue.Queue(), events.append, resume=False, on_end=on_end)
+    run_training(run, queue.Queue(), events.append, Launch(is_resumed=False, on_end=on_end))
     return events
 
 

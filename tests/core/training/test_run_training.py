@@ -15,6 +15,7 @@ from vae_tui.core.protocol.events import Ended, Event, Failed, Progress, RunStat
 from vae_tui.core.run.event_log import read_events
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.core.training import run_training
+from vae_tui.core.training.launch import Launch
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_run_is_stopped_in_the_middle_of_what_cannot_be_interrupted(
     commands: queue.Queue = queue.Queue()
     threading.Thread(target=lambda: stuck.is_called.wait() and commands.put(Stop())).start()
     heard: list[Event] = []
-    last = run_training.run_training(run, commands, heard.append, resume=resume)
+    last = run_training.run_training(run, commands, heard.append, Launch(is_resumed=resume))
     assert last == heard[-1]
     assert isinstance(last, Ended)
     assert (last.step, last.reason) == (70 if resume else 0, "stopped")
@@ -85,7 +86,7 @@ def test_a_preparation_that_ends_by_itself_is_waited_for(run: RunDirectory, monk
 
     monkeypatch.setattr(run_training, "load_dataset", load_dataset)
     heard: list[Event] = []
-    last = run_training.run_training(run, commands, heard.append, resume=False)
+    last = run_training.run_training(run, commands, heard.append, Launch(is_resumed=False))
     assert isinstance(last, Ended)
     assert len([event for event in heard if isinstance(event, Progress)]) == 1
     assert not run_training.is_preparing()
@@ -94,7 +95,7 @@ def test_a_preparation_that_ends_by_itself_is_waited_for(run: RunDirectory, monk
 def test_a_log_that_cannot_be_written_is_told(run: RunDirectory) -> None:
     run.events_path.mkdir()
     heard: list[Event] = []
-    last = run_training.run_training(run, queue.Queue(), heard.append, resume=False)
+    last = run_training.run_training(run, queue.Queue(), heard.append, Launch(is_resumed=False))
     assert isinstance(last, Failed)
     assert f"cannot write {run.events_path}" in last.message
     assert heard == [last]
@@ -108,7 +109,7 @@ def test_an_error_of_who_listens_ends_the_run(run: RunDirectory) -> None:
         if isinstance(event, StateChanged) and event.state == RunState.COMPILING:
             raise ArithmeticError("no")
 
-    last = run_training.run_training(run, queue.Queue(), listen, resume=False)
+    last = run_training.run_training(run, queue.Queue(), listen, Launch(is_resumed=False))
     assert isinstance(last, Failed)
     assert last.message == "ArithmeticError: no"
     assert heard[-1] == last

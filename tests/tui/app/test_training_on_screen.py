@@ -33,7 +33,7 @@ ON_SCREEN = """
 
     manner = sys.argv.pop(1)
 
-    def run_training(run, commands, listen, *, resume, attended, note, limits, on_end):
+    def run_training(run, commands, listen, launch, *, attended, limits):
         Path("process").write_text(str(os.getpid()))
         last = Ended(step=1, reason="stopped")
         while manner == "stubborn" or commands.empty():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import configs
 from vae_tui.core.config import Config, DataConfig, RunConfig
 from vae_tui.core.errors import ConfigError
-from vae_tui.tui.cli.command_line import app
+from vae_tui.tui.cli.command_line import app, with_command
 from vae_tui.tui.cli.config_flags import SHORT_FORMS, flag_name, given, overlay
 
 NAMES = st.from_regex(r"[a-z0-9_/]+( [a-z]+)?", fullmatch=True)
@@ -18,7 +18,7 @@ NAMES = st.from_regex(r"[a-z0-9_/]+( [a-z]+)?", fullmatch=True)
 
 def parse(*arguments: str) -> dict[str, Any]:
     """What of a command line's flags would reach the train command."""
-    _, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False, verbose=False)
+    _, bound, _ = app.parse_args(with_command(arguments), exit_on_error=False, print_error=False, verbose=False)
     return given(bound.arguments["flags"]) if "flags" in bound.arguments else {}
 
 

@@ -42,7 +42,7 @@ STAND_IN = """
             time.sleep(0.01)
         (path / "stuck").touch()
 
-    def run_training(run, commands, listen, *, resume, attended, note, limits, on_end):
+    def run_training(run, commands, listen, launch, *, attended, limits):
         threading.Thread(target=watch, daemon=True).start()
         print("training", file=terminal.stdout)
         print("chatter")

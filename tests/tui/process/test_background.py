@@ -31,7 +31,7 @@ STAND_IN = """
     from vae_tui.tui.app import training_process
     from vae_tui.tui.cli import main
 
-    def run_training(run, commands, listen, *, resume, attended, note, limits, on_end):
+    def run_training(run, commands, listen, launch, *, attended, limits):
         {body}
 
     live_run.run_training = run_training
