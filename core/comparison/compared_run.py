@@ -80,7 +80,7 @@ class ComparedRun:
 
     @property
     def state(self) -> str:
-        """What the run does, or how it ended; see `ListedRun.state`."""
+        """What the run does, or how it ended; see `named_state`."""
         return state_of(self.path, self._newest, is_live=self.is_live)
 
     def read(self) -> bool:

@@ -6,7 +6,7 @@ A run is read again only when its files have changed, and of its log only what w
 from .fields import SORT_KEYS, SortKey, is_descending, run_age, sort_runs
 from .filters import Filter, parse_filter
 from .library_run import LibraryRun
-from .run_library import RunLibrary
+from .run_library import RunLibrary, list_runs, live_runs
 
 __all__ = [
     "SORT_KEYS",
@@ -15,6 +15,8 @@ __all__ = [
     "RunLibrary",
     "SortKey",
     "is_descending",
+    "list_runs",
+    "live_runs",
     "parse_filter",
     "run_age",
     "sort_runs",

@@ -48,6 +48,8 @@ _FIELDS: dict[str, Field] = {
     "time": Field(lambda run: run.figures.seconds, _SECONDS),
     "age": Field(lambda run: run_age(run, time.time()), _SECONDS),
     "size": Field(lambda run: run.summary.size, _BYTES),
+    "devices": Field(lambda run: run.figures.devices),
+    "processes": Field(lambda run: run.figures.processes),
 }
 """The fields that are not settings; losses are validation losses, times are in seconds, sizes in bytes."""
 

@@ -30,6 +30,8 @@ class Summary(msgspec.Struct):
     tags: tuple[str, ...] = ()
     size: int = 0
     """Bytes of the run's files."""
+    was_live: bool = False
+    """Whether a process held the run when it was read."""
     problem: str = ""
     """Why the run cannot be read, or empty."""
 
@@ -48,16 +50,13 @@ class LibraryRun:
     """One run of the library."""
 
     path: Path
+    name: str
+    """Its path below the folder of runs, see `run_folder`."""
     summary: Summary
     is_live: bool
     """Whether a process holds the run."""
     state: str
-    """As in `ListedRun.state`."""
-
-    @property
-    def name(self) -> str:
-        """The name of the run's directory."""
-        return self.path.name
+    """As `named_state` returns it, or unknown where the run's files are damaged."""
 
     @property
     def figures(self) -> RunFigures:

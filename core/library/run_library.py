@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import RunError
 from ..run import (
+    RUNS,
     Labels,
     config_path,
     events_path,
@@ -16,6 +18,8 @@ from ..run import (
     read_config,
     read_figures,
     read_labels,
+    run_name,
+    run_paths,
     size_of,
 )
 from .library_run import LibraryRun, Stamp, Summary, flat_settings
@@ -33,27 +37,22 @@ class RunLibrary:
 
     def __init__(self, base: Path) -> None:
         self.base = base
-        cached, there = load_summaries(base), set(_folders(base))
-        self.runs = {name: _known(base / name, cached[name]) for name in cached if name in there}
+        cached, there = load_summaries(base), self._paths()
+        self.runs = {name: _known(there[name], name, cached[name]) for name in cached if name in there}
         """The runs by name."""
         self._is_saved = len(self.runs) == len(cached)
 
     def changed(self) -> list[str]:
         """Return the names of the runs that have to be read again, the last name first; forget runs that are gone."""
         found = []
-        there = set()
-        for name in _folders(self.base):
-            path = self.base / name
-            stamps = _stamps(path)
+        there = self._paths()
+        for name, path in there.items():
             known = self.runs.get(name)
-            if stamps[0] is None and not is_locked(path):
-                continue
-            there.add(name)
-            if known is None or stamps != _stamps_of(known.summary):
+            if known is None or _stamps(path) != _stamps_of(known.summary):
                 found.append(name)
             elif known.is_live or not known.figures.is_final:
                 self._look_again(known)
-        for name in self.runs.keys() - there:
+        for name in self.runs.keys() - there.keys():
             del self.runs[name]
             self._is_saved = False
         return sorted(found, reverse=True)
@@ -62,7 +61,7 @@ class RunLibrary:
         """Read a run again. May be called in any thread."""
         path = self.base / name
         known = self.runs.get(name)
-        self.runs[name] = _run(path, _read(path, known.summary if known else None))
+        self.runs[name] = _run(path, name, _read(path, known.summary if known else None))
         self._is_saved = False
 
     def save(self) -> None:
@@ -71,20 +70,34 @@ class RunLibrary:
             save_summaries(self.base, {name: run.summary for name, run in self.runs.items()})
             self._is_saved = True
 
+    def _paths(self) -> dict[str, Path]:
+        """Return the directories of the runs by name."""
+        return {run_name(path, self.base): path for path in run_paths(self.base)}
+
     def _look_again(self, known: LibraryRun) -> None:
         """Update whether a process holds a run, and whether that process responds."""
-        run = _run(known.path, known.summary)
+        run = _run(known.path, known.name, known.summary)
         if (run.is_live, run.state) != (known.is_live, known.state):
             self.runs[known.name] = run
 
 
-def _folders(base: Path) -> list[str]:
-    """Return the names of the folders in a folder; none if it cannot be read."""
-    try:
-        with os.scandir(base) as entries:
-            return [entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
-    except OSError:
-        return []
+def list_runs(base: Path = RUNS) -> list[LibraryRun]:
+    """Return the runs in a folder, if any, the latest last."""
+    library = RunLibrary(base)
+    for name in library.changed():
+        library.read(name)
+    library.save()
+    return _latest_last(library.runs.values())
+
+
+def live_runs(base: Path = RUNS) -> list[LibraryRun]:
+    """Return the runs in a folder that a process holds now, the latest last; the others are not read."""
+    live = (path for path in run_paths(base) if is_locked(path))
+    return _latest_last([_run(path, run_name(path, base), _read(path, None)) for path in live])
+
+
+def _latest_last(runs: Iterable[LibraryRun]) -> list[LibraryRun]:
+    return sorted(runs, key=lambda run: (run.figures.started or 0, run.name))
 
 
 def _stamps(path: Path) -> tuple[Stamp | None, Stamp | None, Stamp | None]:
@@ -103,32 +116,32 @@ def _stamp(file: Path) -> Stamp | None:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _known(path: Path, summary: Summary) -> LibraryRun:
+def _known(path: Path, name: str, summary: Summary) -> LibraryRun:
     """Return a run from its cached summary; of one that had ended, it is not looked whether it is live again."""
-    return _run(path, summary, is_live=not summary.figures.is_final and is_locked(path))
+    has_ended = summary.figures.is_final and not summary.was_live
+    return _run(path, name, summary, is_live=not has_ended and is_locked(path))
 
 
-def _run(path: Path, summary: Summary, *, is_live: bool | None = None) -> LibraryRun:
+def _run(path: Path, name: str, summary: Summary, *, is_live: bool | None = None) -> LibraryRun:
     is_live = is_locked(path) if is_live is None else is_live
     if summary.problem:
-        return LibraryRun(path, summary, is_live, "unknown")
+        return LibraryRun(path, name, summary, is_live, "unknown")
     figures = summary.figures
     state = named_state(path, figures.word, is_final=figures.is_final, is_live=is_live)
-    return LibraryRun(path, summary, is_live, state)
+    return LibraryRun(path, name, summary, is_live, state)
 
 
 def _read(path: Path, known: Summary | None) -> Summary:
     """Read a run's files; its log from where the known summary ends, if it is the same file."""
-    stamps = config_file, log, label_file = _stamps(
-        path
-    )  # before the files are read: what is added later is seen as new
+    # Before the files are read, so that what is added later is seen as new.
+    stamps = config_file, log, label_file = _stamps(path)
     is_same = known is not None and known.log is not None and log is not None and known.log[0] == log[0]
     try:
         config = read_config(path)
         figures = read_figures(path, known.figures if known and is_same and not known.problem else None)
         size = size_of(path)
     except (RunError, OSError) as error:  # one run that cannot be read must not hide the others
-        return Summary(*stamps, problem=str(error))
+        return Summary(*stamps, was_live=is_locked(path), problem=str(error))
     labels = _labels(path)
     return Summary(
         config_file,
@@ -141,6 +154,7 @@ def _read(path: Path, known: Summary | None) -> Summary:
         note=labels.note,
         tags=labels.tags,
         size=size,
+        was_live=is_locked(path),
     )
 
 

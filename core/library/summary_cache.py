@@ -10,7 +10,7 @@ import msgspec
 from ..files import read_regular, write_whole
 from .library_run import Summary
 
-_VERSION = 1
+_VERSION = 2
 """To be raised when the meaning of a summary changes: older files are ignored then."""
 
 _MAX_BYTES = 256 << 20

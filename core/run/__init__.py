@@ -1,7 +1,7 @@
 """Keep a run on disk: its directory, lock, event log and sample files.
 
-The list of runs and the exports for other programs, which are made of these files alone, belong here as well. Nothing
-here imports JAX.
+The search for runs in a folder and the exports for other programs, which need these files alone, belong here as well.
+Nothing here imports JAX.
 
 `tensorboard` and `metrics_csv` are imported by name: `tensorboard` is slow to import, and only one command uses
 `metrics_csv`.
@@ -14,20 +14,19 @@ from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
 from .png import encode_png, image_grid
 from .run_figures import RunFigures, read_figures
-from .run_list import NOT_RESPONDING, ListedRun, last_state_event, list_runs, live_runs, named_state, state_of
+from .run_folder import find_run, previous_run, run_name, run_paths
+from .run_state import NOT_RESPONDING, last_state_event, named_state, state_of
 from .rundir import (
     RUNS,
     RunDirectory,
     checkpoint_steps,
     config_path,
     events_path,
-    find_run,
     holder,
     is_locked,
     is_run,
     last_checkpoint,
     log_path,
-    previous_run,
     read_config,
     socket_path,
     user_log_path,
@@ -43,7 +42,6 @@ __all__ = [
     "RUNS",
     "Deleted",
     "Labels",
-    "ListedRun",
     "LogTail",
     "PictureArchive",
     "RunDirectory",
@@ -69,8 +67,6 @@ __all__ = [
     "labels_path",
     "last_checkpoint",
     "last_state_event",
-    "list_runs",
-    "live_runs",
     "log_path",
     "log_size",
     "named_state",
@@ -82,6 +78,8 @@ __all__ = [
     "read_knob_changes",
     "read_labels",
     "restore_run",
+    "run_name",
+    "run_paths",
     "size_of",
     "socket_address",
     "socket_path",

@@ -23,7 +23,7 @@ from ..protocol import (
 )
 from .event_log import decode_line, opened, parse_record, record_head
 from .lines import end_of_lines, lines
-from .run_list import state_word
+from .run_state import state_word
 from .rundir import events_path
 
 MAX_CURVE = 128
@@ -56,6 +56,9 @@ class RunFigures(msgspec.Struct):
     """Steps and validation losses, at most MAX_CURVE."""
     test_loss: float | None = None
     test_step: int = 0
+    devices: int = 1
+    """Number of devices that share each batch, in all processes."""
+    processes: int = 1
 
     @property
     def best(self) -> tuple[int, float] | None:
@@ -136,6 +139,8 @@ def _fold(file: BinaryIO, end: int, figures: RunFigures) -> None:
 
 
 def _add(figures: RunFigures, event: Event) -> None:
+    if isinstance(event, ModelReady):
+        figures.devices, figures.processes = event.devices, event.processes
     match event:
         case StateChanged() | Ended() | Failed():
             figures.word, figures.is_final = state_word(event)

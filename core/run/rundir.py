@@ -10,7 +10,6 @@ RUN/reserve         room for the last events before the disk is full; only while
 from __future__ import annotations
 
 import contextlib
-import difflib
 import itertools
 import json
 import os
@@ -263,45 +262,6 @@ def read_config(path: Path) -> Config:
         return parse_config(content, path / _CONFIG)
     except ConfigError as error:
         raise RunError(f"the run {path} cannot be used: {error}") from error
-
-
-def find_run(name: str, base: Path = RUNS) -> Path:
-    """Find the directory of a run.
-
-    Args:
-        name: A directory, the name of a run below `base`, or "latest".
-        base: The folder of runs.
-
-    Raises:
-        RunError: when there is no such run, or it is live without its configuration; the message lists the nearest
-            names, or says how to stop it.
-    """
-    runs = sorted((path.parent for path in base.glob(f"*/{_CONFIG}")), key=_started)
-    if name == "latest":
-        if not runs:
-            raise RunError(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
-        return runs[-1]
-    for path in (Path(name), base / name):
-        if is_run(path):
-            return path
-        if (pid := holder(path)) is not None:
-            raise RunError(f"{path} has lost its {_CONFIG}, though process {pid} trains it; `kill {pid}` stops it")
-    names = [run.name for run in runs]
-    near = difflib.get_close_matches(name, names, n=3) or list(reversed(names[-3:]))
-    hint = f"there are {', '.join(near)}" if near else "there are none yet"
-    raise RunError(f"there is no run {name}, neither as a directory nor in {base.absolute()}; {hint}")
-
-
-def previous_run(run: Path) -> Path | None:
-    """Return the run in the same folder that was started before a run; None if there is none."""
-    started = _started(run)
-    others = [path.parent for path in run.parent.glob(f"*/{_CONFIG}") if path.parent.name != run.name]
-    earlier = [other for other in others if _started(other) <= started]
-    return max(earlier, key=_started, default=None)
-
-
-def _started(run: Path) -> float:
-    return (run / _CONFIG).stat().st_mtime
 
 
 def _make_directory(config: Config, base: Path) -> tuple[Path, bool]:

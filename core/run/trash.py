@@ -1,6 +1,7 @@
 """Move runs to a trash, restore them, and empty it.
 
-The trash of a folder of runs is the folder `.trash` in it, so that a run is moved by renaming, whatever its size. The
+The trash of a folder of runs is the folder `.trash` in it, so that a run is moved by renaming, whatever its size; the
+folder of a sweep has one of its own, which counts as a part of that of the folder above it. The
 name of a run in the trash is the time of its deletion in nanoseconds, a hyphen, and its own name.
 """
 
@@ -31,6 +32,11 @@ class Deleted:
     time: float
     """When it was deleted, in seconds since 1970."""
 
+    @property
+    def origin(self) -> Path:
+        """Where it was before it was deleted."""
+        return self.path.parent.parent / self.name
+
 
 def delete_run(run: Path) -> Deleted:
     """Move a run to the trash of its folder, where it takes the same space until the trash is emptied.
@@ -54,8 +60,8 @@ def delete_run(run: Path) -> Deleted:
 
 
 def deleted_runs(base: Path = RUNS) -> list[Deleted]:
-    """Return the runs in a folder's trash, the one deleted last at the end."""
-    found = [_deleted(path) for path in (base / TRASH).glob("*-*")]
+    """Return the runs in a folder's trash, and in those of its sweeps, the one deleted last at the end."""
+    found = [_deleted(path) for trash in (TRASH, f"*/{TRASH}") for path in base.glob(f"{trash}/*-*")]
     return sorted((run for run in found if run is not None), key=lambda run: run.time)
 
 
@@ -70,15 +76,14 @@ def restore_run(base: Path = RUNS) -> Path:
     if not deleted:
         raise UsageError(f"the trash of {base.absolute()} is empty")
     last = deleted[-1]
-    target = base / last.name
+    target = last.origin
     if os.path.lexists(target):
         raise UsageError(f"cannot restore {last.name}: there is another {target}; move that one away first")
     try:
         last.path.rename(target)
     except OSError as error:
-        raise RunError(f"cannot move {last.path} to {base}: {error.strerror}") from error
-    with contextlib.suppress(OSError):  # not empty
-        (base / TRASH).rmdir()
+        raise RunError(f"cannot move {last.path} to {target}: {error.strerror}") from error
+    _remove_empty(last.path.parent)
     return target
 
 
@@ -94,8 +99,8 @@ def empty_trash(base: Path = RUNS) -> list[Deleted]:
             shutil.rmtree(run.path)
         except OSError as error:
             raise RunError(f"cannot remove {error.filename or run.path}: {error.strerror}") from error
-    with contextlib.suppress(OSError):  # something that is no run lies there, or there is no trash
-        (base / TRASH).rmdir()
+    for trash in {run.path.parent for run in deleted}:
+        _remove_empty(trash)
     return deleted
 
 
@@ -109,6 +114,12 @@ def describe_contents(run: Path) -> str:
     """Return what a run takes and holds, such as "61 MB, 4 checkpoints"."""
     checkpoints = len(checkpoint_steps(run))
     return f"{megabytes(size_of(run))}, {checkpoints} checkpoint{'' if checkpoints == 1 else 's'}"
+
+
+def _remove_empty(trash: Path) -> None:
+    """Remove a trash, unless there is something in it: a run, or what the user has put there."""
+    with contextlib.suppress(OSError):
+        trash.rmdir()
 
 
 def _deleted(path: Path) -> Deleted | None:

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from ...core.errors import RunError
-from ...core.run import RUNS, ListedRun, find_run, is_locked, live_runs
+from ...core.library import LibraryRun, live_runs
+from ...core.run import RUNS, find_run, is_locked
 from ...core.text import count, shell_path
 from ..state import align_columns
 from .printing import print_text
@@ -32,7 +33,7 @@ def live_run(name: str | None) -> Path:
     if len(live) == 1:
         return live[0].path
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        names = ", ".join(run.path.name for run in live)
+        names = ", ".join(run.name for run in live)
         raise RunError(f"{len(live)} runs are being trained now; name one of them: {names}")
     return _ask(live).path
 
@@ -48,7 +49,7 @@ def _named(name: str) -> Path:
     return path
 
 
-def _ask(live: list[ListedRun]) -> ListedRun:
+def _ask(live: list[LibraryRun]) -> LibraryRun:
     """Let the user pick one of several runs, newest first."""
     print_text(f"{len(live)} runs are being trained now:")
     for line in _table(live):
@@ -66,16 +67,16 @@ def _ask(live: list[ListedRun]) -> ListedRun:
         print_text(f'"{answer}" is not in the list')
 
 
-def _table(runs: list[ListedRun]) -> list[str]:
+def _table(runs: list[LibraryRun]) -> list[str]:
     """Return a numbered line for each run, in aligned columns."""
     rows = [
         (
             str(number),
-            run.path.name,
-            run.dataset,
+            run.name,
+            run.summary.dataset,
             run.state,
-            f"step {count(run.step)}",
-            "" if run.training_loss is None else f"loss {run.training_loss:.2f}",
+            f"step {count(run.figures.step)}",
+            "" if run.figures.training_loss is None else f"loss {run.figures.training_loss:.2f}",
         )
         for number, run in enumerate(runs, 1)
     ]

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from ...core.errors import UsageError
 from ...core.files import megabytes
 from ...core.run import (
+    RUNS,
     delete_run,
     deleted_runs,
     describe_contents,
@@ -22,6 +23,7 @@ from ...core.run import (
     size_of,
     write_labels,
 )
+from ...core.text import shell_path
 from .parameters import Run
 from .printing import print_text
 
@@ -79,7 +81,7 @@ def delete(run: Run, /, *, yes: Yes = False) -> int:
         print_text("nothing was deleted")
         return 1
     delete_run(path)
-    base = "" if path.parent == Path("runs") else f" --base {path.parent}"
+    base = "" if RUNS in (path.parent, path.parent.parent) else f" --base {shell_path(path.parent)}"
     print_text(f"{path} is in the trash; `vae-tui runs restore{base}` brings it back")
     return 0
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import json
-import math
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from ...core.errors import CheckpointError, UsageError
+from ...core.library import LibraryRun, list_runs
 from ...core.protocol import OVER
-from ...core.run import RUNS, ListedRun, find_run, is_run, list_runs
+from ...core.run import RUNS, find_run, is_run
 from ...core.text import count, shell_path
 from ..process.supervisor import is_in_browser
 from ..process.terminal import why_no_screen
@@ -73,31 +73,13 @@ def _check_folder(base: Path) -> None:
 
 def _print_all(base: Path) -> None:
     """Print a table of the runs in a folder."""
-    rows = [
-        (
-            run.path.name,
-            run.dataset,
-            run.arch,
-            f"{run.state}, live" if run.is_live and run.state in OVER else run.state,
-            count(run.step),
-            _loss(run.training_loss),
-            _loss(run.validation_loss),
-            "" if run.started is None else datetime.fromtimestamp(run.started).strftime("%Y-%m-%d %H:%M"),
-            " ".join(run.labels.tags),
-            shorten_end(run.labels.note, NOTE_WIDTH),
-        )
-        for run in list_runs(base)
-    ]
-    if not rows:
+    found = list_runs(base)
+    if not found:
         print_text(f"there are no runs in {base.absolute()}; `vae-tui train` starts one")
         return
-    columns = ["run", "data set", "model", "state", "step", "loss", "validation", "started", "tags", "note"]
-    for name in ("note", "tags"):  # an empty column would say nothing
-        index = columns.index(name)
-        if not any(row[index] for row in rows):
-            del columns[index]
-            rows = [(*row[:index], *row[index + 1 :]) for row in rows]
-    print_table(tuple(columns), rows, dispensable=("started", "model", "note", "data set"))
+    columns = {name: [text(run) for run in found] for name, text in _COLUMNS.items()}
+    shown = {name: texts for name, texts in columns.items() if name not in _OPTIONAL or any(texts)}
+    print_table(tuple(shown), list(zip(*shown.values(), strict=True)), dispensable=_DISPENSABLE)
 
 
 @runs.command
@@ -123,14 +105,61 @@ def check(run: Run, /) -> int:
     return 1 if damaged else 0
 
 
-def _as_json(run: ListedRun) -> dict[str, object]:
-    facts: dict[str, Any] = dataclasses.asdict(run) | {"path": str(run.path.absolute())}
-    facts.update(facts.pop("labels"))
-    for name in ("training_loss", "validation_loss"):
-        if facts[name] is not None and not math.isfinite(facts[name]):  # JSON has no such number
-            facts[name] = None
-    return facts
+def _as_json(run: LibraryRun) -> dict[str, object]:
+    figures = run.figures
+    return {
+        "name": run.name,
+        "path": str(run.path.absolute()),
+        "dataset": run.summary.dataset,
+        "arch": run.summary.arch,
+        "is_live": run.is_live,
+        "state": run.state,
+        "step": figures.step,
+        "training_loss": figures.training_loss,
+        "validation_loss": figures.validation_loss,
+        "best_validation_loss": run.best_loss,
+        "started": figures.started,
+        "devices": figures.devices,
+        "processes": figures.processes,
+        "note": run.summary.note,
+        "tags": run.summary.tags,
+    }
+
+
+def _state(run: LibraryRun) -> str:
+    return f"{run.state}, live" if run.is_live and run.state in OVER else run.state
 
 
 def _loss(loss: float | None) -> str:
     return "" if loss is None else f"{loss:.2f}"
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+
+
+def _if_several(number: int) -> str:
+    return count(number) if number > 1 else ""
+
+
+_COLUMNS: dict[str, Callable[[LibraryRun], str]] = {
+    "run": lambda run: run.name,
+    "data set": lambda run: run.summary.dataset,
+    "model": lambda run: run.summary.arch,
+    "state": _state,
+    "step": lambda run: count(run.figures.step),
+    "loss": lambda run: _loss(run.figures.training_loss),
+    "validation": lambda run: _loss(run.figures.validation_loss),
+    "started": lambda run: _time(run.figures.started),
+    "devices": lambda run: _if_several(run.figures.devices),
+    "processes": lambda run: _if_several(run.figures.processes),
+    "tags": lambda run: " ".join(run.summary.tags),
+    "note": lambda run: shorten_end(run.summary.note, NOTE_WIDTH),
+}
+"""The columns of the table, and their texts."""
+
+_OPTIONAL = ("devices", "processes", "tags", "note")
+"""The columns that are left out where they are empty."""
+
+_DISPENSABLE = ("started", "model", "note", "processes", "devices", "data set")
+"""The columns that a narrow terminal leaves out, in this order."""

@@ -24,6 +24,7 @@ from ...core.run import (
     last_checkpoint,
     read_labels,
     restore_run,
+    run_name,
     write_labels,
 )
 from ...core.text import count
@@ -345,8 +346,9 @@ class BrowseScreen(SteadyScreen[None]):
         """Bring back the run that was deleted last."""
         restored = []
         if self._try(lambda: restored.append(restore_run(self._library.base))):
-            self.notify(f"{restored[0].name} is back.")
-            self.browsing = replace(self.browsing, selected=restored[0].name)
+            name = run_name(restored[0], self._library.base)
+            self.notify(f"{name} is back.")
+            self.browsing = replace(self.browsing, selected=name)
             self._refresh()
 
     async def _ask(self, dialog: LineScreen, then: Callable[[str], object]) -> None:

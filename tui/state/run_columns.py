@@ -13,7 +13,9 @@ from ...core.run import NOT_RESPONDING
 from ...core.text import count
 from .text import duration
 
-ColumnName = Literal["name", "state", "loss", "age", "curve", "step", "time", "data", "tags", "test", "size"]
+ColumnName = Literal[
+    "name", "state", "loss", "age", "curve", "step", "time", "data", "tags", "test", "size", "devices", "processes"
+]
 
 GAP = 2
 """Cells between two columns."""
@@ -58,12 +60,14 @@ _COLUMNS: tuple[Column, ...] = (
     ),
     Column("age", "age", lambda run, now: _age(run_age(run, now)), 4, is_number=True),
     Column("size", "size", lambda run, now: megabytes(run.summary.size) if run.summary.size else "", 9, is_number=True),
+    Column("devices", "devices", lambda run, now: _if_several(run.figures.devices), 7, is_number=True),
+    Column("processes", "processes", lambda run, now: _if_several(run.figures.processes), 9, is_number=True),
     Column("tags", "tags", lambda run, now: " ".join(run.summary.tags), 20),
 )
 """The columns, from left to right."""
 
 _IMPORTANCE: tuple[ColumnName, ...] = (
-    *("name", "state", "loss", "curve", "age", "step", "time", "data", "tags", "test", "size"),
+    *("name", "state", "loss", "curve", "age", "step", "time", "data", "tags", "devices", "processes", "test", "size"),
 )
 """The columns, the first to stay first."""
 
@@ -108,6 +112,10 @@ def _width(column: Column, runs: Sequence[LibraryRun], now: float) -> int:
     longest = max((len(column.text(run, now)) for run in runs), default=0)
     is_needed = longest or column.name == "name"
     return min(column.widest, max(longest, len(column.title) + 1)) if is_needed else 0
+
+
+def _if_several(number: int) -> str:
+    return count(number) if number > 1 else ""
 
 
 def _loss(loss: float | None) -> str:

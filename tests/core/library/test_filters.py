@@ -10,6 +10,7 @@ from vae_tui.core.run import RunFigures
 
 RUN = LibraryRun(
     Path("runs/2026-01-02-mnist-1"),
+    "2026-01-02-mnist-1",
     Summary(
         None,
         None,
@@ -17,7 +18,7 @@ RUN = LibraryRun(
         dataset="mnist",
         arch="conv",
         settings=flat_settings(Config()),
-        figures=RunFigures(step=12_000, seconds=90.0, curve=[(6000, 95.0), (12_000, 89.5)]),
+        figures=RunFigures(step=12_000, seconds=90.0, devices=8, curve=[(6000, 95.0), (12_000, 89.5)]),
         note="Wider decoder",
         tags=("base", "good"),
         size=60_000_000,
@@ -45,6 +46,7 @@ RUN = LibraryRun(
         ("train.seed=0 seed!=1", True),
         ("step>10k size<100MB time>=1.5m", True),
         ("size>60M", False),
+        ("devices>1 processes=1", True),
         ("nesterov=false patience=none", True),
         ("model.hidden=640,640", True),
     ],

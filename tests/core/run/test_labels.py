@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core.config import Config
 from vae_tui.core.errors import RunError, UsageError
-from vae_tui.core.run import Labels, RunDirectory, list_runs, read_labels, write_labels
+from vae_tui.core.library import list_runs
+from vae_tui.core.run import Labels, RunDirectory, read_labels, write_labels
 from vae_tui.core.run.labels import MAX_NOTE, MAX_TAG
 
 PRINTABLE = st.characters(exclude_categories=["C", "Z"], exclude_characters=":<>=,")
@@ -57,4 +58,4 @@ def test_a_damaged_file_is_told_and_hides_no_run(content: bytes, tmp_path: Path)
     with pytest.raises(RunError, match=r"cannot read .*labels.json: .*; remove it to start with empty labels"):
         read_labels(run.path)
     (listed,) = list_runs(tmp_path)
-    assert listed.labels == Labels()
+    assert (listed.state, listed.summary.note, listed.summary.tags) == ("crashed", "", ())

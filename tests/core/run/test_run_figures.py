@@ -1,11 +1,12 @@
 """The figures of a run, read at once or as its log grows."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from compared import START, append, evaluated, metrics, over, ready, trained_steps, write_run
 from vae_tui.core.errors import RunError
-from vae_tui.core.protocol.events import Rewound
+from vae_tui.core.protocol.events import Event, ModelReady, Rewound
 from vae_tui.core.run.run_figures import MAX_CURVE, read_figures
 from vae_tui.core.run.rundir import RunDirectory
 
@@ -23,17 +24,26 @@ def test_reading_what_was_added_gives_what_reading_all_gives(tmp_path: Path) -> 
     assert (known.word, known.is_final, known.step, known.test_loss) == ("finished", True, 50, None)
 
 
-def test_a_rewind_takes_back_losses_but_not_the_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "back",
+    [
+        Rewound(step=120, time=START, from_step=300),
+        dataclasses.replace(ready()[-1], step=120, devices=8, processes=2),  # type: ignore[call-arg]
+    ],
+    ids=["rewound", "resumed"],
+)
+def test_going_back_takes_back_losses_but_not_the_time(tmp_path: Path, back: Event) -> None:
     run = write_run(tmp_path / "run", *ready(), *trained_steps(300), evaluated(300, 91.0, split="test"))
     whole = read_figures(run)
     assert (whole.step, whole.test_loss, whole.seconds) == (300, 91.0, pytest.approx(3.0))
     assert whole.best == whole.curve[-1]
     with RunDirectory.resume(run) as resumed:
-        append(resumed, Rewound(step=120, time=START, from_step=300))
+        append(resumed, back)
     after = read_figures(run, whole)
     assert (after.step, after.training_loss, after.test_loss, after.seconds) == (120, None, None, whole.seconds)
     assert [step for step, _ in after.curve] == [50, 100]
     assert after.validation_loss == after.curve[-1][1]
+    assert (after.devices, after.processes) == ((8, 2) if isinstance(back, ModelReady) else (1, 1))
 
 
 def test_a_long_curve_is_bounded_and_keeps_the_lowest_loss(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from vae_tui.core.config import Config, DataConfig, RunConfig, TrainConfig
 from vae_tui.core.errors import RunError
-from vae_tui.core.run.rundir import RunDirectory, find_run, holder, is_locked
+from vae_tui.core.run.rundir import RunDirectory, holder, is_locked
 
 
 def config(directory: Path | None = None, name: str = "mnist5k") -> Config:
@@ -278,40 +278,6 @@ def test_only_its_user_can_look_into_a_run(tmp_path: Path) -> None:
     for directory in (None, tmp_path / "given"):
         with RunDirectory.create(config(directory), tmp_path) as run:
             assert stat.S_IMODE(run.path.stat().st_mode) == 0o700
-
-
-class TestFindRun:
-    @pytest.fixture
-    def base(self, tmp_path: Path) -> Path:
-        start = time.time()
-        for age, name in enumerate(["2031-01-03-mnist-1", "2031-01-02-mnist-1", "2031-01-02-kmnist-1"]):
-            RunDirectory.create(config(tmp_path / "runs" / name)).close()
-            os.utime(tmp_path / "runs" / name / "config.json", (start - age, start - age))
-        return tmp_path / "runs"
-
-    def test_by_name(self, base: Path) -> None:
-        assert find_run("2031-01-02-mnist-1", base) == base / "2031-01-02-mnist-1"
-
-    def test_by_directory(self, base: Path) -> None:
-        path = base / "2031-01-02-kmnist-1"
-        assert find_run(str(path), Path("elsewhere")) == path
-
-    def test_latest_is_the_one_begun_last(self, base: Path) -> None:
-        assert find_run("latest", base) == base / "2031-01-03-mnist-1"
-
-    def test_near_names_are_offered(self, base: Path) -> None:
-        with pytest.raises(RunError, match=r"there is no run 2031-01-02-mnits-1.*; there are 2031-01-02-mnist-1"):
-            find_run("2031-01-02-mnits-1", base)
-
-    def test_a_name_that_no_file_can_have(self, base: Path) -> None:
-        with pytest.raises(RunError, match="there is no run"):
-            find_run("x" * 300, base)
-
-    def test_without_runs(self, tmp_path: Path) -> None:
-        with pytest.raises(RunError, match="there are no runs in"):
-            find_run("latest", tmp_path)
-        with pytest.raises(RunError, match="there are none yet"):
-            find_run("mine", tmp_path)
 
 
 def test_a_discarded_run_leaves_nothing_but_what_was_there(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from vae_tui.core.config import Config
 from vae_tui.core.errors import RunError, UsageError
-from vae_tui.core.run import RunDirectory, delete_run, deleted_runs, empty_trash, list_runs, restore_run, size_of
+from vae_tui.core.run import RunDirectory, delete_run, deleted_runs, empty_trash, restore_run, run_paths, size_of
 
 
 def make_run(base: Path) -> Path:
@@ -26,7 +26,7 @@ def test_a_deleted_run_is_not_listed_and_comes_back_whole(tmp_path: Path) -> Non
     before = [content(run) for run in runs]
     for run in runs[:2]:
         delete_run(run)
-    assert [run.path for run in list_runs(tmp_path)] == runs[2:]
+    assert run_paths(tmp_path) == runs[2:]
     assert [run.name for run in deleted_runs(tmp_path)] == [run.name for run in runs[:2]]
     assert restore_run(tmp_path) == runs[1], "the last one first"
     assert restore_run(tmp_path) == runs[0]
@@ -34,6 +34,16 @@ def test_a_deleted_run_is_not_listed_and_comes_back_whole(tmp_path: Path) -> Non
     with pytest.raises(UsageError, match="is empty"):
         restore_run(tmp_path)
     assert not (tmp_path / ".trash").exists()
+
+
+def test_a_run_of_a_sweep_comes_back_to_its_folder(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "sweep-seed")
+    delete_run(run)
+    assert [deleted.origin for deleted in deleted_runs(tmp_path)] == [run]
+    assert restore_run(tmp_path) == run
+    delete_run(run)
+    assert len(empty_trash(tmp_path)) == 1
+    assert not list((tmp_path / "sweep-seed").iterdir())
 
 
 def test_a_run_that_a_process_holds_stays(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from vae_tui.core.library import RunLibrary
 from vae_tui.core.protocol.events import RunState, StateChanged
-from vae_tui.core.run import list_runs, read_labels
+from vae_tui.core.run import read_labels, run_paths
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.app.browse_app import BrowseApp
 from vae_tui.tui.app.screen_options import ScreenOptions
@@ -171,9 +171,9 @@ async def test_deletion_asks_and_can_be_undone(folder: Path) -> None:
         await keys(pilot, "D")
         assert "0 checkpoints" in "\n".join(lines(app))
         await keys(pilot, "enter")
-        assert len(list_runs(folder)) == len(RUNS)
+        assert len(run_paths(folder)) == len(RUNS)
         await keys(pilot, "D", "y")
-        assert NEWEST not in [run.path.name for run in list_runs(folder)]
+        assert NEWEST not in [path.name for path in run_paths(folder)]
         assert order(app)[0] == app._browse.browsing.selected == "2023-11-22-mnist5k-1"
         await keys(pilot, "u")
         assert order(app)[0] == app._browse.browsing.selected == NEWEST

@@ -143,21 +143,22 @@ class TestRuns:
         assert "there are no runs" in result.stdout
 
     def test_labels_deletion_and_json(self, here: Commands, tmp_path: Path) -> None:
-        for name in ("kept", "gone"):
+        for name in ("kept", "sweep-seed/gone"):
             RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / "runs" / name)))).close()
         assert here("runs", "tag", "kept", "good", "base").stdout == "kept: base good\n"
         assert here("runs", "note", "kept", "a [/] note").stdout == "kept: a [/] note\n"
-        refused = here("runs", "delete", "gone")
+        refused = here("runs", "delete", "sweep-seed/gone")
         assert (refused.code, "--yes" in refused.stderr) == (2, True), "there is no terminal to ask on"
-        assert "is in the trash" in here("runs", "delete", "gone", "--yes").stdout
+        deleted = here("runs", "delete", "sweep-seed/gone", "--yes").stdout
+        assert deleted == "runs/sweep-seed/gone is in the trash; `vae-tui runs restore` brings it back\n"
         (listed,) = json.loads(here("runs", "--json").stdout)
         assert (listed["path"], listed["tags"], listed["note"]) == (
             str(tmp_path / "runs" / "kept"),
             ["base", "good"],
             "a [/] note",
         )
-        assert here("runs", "restore").stdout == "runs/gone is back\n"
-        assert len(json.loads(here("runs", "--json").stdout)) == 2
+        assert here("runs", "restore").stdout == "runs/sweep-seed/gone is back\n"
+        assert {run["name"] for run in json.loads(here("runs", "--json").stdout)} == {"kept", "sweep-seed/gone"}
 
     def test_plain_columns(self, here: Commands, tmp_path: Path) -> None:
         columns = {name: [99.5] for name in ("loss", "reconstruction", "kl", "grad_norm", "learning_rate")}
