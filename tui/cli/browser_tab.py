@@ -41,9 +41,9 @@ def main() -> int:
 
 
 def _show(run: Path, *, readonly: bool) -> int:
-    from ..app.screen_options import screen_options
+    from .screen_flags import ScreenFlags, screen_options_of
 
-    options = screen_options(encoding="utf-8")
+    options = screen_options_of(ScreenFlags(pixels=False), encoding="utf-8")
     if is_locked(run):
         from .attach import show_live_run
 

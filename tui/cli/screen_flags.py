@@ -47,10 +47,17 @@ Screen = Annotated[ScreenFlags, Parameter(name="*", group=Group("Screen", sort_k
 """The flags as a parameter of a command."""
 
 
-def screen_options_of(flags: ScreenFlags, preferences: Preferences | None = None) -> ScreenOptions:
+def screen_options_of(
+    flags: ScreenFlags, preferences: Preferences | None = None, *, encoding: str | None = None
+) -> ScreenOptions:
     """Return the options of the screen: the flags, else what the user prefers.
 
     If pixels cannot be drawn, continue without them; warn if the command line asked for them.
+
+    Args:
+        flags: The flags of the command line.
+        preferences: What the user prefers (default: what is stored on this machine).
+        encoding: The encoding of the terminal; see `screen_options`.
     """
     from ..app.screen_options import checked_settings, screen_options
     from ..settings import Starts, load_preferences
@@ -67,4 +74,4 @@ def screen_options_of(flags: ScreenFlags, preferences: Preferences | None = None
         settings = replace(settings, pixels=not reason)
     memory = preferences.memory
     starts = Starts.recalled(memory.recall().get("starts"))
-    return screen_options(settings, theme=flags.theme, remember=memory.remember, starts=starts)
+    return screen_options(settings, theme=flags.theme, remember=memory.remember, starts=starts, encoding=encoding)

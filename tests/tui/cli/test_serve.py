@@ -27,6 +27,7 @@ from vae_tui.core.protocol.events import Notice
 from vae_tui.core.run.event_log import RunLog
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.cli.serve import serve
+from vae_tui.tui.settings.settings_file import settings_path
 
 pytestmark = pytest.mark.process
 
@@ -194,15 +195,21 @@ async def test_a_tab_is_closed_when_its_viewer_dies(live_run: Path) -> None:
             await one.until_closed()
 
 
-async def test_a_run_that_is_over_is_replayed_and_what_is_wrong_is_said_on_the_page(tmp_path: Path) -> None:
+async def test_a_run_that_is_over_is_replayed_with_the_users_keys_and_what_is_wrong_is_said_on_the_page(
+    tmp_path: Path,
+) -> None:
     run = tmp_path / "run"
     with RunDirectory.create(small_config(run, LONG)) as directory:
         log = RunLog(directory)
         log.record(Notice(step=0, level="warning", text="antique"))
         log.close()
+    settings_path().parent.mkdir(parents=True)
+    settings_path().write_text('keys.help = "H"')
     with served(run) as (_, address):
         async with tab(address) as one:
             await one.until("antique")
+            await one.type("H")
+            await one.until("palette")
         (run / "config.json").write_text("{")
         async with tab(address) as one:
             await one.until("vae-tui: the run")
