@@ -23,7 +23,7 @@ from .train import train
 app = App(
     name="vae-tui",
     help="Train a variational autoencoder and watch it learn, live in the terminal. "
-    "Every flag: `train --help`. Completion with the tab key: `--install-completion`.",
+    "Flags: `train --help`. Completion: `--install-completion`. Traceback of an error: `--debug`.",
     usage="Usage: vae-tui [COMMAND] [OPTIONS]",
     version=lambda: version("vae-tui"),
     default_parameter=Parameter(negative=""),
@@ -35,7 +35,7 @@ LAZY_COMMANDS = (
     (TRAINING, "attach", "attach", "Open the screen on a live run; several can be open at once."),
     (TRAINING, "stop", "stop", "End a live run with a final checkpoint."),
     (TRAINING, "serve", "serve", "Show a run in browsers on this machine; `ssh -L` forwards it."),
-    (RUNS, "runs", "runs", "List the runs, tag, delete and check them."),
+    (RUNS, "runs", "runs", "Browse or list the runs; tag, delete and check them."),
     (RUNS, "replay", "replay", "Open the screen on a run that is over."),
     (RUNS, "compare", "compare", "Show up to 8 runs side by side."),
     (MODEL, "sample", "sample", "Explore what a model draws, or write its digits to files."),

@@ -37,6 +37,8 @@ def install_completion(*, shell: Literal["bash", "zsh", "fish"] | None = None, o
         print_text("new shells have it")
     else:
         print_text(f"~/.{chosen}rc loads it: new shells have it, and this one after `exec {chosen}`")
+        if chosen == "zsh":
+            print_text("if the tab key still completes nothing, add `autoload -Uz compinit && compinit` to ~/.zshrc")
 
 
 def _detected() -> Literal["bash", "zsh", "fish"]:
