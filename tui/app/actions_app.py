@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from ..control import Action
 from ..process.terminal import end_process
-from ..screens import HelpScreen, Legend, Palette
+from ..screens import Explanation, HelpScreen, Legend, Palette
 from .terminal_app import TerminalApp
 
 T = TypeVar("T")
@@ -32,6 +32,11 @@ class ActionsApp(TerminalApp[T]):
         """The actions for the help and the command palette, the most important first."""
         raise NotImplementedError
 
+    @property
+    def explanation(self) -> Explanation | None:
+        """What the help explains before the keys, if anything."""
+        return None
+
     def notify(self, message: str, **options: Any) -> None:
         """Show a notification; brackets in it are text, not markup."""
         options["markup"] = False
@@ -50,8 +55,8 @@ class ActionsApp(TerminalApp[T]):
         self.call_later(requests.get(number, self.exit))
 
     async def action_help(self) -> None:
-        """Show every key."""
-        await self.push_screen(HelpScreen(self.actions, self.LEGEND))
+        """Explain the focused panel, if there is more than one, and show every key."""
+        await self.push_screen(HelpScreen(self.actions, self.LEGEND, self.explanation))
 
     def action_suspend_process(self) -> None:
         """Suspend the app and go back to the shell."""

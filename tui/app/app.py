@@ -20,7 +20,7 @@ from ...core.history import History
 from ...core.protocol import Ended, Event, Failed, ModelReady
 from ..control import ACTIONS, possible_actions
 from ..screens import (
-    CopyScreen,
+    Copyable,
     FailureScreen,
     HelpScreen,
     LatentMapScreen,
@@ -29,6 +29,7 @@ from ..screens import (
     Palette,
     RunScreen,
     StudioScreen,
+    copyable_of_run,
 )
 from ..session import RECORDING, Session
 from ..state import Governor, RunView, notification_of
@@ -282,13 +283,11 @@ class VaeTuiApp(SteeredApp):
             HelpScreen(possible_actions(self.monitor.situation), explanation=self.monitor.explanation)
         )
 
-    async def action_copy(self) -> None:
-        """Copy the selected text; if there is none, ask which path or command of the run."""
-        if selected := self.screen.get_selected_text():
-            self.copy(selected)
-            self.screen.clear_selection()
-        else:
-            await self.push_screen(CopyScreen(self.run_path), self.copy)
+    @property
+    def copyable(self) -> Sequence[Copyable]:
+        """The run's paths and commands."""
+        situation = self.monitor.situation
+        return copyable_of_run(self.run_path, is_live=not (situation.is_over or situation.is_replay))
 
     async def action_command_palette(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] (awaited)
         """Open the command palette, unless it is open."""

@@ -11,10 +11,11 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from ...core.library import RunLibrary
+from ...core.protocol import OVER
 from ...core.text import count
 from ..control import Action
 from ..control.browse_actions import BROWSE_ACTIONS
-from ..screens import BrowseScreen, Legend, Wanted
+from ..screens import BrowseScreen, Copyable, Legend, Wanted, copyable_of_run
 from ..state import Browsing
 from ..widgets import list_legend
 from .actions_app import ActionsApp
@@ -52,12 +53,18 @@ class BrowseApp(ActionsApp[Wanted]):
         super().__init__(options)
         self._library = library
         self._notice = notice
-        self._browse = BrowseScreen(library, browsing)
+        self._browse = BrowseScreen(library, browsing, options.keymap)
 
     @property
     def actions(self) -> Sequence[Action]:
         """The actions that do something now."""
         return self._browse.actions
+
+    @property
+    def copyable(self) -> Sequence[Copyable]:
+        """The paths and commands of the selected run."""
+        run = self._browse.selected
+        return [] if run is None else copyable_of_run(run.path, is_live=run.is_live and run.state not in OVER)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen with the runs."""

@@ -12,7 +12,7 @@ from ...core.comparison import ComparedRun
 from ..control import Action, rebind
 from ..control.compare_actions import COMPARE_ACTIONS
 from ..render.run_signs import sign_legend
-from ..screens import CompareScreen, Legend
+from ..screens import CompareScreen, Copyable, Explanation, Legend, copyable_of_comparison
 from ..widgets import OverlayPanel
 from .actions_app import ActionsApp
 from .screen_options import ScreenOptions
@@ -44,6 +44,16 @@ class CompareApp(ActionsApp[None]):
     def actions(self) -> Sequence[Action]:
         """The actions on a comparison."""
         return self._actions
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """What the focused panel shows."""
+        return self._comparison.explanation
+
+    @property
+    def copyable(self) -> Sequence[Copyable]:
+        """The command that compares the runs, and their directories."""
+        return copyable_of_comparison([run.path for run in self._runs])
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen with the comparison."""

@@ -15,6 +15,7 @@ from textual.theme import BUILTIN_THEMES
 
 from ...core.errors import UsageError
 from ..control import ACTIONS, Keymap, check_keymap
+from ..control.browse_actions import BROWSE_ACTIONS
 from ..control.compare_actions import COMPARE_ACTIONS
 from ..render.announcements import Announcements, announcements
 from ..render.ascii import AsciiOnly
@@ -158,7 +159,7 @@ def checked_settings(preferences: Preferences) -> Settings:
     if preferences.source("theme") == "remembered" and settings.theme not in theme_names():
         settings = replace(settings, theme=None)
     try:
-        keys = check_keymap(settings.keys, ACTIONS, COMPARE_ACTIONS)
+        keys = check_keymap(settings.keys, ACTIONS, COMPARE_ACTIONS, BROWSE_ACTIONS)
         return replace(settings, theme=settings.theme and check_theme(settings.theme), keys=keys)
     except UsageError as error:
         raise in_file(preferences.path, error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from textual.filter import LineFilter
 
 from ..driver.driver import metered_driver_class
 from ..render.printable_only import PrintableOnly
+from ..screens import Copyable, CopyScreen
 from ..state import Meter
 from .job_control import JobControl
 from .screen_options import ScreenOptions
@@ -76,6 +78,19 @@ class TerminalApp(App[T]):
             attribute: The name of the attribute, and of the setting.
         """
         self.watch(node, attribute, partial(self._remember, attribute), init=False)
+
+    @property
+    def copyable(self) -> Sequence[Copyable]:
+        """What there is to copy where no text is selected; it may be nothing."""
+        raise NotImplementedError
+
+    async def action_copy(self) -> None:
+        """Copy the selected text; if there is none, ask which path or command."""
+        if selected := self.screen.get_selected_text():
+            self.copy(selected)
+            self.screen.clear_selection()
+        elif texts := self.copyable:
+            await self.push_screen(CopyScreen(texts), self.copy)
 
     def copy(self, text: str | None) -> None:
         """Copy a text to the terminal's clipboard, and show it; None: do nothing."""

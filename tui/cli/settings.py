@@ -37,9 +37,10 @@ def settings(*, keys: bool = False) -> None:
 def _key_rows(keymap: dict[str, str]) -> list[tuple[str, str, str, str]]:
     """Return the actions whose keys can be changed: name, keys, source and title."""
     from ..control import ACTIONS, changeable
+    from ..control.browse_actions import BROWSE_ACTIONS
     from ..control.compare_actions import COMPARE_ACTIONS
 
-    actions = {action.id: action for action in (*COMPARE_ACTIONS, *ACTIONS)}
+    actions = {action.id: action for action in (*BROWSE_ACTIONS, *COMPARE_ACTIONS, *ACTIONS)}
     return [
         (
             f"keys.{action.id}",

@@ -42,6 +42,7 @@ BROWSE_ACTIONS: tuple[Action, ...] = (
     _screen("resume", "r", "resume", "Resume the run", "Train on from its last checkpoint"),
     _screen("note", "n", "note", "Note", "Write a line about the run"),
     _screen("tags", "t", "tags", "Tags", "Give the run words to find it by"),
+    Action("copy", "y", "copy", "Copy", "A path or command of the run", group=APP),
     _screen("delete", "D", "delete", "Delete the run", "Ask, then move it to the trash"),
     _screen("undo", "u", "undo", "Undo a deletion", "Bring back the run that was deleted last"),
     _member("up", "up,k", "Run above", "move(-1)", _MOVE),
@@ -87,7 +88,7 @@ def why_not_browse(action_id: str, run: LibraryRun | None, *, marked: int) -> st
     """
     if action_id == "compare":
         return "" if marked > 1 else "Mark two runs or more with space, then compare them."
-    if action_id not in ("open", "resume", "mark", "note", "tags", "delete"):
+    if action_id not in ("open", "resume", "mark", "note", "tags", "copy", "delete"):
         return ""
     if run is None:
         return "There is no run here."

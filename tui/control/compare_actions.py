@@ -55,6 +55,7 @@ def _actions() -> Iterator[Action]:
     )
     yield _screen("span", "f", "span", "Full or recent", "Show the whole runs, or their newest part", CURVES)
     yield from (known[id] for id in _SHARED[4:])
+    yield known["copy"]
     yield Action(
         "suspend_process", "ctrl+z", "shell", "Back to the shell", "fg brings the screen back", group=APP, priority=True
     )

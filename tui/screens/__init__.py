@@ -4,7 +4,8 @@ from .browse_screen import BrowseScreen, Wanted
 from .class_screen import ClassScreen
 from .command_palette import Palette
 from .compare_screen import CompareScreen
-from .copy_screen import CopyScreen
+from .copy_screen import Copyable, CopyScreen, copyable_of_comparison, copyable_of_run
+from .explanations import Explanation
 from .failure_screen import FailureScreen
 from .help_screen import HelpScreen, Legend
 from .leave_screen import Choice, LeaveScreen
@@ -21,6 +22,8 @@ __all__ = [
     "ClassScreen",
     "CompareScreen",
     "CopyScreen",
+    "Copyable",
+    "Explanation",
     "FailureScreen",
     "HelpScreen",
     "LatentMapScreen",
@@ -33,4 +36,6 @@ __all__ = [
     "RunScreen",
     "StudioScreen",
     "Wanted",
+    "copyable_of_comparison",
+    "copyable_of_run",
 ]

@@ -28,7 +28,7 @@ from ...core.run import (
     write_labels,
 )
 from ...core.text import count
-from ..control import Action
+from ..control import Action, Keymap, rebind
 from ..control.browse_actions import possible_browse_actions, why_not_browse
 from ..state import Browsing
 from ..widgets import KeyFooter, RunTable
@@ -58,12 +58,14 @@ class BrowseScreen(SteadyScreen[None]):
     Args:
         library: The runs; the app reads what changes, and calls `paint`.
         browsing: What to show at first.
+        keymap: The keys that the user has given to actions.
     """
 
     AUTO_FOCUS = "RunTable"
 
-    def __init__(self, library: RunLibrary, browsing: Browsing) -> None:
+    def __init__(self, library: RunLibrary, browsing: Browsing, keymap: Keymap) -> None:
         super().__init__()
+        self._keymap = keymap
         self._library = library
         self.browsing = browsing
         self._shown: Sequence[LibraryRun] = ()
@@ -117,12 +119,18 @@ class BrowseScreen(SteadyScreen[None]):
     @property
     def actions(self) -> list[Action]:
         """The actions that do something now."""
-        return possible_browse_actions(
+        possible = possible_browse_actions(
             self._table.selected,
             marked=len(self._marked),
             is_filtered=bool(self.browsing.filter_text),
             has_deleted=self._has_deleted,
         )
+        return rebind(possible, self._keymap)
+
+    @property
+    def selected(self) -> LibraryRun | None:
+        """The selected run; None without runs."""
+        return self._table.selected
 
     @property
     def _table(self) -> RunTable:

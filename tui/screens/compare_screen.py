@@ -15,6 +15,7 @@ from ..control.compare_actions import COMPARE_ACTIONS
 from ..widgets import DifferencesPanel, KeyFooter, OverlayPanel, RunDigitsPanel
 from .base import SteadyScreen
 from .compare_layout import SMALLEST, ComparePanel, arrange_comparison, is_framed
+from .explanations import COMPARE_EXPLANATIONS, Explanation
 from .monitor_screen import PAN, ZOOM
 from .panels import Panels
 
@@ -76,6 +77,12 @@ class CompareScreen(SteadyScreen[None]):
             self._arrange()
             self._curves.repaint()
             self._digits.repaint()
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """What the focused panel shows, for the help; None if no panel has the focus."""
+        focused = (COMPARE_EXPLANATIONS[name] for name, panel in self._panels.items() if panel.has_focus_within)
+        return next(focused, None)
 
     def watch_maximized(self) -> None:
         """Arrange the panels again: a maximized panel is shown even if it has no region."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
+from .compare_layout import ComparePanel
 from .panel_layout import PanelName
 
 _NATS = ("nats", "Unit of information with the natural logarithm; 1 nat is 1.44 bits.")
@@ -81,6 +82,34 @@ EXPLANATIONS: dict[PanelName, Explanation] = {
         "log",
         "What happened, and when: evaluations, checkpoints, keys, alerts. Older lines are above; the key of the log"
         " opens it as a whole, with search.",
+    ),
+}
+
+COMPARE_EXPLANATIONS: dict[ComparePanel, Explanation] = {
+    "differences": Explanation(
+        "settings and results",
+        "Which settings differ between the runs, and what came of it. Only runs whose losses mean the same can be"
+        " ranked by them: one row tells of the others, and a sign marks the settings that are the reason.",
+        (
+            ("best validation", "The lowest loss on images that training never sees: what runs are usually ranked by."),
+            ("test", "The loss on images that are looked at once, at the end: the honest result."),
+            _BETA,
+            _NATS,
+        ),
+    ),
+    "curves": Explanation(
+        "curves of the runs",
+        "One metric of all runs: the line is the mean of nearby steps, the marks are measured on validation images."
+        " Runs with different batch sizes compare better by epochs, and slow with fast models by training time.",
+        (
+            ("epoch", "One pass over all training images."),
+            ("training time", "Seconds that were spent on steps, without compilation, evaluations and pauses."),
+        ),
+    ),
+    "digits": Explanation(
+        "digits of the runs",
+        "What each run drew of one class, last before the cursor. Runs that reach the same loss may still draw"
+        " differently: look at the variety of the digits as well as at their sharpness.",
     ),
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from scripted import checkpointed, hidden, opening, running, training
 from vae_tui.core.protocol.commands import Pause
+from vae_tui.core.protocol.events import RunState, StateChanged
 from vae_tui.tui.screens.copy_screen import CopyScreen
 from vae_tui.tui.widgets.log_panel import LogPanel
 
@@ -19,7 +20,6 @@ RUN = (*opening(), *training(105), checkpointed(105))
         ("d", "{run}"),
         ("enter", "{run}"),
         ("a", "vae-tui attach '{run}'"),
-        ("s", "vae-tui sample '{run}'"),
         ("r", "vae-tui train --resume '{run}'"),
         ("c", "{run}/checkpoints/105"),
     ],
@@ -35,11 +35,14 @@ async def test_paths_and_commands_are_copied_by_a_key(key: str, text: str, tmp_p
         assert session.commands == []
 
 
-async def test_without_a_checkpoint_there_is_less_to_copy(tmp_path: Path):
-    async with hidden(*opening(), run_path=tmp_path) as (pilot, app, _):
-        await pilot.press("y", "r", "c")
+async def test_without_a_checkpoint_there_is_less_to_copy_and_after_the_end_nothing_to_attach_to(tmp_path: Path):
+    over = StateChanged(step=0, state=RunState.FINISHED)
+    async with hidden(*opening(), over, run_path=tmp_path) as (pilot, app, _):
+        await pilot.press("y", "r", "c", "a")
         assert isinstance(app.screen, CopyScreen)
         assert app.clipboard == ""
+        await pilot.press("p")
+        assert app.clipboard == f"vae-tui replay {tmp_path}"
 
 
 @pytest.mark.parametrize("key", ["y", "ctrl+c"])

@@ -202,6 +202,14 @@ async def test_runs_are_read_while_the_browser_is_open_and_kept_for_the_next_tim
     assert len(RunLibrary(folder).runs) == len(RUNS)
 
 
+async def test_the_selected_run_is_copied_by_the_users_key(folder: Path) -> None:
+    app = app_of(folder, keymap={"copy": "ctrl+y"})
+    async with app.run_test(size=(200, 24)) as pilot:
+        await keys(pilot, "down", "ctrl+y", "p")
+        assert app.clipboard == f"vae-tui replay {folder / '2023-11-22-mnist5k-1'}"
+        assert "ctrl+y copy" in lines(app)[-1]
+
+
 async def test_a_folder_without_runs(tmp_path: Path) -> None:
     app = app_of(tmp_path)
     async with app.run_test(size=(60, 18)) as pilot:

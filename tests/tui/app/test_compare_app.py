@@ -142,10 +142,24 @@ async def test_help_lists_the_keys_and_signs_and_q_leaves(tmp_path):
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
         assert "Next axis" in screen_text(app)
+        assert "curves of the runs" not in screen_text(app)
         assert "Other losses" in screen_text(app)
         assert "Rewind" not in screen_text(app)
+        await pilot.press("escape", "tab", "tab", "question_mark")
+        await pilot.pause()
+        assert "curves of the runs" in screen_text(app)
         await pilot.press("escape", "q")
     assert app.return_code == 0
+
+
+async def test_the_command_and_the_directories_are_copied(tmp_path):
+    app = app_of(tmp_path, 2)
+    first, second = (run.path for run in app._runs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key, text in (("v", f"vae-tui compare {first} {second}"), ("b", str(second))):
+            await pilot.press("y", key)
+            await pilot.pause()
+            assert app.clipboard == text
 
 
 async def test_a_live_run_grows_on_the_screen(tmp_path):
