@@ -63,21 +63,31 @@ def lines_when_live(run: Path) -> str:
 
 
 def lines_now(run: Path) -> str:
-    """Return the lines for a run that is live or over."""
-    return lines_when_live(run) if is_locked(run) else lines_when_over(run, None)
+    """Return the lines for a run that is live or over; its process may still wait for viewers to leave."""
+    newest = _newest(run)
+    if isinstance(newest, StateChanged) and newest.state == RunState.FINISHED:
+        checkpoint = last_checkpoint(run)
+        newest = Ended(step=newest.step, reason="finished", checkpoint=str(checkpoint) if checkpoint else None)
+    elif is_locked(run):
+        return lines_when_live(run)
+    return lines_when_over(run, newest if isinstance(newest, Ended) else None)
 
 
 def _how_it_stands(run: Path) -> str:
     """Return what a live run is doing."""
-    newest = None
-    with contextlib.suppress(RunError):  # the log is damaged; the screens report that
-        newest = last_state_event(run)
-    match newest:
+    match _newest(run):
         case StateChanged(state=RunState.PAUSED):
             return "is paused in the background"
         case StateChanged(state=RunState.FINISHED):
             return "has finished"
     return "goes on in the background"
+
+
+def _newest(run: Path) -> StateChanged | Ended | Failed | None:
+    """Return the newest event about a run's state; None if there is none that can be read."""
+    with contextlib.suppress(RunError):  # the log is damaged; the screens report that
+        return last_state_event(run)
+    return None
 
 
 def error_of_death(run: Path, death: DeathError, log_start: int) -> TrainingError:

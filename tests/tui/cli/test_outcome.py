@@ -1,0 +1,23 @@
+"""What commands print when they leave a run."""
+
+from pathlib import Path
+
+from compared import append, over, ready, trained_steps
+from vae_tui.core.config import Config, RunConfig
+from vae_tui.core.run.rundir import RunDirectory
+from vae_tui.tui.cli.outcome import lines_now
+
+
+def test_a_run_that_has_finished_is_summed_up_while_its_process_waits_for_viewers(tmp_path: Path) -> None:
+    changed, ended = over()
+    with RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / "run")))) as run:
+        append(run, *ready(), *trained_steps(300))
+        assert "goes on in the background" in lines_now(run.path)
+        (run.path / "checkpoints" / "300").mkdir(parents=True)
+        append(run, changed)
+        waiting = lines_now(run.path)
+        append(run, ended)
+    assert "trained     300 steps" in waiting
+    assert "--train.steps 600" in waiting
+    assert "in the background" not in waiting
+    assert "in the background" not in lines_now(run.path)
