@@ -25,6 +25,7 @@ from ..protocol import (
     ModelReady,
     Rewound,
     StateChanged,
+    SystemMeasured,
 )
 from ..run import Labels, LogTail, PictureArchive, is_locked, read_config, read_labels, state_of
 from .step_times import StepTimes
@@ -62,6 +63,10 @@ class ComparedRun:
         self.knob_changes: list[KnobsChanged] = []
         """The changes of the knobs that no rewind undid, by step."""
         self.class_names: tuple[str, ...] = ()
+        self.memory_peak: int | None = None
+        """The most memory that the process used when it was measured, in bytes; None if it never was."""
+        self.device_peak: int | None = None
+        """The most device memory that was in use at once, in bytes; None where it is not known."""
         self._config = read_config(path)
         self._dataset = ""
         self._steps_per_epoch = 1
@@ -184,6 +189,10 @@ class ComparedRun:
                 self.knob_changes.append(event)
             case Evaluated(split="test"):
                 self.test = event
+            case SystemMeasured(memory=memory, device_peak=device_peak):
+                self.memory_peak = max(self.memory_peak or 0, memory)
+                if device_peak is not None:
+                    self.device_peak = max(self.device_peak or 0, device_peak)
             case StateChanged() | Ended() | Failed():
                 self._newest = event
 

@@ -24,6 +24,10 @@ class Results:
     best_step: int | None
     """The step of the lowest validation loss."""
     test_loss: float | None
+    memory_peak: int | None
+    """The most memory that the process used when it was measured, in bytes."""
+    device_peak: int | None
+    """The most device memory that was in use at once, in bytes; None on a CPU."""
 
 
 def results(run: ComparedRun) -> Results:
@@ -37,6 +41,8 @@ def results(run: ComparedRun) -> Results:
         best_validation_loss=best.loss if best else None,
         best_step=best.step if best else None,
         test_loss=_finite(run.test.loss) if run.test else None,
+        memory_peak=run.memory_peak,
+        device_peak=run.device_peak,
     )
 
 

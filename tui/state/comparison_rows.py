@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...core.comparison import NO_EFFECT, ComparedRun, Doubt, Results, differences, doubts, results
 from ...core.comparison.comparability import DOUBTFUL, Extent
 from ...core.text import count
 from .run_summary import shown_value
+from .system_text import gigabytes
 from .text import duration
 
 COMPARABLE = "yes"
@@ -42,7 +44,7 @@ def comparison_rows(runs: Sequence[ComparedRun]) -> tuple[list[ComparisonRow], i
     rows = [
         ComparisonRow(
             each.setting.replace("_", "-"),
-            tuple("n/a" if value is NO_EFFECT else shown_value(value) for value in each.values),
+            tuple(map(_setting, each.values)),
             DOUBTFUL.get(each.setting),
         )
         for each in found
@@ -53,6 +55,12 @@ def comparison_rows(runs: Sequence[ComparedRun]) -> tuple[list[ComparisonRow], i
     if len(runs) > 1 or judged[0]:
         rows.append(ComparisonRow(LOSSES, tuple(map(verdict, judged))))
     return rows, equal
+
+
+def _setting(value: Any) -> str:
+    if value is NO_EFFECT:
+        return "n/a"
+    return "default" if value is None else shown_value(value)
 
 
 def verdict(found: Sequence[Doubt]) -> str:
@@ -90,6 +98,8 @@ def result_rows(runs: Sequence[ComparedRun]) -> list[ComparisonRow]:
         row("test", lambda result: _loss(result.test_loss)),
         row("steps", lambda result: count(result.step)),
         row("training time", lambda result: duration(result.seconds)),
+        row("peak memory", lambda result: _size(result.memory_peak)),
+        row("peak device memory", lambda result: _size(result.device_peak)),
         ComparisonRow("tags", tuple(" ".join(run.labels.tags) for run in runs)),
         ComparisonRow("note", tuple(run.labels.note for run in runs)),
     ]
@@ -98,6 +108,10 @@ def result_rows(runs: Sequence[ComparedRun]) -> list[ComparisonRow]:
 
 def _state(run: ComparedRun) -> str:
     return f"{run.state}, log damaged" if run.problem else run.state
+
+
+def _size(value: int | None) -> str:
+    return "" if value is None else gigabytes(value)
 
 
 def _loss(value: float | None) -> str:

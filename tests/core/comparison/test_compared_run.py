@@ -13,13 +13,15 @@ from vae_tui.core.comparison.curves_csv import write_curves_csv
 from vae_tui.core.comparison.step_times import MAX_KNOTS, StepTimes
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.errors import RunError, UsageError
-from vae_tui.core.protocol.events import KnobsChanged, ModelReady, Rewound
+from vae_tui.core.protocol.events import KnobsChanged, ModelReady, Rewound, SystemMeasured
 from vae_tui.core.run.rundir import RunDirectory
 
 
 @pytest.fixture
 def run(tmp_path):
-    run = ComparedRun(write_run(tmp_path / "one", *ready(), *trained_steps(), evaluated(300, 99.0, "test"), *over()))
+    memory = (SystemMeasured(step=step, cpu=1.0, memory=size) for step, size in ((50, 3000), (99, 7000), (200, 5000)))
+    events = (*ready(), *memory, *trained_steps(), evaluated(300, 99.0, "test"), *over())
+    run = ComparedRun(write_run(tmp_path / "one", *events))
     run.read()
     return run
 
@@ -31,6 +33,7 @@ def test_results(run):
     assert found.training_loss == pytest.approx(100.5, abs=0.5)
     assert found.best_validation_loss == found.validation_loss
     assert found.test_loss == 99.0
+    assert (found.memory_peak, found.device_peak) == (7000, None)
     assert run.state == "finished"
 
 
