@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...core.protocol import Event
-from ..control import ReplaySteering
+from ..control.replay_steering import ReplaySteering
 from ..screens import LatentMapScreen, StudioScreen
 from ..session.replay import Jumped, ReplayEvent
 from .app import VaeTuiApp

@@ -70,7 +70,7 @@ def train_on_screen(
     Raises:
         RunError: when the run cannot be written, or viewers could not reach it. A new run is removed then.
     """
-    from ..session import LocalSession
+    from ..session.local_session import LocalSession
     from .app import VaeTuiApp
 
     with run, discarded_if_impossible(run, is_new=not launch.is_resumed), output_to(run.log_path) as terminal:

@@ -1,6 +1,7 @@
 """Turn keys into commands, within what is possible now.
 
-Commands that are sent but not yet acknowledged are stored here.
+Commands that are sent but not yet acknowledged are stored here. `replay_steering` is imported by name: it imports all that
+a replay needs, such as the data sets. So are `browse_actions` and `compare_actions`, each for an app of its own.
 """
 
 from .actions import ACTIONS, COMMANDS, GROUPS, Action, KeyHint
@@ -8,7 +9,6 @@ from .key_symbols import key_symbols
 from .keymap import Keymap, changeable, check_keymap, rebind
 from .pending import Pending
 from .possible import Situation, possible_actions, why_not
-from .replay_steering import ReplaySteering
 from .steering import Steering
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "KeyHint",
     "Keymap",
     "Pending",
-    "ReplaySteering",
     "Situation",
     "Steering",
     "changeable",
