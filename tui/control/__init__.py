@@ -1,7 +1,9 @@
 """Turn keys into commands, within what is possible now.
 
-Commands that are sent but not yet acknowledged are stored here. `replay_steering` is imported by name: it imports all that
-a replay needs, such as the data sets. So are `browse_actions` and `compare_actions`, each for an app of its own.
+Commands that are sent but not yet acknowledged are stored here.
+
+`replay_steering` is imported by name: it imports all that a replay needs, such as the data sets. So are
+`browse_actions` and `compare_actions`, each for an app of its own.
 """
 
 from .actions import ACTIONS, COMMANDS, GROUPS, Action, KeyHint

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from compared import append, metrics, ready, trained_steps
-from compared_runs import sampled, variants
+from compared_runs import VARIANTS, sampled, write_variants
 from textual.geometry import Region
-from vae_tui.core.comparison import ComparedRun
+from vae_tui.core.comparison import ComparedRun, read_runs
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.run import PictureArchive
 from vae_tui.core.run.rundir import RunDirectory
@@ -25,25 +25,33 @@ def screen_text(app: CompareApp) -> str:
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with eight runs, for tests that do not change them."""
+    folder = tmp_path_factory.mktemp("runs")
+    write_variants(folder, 8)
+    return folder
+
+
 def app_of(folder: Path, number: int, **options) -> CompareApp:
-    return CompareApp(variants(folder, number), ScreenOptions(**options))
+    return CompareApp(read_runs(list(VARIANTS)[:number], folder), ScreenOptions(**options))
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_all_runs_are_in_every_panel_at_every_size(tmp_path, size):
-    app = app_of(tmp_path, 8)
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+async def test_all_runs_are_in_every_panel_at_every_size(eight):
+    app = app_of(eight, 8)
+    async with app.run_test(size=SIZES[0]) as pilot:
         panels = [app.screen.query_one(kind) for kind in (DifferencesPanel, OverlayPanel, RunDigitsPanel)]
-        whole = Region(0, 0, *size)
-        for panel in panels:
-            assert whole.contains_region(panel.region)
-            text = "\n".join("".join(map(chr, row)) for row in panel._cells.glyphs.tolist())
-            assert all(letter in text for letter in "ABCDEFGH") or "the digits need more" in text
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            for panel in panels:
+                assert Region(0, 0, *size).contains_region(panel.region)
+                text = "\n".join("".join(map(chr, row)) for row in panel._cells.glyphs.tolist())
+                assert all(letter in text for letter in "ABCDEFGH") or "the digits need more" in text
 
 
-async def test_differences_and_marks(tmp_path):
-    app = app_of(tmp_path, 4)
+async def test_differences_and_marks(eight):
+    app = app_of(eight, 4)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         text = screen_text(app)
@@ -56,8 +64,8 @@ async def test_differences_and_marks(tmp_path):
         assert "partly: other beta" in text
 
 
-async def test_one_cursor_reads_out_curves_and_digits_on_every_axis(tmp_path):
-    app = app_of(tmp_path, 2)
+async def test_one_cursor_reads_out_curves_and_digits_on_every_axis(eight):
+    app = app_of(eight, 2)
     async with app.run_test(size=(120, 40)) as pilot:
         panel = app.screen.query_one(OverlayPanel)
         panel.cursor = 200
@@ -75,12 +83,12 @@ async def test_one_cursor_reads_out_curves_and_digits_on_every_axis(tmp_path):
         assert panel.cursor is None
 
 
-async def test_images_in_color_are_drawn_in_color(tmp_path, monkeypatch):
+async def test_images_in_color_are_drawn_in_color(eight, monkeypatch):
     monkeypatch.setenv("COLORTERM", "truecolor")
     red = np.zeros((2, 3, 12, 16, 3), np.uint8)
     red[..., 0] = 200
     monkeypatch.setattr(PictureArchive, "at", lambda self, step: replace(sampled(0), images=red))
-    app = app_of(tmp_path, 2)
+    app = app_of(eight, 2)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         styles = app.screen.query_one(RunDigitsPanel)._cells.styles
@@ -90,8 +98,8 @@ async def test_images_in_color_are_drawn_in_color(tmp_path, monkeypatch):
         assert (app.screen.query_one(RunDigitsPanel)._cells.styles >= COLORED).any()
 
 
-async def test_keys_of_the_curves(tmp_path):
-    app = app_of(tmp_path, 3)
+async def test_keys_of_the_curves(eight):
+    app = app_of(eight, 3)
     async with app.run_test(size=(120, 40)) as pilot:
         panel = app.screen.query_one(OverlayPanel)
         await pilot.press("left", "shift+left", "plus", "plus")
@@ -108,8 +116,8 @@ async def test_keys_of_the_curves(tmp_path):
             assert panel.metric == metric
 
 
-async def test_the_class_of_the_digits(tmp_path):
-    app = app_of(tmp_path, 2)
+async def test_the_class_of_the_digits(eight):
+    app = app_of(eight, 2)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("7")
         await pilot.pause()
@@ -122,8 +130,8 @@ async def test_the_class_of_the_digits(tmp_path):
         assert "digits of class 9" in screen_text(app)
 
 
-async def test_a_panel_is_maximized_with_all_its_rows(tmp_path):
-    app = app_of(tmp_path, 8)
+async def test_a_panel_is_maximized_with_all_its_rows(eight):
+    app = app_of(eight, 8)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "more rows" in screen_text(app)
@@ -135,8 +143,8 @@ async def test_a_panel_is_maximized_with_all_its_rows(tmp_path):
         assert "digits of class" in screen_text(app)
 
 
-async def test_help_lists_the_keys_and_signs_and_q_leaves(tmp_path):
-    app = app_of(tmp_path, 1)
+async def test_help_lists_the_keys_and_signs_and_q_leaves(eight):
+    app = app_of(eight, 1)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
@@ -152,8 +160,8 @@ async def test_help_lists_the_keys_and_signs_and_q_leaves(tmp_path):
     assert app.return_code == 0
 
 
-async def test_the_command_and_the_directories_are_copied(tmp_path):
-    app = app_of(tmp_path, 2)
+async def test_the_command_and_the_directories_are_copied(eight):
+    app = app_of(eight, 2)
     first, second = (run.path for run in app._runs)
     async with app.run_test(size=(80, 24)) as pilot:
         for key, text in (("v", f"vae-tui compare {first} {second}"), ("b", str(second))):
@@ -182,6 +190,7 @@ async def test_a_live_run_grows_on_the_screen(tmp_path):
 
 
 async def test_a_run_that_breaks_is_told_of_and_the_others_go_on(tmp_path):
+    write_variants(tmp_path, 2)
     app = app_of(tmp_path, 2)
     async with app.run_test(size=(120, 40)) as pilot:
         with (tmp_path / "defaults" / "events.jsonl").open("a") as file:
@@ -192,8 +201,8 @@ async def test_a_run_that_breaks_is_told_of_and_the_others_go_on(tmp_path):
         assert "finished, log damaged" in screen_text(app)
 
 
-async def test_a_terminal_that_is_too_small_says_so(tmp_path):
-    app = app_of(tmp_path, 2)
+async def test_a_terminal_that_is_too_small_says_so(eight):
+    app = app_of(eight, 2)
     async with app.run_test(size=(50, 12)) as pilot:
         await pilot.pause()
         assert "a comparison needs 60x18" in screen_text(app)
