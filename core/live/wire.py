@@ -149,6 +149,6 @@ def _check(message: Message) -> None:
                 raise ValueError("a knob's factor must be a positive number")
         case Generate(codes=codes, classes=classes):
             if not 1 <= len(codes) <= MAX_CODES:
-                raise ValueError(f"{len(codes)} codes; 1 to {MAX_CODES} digits can be made at once")
+                raise ValueError(f"{len(codes)} codes; 1 to {MAX_CODES} images can be made at once")
             if not (np.isfinite(codes).all() and np.isfinite(classes).all()):
                 raise ValueError("a number of its codes or classes is not finite")

@@ -137,7 +137,7 @@ class Reporter:
         loss = self._saver.store.read_loss(self._result.step)
         measured = f" (validation loss {loss:.2f})" if loss is not None else ""
         best = f"best checkpoint, step {count(self._result.step)}{measured}"
-        text = f"{best}: the digits and the latent map now show it"
+        text = f"{best}: the samples and the latent map now show it"
         self._emit(Notice(step=self._engine.step, level="info", text=text))
         self.show_samples()
         self.show_latents(on_batch)

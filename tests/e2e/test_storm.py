@@ -81,7 +81,7 @@ def test_a_storm_of_keys_and_sizes_disturbs_nothing(
 
     # The panels are back, alive, and hold what drawing all of them anew would show.
     terminal.resize(120, 40)
-    words = ("● training", "status", "learning rate", "digits", "log", "pause")
+    words = ("● training", "status", "learning rate", "images", "log", "pause")
     press_until(terminal, "Escape", condition=lambda: all(is_seen(terminal, each, run) for each in words), seconds=0.2)
     # The panels may have been seen between two screens that keys of the storm open; so leave again.
     leave_and_pause = ("Escape", "Escape", "Space")

@@ -40,7 +40,7 @@ class RefreshPace(NamedTuple):
     slowest_seconds: float
     """Time between two frames, at most, whatever the cost."""
     picture_seconds: float
-    """Time between two pictures of digits, which cost more than everything else."""
+    """Time between two pictures of samples, which cost more than everything else."""
     budget_share: float
     """CPU time of the app's thread, as a fraction of one core."""
     budget_bytes: float
@@ -73,13 +73,13 @@ class ScreenOptions:
     """Send little to the terminal, for a slow link."""
     theme: str = DEFAULT_THEME
     pixels: bool = False
-    """Draw the studio's digit in real pixels."""
+    """Draw the studio's image in real pixels."""
     colors: bool = True
     """Whether to use colors (NO_COLOR)."""
     announcements: Announcements = field(default_factory=Announcements)
     """What the terminal is told besides the screen."""
     picture_style: str = "auto"
-    """How digits are drawn at first."""
+    """How images are drawn at first."""
     log_scale: bool = False
     """Whether the axis of the curves is logarithmic at first."""
     keymap: Keymap = field(default_factory=dict)

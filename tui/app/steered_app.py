@@ -111,7 +111,7 @@ class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
         self.steering.send(COMMANDS[action_id])
 
     async def action_sample_class(self) -> None:
-        """Ask for a class, and draw new digits of it."""
+        """Ask for a class, and draw new samples of it."""
 
         def chosen(label: int | None) -> None:
             if label is not None:

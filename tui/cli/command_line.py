@@ -38,7 +38,7 @@ LAZY_COMMANDS = (
     (RUNS, "runs", "runs", "Browse or list the runs; tag, delete and check them."),
     (RUNS, "replay", "replay", "Open the screen on a run that is over."),
     (RUNS, "compare", "compare", "Show up to 8 runs side by side."),
-    (MODEL, "sample", "sample", "Explore what a model draws, or write its digits to files."),
+    (MODEL, "sample", "sample", "Explore what a model draws, or write samples to files."),
     (MODEL, "eval", "evaluate", "Evaluate a model on a split, in nats per image."),
     (MODEL, "export", "export", "Write parameters or metrics for other programs."),
     (MORE, "data", "data", "List, prepare and show data sets, also your own images."),

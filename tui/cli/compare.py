@@ -1,4 +1,4 @@
-"""`vae-tui compare`: show what differs between runs, and their curves and digits side by side."""
+"""`vae-tui compare`: show what differs between runs, and their curves and samples side by side."""
 
 from __future__ import annotations
 

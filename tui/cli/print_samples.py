@@ -1,4 +1,4 @@
-"""Print digits on the terminal and write them to files, without the app."""
+"""Print samples on the terminal and write them to files, without the app."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .output_files import check_output_paths, writing
 from .picture_text import as_text, in_rows
 from .printing import print_text
 
-MAX_DIGITS = 100_000
-"""Digits of one command, at most: they are in memory at the same time."""
+MAX_SAMPLES = 100_000
+"""Samples of one command, at most: they are in memory at the same time."""
 
 
 def print_samples(
@@ -36,34 +36,34 @@ def print_samples(
     png: Path | None,
     npz: Path | None,
 ) -> None:
-    """Sample digits, print them, and write the requested files.
+    """Draw samples, print them, and write the requested files.
 
     Args:
         name: The run's directory, its name below runs/, or "latest".
         label: The class; None: each class.
-        count: Digits per class.
+        count: Samples per class.
         temperature: Standard deviation of the noise that the latents are made from.
         seed: Seed of the latents.
         checkpoint: "best", "latest" or a step.
         source: Averaged ("ema") or raw parameters.
-        png: The file for a picture of the digits; None: none.
-        npz: The file for the digits as arrays; None: none.
+        png: The file for a picture of the samples; None: none.
+        npz: The file for the samples as arrays; None: none.
 
     Raises:
         UsageError: when there is no such run, checkpoint or class, or a file cannot be written.
     """
     if count < 1:
-        raise UsageError(f"--count is {count}; it must be at least 1 digit")
+        raise UsageError(f"--count is {count}; it must be at least 1 sample")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise UsageError(f"--temperature is {temperature}; it must be zero or a positive number")
     if not 0 <= seed < 2**32:
         raise UsageError(f"--seed is {seed}; it must be a whole number from 0 to 4294967295")
     check_output_paths(png, npz)
-    if count > MAX_DIGITS:
+    if count > MAX_SAMPLES:
         raise UsageError(_too_many(count))
     run, model = open_run(name, checkpoint=checkpoint, source=source)
     classes = range(len(model.class_names)) if label is None else [label]
-    if count * len(classes) > MAX_DIGITS:
+    if count * len(classes) > MAX_SAMPLES:
         raise UsageError(_too_many(count * len(classes)))
     labels = np.repeat(np.array(classes, np.int32), count)
     images = model.sample(labels, temperature=temperature, seed=seed)
@@ -79,15 +79,15 @@ def print_samples(
     fitting = max(1, console.width // images.shape[2])
     shown = images if label is not None else _first_of_each(images, count, fitting)
     console.print(as_text(in_rows(shown, min(count, fitting)), console), end="", crop=False)
-    print_text(f"{text.count(len(images))} digits from step {text.count(model.step)} of {run}")
+    print_text(f"{text.count(len(images))} samples from step {text.count(model.step)} of {run}")
     for path in (png, npz):
         if path is not None:
             print_text(f"written to {path}")
 
 
-def _too_many(digits: int) -> str:
+def _too_many(samples: int) -> str:
     return (
-        f"--count asks for {digits:,} digits, and one command draws at most {MAX_DIGITS:,};"
+        f"--count asks for {samples:,} samples, and one command draws at most {MAX_SAMPLES:,};"
         " draw fewer of them, or draw them in parts with different --seed"
     )
 

@@ -33,7 +33,7 @@ def replay(
     speed:
         Play the run from its start, this many times as fast as it was (default: show all of it at once).
     checkpoint:
-        The checkpoint to draw digits with at the end: best (lowest validation loss), latest, or a step.
+        The checkpoint to draw samples with at the end: best (lowest validation loss), latest, or a step.
     """
     return open_replay(run, speed=speed, checkpoint=checkpoint, options=screen_options_of(screen))
 
@@ -44,7 +44,7 @@ def open_replay(name: str, *, speed: float | None, checkpoint: str, options: Scr
     Args:
         name: The run.
         speed: Play the run from its start, this many times as fast as it was; None: show all of it at once.
-        checkpoint: The checkpoint to draw digits with at the end: "best", "latest" or a step.
+        checkpoint: The checkpoint to draw samples with at the end: "best", "latest" or a step.
         options: The options of the screen.
 
     Raises:

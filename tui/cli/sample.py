@@ -1,4 +1,4 @@
-"""`vae-tui sample`: draw digits from a checkpoint, on the terminal and to files."""
+"""`vae-tui sample`: draw samples from a checkpoint, on the terminal and to files."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def sample(
     npz: Path | None = None,
     screen: Screen = ScreenFlags(),  # noqa: B008 (frozen)
 ) -> int:
-    """Open the studio on a run, or print digits and write them to files. Return the exit code.
+    """Open the studio on a run, or print samples and write them to files. Return the exit code.
 
     Parameters
     ----------
     label:
         The class to draw (default: each class).
     count:
-        Digits per class (default: 10, where the studio does not open).
+        Samples per class (default: 10, where the studio does not open).
     temperature:
         Standard deviation of the noise that the latents are made from (1: the prior).
     seed:
@@ -48,7 +48,7 @@ def sample(
     raw:
         Draw with the raw parameters of that step, not with their moving average.
     png:
-        Write the digits as a picture.
+        Write the samples as a picture.
     npz:
         Write them as NumPy arrays: images uint8 [N,height,width], in color [N,height,width,3], and labels.
     """

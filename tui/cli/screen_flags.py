@@ -40,7 +40,7 @@ class ScreenFlags:
     where the terminal is known to have them a desktop notification and progress), bell, or off."""
 
     pixels: Annotated[bool | None, _switch("pixels")] = None
-    """Draw the studio's digit in real pixels, with Kitty's graphics or Sixel (needs vae-tui[pixels])."""
+    """Draw the studio's image in real pixels, with Kitty's graphics or Sixel (needs vae-tui[pixels])."""
 
 
 Screen = Annotated[ScreenFlags, Parameter(name="*", group=Group("Screen", sort_key=8))]

@@ -23,7 +23,7 @@ def view_run(
 
     Args:
         path: The run's directory.
-        checkpoint: The checkpoint to draw digits with at the end: "best", "latest" or a step.
+        checkpoint: The checkpoint to draw samples with at the end: "best", "latest" or a step.
         options: The options of the screen.
         speed: Play the run from its start, this many times as fast as it was; None: show all of it at once.
         studio: Where to open the studio, in front of the panels; None: do not open it.

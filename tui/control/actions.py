@@ -71,18 +71,18 @@ class Action:
         )
 
 
-RUNS, TRAINING, REPLAY, CURVES, DIGITS, VIEWS, APP = GROUPS = (
-    *("runs", "training", "replay", "curves", "digits", "views", "app"),
+RUNS, TRAINING, REPLAY, CURVES, IMAGES, VIEWS, APP = GROUPS = (
+    *("runs", "training", "replay", "curves", "images", "views", "app"),
 )
 """The groups of the help, in its order."""
 
-_CLASSES = KeyHint(("0-9",), "class", "Sample one class", "Draw digits of this class")
+_CLASSES = KeyHint(("0-9",), "class", "Sample one class", "Draw samples of this class")
 _PAGE = KeyHint(("pageup", "pagedown"), "page", "Previous, next classes", "For more classes than the panel can show")
 _RATE = KeyHint(("comma", "full_stop"), "rate", "Learning rate down, up", "Turn a factor on the rest of the schedule")
 _BETA = KeyHint(
     ("less_than_sign", "greater_than_sign"), "beta", "Beta down, up", "Turn a factor on the weight of the KL term"
 )
-_CURSOR = KeyHint(("left", "right"), "cursor", "Step cursor", "Read out a step's metrics and digits; shift: faster")
+_CURSOR = KeyHint(("left", "right"), "cursor", "Step cursor", "Read out a step's metrics and images; shift: faster")
 _ENDS = KeyHint(("home", "end"), "ends", "To the ends", "The first step, the newest one")
 _ZOOM = KeyHint(("plus", "minus"), "zoom", "Zoom", "Fewer or more steps around the cursor")
 _PAN = KeyHint(
@@ -94,8 +94,8 @@ FAST = 10
 
 
 def _sample_class(label: int) -> Action:
-    title, tooltip = f"Sample class {label}", f"Draw new digits of class {label}"
-    return Action(f"sample_{label}", str(label), "", title, tooltip, Sample(label), family=_CLASSES, group=DIGITS)
+    title, tooltip = f"Sample class {label}", f"Draw new samples of class {label}"
+    return Action(f"sample_{label}", str(label), "", title, tooltip, Sample(label), family=_CLASSES, group=IMAGES)
 
 
 def _turn(knob: Knob, key: str, direction: int, family: KeyHint) -> Action:
@@ -122,17 +122,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("detach", "d", "detach", "Detach", "Leave; training goes on", group=APP),
     Action("help", "question_mark", "help", "Help", "The focused panel, then every key", group=VIEWS),
     Action("checkpoint", "c", "save", "Checkpoint now", "Save the state of this step", Checkpoint(), group=TRAINING),
-    Action("sample", "s", "sample", "Sample all classes", "Draw new digits of every class", Sample(), group=DIGITS),
+    Action("sample", "s", "sample", "Sample all classes", "Draw new samples of every class", Sample(), group=IMAGES),
     *(_sample_class(label) for label in range(10)),
-    Action("sample_class", "apostrophe", "any class", "Sample any class", "Type its number or its name", group=DIGITS),
+    Action("sample_class", "apostrophe", "any class", "Sample any class", "Type its number or its name", group=IMAGES),
     *(
-        Action(id, key, "", title, _PAGE.tooltip, call=f"screen.page({by})", family=_PAGE, group=DIGITS)
+        Action(id, key, "", title, _PAGE.tooltip, call=f"screen.page({by})", family=_PAGE, group=IMAGES)
         for id, key, title, by in (
             ("page_up", "pageup", "Previous classes", -1),
             ("page_down", "pagedown", "Next classes", 1),
         )
     ),
-    Action("studio", "g", "studio", "Sampling studio", "Explore the digits that the model can draw", group=VIEWS),
+    Action("studio", "g", "studio", "Sampling studio", "Explore the images that the model can draw", group=VIEWS),
     _turn("learning_rate_scale", "comma", -1, _RATE),
     _turn("learning_rate_scale", "full_stop", 1, _RATE),
     _curves("cursor_left", "left", "Cursor left", "cursor(-1)", _CURSOR),
@@ -142,7 +142,7 @@ ACTIONS: tuple[Action, ...] = (
     _turn("beta_scale", "less_than_sign", -1, _BETA),
     _turn("beta_scale", "greater_than_sign", 1, _BETA),
     Action("rewind", "r", "rewind", "Rewind", "Ask, then go back to the checkpoint before this step", group=TRAINING),
-    _screen("digits", "x", "digits", "Next view of the digits", "Samples, beside real digits, reconstructions", DIGITS),
+    _screen("digits", "x", "images", "Next view of the images", "Samples, beside real images, reconstructions", IMAGES),
     Action("latent_map", "p", "map", "Latent map", "Where the encoder puts the validation images", group=VIEWS),
     Action("run_view", "i", "run", "Run view", "Configuration, model table, gradient chain, environment", group=VIEWS),
     Action("log", "slash", "log", "Log", "Everything that happened, with search", group=VIEWS),
@@ -151,8 +151,8 @@ ACTIONS: tuple[Action, ...] = (
         "maximize", "z,enter", "maximize", "Maximize a panel", "Show the focused panel, else the curves, alone", VIEWS
     ),
     _screen("span", "f", "span", "Full or recent", "Show the whole run, or its newest steps", CURVES),
-    Action("params", "e", "raw", "Sample with the raw parameters", "Instead of the averaged (EMA) ones", group=DIGITS),
-    _screen("style", "v", "style", "Next picture style", "Draw the digits in another way", DIGITS),
+    Action("params", "e", "raw", "Sample with the raw parameters", "Instead of the averaged (EMA) ones", group=IMAGES),
+    _screen("style", "v", "style", "Next picture style", "Draw the images in another way", IMAGES),
     _screen("scale", "l", "scale", "Logarithmic scale", "Switch the curves between linear and logarithmic", CURVES),
     _screen("overlay", "o", "overlay", "Overlay an earlier run", "Its curve behind this one; again removes it", CURVES),
     _curves("zoom_in", "plus,equals_sign", "Zoom in", "zoom(1)", _ZOOM),

@@ -38,7 +38,7 @@ BROWSE_ACTIONS: tuple[Action, ...] = (
     _member("sort", "s", "Sort by the next column", "sort", _SORT),
     _member("reverse", "S", "Turn the order around", "reverse", _SORT),
     _screen("mark", "space", "mark", "Mark the run", f"Up to {MAX_RUNS}, to compare them"),
-    _screen("compare", "c", "compare", "Compare", "The marked runs: settings, curves and digits"),
+    _screen("compare", "c", "compare", "Compare", "The marked runs: settings, curves and samples"),
     _screen("resume", "r", "resume", "Resume the run", "Train on from its last checkpoint"),
     _screen("note", "n", "note", "Note", "Write a line about the run"),
     _screen("tags", "t", "tags", "Tags", "Give the run words to find it by"),

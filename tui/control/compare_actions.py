@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .actions import ACTIONS, APP, CURVES, DIGITS, VIEWS, Action, KeyHint
+from .actions import ACTIONS, APP, CURVES, IMAGES, VIEWS, Action, KeyHint
 
 _SHARED = (
     "cursor_left",
@@ -23,7 +23,7 @@ _SHARED = (
 """The actions that are the same as on a run."""
 
 _CLASSES = KeyHint(
-    ("0-9", "up", "down"), "class", "Class of the digits", "Show the digits of another class of all runs"
+    ("0-9", "up", "down"), "class", "Class of the samples", "Show the samples of another class of all runs"
 )
 
 
@@ -32,7 +32,7 @@ def _screen(id: str, key: str, label: str, title: str, tooltip: str, group: str,
 
 
 def _class(id: str, key: str, title: str, call: str) -> Action:
-    return Action(id, key, "", title, _CLASSES.tooltip, call=f"screen.{call}", family=_CLASSES, group=DIGITS)
+    return Action(id, key, "", title, _CLASSES.tooltip, call=f"screen.{call}", family=_CLASSES, group=IMAGES)
 
 
 def _actions() -> Iterator[Action]:

@@ -134,7 +134,7 @@ def _describe(command: Command) -> str:
         case Checkpoint():
             return "starting a checkpoint"
         case Sample():
-            return "drawing new digits"
+            return "drawing new samples"
         case UseParams(source=source):
             return f"switching to the {source_name(source)} parameters"
         case SetKnobs(learning_rate_scale=rate, beta_scale=beta):
@@ -143,6 +143,6 @@ def _describe(command: Command) -> str:
         case Rewind():
             return "rewinding"
         case Generate():
-            return "making digits"
+            return "making images"
         case Stop():
             return "stopping: writing the final checkpoint"

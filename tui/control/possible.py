@@ -34,9 +34,9 @@ class Situation:
     """Whether the curves show the whole run."""
     is_maximized: bool = False
     has_views: bool = True
-    """Whether there is more than one view of the digits."""
+    """Whether there is more than one view of the images."""
     has_pages: bool = True
-    """Whether the classes of the digits are on more than one page."""
+    """Whether the classes of the images are on more than one page."""
     has_other_classes: bool = True
     """Whether there are classes that the keys 0 to 9 do not name."""
     has_styles: bool = True
@@ -107,7 +107,7 @@ _STEERING = {
 """The actions that change the run, and why they are not possible after training."""
 
 _DRAWING = ("sample", *(f"sample_{label}" for label in range(10)), "sample_class", "params")
-"""The actions that redraw the digits in the panels."""
+"""The actions that redraw the images in the panels."""
 
 _STEP_ACTIONS = (
     *("cursor_left", "cursor_right", "cursor_left_fast", "cursor_right_fast", "cursor_home", "cursor_end"),

@@ -1,4 +1,4 @@
-"""The comparison of runs: their differences, their curves, and their digits."""
+"""The comparison of runs: their differences, their curves, and their samples."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class CompareScreen(SteadyScreen[None]):
     # -- the cursor
 
     def on_overlay_panel_cursor_moved(self, event: OverlayPanel.CursorMoved) -> None:
-        """Show the digits at the cursor."""
+        """Show the samples at the cursor."""
         self._digits.show_position(event.axis, event.position)
 
     def action_cursor(self, columns: int) -> None:
@@ -155,14 +155,14 @@ class CompareScreen(SteadyScreen[None]):
         self._curves.only_comparable = not self._curves.only_comparable
 
     def action_show_class(self, label: int) -> None:
-        """Show the digits of a class."""
+        """Show the samples of a class."""
         if label < self._digits.class_count:
             self._digits.show_class(label)
         else:
             self.notify(f"There are {self._digits.class_count} classes.", timeout=2)
 
     def action_step_class(self, direction: int) -> None:
-        """Show the digits of the next (1) or the previous (-1) class."""
+        """Show the samples of the next (1) or the previous (-1) class."""
         self._digits.step_class(direction)
 
     def action_maximize(self) -> None:

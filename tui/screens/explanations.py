@@ -43,13 +43,13 @@ EXPLANATIONS: dict[PanelName, Explanation] = {
         ),
     ),
     "digits": Explanation(
-        "digits",
+        "images",
         "What the decoder draws from random codes, class by class. They get sharper as the loss falls. Real images,"
         " where they are shown beside, are tinted; reconstructions are images that went through encoder and decoder.",
         (
             ("latent code", "The few numbers that stand for an image between encoder and decoder."),
             ("prior", "The distribution that random codes are drawn from."),
-            ("temperature", "How varied the codes are: 1 is the prior, less gives more typical digits."),
+            ("temperature", "How varied the codes are: 1 is the prior, less gives more typical images."),
             _EMA,
         ),
     ),

@@ -194,7 +194,7 @@ class StudioScreen(Dialog[Studio]):
         studio = self._exploration.studio
         pins = count(len(studio.pins))
         for part, title, subtitle in (
-            ("#digit", "digit", ""),
+            ("#digit", "image", ""),
             ("#facts", "studio", ""),
             ("#around", plane_title(studio), step_text(studio)),
             ("#strip", strip_title(studio), "" if studio.strip == "none" else "< > go along it"),
@@ -284,7 +284,7 @@ class StudioScreen(Dialog[Studio]):
             self._show_message("This screen is read-only. To write pictures, attach without --readonly.")
             return
         if shot is None:
-            self._show_message("There is no digit to write yet. Wait for the model, then press w again.")
+            self._show_message("There is no image to write yet. Wait for the model, then press w again.")
             return
         picture = sheet(scene.rows_to_write(self._exploration))
         try:

@@ -33,7 +33,7 @@ class Settings:
     """The color theme (default: textual-dark, or ansi-dark with at most 16 colors); ctrl+p lists all of them."""
 
     picture_style: PictureStyle = "auto"
-    """How digits are drawn; auto: the most legible style."""
+    """How images are drawn; auto: the most legible style."""
 
     log_scale: bool = False
     """Begin with a logarithmic axis of the curves."""
@@ -48,7 +48,7 @@ class Settings:
     """Send at most 1.5 KB/s to the terminal, for slow links."""
 
     pixels: bool = False
-    """Draw the studio's digit in real pixels (needs vae-tui[pixels])."""
+    """Draw the studio's image in real pixels (needs vae-tui[pixels])."""
 
     notify: Notify = "auto"
     """How the end, a failure or an alert is told: auto, bell, or off."""

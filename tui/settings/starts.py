@@ -13,7 +13,7 @@ KINDS = 20
 TIPS = (
     "tab moves the focus; ? then explains the focused panel and its terms.",
     "d detaches: training goes on in the background, and `vae-tui attach` comes back to it.",
-    "The arrow keys move a step cursor through the curves; the digits show what was drawn then.",
+    "The arrow keys move a step cursor through the curves; the images show what was drawn then.",
     "Learning rate and beta can be changed while training goes on, with , . and < >.",
     "g opens the sampling studio: walk through the latent space with the arrow keys.",
     "ctrl+p lists every action by name, and the themes.",

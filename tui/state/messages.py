@@ -84,7 +84,7 @@ def log_lines(event: Event) -> list[LogLine]:
         case ParamsSelected():
             return [line(f"drawing with the {source_name(event.source)} parameters")]
         case Sampled(requested=True, label=label) if label is not None:
-            return [line(f"new digits of class {label}")]
+            return [line(f"new samples of class {label}")]
         case KnobsChanged():
             return [line(_knobs(event))]
         case Rewound():

@@ -92,7 +92,7 @@ class Exploration:
                 self._is_stale = self._is_stale or self.studio.weights == "best"
             case Ended() | Failed():
                 self._is_over = True
-                self.message = "The run has ended, so the studio draws no more digits. esc closes it."
+                self.message = "The run has ended, so the studio draws no more images. esc closes it."
                 return True
         return False
 

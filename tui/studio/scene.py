@@ -53,7 +53,7 @@ def strip(exploration: Exploration) -> Pictures:
     """Return the strip, with the current digit marked if it is on the strip."""
     shot = exploration.shot
     if shot is None or not shot.frame.strip or exploration.studio.strip == "none":
-        return Pictures(hint="t traverses a dimension; a and b mark two digits to go between")
+        return Pictures(hint="t traverses a dimension; a and b mark two images to go between")
     points = shot.frame.strip
     marked = place_in(points, exploration.studio.point)
     return Pictures(shot.strip, 1, len(points), strip_captions(shot.frame), marked, crop=exploration.crop)
@@ -70,7 +70,7 @@ def pins(exploration: Exploration, names: Sequence[str], room: int, width: int) 
     """
     shown = exploration.studio.pins[-room:] if room else ()
     if not shown:
-        return Pictures(hint="enter pins the digit, to compare it")
+        return Pictures(hint="enter pins the image, to compare it")
     captions = tuple(pin_caption(pin.point, pin.weights, names, width) for pin in shown)
     return Pictures(np.stack([pin.image for pin in shown]), 1, room, captions, crop=exploration.crop)
 

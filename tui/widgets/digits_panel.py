@@ -69,7 +69,7 @@ class DigitsPanel(CellsPanel):
     def __init__(self, picture_style: str = "auto") -> None:
         super().__init__()
         self.set_reactive(DigitsPanel.picture_style, picture_style)
-        self.border_title = "digits"
+        self.border_title = "images"
         self._live: Sampled | None = None
         self._past: Sampled | None = None
         self._real: Examples | None = None
@@ -145,8 +145,8 @@ class DigitsPanel(CellsPanel):
     def redraw(self) -> None:
         """Draw the digits again, and name their step and page in the title."""
         super().redraw()
-        digits = f"digits at step {self._past.step:,}" if self._past else "digits"
-        title = " · ".join(filter(None, (digits, self._pages.title)))
+        images = f"images at step {self._past.step:,}" if self._past else "images"
+        title = " · ".join(filter(None, (images, self._pages.title)))
         if title != self.border_title:
             self.border_title = title
             self.post_message(self.PagesChanged())
@@ -194,7 +194,7 @@ class DigitsPanel(CellsPanel):
         parts = choose_parts(self.view, event, self._real, reconstructed)
         if event is None or not parts:
             self._pages = ClassPages(self._pages.shown)
-            write_hint(cells, ("Digits that the model draws appear here.",), TEXT)
+            write_hint(cells, ("Images that the model draws appear here.",), TEXT)
             return cells
         head = 1 if height >= (8 if len(parts) == 1 and not self._past else 5) else 0
         if head:

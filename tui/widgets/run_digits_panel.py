@@ -93,7 +93,7 @@ class RunDigitsPanel(CellsPanel):
         names = next((run.class_names for run in self._runs if self._label < len(run.class_names)), ())
         name = names[self._label] if names else str(self._label)
         known = f" ({name})" if name != str(self._label) else ""
-        self.border_title = f"digits of class {self._label}{known}"
+        self.border_title = f"samples of class {self._label}{known}"
 
     def make_styles(self) -> Sequence[Style]:
         """Return the styles of the texts, the runs, and the pictures: one per pair of grays."""
@@ -113,12 +113,12 @@ class RunDigitsPanel(CellsPanel):
         pictures = [self._images(sampled) for sampled in found]
         known = [images for images in pictures if images is not None]
         if not known:
-            cells.write(height // 2, 0, f"no digits of class {self._label} yet", TEXT)
+            cells.write(height // 2, 0, f"no samples of class {self._label} yet", TEXT)
             return cells
         shape = known[0].shape[1], known[0].shape[2]
         blocks = arrange_runs(height, width, runs=len(self._runs), images=max(map(len, known)), shape=shape)
         if blocks is None:
-            cells.write(0, 0, fitting(("the digits need more lines: tab, z", "tab, z"), width), TEXT)
+            cells.write(0, 0, fitting(("the samples need more lines: tab, z", "tab, z"), width), TEXT)
             return cells
         for index, (sampled, images) in enumerate(zip(found, pictures, strict=True)):
             self._write_caption(cells, blocks, index, sampled)
@@ -133,7 +133,7 @@ class RunDigitsPanel(CellsPanel):
         if self._step(self._runs[index]) is None:
             variants = ("no step here", "no step", "none")
         elif sampled is None:
-            variants = ("no digits", "none")
+            variants = ("no samples", "none")
         elif self._label >= len(sampled.images):
             variants = (f"no class {self._label}", "no class", "none")
         else:

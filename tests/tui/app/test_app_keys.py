@@ -92,11 +92,11 @@ async def test_checkpoint_is_shown_as_started_then_as_saved():
 async def test_a_sample_of_one_class_is_acknowledged_in_the_log():
     async with hidden(*RUN) as (pilot, app, session):
         await pilot.press("7")
-        assert text_of(app, "#aside") == "drawing new digits…"
+        assert text_of(app, "#aside") == "drawing new samples…"
         session.post(sampled(106, requested=True, label=7))
         await pilot.pause()
         assert "…" not in text_of(app, "#aside")
-        assert "new digits of class 7" in log_of(app)
+        assert "new samples of class 7" in log_of(app)
 
 
 async def test_a_class_that_the_data_set_does_not_have_is_a_calm_notice():

@@ -47,7 +47,7 @@ async def test_all_runs_are_in_every_panel_at_every_size(eight):
             for panel in panels:
                 assert Region(0, 0, *size).contains_region(panel.region)
                 text = "\n".join("".join(map(chr, row)) for row in panel._cells.glyphs.tolist())
-                assert all(letter in text for letter in "ABCDEFGH") or "the digits need more" in text
+                assert all(letter in text for letter in "ABCDEFGH") or "the samples need more" in text
 
 
 async def test_differences_and_marks(eight):
@@ -121,13 +121,13 @@ async def test_the_class_of_the_digits(eight):
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("7")
         await pilot.pause()
-        assert "digits of class 7" in screen_text(app)
+        assert "samples of class 7" in screen_text(app)
         await pilot.press("down", "down", "down")
         await pilot.pause()
-        assert "digits of class 0" in screen_text(app)
+        assert "samples of class 0" in screen_text(app)
         await pilot.press("up")
         await pilot.pause()
-        assert "digits of class 9" in screen_text(app)
+        assert "samples of class 9" in screen_text(app)
 
 
 async def test_a_panel_is_maximized_with_all_its_rows(eight):
@@ -140,7 +140,7 @@ async def test_a_panel_is_maximized_with_all_its_rows(eight):
         assert "training time" in screen_text(app)
         await pilot.press("escape")
         await pilot.pause()
-        assert "digits of class" in screen_text(app)
+        assert "samples of class" in screen_text(app)
 
 
 async def test_help_lists_the_keys_and_signs_and_q_leaves(eight):
@@ -179,7 +179,7 @@ async def test_a_live_run_grows_on_the_screen(tmp_path):
         app = CompareApp([run], ScreenOptions())
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause()
-            assert "no digits of class 0 yet" in screen_text(app)
+            assert "no samples of class 0 yet" in screen_text(app)
             append(directory, metrics(101, 150), sampled(150))
             run.pictures._listed_at = -1e9  # otherwise the folder is listed only once a second
             app.follow()
@@ -208,4 +208,4 @@ async def test_a_terminal_that_is_too_small_says_so(eight):
         assert "a comparison needs 60x18" in screen_text(app)
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert "digits of class 0" in screen_text(app)
+        assert "samples of class 0" in screen_text(app)

@@ -119,7 +119,7 @@ class TestSample:
         before = files(trained[0])
         answer = here("sample", trained[0], "--label", 7, "--count", 5, "--png", "a.png", "--npz", "a.npz")
         assert answer.code == 0, answer
-        assert "5 digits from step 20" in answer.stdout
+        assert "5 samples from step 20" in answer.stdout
         with np.load(tmp_path / "a.npz") as arrays:
             assert arrays["images"].shape == (5, 28, 28)
             assert arrays["images"].dtype == np.uint8

@@ -20,7 +20,7 @@ def test_digits_are_answered_by_their_own_ticket_or_by_the_end() -> None:
     codes = np.zeros((1, 3), np.float32)
     pending.send(Generate(7, codes, codes))
     pending.send(Pause())
-    assert pending.text == "making digits · pausing"
+    assert pending.text == "making images · pausing"
     assert not pending.acknowledge(generated(6))
     assert pending.acknowledge(generated(7, "no such checkpoint"))
     assert Generate not in pending

@@ -18,7 +18,7 @@ from vae_tui.tui.widgets.block import Block
 
 MANY = [
     Entry(group, key * 3, f"What {key} does {group}", f"How {key} does it, in a few more words")
-    for group, keys in (("training", "abcdef"), ("curves", "ghijklm"), ("digits", "nopq"), ("app", "rs"))
+    for group, keys in (("training", "abcdef"), ("curves", "ghijklm"), ("images", "nopq"), ("app", "rs"))
     for key in keys
 ]
 
@@ -47,7 +47,7 @@ def test_every_entry_is_there_in_every_room_and_fits_the_width(width: int, heigh
     shown = [line.strip() for line in lines(columns)]
     for entry in MANY:
         assert sum(line.startswith(f"{entry.keys}  {entry.title}") for line in shown) == 1
-    assert all(shown.count(group) == 1 for group in ("training", "curves", "digits", "app"))
+    assert all(shown.count(group) == 1 for group in ("training", "curves", "images", "app"))
     if width >= 40:
         assert all(len(line) <= width // len(columns) for line in lines(columns))
 

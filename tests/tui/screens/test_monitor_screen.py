@@ -47,7 +47,7 @@ async def test_one_cursor_is_in_all_panels_and_esc_leads_back(tmp_path):
         assert cursors(app) == (600, 600), "it stays while training goes on"
         await pilot.press("escape")
         assert cursors(app) == (None, None)
-        assert str(digits.border_title) == "digits"
+        assert str(digits.border_title) == "images"
 
 
 async def test_a_step_that_there_is_not_is_refused():

@@ -94,7 +94,7 @@ async def test_everything_is_on_the_screen_and_asked_for_at_once(tmp_path: Path,
     async with studio(tmp_path, size) as (pilot, app):
         await pilot.press("7", "t")
         await pilot.pause()
-        for word in ("digit", "plane 1", "dimension 1 of 8", "? help", "esc close", "class", "1,234", "−3.0", "+3.0"):
+        for word in ("image", "plane 1", "dimension 1 of 8", "? help", "esc close", "class", "1,234", "−3.0", "+3.0"):
             assert word in app.shown, word
         for shown in (app.asked[-1].codes, app.asked[-1].classes):
             assert len(shown) <= MAX_CODES
@@ -116,7 +116,7 @@ async def test_without_an_answer_it_waits_and_says_so(tmp_path: Path) -> None:
     async with studio(tmp_path, answers=False) as (pilot, app):
         assert "waiting for the model" in app.shown
         await pilot.press("enter", "w")
-        assert "There is no digit to write yet." in app.shown
+        assert "There is no image to write yet." in app.shown
         app.answer()
         await pilot.pause()
         assert "waiting for the model" not in app.shown
@@ -230,7 +230,7 @@ async def test_a_closed_run_is_told(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         app.tell(Ended(step=1234, reason="finished"))
         await pilot.pause()
-        assert "The run has ended, so the studio draws no more digits." in app.shown
+        assert "The run has ended, so the studio draws no more images." in app.shown
 
 
 async def test_pictures_are_written_and_their_place_is_told(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def test_the_panel_names_every_class_on_one_page(size: tuple[int, int]):
         panel = app.query_one(DigitsPanel)
         assert panel.has_pages
         seen = [name for name in names if name in text]
-        assert panel.border_title == f"digits · classes 1-{len(seen)} of 62"
+        assert panel.border_title == f"images · classes 1-{len(seen)} of 62"
         while True:
             panel.turn_page(1)
             await pilot.pause()
@@ -62,7 +62,7 @@ async def test_a_class_that_was_asked_for_is_on_the_page():
     async with app.run_test(size=(74, 16)) as pilot:
         text = "".join(await show(app, pilot, drawn(many_classes(), CHARACTERS.index("Q")), CHARACTERS))
         assert "Q" in text
-        assert app.query_one(DigitsPanel).border_title != "digits"
+        assert app.query_one(DigitsPanel).border_title != "images"
 
 
 async def test_ten_classes_are_on_one_page_however_small():
@@ -71,7 +71,7 @@ async def test_ten_classes_are_on_one_page_however_small():
         await show(app, pilot, drawn(np.zeros((10, 8, 28, 28), np.uint8)))
         panel = app.query_one(DigitsPanel)
         assert not panel.has_pages
-        assert panel.border_title == "digits"
+        assert panel.border_title == "images"
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (8, 8), (64, 64, 3), (1, 64), (64, 1, 3), (32, 48, 3), (3, 3)])

@@ -108,7 +108,7 @@ async def test_digits_of_an_earlier_step_stay_and_say_that_they_are_not_live():
         panel.show_past(None)
         await pilot.pause()
         assert lines(app)[0].startswith("step 1,500, ")
-        assert panel.border_title == "digits"
+        assert panel.border_title == "images"
 
 
 async def test_the_view_of_reconstructions_gives_way_to_the_digits_of_an_earlier_step():

@@ -9,7 +9,7 @@ from vae_tui.tui.widgets.digits_panel import DigitsPanel
 
 async def test_before_the_first_picture_it_says_so():
     async with PanelApp(DigitsPanel()).run_test(size=(60, 16)) as pilot:
-        assert any("Digits that the model draws" in line for line in lines(pilot.app))
+        assert any("Images that the model draws" in line for line in lines(pilot.app))
 
 
 async def test_it_says_what_one_sees():

@@ -121,7 +121,7 @@ class Models:
                 raise DataError(f"{data.name} is not on this machine (`vae-tui data prepare {data.name}`)")
             return load_dataset(data, lambda label, done, total, unit: None).validation
         except DataError as error:
-            text = f"no real digits and no latent map: {error}"
+            text = f"no real images and no latent map: {error}"
             self._emit(Notice(step=saved.step, level="warning", text=text))
             return None
 
@@ -130,7 +130,7 @@ class Models:
 
     def _refuse(self, problem: str) -> None:
         """Answer every question with a problem."""
-        self._emit(Notice(step=0, level="warning", text=f"no digits can be drawn: {problem}"))
+        self._emit(Notice(step=0, level="warning", text=f"no samples can be drawn: {problem}"))
         while not self._is_closed:
             match self._asked.get():
                 case Generate(ticket=ticket, weights=weights):
