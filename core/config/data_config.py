@@ -34,7 +34,8 @@ class DataConfig:
     most 64x64)."""
 
     shape: tuple[int, ...] = ()
-    """Height and width of your own images where a row of numbers is an image, as in a table (default: square)."""
+    """Height and width of your own images where a row of numbers is an image, as in a table; in color, 3 follows or
+    precedes them: HEIGHT,WIDTH,3 (default: square and gray)."""
 
     grey: bool = False
     """Turn your own color images into gray ones."""
@@ -55,10 +56,11 @@ class DataConfig:
         sides = f"a whole number from 4 to {MAX_SIDE}"
         require(self.size is None or 4 <= self.size <= MAX_SIDE, "data.size", self.size, sides)
         require(
-            len(self.shape) in (0, 2) and all(side >= 1 for side in self.shape),
+            (len(self.shape) in (0, 2) or (len(self.shape) == 3 and 3 in (self.shape[0], self.shape[-1])))
+            and all(side >= 1 for side in self.shape),
             "data.shape",
             self.shape,
-            "a height and a width in pixels, such as 8,8",
+            "a height and a width in pixels, such as 8,8, or 32,32,3 or 3,32,32 in color",
         )
         require(
             len(self.classes) <= MAX_CLASSES and all(name and name.isprintable() for name in self.classes),

@@ -18,13 +18,15 @@ def as_images(
     Args:
         array: [n, height, width]; with channels as the last or the second axis; or flat, [n, pixels].
         name: What to call the array in a message.
-        shape: Height and width of flat images; empty: they are square.
+        shape: Height and width of flat images, and 3 channels last or first if they are in color; empty: they are
+            square and gray.
 
     Raises:
         DataError: when it has another shape.
     """
     if array.ndim == 2:
-        return array.reshape(len(array), *_sides(array.shape[1], name, shape))
+        images = array.reshape(len(array), *_shape(array.shape[1], name, shape))
+        return np.moveaxis(images, 1, -1) if images.ndim == 4 and images.shape[-1] != 3 else images
     if array.ndim == 4 and array.shape[-1] not in (1, 2, 3, 4) and array.shape[1] in (1, 3):
         return np.moveaxis(array, 1, -1)  # as PyTorch stores images
     if array.ndim == 3 or (array.ndim == 4 and array.shape[-1] in (1, 2, 3, 4)):
@@ -35,14 +37,19 @@ def as_images(
     )
 
 
-def _sides(pixels: int, name: str, shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return the height and the width of images of so many pixels."""
+def _shape(values: int, name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of images of so many values."""
     if shape:
-        height, width = shape
-        if height * width != pixels:
-            raise DataError(f"{name} has {pixels} pixels per image, which is not {height}x{width} (--data.shape)")
-        return height, width
-    side = math.isqrt(pixels)
-    if side * side != pixels or not pixels:
-        raise DataError(f"{name} has {pixels} pixels per image, which is not a square; give --data.shape HEIGHT,WIDTH")
-    return side, side
+        if math.prod(shape) != values:
+            given = "x".join(map(str, shape))
+            raise DataError(f"{name} has {values} values per image, which is not {given} (--data.shape)")
+        return shape
+    side = math.isqrt(values)
+    if side * side == values and values:
+        return side, side
+    side = math.isqrt(values // 3)
+    is_color = 3 * side * side == values and values
+    in_color = f" or, in color, {side},{side},3 (3,{side},{side} if all of red comes first)" if is_color else ""
+    raise DataError(
+        f"{name} has {values} values per image, which is not a square; give --data.shape HEIGHT,WIDTH{in_color}"
+    )

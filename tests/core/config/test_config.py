@@ -105,6 +105,7 @@ def test_load_config_names_the_file(tmp_path: Path) -> None:
         ({"size": 65}, r"data\.size is 65"),
         ({"shape": (8,)}, r"data\.shape .* a height and a width"),
         ({"shape": (8, 0)}, r"data\.shape"),
+        ({"shape": (8, 8, 2)}, r"data\.shape .* 32,32,3"),
         ({"classes": ("a", "a")}, r"data\.classes is a,a; it must be names that differ"),
         ({"classes": ("a", "\n")}, r"data\.classes .* printable"),
         ({"classes": tuple(map(str, range(1001)))}, r"data\.classes is 1001 names"),

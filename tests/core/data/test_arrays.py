@@ -119,7 +119,7 @@ def test_a_size_that_cannot_be_true_is_refused(tmp_path: Path, monkeypatch: pyte
         ({"pictures": make_images(4)}, "set.npz has pictures; name the arrays images and labels"),
         ({"images": make_images(4), "labels": np.zeros(3)}, r"4 images and labels of shape \[3\]"),
         ({"images": make_images(4), "labels": np.zeros((4, 14))}, r"labels of shape \[4, 14\]"),
-        ({"images": np.zeros((4, 65)), "labels": np.zeros(4)}, "65 pixels per image, which is not a square"),
+        ({"images": np.zeros((4, 65)), "labels": np.zeros(4)}, "65 values per image, which is not a square"),
         ({"images": np.zeros(4), "labels": np.zeros(4)}, r"images of shape \[4\]"),
         ({"images": np.zeros((0, 8, 8)), "labels": np.zeros(0)}, "set has no images"),
         ({"images": -make_images(4).astype(int), "labels": np.zeros(4)}, "pixel values from -"),

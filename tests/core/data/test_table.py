@@ -57,11 +57,23 @@ def test_values_up_to_sixteen_are_scaled(tmp_path: Path) -> None:
     assert max(split.images.max() for split in (dataset.train, dataset.validation, dataset.test) if split) == 255
 
 
+@pytest.mark.parametrize("shape", [(4, 4, 3), (3, 4, 4)], ids=["channels last", "channels first"])
+def test_rows_may_hold_color(shape: tuple[int, ...], tmp_path: Path) -> None:
+    images = make_images(30, side=4, color=True) // 2 * 2
+    stored = images if shape[-1] == 3 else np.moveaxis(images, -1, 1)
+    (tmp_path / "set.csv").write_text(rows(NUMBERS, stored))
+    with pytest.raises(DataError, match=r"48 values per image, .* or, in color, 4,4,3 \(3,4,4 if"):
+        load(tmp_path / "set.csv")
+    dataset = load(tmp_path / "set.csv", shape=shape)
+    assert dataset.image_shape == (4, 4, 3)
+    assert {image for _, image, _ in contents(dataset)} == {image.tobytes() for image in images}
+
+
 def test_images_need_not_be_square(tmp_path: Path) -> None:
     (tmp_path / "set.csv").write_text(rows(NUMBERS, IMAGES.reshape(30, 16)[:, :12]))
-    with pytest.raises(DataError, match=r"12 pixels per image, which is not a square; give --data\.shape"):
+    with pytest.raises(DataError, match=r"12 values per image, which is not a square; give --data\.shape"):
         load(tmp_path / "set.csv")
-    with pytest.raises(DataError, match=r"12 pixels per image, which is not 5x2 \(--data\.shape\)"):
+    with pytest.raises(DataError, match=r"12 values per image, which is not 5x2 \(--data\.shape\)"):
         load(tmp_path / "set.csv", shape=(5, 2))
     assert load(tmp_path / "set.csv", shape=(2, 6)).image_shape == (2, 6)
 
