@@ -22,12 +22,15 @@ from .idx import parse_idx, read_idx_file
 def read_originals(source: Source, folder: Path) -> SplitPair:
     """Read the splits of a data set from a folder of its published files.
 
-    The images are oriented as published. An IDX file may be NAME or NAME.gz, gzipped or not. What is verified:
+    The images are oriented as published. An IDX file may be NAME or NAME.gz, gzipped or not; where the archive (of
+    EMNIST) is absent, its files may be there, or in the folder that it unpacks to. What is verified:
 
-    - data sets in an archive (EMNIST): the SHA-256 of the archive as published;
+    - data sets in an archive: the SHA-256 of the archive as published;
     - data sets whose decompressed content is known (MNIST, Fashion-MNIST): the SHA-256 of that content;
-    - the other data sets (KMNIST): the SHA-256 of the .gz files as published. For files that are wrapped otherwise the
-      sizes and the labels are checked, and the note of the result says so.
+    - the other data sets (KMNIST): the SHA-256 of the .gz files as published.
+
+    Of files that are wrapped otherwise and have no known checksum, the sizes and the labels are checked, and the note
+    of the result says so.
 
     Raises:
         DataError: when a file is missing or is not the published one.
@@ -35,9 +38,11 @@ def read_originals(source: Source, folder: Path) -> SplitPair:
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}: give the folder that holds {_wanted(source)}")
     try:
-        if not source.archive_folder:
+        archive_path = folder / source.downloads[0].filename
+        is_unpacked = _find(folder, source.train.images, source) is not None and not archive_path.exists()
+        if not source.archive_folder or is_unpacked:
             return _read_idx_files(source, folder)
-        with zipfile.ZipFile(_verified(folder / source.downloads[0].filename, source)) as archive:
+        with zipfile.ZipFile(_verified(archive_path, source)) as archive:
             read = partial(_read_archived, archive, source)
             return SplitPair(_read_split(source.train, read), _read_split(source.test, read))
     except OSError as error:
@@ -63,8 +68,8 @@ def _read_idx_files(source: Source, folder: Path) -> SplitPair:
         _check_plausible(source, files, split, folder)
     return replace(
         pair,
-        note=f"the checksum of the content of {', '.join(unverified)} is unknown, and the compressed files are not"
-        f" those that were published; their sizes and labels are those of {source.name}",
+        note=f"the checksum of the content of {', '.join(unverified)} is unknown, so only sizes and labels are checked;"
+        f" they are those of {source.name}",
     )
 
 
@@ -92,7 +97,7 @@ def _read_split(files: IdxFiles, read: Callable[[str], bytes]) -> Split:
 
 def _read_content(folder: Path, name: str, source: Source) -> tuple[bytes, bool]:
     """Return the decompressed content of an IDX file, and whether it is known to be the published one."""
-    path = next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+    path = _find(folder, name, source)
     if path is None:
         raise DataError(f"{folder} has no {name}.gz: {source.name} is made from {_wanted(source)}")
     try:
@@ -101,11 +106,17 @@ def _read_content(folder: Path, name: str, source: Source) -> tuple[bytes, bool]
         raise DataError(f"{path} is not the published file: {error}; download it again") from error
     known = source.content_sha256.get(name)
     if known is None:
-        published = next(download.sha256 for download in source.downloads if download.filename == f"{name}.gz")
-        return content, file_sha256(path) == published
+        published = {download.filename: download.sha256 for download in source.downloads}.get(f"{name}.gz")
+        return content, published is not None and file_sha256(path) == published
     if hashlib.sha256(content).hexdigest() != known:
         raise DataError(f"{path} is not the published file: the SHA-256 of its content is wrong; download it again")
     return content, True
+
+
+def _find(folder: Path, name: str, source: Source) -> Path | None:
+    """Return the path of an IDX file, or None if it is not there."""
+    places = dict.fromkeys((folder, folder / source.archive_folder))
+    return next((path for place in places for path in (place / name, place / f"{name}.gz") if path.is_file()), None)
 
 
 def _verified(path: Path, source: Source) -> Path:

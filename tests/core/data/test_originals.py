@@ -123,6 +123,22 @@ def test_another_set_of_the_same_layout_is_refused(tmp_path: Path) -> None:
         read_originals(SOURCES["fashion_mnist"], tmp_path)
 
 
+@pytest.mark.parametrize("folder", ["", "gzip"], ids=["beside", "in the folder of the archive"])
+def test_files_of_an_archive_may_be_unpacked(folder: str, tmp_path: Path) -> None:
+    source = publish(tmp_path, "emnist/letters")
+    with zipfile.ZipFile(tmp_path / "gzip.zip") as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "gzip.zip").unlink()
+    for file in [*(tmp_path / "gzip").iterdir()]:
+        file.rename(tmp_path / folder / file.name)
+    pair = read_originals(source, tmp_path)
+    assert_published(pair)
+    assert "the checksum of the content of emnist-letters-train-images-idx3-ubyte" in pair.note
+    (tmp_path / folder / f"{source.test.labels}.gz").unlink()
+    with pytest.raises(DataError, match=r"has no emnist-letters-test-labels-idx1-ubyte\.gz"):
+        read_originals(source, tmp_path)
+
+
 def test_another_archive_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "gzip.zip", "w") as archive:
         archive.writestr("gzip/anything", b"")
