@@ -15,6 +15,7 @@ from jaxtyping import Int, Shaped
 from ..config import DataConfig
 from ..config.data_config import TFDS_PREFIX
 from ..errors import DataError
+from .cache_limit import drop_oldest, mark_used
 from .classes import Classes, assign_classes
 from .content_splits import TEST, TRAIN, VALIDATION, choose_splits, digests_of
 from .dataset import Dataset, ProgressCallback, Split
@@ -69,6 +70,7 @@ def load_own(config: DataConfig, directory: Path, progress: ProgressCallback) ->
         cache = directory / "decoded" / f"own-{_key(config, known, path, progress)}.cache"
         cached = _read_cache(cache)
         if cached is not None:
+            mark_used(cache)
             return cached
         raw = known.read(path, config)
     except OSError as error:
@@ -77,6 +79,7 @@ def load_own(config: DataConfig, directory: Path, progress: ProgressCallback) ->
     dataset = _make(raw, known, config, progress)
     try:
         write_dataset(cache, dataset)
+        drop_oldest(cache.parent)
     except OSError as error:
         uncached = f"not cached, because {directory} cannot be written to ({error.strerror or error})"
         return dataclasses.replace(dataset, note="; ".join(filter(None, [dataset.note, uncached])))

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from own_images import contents, load, make_images, write_folder
 from vae_tui.core.data import Dataset, Split, own_images
+from vae_tui.core.data.cache_limit import drop_oldest
 from vae_tui.core.data.dataset_cache import read_dataset, write_dataset
 
 shares_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,6 +54,23 @@ def test_damage_is_noticed(data: st.DataObject, tmp_path: Path) -> None:
         content[place] ^= data.draw(st.integers(1, 255))
     path.write_bytes(content)
     assert read_dataset(path) is None
+
+
+def test_what_was_used_least_recently_is_dropped(tmp_path: Path) -> None:
+    for number in range(3):
+        np.savez(tmp_path / f"{number}.npz", images=make_images(12, seed=number), labels=np.arange(12) % 2)
+        load(tmp_path / f"{number}.npz")
+    folder = tmp_path / "data" / "decoded"
+    caches = {path: path.stat().st_size for path in folder.iterdir()}
+    (published := folder / "mnist-3.0.1.cache").write_bytes(b"of a published set")
+    for path in caches:
+        os.utime(path, (0, 0))
+    load(tmp_path / "1.npz")
+    (used,) = (path for path in caches if path.stat().st_mtime > 0)
+    drop_oldest(folder, limit=2 * caches[used])
+    assert len([*folder.glob("own-*")]) == 2
+    drop_oldest(folder, limit=0)
+    assert {*folder.iterdir()} == {used, published}
 
 
 def test_the_second_load_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
