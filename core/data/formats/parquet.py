@@ -14,7 +14,7 @@ from ...config import DataConfig
 from ...errors import DataError
 from ..names import enumerate_names, escape
 from .raw import ROLE_NAMES, ROLES, BadImageError, EncodedImages, RawDataset, RawPart, Role
-from .source_files import visible
+from .source_files import is_folder, visible, with_suffix
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,10 +30,19 @@ def matches(path: Path) -> bool:
 
 def files(path: Path) -> list[Path]:
     """Return the Parquet files."""
-    if not path.is_dir():
-        return [path]
-    found = [Path(entry.path) for entry in visible(path) if entry.name.lower().endswith(".parquet")]
-    return found or (files(path / "data") if (path / "data").is_dir() else [])
+    return [path] if not path.is_dir() else [file for folder in _folders(path).values() for file in folder]
+
+
+def _folders(path: Path) -> dict[str, list[Path]]:
+    """Return the Parquet files in a folder, or else in those below it: repositories have one for each configuration."""
+    if here := _parquet_files(path):
+        return {path.name: here}
+    below = [Path(entry.path) for entry in visible(path) if is_folder(entry)]
+    return {folder.name: found for folder in below if (found := _parquet_files(folder))}
+
+
+def _parquet_files(folder: Path) -> list[Path]:
+    return with_suffix((Path(entry.path) for entry in visible(folder)), (".parquet",))
 
 
 def read(path: Path, config: DataConfig) -> RawDataset:
@@ -42,6 +51,9 @@ def read(path: Path, config: DataConfig) -> RawDataset:
     Raises:
         DataError: when pyarrow is not installed, or a file is damaged or has no such columns.
     """
+    if path.is_dir() and len(found := _folders(path)) > 1:
+        names = enumerate_names([escape(name) for name in found], 8)
+        raise DataError(f"{escape(str(path))} has Parquet files in {len(found)} folders ({names}); give one of them")
     by_role: dict[Role, list[Path]] = {}
     for file in files(path):
         name = _SPLIT.fullmatch(file.name) if path.is_dir() else None

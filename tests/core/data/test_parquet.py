@@ -35,7 +35,7 @@ def test_a_file_with_names_of_classes(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("folder", ["set", "set/data"])
+@pytest.mark.parametrize("folder", ["set", "set/plain_text"])
 def test_a_folder_of_files_has_splits(folder: str, tmp_path: Path) -> None:
     (tmp_path / folder).mkdir(parents=True)
     for name, rows in [
@@ -47,6 +47,15 @@ def test_a_folder_of_files_has_splits(folder: str, tmp_path: Path) -> None:
     dataset = load(tmp_path / "set")
     assert dataset.test is not None
     assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (28, 2, 10)
+
+
+def test_one_of_several_configurations_must_be_named(tmp_path: Path) -> None:
+    for name in ("large", "small"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        pq.write_table(table(IMAGES, LABELS), tmp_path / "set" / name / "train.parquet")
+    with pytest.raises(DataError, match=r"Parquet files in 2 folders \(large, small\); give one of them"):
+        load(tmp_path / "set")
+    assert load(tmp_path / "set" / "small").format == "Parquet"
 
 
 def test_without_pyarrow_the_message_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
