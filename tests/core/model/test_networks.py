@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from jax.scipy.special import logit
 from vae_tui.core.config import Architecture, ModelConfig, Upsampling
 from vae_tui.core.model import ConditionalVAE
 from vae_tui.core.model.convolution import depth_to_space, pad_to_multiple
+from vae_tui.core.model.dense import scale_down
 
 Build = Callable[..., Any]
 
@@ -44,6 +46,15 @@ def test_shapes(config: dict[str, Any]) -> None:
     assert output.decoded.logits.shape == (4, 28, 28)
     assert output.posterior.mean.shape == output.posterior.log_variance.shape == output.latents.shape == (4, 3)
     assert set(variables["params"]) == {"encoder", "decoder", "mean_image"}
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (28, 28), (32, 32, 3), (64, 64, 3)])
+def test_large_images_move_a_unit_no_further_than_those_of_mnist(shape: tuple[int, ...]) -> None:
+    images = jax.random.uniform(jax.random.key(0), (2, math.prod(shape)))
+    scaled = scale_down(images)
+    if images.shape[1] <= 28 * 28:
+        np.testing.assert_array_equal(scaled, images)  # bit for bit
+    np.testing.assert_allclose(scaled.sum(axis=1), images.mean(axis=1) * min(images.shape[1], 28 * 28), rtol=1e-5)
 
 
 @pytest.mark.parametrize("upsampling", ["transposed", "subpixel"])
