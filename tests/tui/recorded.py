@@ -2,7 +2,8 @@
 
 `recorded/` holds the event log of `vae-tui train --headless -d mnist5k`, up to the picture of step 1,250, and that
 picture; `shown.npz` what the same run has shown besides: real digits, reconstructions, the latent map, and the digits
-that the golden pictures ask for. `record.py` makes the latter.
+that the golden pictures ask for. `record.py` makes the latter. `recorded/tiles/` holds the log and the last picture of
+a run on images in color; its SOURCE.md names them.
 """
 
 import json
@@ -25,12 +26,18 @@ RUN_PATH = Path("runs/2026-11-24-mnist5k-1")
 CONFIG = Config(data=DataConfig(name="mnist5k"))
 """The run's configuration."""
 
+TILES = FOLDER / "tiles"
+TILES_PATH = Path("runs/2026-11-30-tiles-1")
+TILES_CONFIG = Config(data=DataConfig(name="/home/me/tiles", size=32))
+
 
 @cache
-def recorded() -> tuple[Event, ...]:
+def recorded(folder: Path = FOLDER, shape: tuple[int, ...] = (28, 28)) -> tuple[Event, ...]:
     """The events of the run, with the times at which they were recorded."""
-    records = map(json.loads, (FOLDER / "events.jsonl").read_text().splitlines())
-    return tuple(_sampled(record) if record["type"] == "sampled" else from_record(record) for record in records)
+    records = map(json.loads, (folder / "events.jsonl").read_text().splitlines())
+    return tuple(
+        _sampled(record, folder, shape) if record["type"] == "sampled" else from_record(record) for record in records
+    )
 
 
 @cache
@@ -85,12 +92,12 @@ def _answer(command: Generate) -> np.ndarray:
     raise LookupError("this question was not recorded; python tests/tui/record.py does so")
 
 
-def _sampled(record: dict[str, Any]) -> Sampled:
-    """The picture cut up into its digits again."""
+def _sampled(record: dict[str, Any], folder: Path, shape: tuple[int, ...]) -> Sampled:
+    """The picture cut up into its images again."""
     return Sampled(
         step=record["step"],
         time=record["time"],
-        images=images_of_grid(decode_png((FOLDER / record["file"]).read_bytes())[0], (28, 28)),
+        images=images_of_grid(decode_png((folder / record["file"]).read_bytes())[0], shape),
         source=record["source"],
         temperature=record["temperature"],
     )

@@ -6,13 +6,15 @@ import dataclasses
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
-from colored import CHARACTERS, THINGS, color_images, many_classes, tiny_digits
-from recorded import CONFIG, RUN_PATH, RecordedSession, gallery, recorded
+from colored import CHARACTERS, many_classes, tiny_digits
+from recorded import CONFIG, RUN_PATH, TILES, TILES_CONFIG, TILES_PATH, RecordedSession, gallery, recorded
 from scripted import settle
 from textual.pilot import Pilot
+from vae_tui.core.config import Config
 from vae_tui.core.protocol.events import (
     Alert,
     DataReady,
@@ -100,7 +102,7 @@ def of_images(name: str, class_names: tuple[str, ...], images: np.ndarray) -> tu
     return tuple(map(changed, RUNNING))
 
 
-COLORED = of_images("shapes", THINGS, color_images(len(THINGS), 8))
+COLORED = recorded(TILES, (32, 32, 3))
 TINY = of_images("digits8", tuple("0123456789"), tiny_digits()[:, :8])
 MANY = of_images("characters", CHARACTERS, many_classes())
 SMALL, NORMAL, _ = SIZES = (80, 24), (120, 40), (200, 60)
@@ -119,10 +121,11 @@ class Scene:
     past: tuple[Event, ...] = RUNNING
     options: ScreenOptions = field(default_factory=ScreenOptions)
     role: Role = OWNER
+    run: tuple[Path, Config] = RUN_PATH, CONFIG
 
     def events(self, gallery: tuple[Event, ...]) -> tuple[Event, ...]:
         """The events, with what the run shows of its validation images once it has been evaluated."""
-        return (*self.past, *(gallery if self.past != PREPARING else ()), *self.more)
+        return (*self.past, *(gallery if self.past not in (PREPARING, COLORED) else ()), *self.more)
 
 
 def three(name: str, *keys: str) -> dict[str, Scene]:
@@ -165,7 +168,7 @@ SCENES: dict[str, Scene] = {
     "died_120x40": Scene(NORMAL, more=(LOST,)),
     "phone_60x72": Scene((60, 72), role=READER),
     "small_50x12": Scene((50, 12)),
-    "color_120x40": Scene(NORMAL, past=COLORED),
+    "color_120x40": Scene(NORMAL, past=COLORED, run=(TILES_PATH, TILES_CONFIG)),
     "tiny_digits_120x40": Scene(NORMAL, past=TINY),
     "many_classes_120x40": Scene(NORMAL, ("pagedown",), past=MANY),
 }
@@ -179,7 +182,7 @@ def test_screen_is_as_it_was_accepted(name: str, snap_compare: Callable[..., boo
     clock = itertools.count(step=0.012)
     monkeypatch.setattr(generate_requests, "perf_counter", lambda: next(clock))
     scene = SCENES[name]
-    session = RecordedSession(scene.events(gallery() if scene.past != PREPARING else ()), scene.role)
+    session = RecordedSession(scene.events(gallery()), scene.role)
 
     async def play(pilot: Pilot[object]) -> None:
         await settle(pilot, session)
@@ -187,6 +190,7 @@ def test_screen_is_as_it_was_accepted(name: str, snap_compare: Callable[..., boo
             await pilot.press(key)
             await pilot.pause()
 
-    given = {"run_path": RUN_PATH, "config": CONFIG, "options": scene.options}
+    run_path, config = scene.run
+    given = {"run_path": run_path, "config": config, "options": scene.options}
     app = (ReplayApp if scene.role == RECORDING else VaeTuiApp)(session, **given)
     assert snap_compare(app, terminal_size=scene.size, run_before=play)
