@@ -60,7 +60,7 @@ class DataConfig:
             and all(side >= 1 for side in self.shape),
             "data.shape",
             self.shape,
-            "a height and a width in pixels, such as 8,8, or 32,32,3 or 3,32,32 in color",
+            "a height and a width in pixels, such as 8,8; in color 32,32,3 or 3,32,32",
         )
         require(
             len(self.classes) <= MAX_CLASSES and all(name and name.isprintable() for name in self.classes),
