@@ -82,7 +82,7 @@ def test_commands_reach_all_processes_and_a_paused_cluster_does_not_spin(tmp_pat
 
         codes = np.zeros((2, 4), np.float32)
         running.send(Sample(3), Generate(1, codes, np.eye(10, dtype=np.float32)[:2]), Resume())
-        running.wait_for(Sampled, lambda event: event.requested)
+        running.wait_for(Sampled, lambda event: event.time > paused.time)
         running.wait_for(Evaluated, lambda event: event.step > paused.step)
         running.send(Rewind(first.step))
         assert running.wait_for(Rewound).step == first.step
