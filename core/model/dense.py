@@ -34,7 +34,7 @@ def hidden_layers(
 
 
 def scale_down(images: Float[Array, "batch inputs"]) -> Float[Array, "batch inputs"]:
-    """Scale large images down, so that the learning rate need not depend on the size of the images.
+    """Scale large images down, so that the learning rate depends less on their size.
 
     Adam moves every weight by about the learning rate, whatever the gradient is, and a unit that sums n inputs moves n
     times as far. Yang et al. 2022 (arXiv:2203.03466, table 3) divide the learning rate of hidden layers by n; here the
