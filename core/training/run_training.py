@@ -86,10 +86,11 @@ def run_training(
         try:
             trainer.run()
             trainer.serve()
-        except BaseException:
+        except Exception as error:
+            cause = crew.explain(error)
             if crew.is_whole:  # otherwise a save would wait for the process that is gone
                 trainer.close()
-            raise
+            raise cause from None if cause is error else error
         return trainer.close()
 
     crew = Crew(launch.cluster)

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from vae_tui.core.live.sockets import connect
 from vae_tui.core.protocol import Command, Event
 from vae_tui.core.run.event_log import read_events
 
-PATIENCE = 600.0
+PATIENCE = 300.0
 """Seconds for what a machine under load does slowly."""
 
 SETTINGS = ("--data.name", "mnist5k", "--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "48")
@@ -38,6 +39,7 @@ class Cluster:
 
     def __init__(self, run: Path, size: int, *arguments: str) -> None:
         self.run = run
+        self._client: RunClient | None = None
         address = f"127.0.0.1:{free_port()}"
         self.processes = [self.start(i, f"{address},{size},{i}", *arguments) for i in range(size)]
 
@@ -76,13 +78,14 @@ class Cluster:
         raise AssertionError(f"no {kind.__name__}; process 0 said: {self.said(0)}")
 
     def send(self, *commands: Command) -> None:
-        """Send commands as a screen does that is attached."""
-        client = RunClient(connect(self.run), readonly=False)
-        messages = client.messages()
-        next(messages)  # it is welcome
+        """Send commands as an attached screen does, which stays open and reads all events."""
+        if self._client is None:
+            self._client = RunClient(connect(self.run), readonly=False)
+            messages = self._client.messages()
+            next(messages)  # it is welcome
+            threading.Thread(target=lambda: list(messages), daemon=True).start()
         for command in commands:
-            client.send(command)
-        client.close()
+            self._client.send(command)
 
     def codes(self) -> list[int]:
         """Wait for all processes, and return their exit codes."""

@@ -50,7 +50,7 @@ def follow(
         end = None
         if not isinstance(error, VaeTuiError):  # a computation or a barrier fails when another process is gone
             with contextlib.suppress(TimeoutError):
-                end = channel.receive_end(2 * HEARTBEAT_SECONDS)
+                end = channel.receive_end(3 * HEARTBEAT_SECONDS)
         if end is None or not end.failure:
             report(str(error).partition("\n")[0] or type(error).__name__, is_failure=True)
             channel.say_farewell()
