@@ -39,6 +39,10 @@ def load_summaries(base: Path) -> dict[str, Summary]:
 
 
 def save_summaries(base: Path, runs: dict[str, Summary]) -> None:
-    """Save summaries; where the folder cannot be written, the runs are read again the next time."""
+    """Save summaries; where the folder cannot be written, the runs are read again the next time.
+
+    So are those whose names are no text: names of files are bytes.
+    """
+    texts = {name: summary for name, summary in runs.items() if name.isprintable()}
     with contextlib.suppress(OSError):
-        write_whole(cache_path(base), msgspec.json.encode(_Content(_VERSION, runs)))
+        write_whole(cache_path(base), msgspec.json.encode(_Content(_VERSION, texts)))
