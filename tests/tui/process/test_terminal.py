@@ -127,7 +127,7 @@ APP = """
             ctypes.CDLL(None).puts(b"noise from C")
             super()._work(post)
 
-    sys.modules["vae_tui.tui.session"].LocalSession = NoisySession
+    sys.modules["vae_tui.tui.session.local_session"].LocalSession = NoisySession
     main()
 """
 
