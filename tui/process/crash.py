@@ -20,9 +20,10 @@ _READ = 64 << 10
 
 _TELLING = re.compile(
     r"^F\d{4} |Check failed|Unknown flag|Fatal Python error|terminate called|what\(\):|RESOURCE_EXHAUSTED|out of memory"
-    r"|bad_alloc|Illegal instruction|[Ss]egmentation fault|LLVM ERROR",
+    r"|bad_alloc|Illegal instruction|[Ss]egmentation fault|LLVM ERROR|ended unexpectedly",
 )
-"""Matches lines that explain the death of a process: fatal log lines of XLA, aborts of C++, fatal errors of Python."""
+"""Matches lines that explain the death of a process: fatal log lines of XLA, aborts of C++, fatal errors of Python, and
+the death of another process of a cluster."""
 
 _ABSEIL_PREFIX = re.compile(r"^F\d{4} [\d:.]+ +\d+ ")
 

@@ -21,8 +21,8 @@ WATCH_SECONDS = 0.5
 BLAME_SECONDS = HEARTBEAT_SECONDS + 10
 """How long after an error a dead follower may still be found to be its cause."""
 
-STUCK_SECONDS = 30
-"""How long after a follower's death the trainer may hang in a computation before this process is ended."""
+STUCK_SECONDS = 15
+"""How long after a follower's death the trainer may hang in a computation or a save before this process is ended."""
 
 FAREWELL_SECONDS = 5
 """How long the followers have to read the last order."""
@@ -113,5 +113,6 @@ class Lead:
         self._failure = text
         self._failed.set()
         if not self._ended.wait(STUCK_SECONDS):  # a collective operation may wait for the dead forever
-            logging.getLogger("vae_tui").error("%s; the computation that waits for it is abandoned", text)
+            logging.getLogger("vae_tui").error("%s; what waits for it is abandoned", text)
+            self.end(text)
             os._exit(1)
