@@ -266,9 +266,10 @@ def _prepare(
         )
     )
     emit(StateChanged(step=0, state=RunState.COMPILING))
-    from ..learning.start_jax import start_jax
+    if crew.lead is None:  # otherwise JAX has started already, to join the others
+        from ..learning.start_jax import start_jax
 
-    start_jax()
+        start_jax()
     from .trainer import Trainer
 
     return Trainer(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.suggester import SuggestFromList
@@ -15,10 +13,10 @@ from textual.widgets import Input, Static
 from ..control import key_symbols
 from ..state import answer_class, find_classes
 from ..widgets import capabilities_of
-from .base import Dialog
+from .input_screen import InputScreen
 
 
-class ClassScreen(Dialog[int | None]):
+class ClassScreen(InputScreen[int]):
     """Ask for a class by its number or name.
 
     The dialog closes with the label, or with None if the user cancels.
@@ -29,13 +27,6 @@ class ClassScreen(Dialog[int | None]):
 
     DEFAULT_CSS = """
     ClassScreen {
-        align: center bottom;
-
-        & Input, & Input:focus {
-            border: none;
-            padding: 0;
-            height: 1;
-        }
         & Static {
             height: 1;
             color: $foreground-muted;
@@ -44,8 +35,6 @@ class ClassScreen(Dialog[int | None]):
         }
     }
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Close")]
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.markup import escape
 from textual.widgets import Input
 
 from ...core.errors import UsageError
-from .base import Dialog
+from .input_screen import InputScreen
 
 
-class LineScreen(Dialog[str | None]):
+class LineScreen(InputScreen[str]):
     """Ask for a line of text; the dialog closes with it, or with None if the user cancels.
 
     Args:
@@ -25,20 +23,6 @@ class LineScreen(Dialog[str | None]):
         placeholder: What an empty field shows.
         check: Raises UsageError when a text cannot be taken; the dialog says why, and stays open.
     """
-
-    DEFAULT_CSS = """
-    LineScreen {
-        align: center bottom;
-
-        & Input, & Input:focus {
-            border: none;
-            padding: 0;
-            height: 1;
-        }
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Close")]
 
     def __init__(
         self, title: str, verb: str, *, value: str = "", placeholder: str = "", check: Callable[[str], object]

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
 from ..state import count
-from .base import Dialog
+from .input_screen import InputScreen
 
 
-class StepScreen(Dialog[int | None]):
+class StepScreen(InputScreen[int]):
     """Ask for a step within a range.
 
     The dialog closes with the step, or with None if the user cancels.
     """
-
-    DEFAULT_CSS = """
-    StepScreen {
-        align: center bottom;
-
-        & Input, & Input:focus {
-            border: none;
-            padding: 0;
-            height: 1;
-        }
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Close")]
 
     def __init__(self, first: int, last: int) -> None:
         """Ask for a step from `first` to `last`."""
