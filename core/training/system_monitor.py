@@ -26,7 +26,7 @@ class SystemMonitor:
         self._run_path = run_path
         self._process = psutil.Process()
         self._measured_at: float | None = None
-        self._restart()
+        self._counted_from = (time.perf_counter(), time.process_time())
 
     def handle_event(self, event: Event) -> SystemMeasured | None:
         """Return a measurement after the metrics of some steps, if one is due."""
@@ -43,7 +43,7 @@ class SystemMonitor:
         return SystemMeasured(
             step=event.step,
             time=event.time,
-            cpu=self._restart(),
+            cpu=self._cpu_share(),
             memory=self._process.memory_info().rss,
             disk_free=free_bytes(self._run_path),
             device_memory=in_use,
@@ -52,9 +52,11 @@ class SystemMonitor:
             gpu=gpu_utilization() if limit is not None else None,
         )
 
-    def _restart(self) -> float:
-        """Return the share of a core that the process has used since the last call."""
-        return self._process.cpu_percent() / 100
+    def _cpu_share(self) -> float:
+        """Return how many cores the process has kept busy since the last call, 0.0 or more."""
+        wall, cpu = self._counted_from
+        self._counted_from = now_wall, now_cpu = time.perf_counter(), time.process_time()
+        return (now_cpu - cpu) / (now_wall - wall)
 
 
 def _device_memory() -> tuple[int | None, int | None, int | None]:
