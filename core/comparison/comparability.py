@@ -19,6 +19,7 @@ Validation losses are measured with beta = 1 and without free bits, so they stay
 
 DOUBTFUL: dict[str, Extent] = {
     "data.name": "all",
+    "data.augment": "training",
     "model.likelihood": "all",
     "objective.beta": "training",
     "objective.beta_schedule": "training",
@@ -30,6 +31,7 @@ DOUBTFUL: dict[str, Extent] = {
 
 _WORDS = {
     "data.name": "data set",
+    "data.augment": "augmentation",
     "model.likelihood": "likelihood",
     "objective.beta": "beta",
     "objective.beta_schedule": "beta schedule",

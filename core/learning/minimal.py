@@ -44,7 +44,9 @@ def train(config: Config, dataset: Dataset, epochs: int) -> Iterator[tuple[Train
     schedule = create_schedule(config.optim, total_steps)
     tx = create_optimizer(config.optim, schedule, total_steps, params, rngs.gradient_noise)
     state = create_train_state(model, params, tx, state_rng, mesh, ema_decay=config.train.ema_decay)
-    train_step = jax.jit(create_train_step(config, schedule, create_beta_schedule(config.objective, total_steps)))
+    beta_schedule = create_beta_schedule(config.objective, total_steps)
+    augment_strength = config.data.augment_strength(len(dataset.train), dataset.image_shape)
+    train_step = jax.jit(create_train_step(config, schedule, beta_schedule, augment_strength=augment_strength))
 
     train_split = to_device(dataset.train, mesh)
     for epoch in range(epochs):

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 
 from ..config import Config
 from ..model.likelihoods import create_targets
+from .augmentation import augment
 from .batches import Batch
 from .objective import Terms, create_objective
 from .optimizer import keep_trainable
@@ -33,7 +34,9 @@ class StepMetrics(NamedTuple):
 TrainStep = Callable[[TrainState, Batch], tuple[TrainState, StepMetrics]]
 
 
-def create_train_step(config: Config, schedule: optax.Schedule, beta_schedule: optax.Schedule) -> TrainStep:
+def create_train_step(
+    config: Config, schedule: optax.Schedule, beta_schedule: optax.Schedule, *, augment_strength: float = 0.0
+) -> TrainStep:
     """Create the train_step: the gradient of the objective, then the optimizer and the average.
 
     The caller compiles it: `jax.jit(train_step)` for single steps, or `create_train_chunk` for many at once.
@@ -44,14 +47,16 @@ def create_train_step(config: Config, schedule: optax.Schedule, beta_schedule: o
         config: The run's configuration.
         schedule: The learning rate as a function of the number of finished steps.
         beta_schedule: The weight of the KL term as a function of the number of finished steps.
+        augment_strength: The strength of the random transformations of the images.
     """
     likelihood = config.model.likelihood
     objective = create_objective(config.objective, likelihood)
 
     def train_step(state: TrainState, batch: Batch) -> tuple[TrainState, StepMetrics]:
-        latent_rng, target_rng = jax.random.split(jax.random.fold_in(state.rng, state.step))
+        latent_rng, target_rng, augment_rng = jax.random.split(jax.random.fold_in(state.rng, state.step), 3)
         beta = state.knobs.beta_scale * beta_schedule(state.step)
-        targets = create_targets(likelihood, target_rng, batch.images)
+        images = augment(augment_rng, batch.images, augment_strength) if augment_strength > 0 else batch.images
+        targets = create_targets(likelihood, target_rng, images)
 
         def loss_fn(params: Params) -> tuple[Float[Array, ""], Terms]:
             output = state.apply_fn({"params": params}, targets, batch.labels, rngs={"latent": latent_rng})

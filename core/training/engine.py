@@ -97,7 +97,12 @@ class Engine:
         self.sampler = Sampler(self.model, local_mesh(self.mesh), rngs.samples, config.run)
         self._evaluator = Evaluator(self.model, self.mesh)
         beta_schedule = create_beta_schedule(config.objective, self.plan.total_steps)
-        train_step = create_train_step(config, self.schedule, beta_schedule)
+        train_step = create_train_step(
+            config,
+            self.schedule,
+            beta_schedule,
+            augment_strength=config.data.augment_strength(len(dataset.train), dataset.image_shape),
+        )
         self._train_chunk = create_train_chunk(train_step, config.train.batch_size, self.mesh)
         self._chunk_steps = 1
         place_split = partial(to_device, mesh=self.mesh, shard=config.data.shard)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from vae_tui.core.config import Architecture, Config, ModelConfig, OptimConfig, RunConfig, TrainConfig
+from vae_tui.core.config import Architecture, Config, DataConfig, ModelConfig, OptimConfig, RunConfig, TrainConfig
 from vae_tui.core.data.dataset import Dataset, Split
 
 
@@ -29,6 +29,7 @@ def tiny_dataset() -> Dataset:
 def tiny_config() -> Callable[..., Config]:
     def make(arch: Architecture = "dense", *, steps: int = 40, batch_size: int = 20, **run: Any) -> Config:
         return Config(
+            data=DataConfig(augment=0.0),
             model=ModelConfig(arch=arch, latents=4, hidden=(24,), channels=(4, 8)),
             optim=OptimConfig(warmup_steps=5),
             train=TrainConfig(steps=steps, batch_size=batch_size, ema_decay=0.9),

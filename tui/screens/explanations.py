@@ -32,7 +32,8 @@ EXPLANATIONS: dict[PanelName, Explanation] = {
         "loss curves",
         "How the training goes, by step. Each step improves the parameters a little on one batch of images. The bright"
         " line is the mean of nearby steps, the area around it their spread, and the joined points are measured on"
-        " validation images, which training never sees. If they rise while the line falls, the model overfits.",
+        " validation images, which training never sees. If they rise while the line falls, the model overfits. The"
+        " line may lie above the points: augmentation makes the training images harder.",
         (
             ("loss", "What training makes small: reconstruction + beta x KL, a mean over images."),
             ("reconstruction", "How badly the decoder predicts an image's pixels from its latent code."),

@@ -156,6 +156,8 @@ def _chosen(view: RunView, run_path: Path) -> dict[str, Any]:
         "train.patience": "not limited",
         "run.dir": run_path,
     }
+    if view.data is not None:
+        values["data.augment"] = config.data.augment_strength(view.data.train_size, view.data.image_shape)
     if model is not None:
         values["train.steps"] = model.total_steps
         values["train.epochs"] = view.epoch[1] if view.epoch else None
