@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ...core.config import ModelConfig, SplitName
@@ -49,11 +50,13 @@ def evaluate(
     found = model.evaluate(images, split, iw_samples=iw_samples)
     print_text(f"run             {path}, step {count(found.step)}")
     print_text(f"data            {dataset.name}, {split}, {count(len(images))} images")
-    for name, value, words in _figures(found, model.config.model, images, iw_samples):
+    for name, value, words in _figures(found, model.config.model, images, len(dataset.class_names), iw_samples):
         print_text(f"{name:16}{value:16}{words}")
 
 
-def _figures(found: Evaluated, model: ModelConfig, images: Split, iw_samples: int) -> Iterator[tuple[str, str, str]]:
+def _figures(
+    found: Evaluated, model: ModelConfig, images: Split, classes: int, iw_samples: int
+) -> Iterator[tuple[str, str, str]]:
     """Yield each figure with its name and what it means."""
     from ...core.model.likelihoods import entropy_of_intensities
 
@@ -71,4 +74,7 @@ def _figures(found: Evaluated, model: ModelConfig, images: Split, iw_samples: in
     bits = bits_per_pixel(bound, images.images.shape[1:], model.likelihood)
     if bits is not None:
         yield "bits", f"{bits:.4f}", "bits per pixel, given the class"
+    if classes > 1:
+        words = f"nats per image: ln {count(classes)}, the most by which a loss without the given class would be higher"
+        yield "class", f"{math.log(classes):.2f}", words
     yield "active latents", f"{found.active_units} of {model.latents}", "dimensions that tell images of a class apart"

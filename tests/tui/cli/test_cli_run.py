@@ -234,5 +234,6 @@ def test_the_importance_weighted_bound_is_measured_when_asked_for(here: Commands
     assert bound is not None
     assert float(bound[1]) < float(loss[1])
     assert "iw bound" not in plain.stdout
+    assert re.search(r"^class +2\.30 ", plain.stdout, re.MULTILINE)
     assert re.search(r"active latents +\d of 4 ", plain.stdout)
     assert here("eval", "run", "--iw-samples", -1).code == 2
