@@ -10,12 +10,14 @@ from .model_config import Activation, Architecture, Conditioning, Likelihood, Mo
 from .objective_config import BetaSchedule, ObjectiveConfig
 from .optim_config import Clip, OptimConfig, Optimizer, Schedule
 from .parsed_values import fill
+from .presets import PRESETS, PresetName, lay_over, with_preset
 from .root import MAX_CONFIG_BYTES, Config, load_config, parse_config
 from .run_config import RunConfig
 from .train_config import TrainConfig
 
 __all__ = [
     "MAX_CONFIG_BYTES",
+    "PRESETS",
     "Activation",
     "Architecture",
     "BetaSchedule",
@@ -30,6 +32,7 @@ __all__ = [
     "OptimConfig",
     "Optimizer",
     "ParamsSource",
+    "PresetName",
     "Prior",
     "RunConfig",
     "Schedule",
@@ -38,6 +41,8 @@ __all__ = [
     "Upsampling",
     "fill",
     "has_effect",
+    "lay_over",
     "load_config",
     "parse_config",
+    "with_preset",
 ]

@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from cyclopts import Group, Parameter, Token
 from docstring_parser import parse_from_object
 
-from ...core.config import Config
+from ...core.config import PRESETS, Config, lay_over
 
 SHORT_FORMS = {
     "data.name": "-d",
@@ -86,10 +86,13 @@ def given(flags: Any) -> dict[str, Any]:
 
 def overlay(base: Config, changes: Mapping[str, Any]) -> Config:
     """Return a configuration with some values changed. Raises ConfigError for impossible ones."""
-    values = base.to_json()
-    for section, fields in changes.items():
-        values[section] |= fields
-    return Config.from_json(values)
+    return Config.from_json(lay_over(base.to_json(), changes))
+
+
+def preset_help() -> str:
+    """Return the help text of --preset: what presets do, and a line for each."""
+    lines = [f"- {name}: {preset.purpose}" for name, preset in PRESETS.items()]
+    return "\n".join(["Settings for a purpose. Other flags override them; they override --config and --like.", "", *lines])
 
 
 def flag_name(section: str, field: str) -> str:

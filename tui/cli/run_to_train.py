@@ -175,6 +175,4 @@ def _require_same(run: RunDirectory, changes: dict[str, Any]) -> None:
 def _extend(run: RunDirectory, changes: dict[str, Any]) -> None:
     """Change fields of the train section of a run that is resumed."""
     if changes:
-        # Steps win over epochs: with new epochs, the old number of steps must go.
-        steps = {"steps": None} if "epochs" in changes else {}
-        run.configure(overlay(run.config, {"train": {**steps, **changes}}))
+        run.configure(overlay(run.config, {"train": changes}))

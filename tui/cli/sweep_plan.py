@@ -13,7 +13,7 @@ from typing import Any, get_origin, get_type_hints
 
 import msgspec
 
-from ...core.config import Config
+from ...core.config import Config, lay_over
 from ...core.errors import UsageError
 from ...core.run import RUNS, is_run, read_config
 from ..settings import Settings
@@ -120,10 +120,9 @@ def _plan_run(
     """Check one combination. Raises UsageError."""
     name = ",".join(f"{setting.flag}={value}" for setting, value in zip(settings, values, strict=True))
     path = folder / re.sub(r"[^\w.,=+-]", "-", name)
-    combined = {section: dict(fields) for section, fields in changes.items()}
+    combined = lay_over(changes, {"run": {"dir": str(path)}})
     for setting, value in zip(settings, values, strict=True):
-        combined.setdefault(setting.section, {})[setting.field] = _typed(setting, value)
-    combined.setdefault("run", {})["dir"] = str(path)
+        combined = lay_over(combined, {setting.section: {setting.field: _typed(setting, value)}})
     try:
         config, note = plan(combined)
     except UsageError as error:

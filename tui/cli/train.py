@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Group, Parameter
 
+from ...core.config import PresetName, with_preset
 from ...core.errors import UsageError
 from ...core.training.cluster import JOIN_SECONDS
 from ...core.training.launch import Launch
@@ -24,7 +25,7 @@ from ..process.supervisor import OnHangup, Supervisor
 from ..process.terminal import end_process, output_to, why_no_screen
 from ..process.watcher import Watcher
 from .cluster import follow_cluster, place_in_cluster
-from .config_flags import COMMON, Flags, given
+from .config_flags import COMMON, Flags, given, preset_help
 from .end_command import parse_command
 from .printing import print_text
 from .screen_flags import Screen, ScreenFlags, screen_options_of
@@ -41,6 +42,7 @@ MODE = Parameter(group=Group("Start", help="What to start from, and where traini
 def train(
     *,
     flags: Annotated[Flags, Parameter(name="*")] = Flags(),  # noqa: B008 # pyright: ignore[reportInvalidTypeForm]
+    preset: Annotated[PresetName | None, Parameter(group=COMMON, help=preset_help(), show_choices=False)] = None,
     config: Annotated[Path | None, MODE] = None,
     like: Annotated[str | None, MODE] = None,
     resume: Annotated[str | None, Parameter(group=COMMON)] = None,
@@ -95,21 +97,24 @@ def train(
     on_hangup = on_hangup or preferences.settings.on_hangup
     if resume and like:
         raise UsageError("--resume continues a run with its own settings; --like starts a new one: choose one of them")
+    if preset and resume not in (None, "auto"):
+        raise UsageError("--resume continues a run with its own settings; leave out --preset")
+    changes = with_preset(preset, given(flags)) if preset else given(flags)
     if sweep:
         if resume or detach or cluster:
             raise UsageError("--sweep starts its own runs, here: leave out --resume, --detach and --cluster")
-        runs = plan_sweep(sweep, given(flags), config, like, preferences.settings)
+        runs = plan_sweep(sweep, changes, config, like, preferences.settings)
         on_screen = _has_screen(headless)
         return _train_sweep(runs, on_hangup=on_hangup, on_end=command, screen=screen if on_screen else None)
     address = None if cluster is None else place_in_cluster(cluster, cluster_wait)
     if address is not None and not address.is_lead:
         return follow_cluster(address)
     if resume == "auto":
-        run, note, is_resumed = run_to_continue(given(flags), config, preferences.settings)
+        run, note, is_resumed = run_to_continue(changes, config, preferences.settings)
     elif resume:
-        run, note, is_resumed = resumed_run(resume, given(flags), config), "", True
+        run, note, is_resumed = resumed_run(resume, changes, config), "", True
     else:
-        run, note = new_run(given(flags), config, like, preferences.settings)
+        run, note = new_run(changes, config, like, preferences.settings)
         is_resumed = False
     launch = Launch(is_resumed, note, command, cluster=address)
     if detach:

@@ -100,6 +100,8 @@ def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
         ("--data.name mnist5k --run.dir file/below", "cannot make the run directory"),
         ("--like nowhere", "there is no run nowhere"),
         ("--like taken --resume taken", "choose one of them"),
+        ("--preset conv --resume taken", "leave out --preset"),
+        ("--preset slow", "Choose from"),
         ("--resume nowhere", "there is no run nowhere"),
         ("--resume latest", "there are no runs"),
         ("--resume taken --train.seed 3", "--train.seed cannot be changed when a run is resumed"),

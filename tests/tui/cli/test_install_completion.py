@@ -38,10 +38,11 @@ def test_bash_completes_commands_flags_and_choices(tmp_path: Path) -> None:
         assert "~/.bashrc loads it" in install("bash", home)
     assert (tmp_path / ".bashrc").read_text().splitlines()[0] == "export MINE=1"
     assert len((tmp_path / ".bashrc").read_text().splitlines()) == 3
-    lines = ("tr", "train --optim.sched", "train --optim.schedule warm", "data pre")
+    lines = ("tr", "train --optim.sched", "train --optim.schedule warm", "train --preset tu", "data pre")
     script = COMPLETE + "".join(f"complete_line vae-tui {line}\n" for line in lines)
     found = subprocess.run(["bash", "--norc", "-c", script], env=home, capture_output=True, text=True)
-    assert found.stdout.splitlines() == ["train", "--optim.schedule", "warmup warmup-cosine", "prepare"], found.stderr
+    expected = ["train", "--optim.schedule", "warmup warmup-cosine", "tutorial", "prepare"]
+    assert found.stdout.splitlines() == expected, found.stderr
 
 
 def test_a_script_that_cannot_be_written_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from scripted import model_ready
 from vae_tui.core.errors import UsageError
 from vae_tui.core.protocol.events import Ended, Failed
 from vae_tui.core.run import RunDirectory, RunLog
+from vae_tui.core.training.plan import create_plan
 from vae_tui.tui.cli.sweep import run_sweep
 from vae_tui.tui.cli.sweep_plan import PlannedRun, plan_sweep
 from vae_tui.tui.settings import Settings
@@ -42,6 +43,11 @@ def test_every_combination_has_a_directory_that_names_it() -> None:
     ]
     assert all(run.config.model.hidden == (64, 32) and run.config.run.dir == str(run.path) for run in runs)
     assert plan("train.seed=1", run={"dir": "mine"})[0].path == Path("mine/seed=1")
+
+
+def test_varied_epochs_replace_a_shared_number_of_steps() -> None:
+    runs = plan("train.epochs=1,2", train={"steps": 50, "batch_size": 90})
+    assert [create_plan(run.config, 4500).total_steps for run in runs] == [50, 100]
 
 
 @pytest.mark.parametrize(
