@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 
 from textual.actions import ActionParseResult
 from textual.dom import DOMNode
+from textual.events import Key
+from textual.message import Message
 
 from ...core.protocol import OVER, Ended, Failed, Sample, Stop
-from ..control import ACTIONS, COMMANDS, Pending, Steering, why_not
+from ..control import ACTIONS, COMMANDS, Keymap, Pending, Steering, rebind, why_not
 from ..screens import Choice, ClassScreen, LeaveScreen, MonitorScreen, RewindScreen
 from ..session import Detached, HungUp, Session
 from ..state import Knob, RunView
@@ -21,6 +23,12 @@ from .screen_options import ScreenOptions
 from .terminal_app import TerminalApp
 
 _BY_CALL = {action.action: action for action in ACTIONS}
+
+
+def _keys_to_leave(keymap: Keymap) -> set[str]:
+    """Return the keys of the actions that stop the run."""
+    actions = [action for action in rebind(ACTIONS, keymap) if action.id in ("quit", "interrupt")]
+    return {key for action in actions for key in action.key.split(",")}
 
 
 class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
@@ -53,6 +61,9 @@ class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
         self._runs_requests = False
         self.is_left = False
         """Whether the app was told to exit, so that it did not end by itself."""
+        self.is_asked_to_end = False
+        """Whether the user has asked to leave, also when the run was just about to end anyway."""
+        self._keys_to_leave = _keys_to_leave(options.keymap)
 
     def on_mount(self) -> None:
         """Handle signals from the first frame on."""
@@ -155,6 +166,11 @@ class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
 
     # -- ways out
 
+    def watch_input(self, message: Message) -> None:
+        """Note a key that asks to leave while the app is closing, and does nothing more."""
+        if self.is_left and isinstance(message, Key) and message.key in self._keys_to_leave:
+            self.is_asked_to_end = True
+
     def exit(self, *arguments: Any, **options: Any) -> None:
         """Exit the app on purpose; see Textual's `App.exit`."""
         self.is_left = True
@@ -198,16 +214,19 @@ class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
 
     async def _ask(self) -> None:
         def chosen(choice: Choice | None) -> None:
+            self.is_asked_to_end = False
             if choice == "stop":
                 self._stop()
             elif choice == "detach":
                 self.action_detach()
 
+        self.is_asked_to_end = True  # the run may end by itself before the answer
         if not isinstance(self.screen, LeaveScreen):
             await self.push_screen(LeaveScreen(self.view, self.role), chosen)
 
     def _stop(self) -> None:
         """Stop the run with a final checkpoint; the app exits when the session ends."""
+        self.is_asked_to_end = True
         if self.view.last is not None:
             self.exit(self.view.last)
         else:
@@ -215,10 +234,12 @@ class SteeredApp(TerminalApp[Ended | Failed | Detached | HungUp]):
 
     def _leave(self) -> None:
         """Leave without changing the run."""
+        self.is_asked_to_end = True
         self.exit(self.view.last or (Detached() if self.role.outlives else None))
 
     def _leave_at_once(self) -> None:
         """Leave at once; the owner's run stops without a checkpoint."""
+        self.is_asked_to_end = True
         if self.role.owns and self.view.last is None:
             self.steering.send(Stop(checkpoint=False))
             self.exit(None)

@@ -13,6 +13,7 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.events import Print
 from textual.filter import LineFilter
+from textual.message import Message
 
 from ..driver.driver import metered_driver_class
 from ..render.printable_only import PrintableOnly
@@ -49,7 +50,10 @@ class TerminalApp(App[T]):
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's driver class with a counter of the bytes that it writes."""
-        return metered_driver_class(super().get_driver_class(), self._meter.count)
+        return metered_driver_class(super().get_driver_class(), self._meter.count, self.watch_input)
+
+    def watch_input(self, message: Message) -> None:
+        """See each message of the input before the app gets it, in the thread that reads it; most apps ignore it."""
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return Textual's filters and those of the options."""

@@ -81,6 +81,7 @@ def train_on_screen(
         screen = _Screen(app, session.close, live, pipe, on_hangup)
         with SignalThread(screen.handle_signal, APP_SIGNALS):
             outcome = screen.show(options, run)
+            pipe.is_asked_to_end = pipe.is_asked_to_end or app.is_asked_to_end
             session.close()
             live.start()  # the screen may have ended before the session started it
             if isinstance(outcome, Failed) and live.wait(END_SECONDS) is None:  # only the screen has failed
@@ -225,6 +226,7 @@ class _Screen(StopHandler):
 
     def stop(self) -> None:
         """Close the app once the training has ended."""
+        self._pipe.is_asked_to_end = True
         self._app.handle_signal(signal.SIGTERM)
         threading.Thread(target=self._end_with_training, name="end", daemon=True).start()
 

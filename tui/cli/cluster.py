@@ -43,7 +43,7 @@ def follow_cluster(address: ClusterAddress) -> int:
     Raises:
         TrainingError: when the child was ended by a signal.
     """
-    code = call_in_fork(lambda: _follow_or_explain(address))
+    code = call_in_fork(lambda: _follow_or_explain(address)).code
     if code < SIGNALED or code == INTERRUPTED:
         return code
     name = signal.Signals(code - SIGNALED).name

@@ -92,7 +92,9 @@ def overlay(base: Config, changes: Mapping[str, Any]) -> Config:
 def preset_help() -> str:
     """Return the help text of --preset: what presets do, and a line for each."""
     lines = [f"- {name}: {preset.purpose}" for name, preset in PRESETS.items()]
-    return "\n".join(["Settings for a purpose. Other flags override them; they override --config and --like.", "", *lines])
+    return "\n".join(
+        ["Settings for a purpose. Other flags override them; they override --config and --like.", "", *lines]
+    )
 
 
 def flag_name(section: str, field: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
 from ...core.protocol import Ended, Evaluated, Failed, RunState, StateChanged
@@ -24,6 +25,21 @@ from ..process.child import DeathError
 from ..process.crash import cause_in_words, last_lines
 from .printing import print_text
 
+if TYPE_CHECKING:
+    from ..state import RunView
+
+
+def line_when_over(run: Path, last: Ended | None) -> str:
+    """Return the line for a run of a sweep that is over: its name, how long it trained, its best validation loss."""
+    from ..state import conclusion, read_conclusion
+
+    view = read_conclusion(run)
+    if last is None or view is None:
+        return f"{run.name:12}left before its end"
+    said = conclusion(view, last.step)
+    validation = f", validation {said['validation']}" if "validation" in said else ""
+    return f"{run.name:12}{said['trained']}{validation}"
+
 
 def lines_when_over(run: Path, last: Ended | None) -> str:
     """Return the lines for a run that is over, without a final newline: its results, and what to do next.
@@ -39,18 +55,18 @@ def lines_when_over(run: Path, last: Ended | None) -> str:
     if last is not None and view is not None:
         lines = [*(f"{name:12}{text}" for name, text in conclusion(view, last.step).items()), *lines]
         if last.reason == "finished":
-            has_test_split = view.data is not None and view.data.test_size > 0
-            lines += _what_to_do_next(run, "" if has_test_split else " --split validation")
+            lines += what_to_do_next(run, view)
+            previous = previous_run(run)
+            if previous is not None:
+                lines.append(f"compare     vae-tui compare {shell_path(previous)} {shell_path(run)}")
     return "\n".join(lines)
 
 
-def _what_to_do_next(run: Path, split: str) -> Iterator[str]:
-    """Yield the commands to look at the model of a finished run, to evaluate it, and to compare it with the last."""
-    name, previous = shell_path(run), previous_run(run)
-    yield f"sample      vae-tui sample {name}"
-    yield f"evaluate    vae-tui eval {name}{split}"
-    if previous is not None:
-        yield f"compare     vae-tui compare {shell_path(previous)} {name}"
+def what_to_do_next(run: Path, view: RunView) -> Iterator[str]:
+    """Yield the commands to look at the model of a finished run, and to evaluate it."""
+    has_test_split = view.data is not None and view.data.test_size > 0
+    yield f"sample      vae-tui sample {shell_path(run)}"
+    yield f"evaluate    vae-tui eval {shell_path(run)}{'' if has_test_split else ' --split validation'}"
 
 
 def lines_when_live(run: Path) -> str:

@@ -21,6 +21,8 @@ from ...core.run import (
     last_state_event,
 )
 from ...core.text import count, shell_path
+from ..process.exit_codes import INTERRUPTED
+from .outcome import what_to_do_next
 from .printing import print_text
 from .sweep_plan import PlannedRun
 
@@ -32,7 +34,12 @@ MOST_COMPARED = 8
 
 
 def run_sweep(
-    runs: Sequence[PlannedRun], train: Train, compare: Callable[..., int], *, call: Callable[[Callable[[], int]], int]
+    runs: Sequence[PlannedRun],
+    train: Train,
+    compare: Callable[..., int],
+    *,
+    call: Callable[[Callable[[], int]], int],
+    announces: bool,
 ) -> int:
     """Train the runs that are not finished, in order, then compare them. Return the exit code.
 
@@ -42,7 +49,9 @@ def run_sweep(
         runs: The runs.
         train: Trains one run.
         compare: Shows runs side by side, given their directories.
-        call: Calls the function that trains a run: in a child process, if that imports JAX.
+        call: Calls the function that trains a run: in a child process, if that imports JAX. The exit code INTERRUPTED
+            ends the sweep, even if the run has finished.
+        announces: Whether to name each run before its lines of progress.
 
     Raises:
         UsageError: when another process trains one of the runs.
@@ -54,28 +63,49 @@ def run_sweep(
                 f"`vae-tui stop {shell_path(planned.path)}` stops it"
             )
     failed = 0
-    for number, planned in enumerate(runs, start=1):
-        place = f"sweep       {count(number)} of {count(len(runs))}: {planned.path}"
-        if _is_finished(planned.path):
-            print_text(f"{place}: finished already")
-            continue
-        print_text(place, flush=True)
-        code = call(partial(_train, planned, train))
-        if _is_finished(planned.path):
-            continue
-        if code != 1:
-            left = len(runs) - number + 1
-            print_text(f"sweep       {count(left)} of {count(len(runs))} runs are left; the same command goes on:")
-            print_text(f"go on       vae-tui {shlex.join(sys.argv[1:])}")
-            return code
-        failed += 1
+    try:
+        for number, planned in enumerate(runs, start=1):
+            if _is_finished(planned.path):
+                print_text(f"{planned.path.name:12}finished already")
+                continue
+            if announces:
+                print_text(f"sweep       {count(number)} of {count(len(runs))}: {planned.path}", flush=True)
+            code = call(partial(_train, planned, train))
+            if code == INTERRUPTED or (code != 1 and not _is_finished(planned.path)):
+                return _leave(runs, code)
+            failed += not _is_finished(planned.path)
+    except KeyboardInterrupt:  # between two runs
+        return _leave(runs, INTERRUPTED)
     if failed:
         print_text(f"sweep       {count(failed)} of {count(len(runs))} runs failed", error=True)
-    finished = _best_first([planned.path for planned in runs if _is_finished(planned.path)])[:MOST_COMPARED]
-    if finished:
-        print_text(f"compare     vae-tui compare {' '.join(map(shell_path, finished))}", flush=True)
-        compare(*map(str, finished))
+    _conclude(runs, compare)
     return 1 if failed else 0
+
+
+def _leave(runs: Sequence[PlannedRun], code: int) -> int:
+    """Say how a sweep goes on that the user has ended. Return the exit code."""
+    left = sum(not _is_finished(planned.path) for planned in runs)
+    print_text(f"sweep       {count(left)} of {count(len(runs))} runs are left; the same command goes on:")
+    print_text(f"go on       vae-tui {shlex.join(sys.argv[1:])}")
+    return code
+
+
+def _conclude(runs: Sequence[PlannedRun], compare: Callable[..., int]) -> None:
+    """Say what to do next with the runs that have finished, and compare them."""
+    from ..state import read_conclusion
+
+    views = {planned.path: read_conclusion(planned.path) for planned in runs if _is_finished(planned.path)}
+    losses = {path: view.best.loss for path, view in views.items() if view is not None and view.best is not None}
+    if not views:
+        return
+    ranked = sorted(views, key=lambda path: losses.get(path, math.inf))
+    compared = ranked[:MOST_COMPARED] if len(ranked) > MOST_COMPARED else list(views)
+    best = ranked[0]
+    print_text(f"best        {best}")
+    if (view := views[best]) is not None:
+        print_text("\n".join(what_to_do_next(best, view)))
+    print_text(f"compare     vae-tui compare {' '.join(map(shell_path, compared))}", flush=True)
+    compare(*map(str, compared))
 
 
 def _train(planned: PlannedRun, train: Train) -> int:
@@ -99,16 +129,3 @@ def _is_finished(run: Path) -> bool:
     except RunError:
         return False
     return isinstance(last, Ended) and last.reason == RunState.FINISHED
-
-
-def _best_first(runs: Sequence[Path]) -> list[Path]:
-    """Return runs by their lowest validation loss where they are more than can be compared, else as they are."""
-    if len(runs) <= MOST_COMPARED:
-        return list(runs)
-    from ..state import read_conclusion
-
-    def loss(run: Path) -> float:
-        view = read_conclusion(run)
-        return view.best.loss if view is not None and view.best is not None else math.inf
-
-    return sorted(runs, key=loss)

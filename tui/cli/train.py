@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -144,14 +144,19 @@ def _train_sweep(
         def train_here(run: RunDirectory, resume: bool, note: str) -> int:
             return _train_here(run, Launch(resume, note, on_end, is_unattended=True), on_hangup=on_hangup)
 
-        return run_sweep(runs, train_here, compare, call=call_in_fork)
+        def call(function: Callable[[], int]) -> int:
+            called = call_in_fork(function)
+            return INTERRUPTED if called.is_asked_to_end else called.code
+
+        return run_sweep(runs, train_here, compare, call=call, announces=True)
 
     def train_on_screen(run: RunDirectory, resume: bool, note: str) -> int:
         options = screen_options_of(screen)
         launch = Launch(resume, note, on_end, is_unattended=True)
         return _train_on_screen(run, launch, on_hangup=on_hangup, options=options)
 
-    return run_sweep(runs, train_on_screen, partial(compare, screen=screen), call=lambda function: function())
+    show = partial(compare, screen=screen)
+    return run_sweep(runs, train_on_screen, show, call=lambda function: function(), announces=False)
 
 
 def resume_on_screen(path: Path, *, steps: int | None, options: ScreenOptions) -> int:
@@ -173,9 +178,10 @@ def _train_here(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup) -> in
     from ...core.protocol import Failed
     from ...core.training.run_training import is_preparing
     from .headless import train_headless
-    from .outcome import error_of, error_of_death, lines_when_over, run_after_death
+    from .outcome import error_of, error_of_death, line_when_over, lines_when_over, run_after_death
 
     path, log_start = run.path, _size(run.log_path)
+    say = line_when_over if launch.is_unattended else lines_when_over
     death = DeathError("a signal, perhaps because memory ran out, or by a library")
 
     def report_death() -> str:
@@ -187,7 +193,7 @@ def _train_here(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup) -> in
         last = train_headless(run, terminal, watcher.dismiss, launch=launch, on_hangup=on_hangup)
         if isinstance(last, Failed):
             raise error_of(path, last)
-        terminal.stdout.write(f"{printable(lines_when_over(path, last))}\n")
+        terminal.stdout.write(f"{printable(say(path, last))}\n")
     if is_preparing():  # a compilation cannot be interrupted, and would crash while the interpreter shuts down
         end_process(0)
     return 0
@@ -198,9 +204,18 @@ def _train_on_screen(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup, 
     from ...core.protocol import Failed
     from ..app.training_process import train_on_screen
     from ..session import Detached
-    from .outcome import error_of, error_of_death, lines_now, lines_when_live, lines_when_over, run_after_death
+    from .outcome import (
+        error_of,
+        error_of_death,
+        line_when_over,
+        lines_now,
+        lines_when_live,
+        lines_when_over,
+        run_after_death,
+    )
 
     path, log_start = run.path, _size(run.log_path)
+    say = line_when_over if launch.is_unattended else lines_when_over
     show = partial(train_on_screen, run, launch=launch, on_hangup=on_hangup, options=options)
     with Supervisor() as supervisor:
         try:
@@ -218,8 +233,9 @@ def _train_on_screen(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup, 
             return 0
         case Failed():
             raise error_of(path, last)
-    print_text(lines_when_over(path, last))
-    return INTERRUPTED if last is None else 0
+    print_text(say(path, last))
+    # The user may have asked for the end of the sweep when the run ended anyway.
+    return INTERRUPTED if last is None or (launch.is_unattended and supervisor.was_asked_to_end) else 0
 
 
 def _train_detached(run: RunDirectory, launch: Launch) -> int:

@@ -26,7 +26,9 @@ POLL_SECONDS = 0.5
 """Time between two polls of the terminal's existence."""
 
 
-def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> type[Driver]:
+def metered_driver_class(
+    base: type[Driver], count: Callable[[int], None], watch: Callable[[Message], None]
+) -> type[Driver]:
     """Make a hardened subclass of a driver that counts its output.
 
     It accepts any input, and ends with its terminal.
@@ -34,6 +36,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
     Args:
         base: The driver class that Textual has chosen for this platform (`App.get_driver_class`).
         count: Called with the number of bytes of each write, in the thread that writes.
+        watch: Called with each message of the input before the app gets it, in the thread that reads it.
     """
 
     class MeteredDriver(base):
@@ -89,6 +92,7 @@ def metered_driver_class(base: type[Driver], count: Callable[[int], None]) -> ty
             decoder = InputDecoder(is_flooded=backlog.is_full, complaints=complaints, debug=self._debug)
 
             def handle(message: Message) -> None:
+                watch(message)
                 if isinstance(message, events.Resize) or backlog.admit():  # the app handles only the latest size
                     self.process_message(message)
                 else:

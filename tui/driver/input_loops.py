@@ -46,17 +46,19 @@ def read_terminal(
     """
     with selectors.SelectSelector() as selector:  # epoll refuses regular files
         selector.register(descriptor, selectors.EVENT_READ)
-        while not is_over():
-            for message in decoder.feed(_read_chunk(selector, descriptor)):
+        is_last = False
+        while not is_last:
+            is_last = is_over()  # what was typed before that is read all the same
+            for message in decoder.feed(_read_chunk(selector, descriptor, 0.0 if is_last else TICK_SECONDS)):
                 handle(message)
             for message in decoder.tick():
                 handle(message)
 
 
-def _read_chunk(selector: selectors.BaseSelector, descriptor: int) -> bytes:
-    """Read a tick's bytes, if any. Raises TerminalGoneError."""
+def _read_chunk(selector: selectors.BaseSelector, descriptor: int, seconds: float) -> bytes:
+    """Read the bytes that arrive within a time, if any. Raises TerminalGoneError."""
     try:
-        if not selector.select(TICK_SECONDS):
+        if not selector.select(seconds):
             return b""
         data = os.read(descriptor, CHUNK_BYTES)
     except BlockingIOError:  # another process has read it

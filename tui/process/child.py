@@ -9,7 +9,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, NoReturn, TypeVar, cast
 
 from ...core.errors import VaeTuiError
@@ -48,6 +48,8 @@ class Report:
     """Whether the child has left the screen properly, so that only the terminal's modes must be restored."""
     hung_up: bool = False
     """Whether the terminal is gone."""
+    is_asked_to_end: bool = False
+    """Whether the user has asked for the end: whatever the result, nothing else is to be started."""
 
 
 class ReportPipe:
@@ -62,6 +64,8 @@ class ReportPipe:
         self._lock = threading.Lock()
         self.is_sent = False
         """Whether the report was sent. The parent no longer restores the terminal then, and may end."""
+        self.is_asked_to_end = False
+        """Whether the user has asked for the end, which the report says; it also says so if a signal is pending."""
 
     def send(self, report: Report) -> None:
         """Send a report, only the first time. Nothing happens when the parent is gone."""
@@ -69,7 +73,8 @@ class ReportPipe:
             if self.is_sent:
                 return
             self.is_sent = True
-            data = memoryview(pickle.dumps(report))
+            is_asked = self.is_asked_to_end or not signal.sigpending().isdisjoint(STOPPING)
+            data = memoryview(pickle.dumps(replace(report, is_asked_to_end=is_asked)))
             with contextlib.suppress(BrokenPipeError):
                 while data:
                     data = data[os.write(self._descriptor, data) :]
@@ -94,7 +99,8 @@ class Child(Generic[T_co]):
         self._signals = tuple(signals)
         self._status: int | None = None
         self._modes = TerminalModes()
-        self._in_foreground = foreground_group() == os.getpgrp()
+        self._parent_group = os.getpgrp()
+        self._in_foreground = foreground_group() == self._parent_group
         self._report = b""
         self.is_silent = False
         """Whether the child has closed the report's pipe."""
@@ -243,6 +249,8 @@ class Child(Generic[T_co]):
         if pipe.is_sent and report.error is not None:  # the child continued without a screen, and failed
             traceback.print_exception(report.error)
             end_process(1)
+        if foreground_group() == os.getpgrp():  # the parent gets what is typed from here on, so that nothing is lost
+            put_in_foreground(self._parent_group)
         pipe.send(report)
         end_process(0)
 

@@ -6,35 +6,54 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable
+from typing import NamedTuple
 
+from .exit_codes import INTERRUPTED
 from .signals import STOPPING
 from .terminal import end_process, flush
 
 
-def call_in_fork(function: Callable[[], int]) -> int:
-    """Call a function in a child process, and return the exit code that it returns.
+class Called(NamedTuple):
+    """How a call in a child process went."""
+
+    code: int
+    """The exit code that the function returned; of a child that died, 128 + the signal's number."""
+    is_asked_to_end: bool
+    """Whether a signal has requested the end, perhaps too late for the child."""
+
+
+def call_in_fork(function: Callable[[], int]) -> Called:
+    """Call a function in a child process, and return how that went.
 
     The signals that stop a run are for the child, which knows how to stop. To be called before JAX is imported, which
-    does not survive a fork. The code of a child that died is 128 + the signal's number.
+    does not survive a fork.
     """
     flush()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until both processes can handle them
     child = os.fork()
     if child == 0:
+        code = 1
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             code = function()
-        except BaseException:
-            code = 1
-        end_process(code)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        finally:
+            end_process(code)
+    is_asked = False
 
     def forward(number: int, frame: object) -> None:
+        nonlocal is_asked
+        is_asked = True
         with contextlib.suppress(ProcessLookupError):  # it has just ended
             os.kill(child, number)
 
     before = {number: signal.signal(number, forward) for number in STOPPING}
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     try:
         _, status = os.waitpid(child, 0)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     code = os.waitstatus_to_exitcode(status)
-    return 128 - code if code < 0 else code
+    return Called(128 - code if code < 0 else code, is_asked)

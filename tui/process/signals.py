@@ -57,13 +57,15 @@ class SignalPipe:
         """Make `read` return without a signal."""
         os.write(self._writing, b"\0")
 
-    def close(self) -> None:
-        """Restore the previous signal handlers."""
+    def close(self) -> list[signal.Signals]:
+        """Restore the previous signal handlers. Return the signals that were not read."""
         for number, handler in self._before.items():
             signal.signal(number, signal.SIG_IGN if number == ASK_TO_STOP else handler)  # it may arrive late
+        unread = self.poll(0)
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reading)
         os.close(self._writing)
+        return unread
 
 
 class SignalThread:

@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 
 from .child import Child, ReportPipe, ScreenError
 from .exit_codes import HUNG_UP, INTERRUPTED
-from .signals import ASK_TO_STOP, TOGETHER_SECONDS, SignalPipe
+from .signals import ASK_TO_STOP, STOPPING, TOGETHER_SECONDS, SignalPipe
 from .terminal import foreground_group, let_go_of_terminal
 
 T = TypeVar("T")
@@ -80,6 +80,8 @@ class Supervisor:
     def __init__(self) -> None:
         self.hung_up = False
         """Whether the terminal is gone: no message can reach the user any more."""
+        self.was_asked_to_end = False
+        """After the end, whether a signal or the user on the screen has requested it, however late."""
         self._child: Child[object] | None = None
         self._is_suspended = False
         """Whether the screen may be suspended, waiting to be resumed."""
@@ -98,7 +100,9 @@ class Supervisor:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._signals.close()
+        report = self._child.report if self._child is not None else None
+        is_late = not set(self._signals.close()).isdisjoint(STOPPING)
+        self.was_asked_to_end = is_late or self.is_asked_to_end or (report is not None and report.is_asked_to_end)
 
     def show(
         self, show: Callable[[ReportPipe], T], *, handed: AbstractContextManager[object] | None = None

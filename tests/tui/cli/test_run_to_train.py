@@ -82,5 +82,5 @@ def test_the_same_command_with_a_preset_starts_a_run_and_continues_it(
     with run:
         assert is_resumed
         assert run.config.model.arch == "conv"
-    with pytest.raises(UsageError, match="--model.hidden is"):
+    with pytest.raises(UsageError, match=r"--model\.hidden is"):
         run_to_continue(with_preset("fast", where), None, Settings())

@@ -14,6 +14,7 @@ from vae_tui.core.run import RunDirectory, RunLog
 from vae_tui.core.training.plan import create_plan
 from vae_tui.tui.cli.sweep import run_sweep
 from vae_tui.tui.cli.sweep_plan import PlannedRun, plan_sweep
+from vae_tui.tui.process.exit_codes import INTERRUPTED
 from vae_tui.tui.settings import Settings
 
 MNIST5K = {"data": {"name": "mnist5k"}}
@@ -103,7 +104,7 @@ class Trained:
         return 0
 
     def sweep(self) -> int:
-        return run_sweep(plan("train.seed=0..2"), self.train, self.compare, call=call)
+        return run_sweep(plan("train.seed=0..2"), self.train, self.compare, call=call, announces=False)
 
 
 def call(function: Callable[[], int]) -> int:
@@ -134,6 +135,38 @@ def test_a_run_that_fails_does_not_end_the_sweep() -> None:
     assert trained.sweep() == 1
     assert [name for name, _ in trained.runs] == ["seed=0", "seed=1", "seed=2"]
     assert trained.compared == [("seed=0", "seed=2")]
+
+
+def test_a_run_that_has_finished_ends_the_sweep_if_the_user_asked_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    trained = Trained(FINISHED)
+
+    def train(run: RunDirectory, resume: bool, note: str) -> int:
+        trained.train(run, resume, note)
+        return INTERRUPTED
+
+    assert run_sweep(plan("train.seed=0..2"), train, trained.compare, call=call, announces=False) == INTERRUPTED
+    assert trained.compared == []
+    assert "2 of 3 runs are left; the same command goes on:\ngo on" in capsys.readouterr().out
+
+
+def test_ctrl_c_between_two_runs_ends_the_sweep(capsys: pytest.CaptureFixture[str]) -> None:
+    trained = Trained(FINISHED)
+
+    def call_once(function: Callable[[], int]) -> int:
+        if trained.runs:
+            raise KeyboardInterrupt
+        return function()
+
+    runs = plan("train.seed=0..2")
+    assert run_sweep(runs, trained.train, trained.compare, call=call_once, announces=False) == INTERRUPTED
+    assert trained.compared == []
+    assert "2 of 3 runs are left; the same command goes on:\ngo on" in capsys.readouterr().out
+
+
+def test_what_to_do_next_is_said_once_at_the_end_with_the_best_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert Trained(FINISHED, FINISHED, FINISHED).sweep() == 0
+    said = capsys.readouterr().out
+    assert said.count("vae-tui sample") == said.count("vae-tui eval") == said.count("vae-tui compare") == 1
 
 
 def test_a_run_that_another_process_trains_is_not_touched() -> None:

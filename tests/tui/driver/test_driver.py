@@ -31,7 +31,7 @@ PROGRAM = """
 
     class Small(App):
         def get_driver_class(self):
-            return metered_driver_class(super().get_driver_class(), count)
+            return metered_driver_class(super().get_driver_class(), count, lambda message: None)
 
         def compose(self):
             yield Static("⣿ braille: three bytes a cell")
@@ -73,7 +73,7 @@ ENDLESS = """
 
     class Endless(App):
         def get_driver_class(self):
-            return metered_driver_class(super().get_driver_class(), lambda size: None)
+            return metered_driver_class(super().get_driver_class(), lambda size: None, lambda message: None)
 
         def compose(self):
             yield Static()
@@ -130,7 +130,7 @@ class Counting(App[None]):
         super().__init__()
 
     def get_driver_class(self) -> type[Driver]:
-        return metered_driver_class(super().get_driver_class(), self.counted.append)
+        return metered_driver_class(super().get_driver_class(), self.counted.append, lambda message: None)
 
     def compose(self) -> ComposeResult:
         yield Static("hello")
@@ -157,7 +157,7 @@ def test_bytes_are_counted_not_characters(data: str):
         def stop_application_mode(self) -> None: ...
         def disable_input(self) -> None: ...
 
-    driver_class = metered_driver_class(Keeping, counted.append)
+    driver_class = metered_driver_class(Keeping, counted.append, lambda message: None)
     driver_class.__new__(driver_class).write(data)
     assert (passed, counted) == ([data], [len(data.encode())])
 
@@ -187,7 +187,7 @@ async def test_a_bug_in_the_input_from_a_browser_ends_the_app(caplog: pytest.Log
             raise ValueError("a bug")
 
     app = Mock()
-    driver: Any = metered_driver_class(Failing, print)(app)
+    driver: Any = metered_driver_class(Failing, print, print)(app)
     driver.run_input_thread()
     app.call_later.assert_called_once_with(app.panic, ANY)
     assert "ValueError: a bug" in caplog.text

@@ -236,3 +236,27 @@ def test_who_only_looks_on_and_is_killed_was_interrupted(stage: Stage):
     os.kill(terminal.process.pid, signal.SIGTERM)
     assert terminal.wait() == INTERRUPTED
     assert terminal.modes == terminal.modes_before
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_asked"),
+    [
+        ("shown = parent.show(lambda pipe: 7)", False),
+        # The child has closed its screen, and handles no signals any more.
+        ("shown = parent.show(lambda pipe: [os.kill(0, signal.SIGINT), 7][1])", True),
+        # The child has ended, but this process still waits for signals in its stead.
+        ("shown = parent.show(lambda pipe: 7); os.kill(os.getpid(), signal.SIGINT)", True),
+        # The user has asked on the screen.
+        ("shown = parent.show(lambda pipe: [setattr(pipe, 'is_asked_to_end', True), 7][1])", True),
+    ],
+)
+def test_a_request_to_end_that_comes_late_is_not_lost(stage: Stage, moment: str, is_asked: bool):
+    terminal = stage.run(
+        f"""
+        with Supervisor() as parent:
+            {moment}
+        print("asked", shown, parent.was_asked_to_end)
+        """
+    )
+    assert terminal.wait() == 0
+    assert f"asked 7 {is_asked}" in terminal.text

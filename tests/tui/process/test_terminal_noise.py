@@ -36,7 +36,7 @@ PROGRAM = """
         counted = 0
 
         def get_driver_class(self):
-            return metered_driver_class(super().get_driver_class(), lambda size: None)
+            return metered_driver_class(super().get_driver_class(), lambda size: None, lambda message: None)
 
         def compose(self):
             yield Input() if "input" in sys.argv else Static()
