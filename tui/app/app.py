@@ -249,6 +249,7 @@ class VaeTuiApp(SteeredApp):
             class_names=self.view.data.class_names if self.view.data else (),
             run_path=self.run_path if self.role.draws else None,
             pixels=self._options.pixels,
+            keymap=self._options.keymap,
         )
         await self.push_screen(screen, close)
 

@@ -21,6 +21,7 @@ from ..render.announcements import Announcements, announcements
 from ..render.ascii import AsciiOnly
 from ..render.capabilities import detect
 from ..settings import Preferences, Settings, Starts, in_file
+from ..studio.keys import STUDIO_ACTIONS
 from .themes import THEMES
 
 DEFAULT_THEME = "textual-dark"
@@ -159,7 +160,8 @@ def checked_settings(preferences: Preferences) -> Settings:
     if preferences.source("theme") == "remembered" and settings.theme not in theme_names():
         settings = replace(settings, theme=None)
     try:
-        keys = check_keymap(settings.keys, ACTIONS, COMPARE_ACTIONS, BROWSE_ACTIONS)
+        studio = [*(action for action in ACTIONS if action.priority), *STUDIO_ACTIONS]
+        keys = check_keymap(settings.keys, ACTIONS, COMPARE_ACTIONS, BROWSE_ACTIONS, studio)
         return replace(settings, theme=settings.theme and check_theme(settings.theme), keys=keys)
     except UsageError as error:
         raise in_file(preferences.path, error) from error

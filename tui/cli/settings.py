@@ -39,16 +39,18 @@ def _key_rows(keymap: dict[str, str]) -> list[tuple[str, str, str, str]]:
     from ..control import ACTIONS, changeable
     from ..control.browse_actions import BROWSE_ACTIONS
     from ..control.compare_actions import COMPARE_ACTIONS
+    from ..studio.keys import STUDIO_KEYS
 
-    actions = {action.id: action for action in (*BROWSE_ACTIONS, *COMPARE_ACTIONS, *ACTIONS)}
+    titled = {action.id: (action, action.title) for action in (*BROWSE_ACTIONS, *COMPARE_ACTIONS, *ACTIONS)}
+    titled |= {action.id: (action, f"Studio: {key.title}") for key in STUDIO_KEYS for action in key.actions}
     return [
         (
-            f"keys.{action.id}",
-            _as_toml(keymap.get(action.id, action.key)),
-            "file" if action.id in keymap else "default",
-            action.title,
+            f"keys.{id}",
+            _as_toml(keymap.get(id, action.key)),
+            "file" if id in keymap else "default",
+            title,
         )
-        for action in sorted(actions.values(), key=lambda action: action.id)
+        for id, (action, title) in sorted(titled.items())
         if changeable(action)
     ]
 

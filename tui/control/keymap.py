@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from textual.binding import Binding, InvalidBinding
 from textual.keys import KEY_TO_UNICODE_NAME, REPLACED_KEYS, Keys
@@ -16,19 +17,34 @@ from .actions import Action
 Keymap = Mapping[str, str]
 """Keys by the action's id: Textual's names, separated by commas."""
 
+
+class Keyed(Protocol):
+    """An action that keys can be given to."""
+
+    @property
+    def id(self) -> str:
+        """The name of the action."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Textual's names of its keys, separated by commas."""
+        ...
+
+
 _MODIFIERS = {"ctrl", "shift", "alt", "super", "hyper", "meta"}
 _NAMED = {key.value for key in Keys} | set(KEY_TO_UNICODE_NAME) | set(REPLACED_KEYS)
 
 
-def check_keymap(keymap: Keymap, *tables: Sequence[Action]) -> dict[str, str]:
+def check_keymap(keymap: Keymap, *tables: Sequence[Keyed]) -> dict[str, str]:
     """Return a keymap with Textual's names of the keys.
 
     Args:
         keymap: Keys by the action's id; a key may be named or typed, such as "question_mark" or "?".
-        tables: The actions of each app.
+        tables: The actions of each app, or of a screen that hides those of its app.
 
     Raises:
-        ConfigError: when there is no such action or key, or two actions of an app have the same key.
+        ConfigError: when there is no such action or key, or two actions of a table have the same key.
     """
     known = {action.id: action for table in tables for action in table}
     ids = [id for id, action in known.items() if changeable(action)]
@@ -58,7 +74,7 @@ def rebind(actions: Iterable[Action], keymap: Keymap) -> list[Action]:
     ]
 
 
-def changeable(action: Action) -> bool:
+def changeable(action: Keyed) -> bool:
     """Return whether an action can have another key: not if its key is the number of its class."""
     return not action.key.isdecimal()
 
@@ -90,7 +106,7 @@ def _is_key(name: str) -> bool:
     return True
 
 
-def _check_conflicts(keymap: Keymap, actions: Sequence[Action]) -> None:
+def _check_conflicts(keymap: Keymap, actions: Sequence[Keyed]) -> None:
     """Check that each key has one action. Raises ConfigError."""
     owners: dict[str, str] = {}
     for action in sorted(actions, key=lambda action: action.id in keymap):  # those of the keymap last, to name them

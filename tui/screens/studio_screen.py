@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 from textual import events
@@ -19,10 +20,10 @@ from ...core.text import count
 from ..state import shorten
 from ..studio import (
     BINDINGS,
-    STUDIO_KEYS,
     Arrangement,
     Exploration,
     Studio,
+    StudioKey,
     along,
     arrange_studio,
     facts,
@@ -33,6 +34,7 @@ from ..studio import (
     sheet,
     step_text,
     strip_title,
+    studio_keys,
     write_picture,
 )
 from ..widgets import PicturesPanel, PixelSheet
@@ -82,6 +84,7 @@ class StudioScreen(Dialog[Studio]):
         class_names: tuple[str, ...],
         run_path: Path | None,
         pixels: bool = False,
+        keymap: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Make the screen.
 
@@ -90,11 +93,13 @@ class StudioScreen(Dialog[Studio]):
             studio: The state to begin with.
             class_names: The names of the classes, by label.
             run_path: The run's directory, for PNG files; None: this screen may not write to it.
-            pixels: Show the digit in real pixels; `why_no_pixels` must have returned an empty string.
+            pixels: Show the image in real pixels; `why_no_pixels` must have returned an empty string.
+            keymap: The user's own keys, by the action's id; the app has set them.
         """
         super().__init__()
         self._exploration = Exploration(send, studio)
         self._pixels = pixels
+        self._keys = studio_keys(keymap)
         self._names = class_names
         self._run_path = run_path
         self._arrangement = arrange_studio(80, 24)
@@ -178,7 +183,7 @@ class StudioScreen(Dialog[Studio]):
                 Content.assemble((key.keys, "bold $text-primary"), (f" {key.label}", "$foreground-muted"))
                 for key in line
             )
-            for line in key_lines(width, self._arrangement.keys)
+            for line in key_lines(self._keys, width, self._arrangement.keys)
         ]
         for part, content in (
             ("#line", Content(" · ").join(entries)),
@@ -300,28 +305,36 @@ class StudioScreen(Dialog[Studio]):
 
     async def action_help(self) -> None:
         """Show every key."""
-        await self.app.push_screen(StudioHelp())
+        await self.app.push_screen(StudioHelp(self._keys))
 
 
 class StudioHelp(Dialog[None]):
-    """Show every key of the studio."""
+    """Show every key of the studio.
+
+    Args:
+        keys: The keys.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
     DEFAULT_CSS = "StudioHelp { align: center middle; }"
+
+    def __init__(self, keys: Sequence[StudioKey]) -> None:
+        super().__init__()
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         """Compose a scrolling box."""
         with VerticalScroll(classes="dialog") as box:
             box.border_title = "keys of the studio"
             box.border_subtitle = "esc closes"
-            yield Static(help_text())
+            yield Static(help_text(self._keys))
 
 
-def help_text() -> Content:
-    """Return the help of the studio, one line per entry of `STUDIO_KEYS`."""
+def help_text(keys: Sequence[StudioKey]) -> Content:
+    """Return the help of the studio, a line for each group of keys."""
     return Content("\n").join(
         Content.assemble(
             (key.keys.rjust(7), "bold $text-primary"), f"  {key.title:<22}", (key.tooltip, "$foreground-muted")
         )
-        for key in STUDIO_KEYS
+        for key in keys
     )

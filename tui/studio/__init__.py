@@ -4,7 +4,7 @@ Pure values and functions, except `Exploration`; the screen is in `screens/` and
 """
 
 from .exploration import Exploration
-from .keys import BINDINGS, STUDIO_KEYS, key_lines
+from .keys import BINDINGS, STUDIO_KEYS, StudioKey, key_lines, studio_keys
 from .layout import Arrangement, Grid, arrange_studio, fit_grid
 from .picture_file import sheet, write_picture
 from .scene import Pictures
@@ -21,6 +21,7 @@ __all__ = [
     "Pictures",
     "Start",
     "Studio",
+    "StudioKey",
     "along",
     "arrange_studio",
     "facts",
@@ -31,5 +32,6 @@ __all__ = [
     "sheet",
     "step_text",
     "strip_title",
+    "studio_keys",
     "write_picture",
 ]

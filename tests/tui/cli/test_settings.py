@@ -44,9 +44,9 @@ def test_every_setting_is_shown_with_its_source(here: Commands) -> None:
     assert ["log_scale", "true", "remembered"] in rows
     assert ["run.sample_steps", "7", "file"] in rows
     assert ["mouse", "true", "default"] in rows
-    assert ["keys.pause", '"P"', "file"] in [
-        line.split()[:3] for line in here("settings", "--keys").stdout.splitlines()
-    ]
+    keys = [line.split()[:3] for line in here("settings", "--keys").stdout.splitlines()]
+    assert ["keys.pause", '"P"', "file"] in keys
+    assert ["keys.studio_pin", '"enter"', "default"] in keys
 
 
 def test_a_mistake_stops_every_command_that_reads_the_file(here: Commands, tmp_path: Path) -> None:

@@ -282,15 +282,33 @@ async def test_latents_of_the_map_are_decoded_as_they_are(tmp_path: Path) -> Non
 async def test_every_key_is_borne_and_the_help_names_it(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         for key in STUDIO_KEYS:
-            for names, action in key.actions:
-                if action not in ("close", "help", "choose_any"):
-                    await pilot.press(*names.split(","))
+            for action in key.actions:
+                if action.call not in ("close", "help", "choose_any"):
+                    await pilot.press(*action.key.split(","))
         await pilot.press("question_mark")
         await pilot.pause()
         for key in STUDIO_KEYS:
             assert key.title in app.shown
         await pilot.press("escape")
         assert app.screen is app.studio
+
+
+async def test_the_users_own_keys_replace_the_usual_ones_also_in_the_key_lines(tmp_path: Path) -> None:
+    app = StudioApp(tmp_path)
+    keymap = {"studio_pin": "P", "studio_close": "f10"}
+    app.studio = StudioScreen(app.take, studio=start(), class_names=NAMES, run_path=tmp_path, keymap=keymap)
+    app.set_keymap(keymap)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("enter", "escape")
+        assert app.screen is app.studio
+        assert "P pin" in app.shown
+        assert not app.studio._exploration.studio.pins
+        await pilot.press("P")
+        assert len(app.studio._exploration.studio.pins) == 1
+        await pilot.press("f10")
+        await pilot.pause()
+        assert app.screen is not app.studio
 
 
 async def test_it_closes(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from vae_tui.core.protocol.commands import MAX_CODES
-from vae_tui.tui.studio.keys import STUDIO_KEYS, entry, key_lines
+from vae_tui.tui.studio.keys import STUDIO_KEYS, entry, key_lines, studio_keys
 from vae_tui.tui.studio.layout import arrange_studio, fit_grid
 
 ASPECTS = st.just(1.0) | st.floats(1 / 64, 64)
@@ -50,7 +50,7 @@ def test_more_room_is_used() -> None:
 
 @given(st.integers(1, 250), st.integers(1, 3))
 def test_the_lines_of_keys_fit_and_always_name_the_help(width: int, number: int) -> None:
-    lines = key_lines(width, number)
+    lines = key_lines(STUDIO_KEYS, width, number)
     assert len(lines) <= number
     assert [key.keys for key in lines[-1][-2:]] == ["?", "esc"]
     if width >= 20:
@@ -58,10 +58,15 @@ def test_the_lines_of_keys_fit_and_always_name_the_help(width: int, number: int)
 
 
 def test_with_room_every_word_is_in_the_line_of_keys() -> None:
-    (line,) = key_lines(400, 1)
+    (line,) = key_lines(STUDIO_KEYS, 400, 1)
     assert [key.label for key in line] == [key.label for key in STUDIO_KEYS if key.label]
 
 
 def test_no_key_means_two_things() -> None:
-    keys = [key for group in STUDIO_KEYS for names, _ in group.actions for key in names.split(",")]
+    keys = [key for group in STUDIO_KEYS for action in group.actions for key in action.key.split(",")]
     assert len(keys) == len(set(keys))
+
+
+def test_the_users_own_keys_are_shown() -> None:
+    shown = {key.title: key.keys for key in studio_keys({"studio_pin": "P", "studio_cool": "underscore,minus"})}
+    assert (shown["Pin the image"], shown["Temperature up, down"], shown["Walk the plane"]) == ("P", "+ _", "arrows")
