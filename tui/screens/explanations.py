@@ -108,9 +108,9 @@ COMPARE_EXPLANATIONS: dict[ComparePanel, Explanation] = {
         ),
     ),
     "digits": Explanation(
-        "digits of the runs",
+        "images of the runs",
         "What each run drew of one class, last before the cursor. Runs that reach the same loss may still draw"
-        " differently: look at the variety of the digits as well as at their sharpness.",
+        " differently: look at the variety of the images as well as at their sharpness.",
     ),
 }
 
