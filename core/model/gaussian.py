@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -14,6 +15,21 @@ class Gaussian(NamedTuple):
 
     mean: Float[Array, "batch latents"]
     log_variance: Float[Array, "batch latents"]
+
+
+LEAST_LOG_VARIANCE = -8.0
+"""About the least log-variance of a bounded Gaussian: a dimension may still tell 4 nats from N(0, 1)."""
+
+
+def bound_variance(gaussian: Gaussian) -> Gaussian:
+    """Return a Gaussian whose log-variances are smoothly bounded from below.
+
+    The gradient of the KL divergence has noise of the size 1 / standard deviation (Roeder et al. 2017,
+    arXiv:1703.09194, equation 5: the score of q at its own draws). A few images with a tiny variance then outweigh all
+    others, and the clipped gradient no longer widens them.
+    """
+    above = jax.nn.softplus(gaussian.log_variance - LEAST_LOG_VARIANCE)
+    return gaussian._replace(log_variance=LEAST_LOG_VARIANCE + above)
 
 
 def standard_normal(shape: tuple[int, ...]) -> Gaussian:

@@ -12,8 +12,8 @@ from jaxtyping import Array, Float, Int
 
 from ..config import ModelConfig
 from .conv import ConvDecoder, ConvEncoder
-from .dense import DenseDecoder, DenseEncoder
-from .gaussian import Gaussian, transform_noise
+from .dense import TYPICAL_INPUTS, DenseDecoder, DenseEncoder
+from .gaussian import Gaussian, bound_variance, transform_noise
 from .prior import create_prior
 from .types import Decoded, ImageShape, Output
 
@@ -71,7 +71,9 @@ class ConditionalVAE(nn.Module):
 
     def encode(self, images: Float[Array, "batch height width *channels"], classes: Classes) -> Gaussian:
         """Return the approximate posterior q(z | x, y) of images (intensities 0..1)."""
-        return self.encoder(images - self.mean_image, self._weights(classes))
+        posterior = self.encoder(images - self.mean_image, self._weights(classes))
+        # Early in training the many values of a large image narrow the posterior faster than it can widen again.
+        return bound_variance(posterior) if math.prod(self.image_shape) > TYPICAL_INPUTS else posterior
 
     def decode(self, latents: Float[Array, "batch latents"], classes: Classes) -> Decoded:
         """Return the parameters of p(x | z, y)."""

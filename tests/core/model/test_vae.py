@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from flax import linen as nn
 from jax.scipy.stats import norm
-from vae_tui.core.model import Gaussian
-from vae_tui.core.model.gaussian import standard_normal, transform_noise
+from vae_tui.core.config import ModelConfig
+from vae_tui.core.model import ConditionalVAE, Gaussian
+from vae_tui.core.model.gaussian import LEAST_LOG_VARIANCE, bound_variance, standard_normal, transform_noise
 
 Build = Callable[..., Any]
 
@@ -157,3 +158,29 @@ def test_every_parameter_has_a_gradient(build: Build, config: dict[str, Any]) ->
         assert np.isfinite(gradient).all(), jax.tree_util.keystr(path)
         is_constant = path[0].key == "mean_image"
         assert (np.abs(gradient).max() > 0) != is_constant, jax.tree_util.keystr(path)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (64, 64, 3)])
+def test_a_large_image_that_is_encoded_too_narrowly_does_not_outweigh_the_others(shape: tuple[int, ...]) -> None:
+    model = ConditionalVAE(ModelConfig(latents=4, hidden=(8,)), 2, shape)
+    images = jax.random.bernoulli(jax.random.key(0), shape=(2, *shape)).astype(jnp.float32)  # of the highest contrast
+    labels, rngs = jnp.arange(2), {"params": jax.random.key(1), "latent": jax.random.key(2)}
+    params = model.init(rngs, images, labels)["params"]
+    heads = params["encoder"]["Dense_1"]
+    narrow = {**heads, "bias": heads["bias"].at[4:].set(-30.0)}  # the log-variances
+    params = {**params, "encoder": {**params["encoder"], "Dense_1": narrow}}
+
+    def kl(params: Any) -> jax.Array:
+        return model.apply({"params": params}, images, labels, rngs={"latent": jax.random.key(2)}).kl.mean()
+
+    steepest = max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(jax.grad(kl)(params)))
+    assert (steepest < 1e3) == (shape == (64, 64, 3)), "1 / standard deviation is e^15 without the bound, e^4 with it"
+
+
+def test_the_bound_changes_usual_variances_little_and_keeps_their_gradient() -> None:
+    log_variance = jnp.asarray([[-20.0, -8.0, -4.0, 0.0, 3.0]])
+    bounded = bound_variance(Gaussian(jnp.zeros((1, 5)), log_variance)).log_variance
+    assert float(bounded.min()) >= LEAST_LOG_VARIANCE
+    np.testing.assert_allclose(bounded[0, 2:], log_variance[0, 2:], atol=0.02)
+    slope = jax.grad(lambda x: bound_variance(Gaussian(x, x)).log_variance.sum())(log_variance)
+    assert (np.asarray(slope) > 0).all()
