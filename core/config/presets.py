@@ -18,17 +18,17 @@ class Preset(NamedTuple):
 PRESETS: Mapping[PresetName, Preset] = {
     "fast": Preset(
         "a small network, legible images soon",
-        {"model": {"hidden": [256]}, "train": {"steps": 800}},
+        {"model": {"hidden": [256, 256]}, "train": {"steps": 1_200}},
     ),
     "quality": Preset(
-        "wider and longer, better samples",
-        {"model": {"hidden": [1024, 1024]}, "train": {"steps": 28_600}},
+        "a larger convolutional network and four times the steps, lower losses",
+        {"model": {"arch": "conv", "channels": [32, 64]}, "train": {"steps": 22_880}},
     ),
-    "conv": Preset("convolutional networks", {"model": {"arch": "conv"}}),
+    "conv": Preset("a convolutional network", {"model": {"arch": "conv"}}),
     "tutorial": Preset(
         "what the guide trains (vae-tui tutorial)",
         {
-            "data": {"name": "mnist5k"},
+            "data": {"name": "mnist5k", "augment": 0.0},
             "model": {"hidden": [400], "conditioning": "onehot", "prior": "standard"},
             "optim": {"learning_rate": 3e-3, "schedule": "constant", "clip": "none"},
             "train": {"batch_size": 128, "epochs": 8},
