@@ -29,6 +29,9 @@ from .names import enumerate_names, escape, left_out, shown
 _TENTH, _TWELFTH = 10, 12
 """Shares of a class for validation: a tenth, and a twelfth (as of the published sets) of a source with a test split."""
 
+_UNRELATED = ("name", "dir", "shard")
+"""Options that do not change the decoded images."""
+
 
 def find_path(config: DataConfig, directory: Path) -> Path:
     """Return the absolute path of the user's own images.
@@ -94,9 +97,12 @@ def _read_cache(path: Path) -> Dataset | None:
 
 
 def _key(config: DataConfig, known: Format, path: Path, progress: ProgressCallback) -> str:
-    """Return the SHA-256 over the cache's format, the options, and names and contents of the source's files."""
+    """Return the SHA-256 over the cache's format, the options that change it, and the source's files.
+
+    Of each file, name and content count.
+    """
     files = [file for file in known.files(path) if file.is_file()]
-    options = {name: value for name, value in dataclasses.asdict(config).items() if name not in ("name", "dir")}
+    options = {name: value for name, value in dataclasses.asdict(config).items() if name not in _UNRELATED}
     digest = hashlib.sha256(FORMAT)
     digest.update(json.dumps([known.name, config.title, options]).encode())
     digest.update(os.fsencode(path.name))

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...config import Config
 from ...data import load_dataset
@@ -15,6 +16,9 @@ from ...errors import TrainingError, VaeTuiError
 from .address import ClusterAddress
 from .membership import HEARTBEAT_SECONDS, join_cluster
 from .orders import End, Order, Start
+
+if TYPE_CHECKING:
+    from .follower import Follower
 
 
 def follow(
@@ -70,11 +74,16 @@ def _carry_out(
     if not (run / "config.json").is_file():
         raise TrainingError(f"{run} of process 0 is not on this host; choose a --run.dir on a shared disk")
     with log_to(run / f"train-{index}.log"):
-        config = Config.from_json(json.loads(first.config))
-        dataset = load_dataset(config.data, lambda *_: None)
-        from ..initialize import load_parameters
-        from .follower import Follower
+        return _prepare(first, run, receive).run()
 
-        source = None if first.is_resumed else config.train.init_from
-        initial = None if source is None else load_parameters(source)
-        return Follower(config, dataset, run / "checkpoints", receive, initial).run()
+
+def _prepare(start: Start, run: Path, receive: Callable[[], Order]) -> Follower:
+    """Load the data and create the follower; the images stay in memory only as the parts of its devices."""
+    config = Config.from_json(json.loads(start.config))
+    dataset = load_dataset(config.data, lambda *_: None)
+    from ..initialize import load_parameters
+    from .follower import Follower
+
+    source = None if start.is_resumed else config.train.init_from
+    initial = None if source is None else load_parameters(source)
+    return Follower(config, dataset, run / "checkpoints", receive, initial)
