@@ -240,18 +240,17 @@ def _prepare(
             raise _StopError
         emit(Progress(step=0, label=label, done=done, total=total, unit=unit))
 
+    def show_wait(label: str, done: int, total: int, unit: str) -> None:
+        with contextlib.suppress(_StopError):  # the run has been stopped, and this preparation abandoned
+            emit(Progress(step=0, label=label, done=done, total=total, unit=unit))
+
     def ask_to_stop(why: str) -> None:
         if not is_stop_waiting(commands):
             commands.put(Stop())
             with contextlib.suppress(_StopError):  # the run has ended meanwhile
                 emit(Notice(step=emit.step, level="warning", text=why))
 
-    if crew.address is not None:
-        others = crew.address.processes - 1
-        waiting = f"waiting for {others} other process{'es' * (others > 1)}"
-        emit(StateChanged(step=0, state=RunState.PREPARING, detail=waiting))
-        crew.join(run, is_resumed=launch.is_resumed, ask_to_stop=ask_to_stop)
-        emit(StateChanged(step=0, state=RunState.PREPARING))
+    crew.join(run, is_resumed=launch.is_resumed, on_wait=show_wait, ask_to_stop=ask_to_stop)
     dataset = load_dataset(run.config.data, report)
     emit(
         DataReady(

@@ -163,6 +163,7 @@ def test_a_cluster_that_never_comes_together_is_given_up_in_one_line(index: int,
     assert len(errors) == 1, done.stderr
     assert "within 2 s" in errors[0]
     assert "--cluster-wait" in errors[0]
+    assert ("waiting for 1 other process: 0 of 2 s" in done.stdout) == (index == 0)
 
 
 def test_the_same_command_starts_a_run_and_continues_it(tmp_path: Path) -> None:

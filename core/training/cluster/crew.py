@@ -31,12 +31,20 @@ class Crew:
         """Whether no follower has failed or died."""
         return self.lead is None or self.lead.is_whole
 
-    def join(self, run: RunDirectory, *, is_resumed: bool, ask_to_stop: Callable[[str], None]) -> None:
+    def join(
+        self,
+        run: RunDirectory,
+        *,
+        is_resumed: bool,
+        on_wait: Callable[[str, int, int, str], None],
+        ask_to_stop: Callable[[str], None],
+    ) -> None:
         """Start JAX, wait for the followers, and let them prepare the run.
 
         Args:
             run: The run.
             is_resumed: Whether it continues from a checkpoint.
+            on_wait: Called with the progress each second; must not raise, because joining cannot be interrupted.
             ask_to_stop: Called in a thread of its own when a follower was asked to stop, with a sentence that says so.
 
         Raises:
@@ -47,8 +55,9 @@ class Crew:
         from ...learning.start_jax import start_jax
         from .membership import join_cluster
 
-        address = self.address
-        start_jax(lambda: join_cluster(address))
+        address, others = self.address, self.address.processes - 1
+        label = f"waiting for {others} other process{'es' * (others > 1)}"
+        start_jax(lambda: join_cluster(address, lambda passed: on_wait(label, passed, address.join_seconds, "s")))
         from .lead import Lead
 
         path = run.path.absolute()

@@ -6,7 +6,8 @@ import atexit
 import ipaddress
 import os
 import threading
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 
 from ...errors import TrainingError
 from .address import ClusterAddress
@@ -18,11 +19,12 @@ HEARTBEAT_SECONDS = 20
 """Time without a heartbeat after which JAX counts a process as dead."""
 
 
-def join_cluster(address: ClusterAddress) -> None:
+def join_cluster(address: ClusterAddress, on_wait: Callable[[int], None] = lambda seconds: None) -> None:
     """Connect to the other processes; must come before JAX looks for its devices.
 
     Args:
         address: The place of this process.
+        on_wait: Called before each second of waiting with the number of those that have passed.
 
     Raises:
         TrainingError: when the others do not come in time, or the port of process 0 is taken.
@@ -50,11 +52,15 @@ def join_cluster(address: ClusterAddress) -> None:
     jax.config.update("jax_enable_recoverability", True)  # process 0 outlives the others, to say which one died
     outcome: Future[None] = Future()
     threading.Thread(target=join, name="join", daemon=True).start()
-    try:
-        outcome.result(address.join_seconds)
-    except TimeoutError as error:
+    for seconds in range(address.join_seconds):
+        on_wait(seconds)
+        if wait([outcome], timeout=1).done:
+            break
+    else:
         atexit.register(os._exit, 1)  # the thread cannot be ended, and JAX's own end would wait for it
-        raise TrainingError(_why_alone(address)) from error
+        raise TrainingError(_why_alone(address))
+    try:
+        outcome.result()
     except Exception as error:
         first = (str(error).splitlines() or ["no reason given"])[0]
         raise TrainingError(
