@@ -53,6 +53,9 @@ OPTIONAL = ("rate", "beta", "speed", "images", "active", "test", "system", "devi
 TEXTS = ("trouble", "note")
 """Rows that may take several lines."""
 
+Value = Content | str | tuple[str, ...]
+"""The value of a row; of several texts, the first that fits is shown."""
+
 UNBOUNDED = 10_000
 """More columns or lines than a terminal has: until the panel has its place."""
 
@@ -65,8 +68,10 @@ class FactRow(Static):
         self._label = label
         self._shown = Content()
 
-    def show(self, value: Content | str, width: int) -> None:
+    def show(self, value: Value, width: int) -> None:
         """Show a value, cut at a word if it is too wide; do nothing if it is already shown."""
+        if isinstance(value, tuple):
+            value = fitting(value, width - LABEL_WIDTH) or value[-1]
         content = shorten_content(Content.assemble((self._label, "$foreground-muted"), value), width)
         if not content.is_same(self._shown):
             self._shown = content
@@ -106,7 +111,8 @@ class StatusPanel(Vertical):
         self._width = UNBOUNDED
         self._lines: Mapping[str, int] = dict.fromkeys(TEXTS, UNBOUNDED)
         """The lines of each row; rows without lines are hidden."""
-        self._values: dict[str, Content | str] = {}
+        self._values: dict[str, Value] = {}
+        self._texts: dict[str, Content | str] = {}
         self._fraction: float | None = None
 
     def compose(self) -> ComposeResult:
@@ -149,6 +155,8 @@ class StatusPanel(Vertical):
         self._values = {
             **rows(view, pending, now),
             "screen": _cost(cost),
+        }
+        self._texts = {
             "trouble": _trouble(view, steers=self._steers),
             "note": Content.styled(view.data.note if view.data else "", "$text-warning"),
         }
@@ -158,7 +166,7 @@ class StatusPanel(Vertical):
         """Return the lines that each row needs in some columns; rows without content need none."""
         facts = [str(row.id) for row in self.query(FactRow)]
         lines = {name: 1 for name in facts if name not in OPTIONAL or self._values.get(name)}
-        texts = {name: len(wrap(self._values.get(name, ""), width)) for name in TEXTS}
+        texts = {name: len(wrap(self._texts.get(name, ""), width)) for name in TEXTS}
         return {"bar": 1, **lines, **texts}
 
     def allot(self, lines: Mapping[str, int], width: int) -> None:
@@ -174,11 +182,9 @@ class StatusPanel(Vertical):
             return
         self.query_one(Bar).show(self._fraction, 0 if self._width == UNBOUNDED else self._width)
         for name, value in self._values.items():
-            if name in TEXTS:
-                text = first_lines(value, self._lines.get(name, 0), self._width)
-                self.query_one(f"#{name}", Block).show(text)
-            else:
-                self.query_one(f"#{name}", FactRow).show(value, self._width)
+            self.query_one(f"#{name}", FactRow).show(value, self._width)
+        for name, text in self._texts.items():
+            self.query_one(f"#{name}", Block).show(first_lines(text, self._lines.get(name, 0), self._width))
         self.query_one("#run", FactRow).show(path_text(self._run_path, self._width - LABEL_WIDTH), self._width)
 
 
@@ -211,7 +217,7 @@ def path_text(path: Path, width: int) -> str:
     return fitting((str(path), f"…/{path.name}", path.name), width) or shorten(path.name, width)
 
 
-def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
+def rows(view: RunView, pending: str, now: float) -> dict[str, Value]:
     """Return the values of the rows, by the row's id."""
     model, epoch, is_over = view.model, view.epoch, view.state in OVER
     speed = None if is_over else view.steps_per_second
@@ -229,16 +235,25 @@ def rows(view: RunView, pending: str, now: float) -> dict[str, Content | str]:
         "active": _active(view),
         "saved": _saved(view),
         "source": _source(view),
-        "parameters": f"{count(model.parameter_count)} on {devices_name(model)}" if model else UNKNOWN,
+        "parameters": _parameters(model) if model else UNKNOWN,
         "data": _data(view),
         **system_rows(view.system),
     }
 
 
-def _images(speed: float, model: ModelReady) -> str:
-    in_all = speed * model.batch_size
-    each = f", {count(in_all / model.devices)} a device" if model.devices > 1 else ""
-    return f"{count(in_all)} images/s{each}"
+def _parameters(model: ModelReady) -> tuple[str, ...]:
+    """Return the size of the model and what trains it, the longest text first."""
+    short = f"{count(model.parameter_count)} on {devices_name(model)}"
+    return (f"{short} in {count(model.processes)} processes", short) if model.processes > 1 else (short,)
+
+
+def _images(speed: float, model: ModelReady) -> tuple[str, ...]:
+    """Return the images per second, in all and on each device, the longest text first."""
+    in_all = count(speed * model.batch_size)
+    if model.devices == 1:
+        return (f"{in_all} images/s",)
+    each = count(speed * model.batch_size / model.devices)
+    return f"{in_all} images/s, {each} a device", f"{in_all} img/s, {each} each", f"{in_all}/s, {each} each"
 
 
 def _state(view: RunView, now: float) -> Content:

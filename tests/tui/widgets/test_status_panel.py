@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from scripted import eventually, hidden, metrics, model_ready, opening, running, settle, text_of, training
 from vae_tui.core.config import Config
-from vae_tui.core.protocol.events import Alert, AlertCleared, Failed, NotFinite, RunState, StateChanged, SystemMeasured
+from vae_tui.core.protocol.events import (
+    Alert,
+    AlertCleared,
+    Failed,
+    ModelReady,
+    NotFinite,
+    RunState,
+    StateChanged,
+    SystemMeasured,
+)
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.session.session import VIEWER
 from vae_tui.tui.state.meter import Cost
@@ -49,6 +58,23 @@ async def test_the_screens_own_cost_is_a_row():
         assert text_of(app, "#screen") == "screen 1.8% CPU, 6.2 kB/s, 2 fps"
         show(app, Cost(0.0004, 0.0, 0.2))
         assert text_of(app, "#screen") == "screen 0.0% CPU, 0.0 kB/s, 0.2 fps"
+
+
+@pytest.mark.parametrize(
+    ("size", "images", "devices"),
+    [
+        ((200, 50), "35,840 images/s, 8,960 a device", "on 4 x cpu in 2 processes"),
+        ((80, 24), "35,840/s, 8,960 each", "on 4 x cpu"),
+    ],
+)
+async def test_devices_and_processes_are_told_in_words_that_fit(size: tuple[int, int], images: str, devices: str):
+    several = [
+        dataclasses.replace(event, devices=4, processes=2) if isinstance(event, ModelReady) else event
+        for event in opening()
+    ]
+    async with running(*several, metrics(1, 1120), size=size) as (_, app, _session):
+        assert text_of(app, "#images").strip() == images
+        assert text_of(app, "#parameters").endswith(devices)
 
 
 async def test_the_machine_has_rows_once_it_is_measured():
