@@ -1,15 +1,20 @@
 """How training scales: steps a second and bytes summed on more devices and processes, beside a model of the cost.
 
-    python tests/benchmarks/scaling.py [--rounds 3] [--steps 150] [--batch-size 96] [--json FILE]
+    python tests/benchmarks/scaling.py [--rounds 3] [--batch-size 96] [--json FILE]
 
-Every side is a process of its own, or two; they take turns. On one machine the devices are virtual and share its cores,
-so that n of them take at least n times as long for n times the work. The model of a step on n devices is
+Every side is a process of its own, or two; they take turns, and of the times of a step the least counts, as the one
+that other work has disturbed least. On one machine the devices are virtual and share its cores, so that the shares of
+a batch are computed one after the other. The model of a step on n devices with a batch of B images is
 
-    n * compute(batch of one device) + sum(n) + order / steps in a chunk
+    fixed(n) + (B - FEW n) image
 
-with `compute` from one device at that batch, `sum` from summing the gradients' arrays and nothing else on the same
-devices, and `order` from a message through the coordination service. Where every device has its own cores, n is 1 in
-front of the first term. An accelerator's row is the side with one device.
+`fixed` is a step with FEW images for each device. Every device repeats most of it: it reads the weights, updates them,
+and sums gradients with the others; the table has the sum alone beside it. `image` is the time of one more image, from
+two batches on one device. Where each device has its own cores, B / n replaces B. In the engine process 0 sends an order
+for each chunk of 60 ms, too. An accelerator's row is the side with one device.
+
+The second table is computed, not measured: the batch at which the sums take a tenth of a step on hardware of which the
+figures are published.
 """
 
 from __future__ import annotations
@@ -19,15 +24,20 @@ import json
 import os
 import re
 import socket
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-CHUNK_SECONDS = 0.06
-"""The duration of a chunk in the engine, after which process 0 sends an order."""
+FEW = 8
+"""Images for each device in a step that measures what every device repeats."""
+
+REPEATS = 30
+"""Steps of which the fastest counts, in each round."""
+
+PAUSE_SECONDS = 0.02
+"""Time before each of them, in which other work runs that would interrupt it."""
 
 
 class Side(NamedTuple):
@@ -43,16 +53,19 @@ class Side(NamedTuple):
         return f"{self.devices} device{'s' * (self.devices > 1)}, {self.processes} process{'es' * (self.processes > 1)}"
 
 
+SHAPES = ((1, 1), (2, 1), (4, 1), (2, 2))
+"""Devices and processes."""
+
+
 def sides_of(batch_size: int) -> list[Side]:
-    """The sides at a fixed batch, and at a fixed batch for each device."""
-    shapes = [(1, 1), (2, 1), (4, 1), (2, 2)]
-    fixed = [Side(*shape, batch_size) for shape in shapes]
-    grown = [Side(devices, processes, batch_size * devices) for devices, processes in shapes[1:]]
-    smaller = [Side(1, 1, batch_size // devices) for devices in (2, 4)]  # what one device does of a fixed batch
-    return [*fixed, *grown, *smaller]
+    """The sides with few images, at a fixed batch, and at a fixed batch for each device."""
+    few = [Side(*shape, FEW * shape[0]) for shape in SHAPES]
+    fixed = [Side(*shape, batch_size) for shape in SHAPES]
+    grown = [Side(devices, processes, batch_size * devices) for devices, processes in SHAPES[1:]]
+    return [*few, *fixed, *grown, Side(1, 1, 4 * batch_size)]
 
 
-def measure(side: Side, steps: int) -> dict[str, float]:
+def measure(side: Side) -> dict[str, float]:
     """Run a side in processes of its own; what process 0 prints."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -61,7 +74,7 @@ def measure(side: Side, steps: int) -> dict[str, float]:
     environment = os.environ | {"XLA_FLAGS": f"--xla_force_host_platform_device_count={local}", "JAX_PLATFORMS": "cpu"}
     if side.devices == 1:
         environment = dict(os.environ)
-    command = [sys.executable, __file__, "--side", *map(str, side), "--steps", str(steps), "--port", str(port)]
+    command = [sys.executable, __file__, "--side", *map(str, side), "--port", str(port)]
     running = [
         subprocess.Popen([*command, "--index", str(i)], env=environment, stdout=subprocess.PIPE, text=True)
         for i in range(side.processes)
@@ -81,46 +94,47 @@ def run_side(options: argparse.Namespace) -> None:
 
     if side.processes > 1:
         join_cluster(ClusterAddress(f"127.0.0.1:{options.port}", side.processes, options.index))
-    import jax.numpy as jnp
     import numpy as np
     from jax import lax
+    from jax.sharding import PartitionSpec
     from vae_tui.core.config import Config, DataConfig, TrainConfig
     from vae_tui.core.data import load_dataset
-    from vae_tui.core.learning.mesh import divided, place_parts, replicated
+    from vae_tui.core.learning.mesh import AXIS, place_parts
     from vae_tui.core.training.engine import Engine
 
     config = Config(data=DataConfig("mnist5k"), train=TrainConfig(steps=10**6, batch_size=side.batch_size))
     engine = Engine(config, load_dataset(config.data, lambda *_: None))
-    engine.take(2)
-    text = engine._train_chunk.lower(  # type: ignore[attr-defined]
+    engine.take(1)
+    lowered = engine._train_chunk.lower(  # type: ignore[attr-defined]
         engine.state, engine._train_split, engine._order, np.int32(1)
     )
-    summed = summed_bytes(text.compile().as_text())
-    most = engine.plan.steps_per_epoch
-    start = time.perf_counter()
-    for done in range(0, options.steps, 5):
-        engine.take(min(5, options.steps - done, engine.plan.steps_to_epoch_end(engine.step), most))
-    step = (time.perf_counter() - start) / (options.steps)
 
     # The same sums of gradients, and nothing else: each device adds to what all of them had.
     shapes = [leaf.shape for leaf in jax.tree.leaves(engine.state.params)]
     parts = [place_parts(np.zeros((side.devices, *shape), np.float32), engine.mesh) for shape in shapes]
+    data = PartitionSpec(AXIS)
 
     @jax.jit
     def add_up(parts: list[Any], times: Any) -> list[Any]:
-        def body(_: Any, parts: list[Any]) -> list[Any]:
-            sums = [lax.with_sharding_constraint(part.sum(axis=0), replicated(engine.mesh)) for part in parts]
-            return [
-                lax.with_sharding_constraint(part + total[None], divided(engine.mesh))
-                for part, total in zip(parts, sums, strict=True)
-            ]
+        add = jax.shard_map(
+            lambda parts: [part + lax.psum(part, AXIS) for part in parts],
+            mesh=engine.mesh,
+            in_specs=data,
+            out_specs=data,
+        )
+        return lax.fori_loop(0, times, lambda _, parts: add(parts), parts)
 
-        return lax.fori_loop(0, times, body, parts)
+    def sums() -> None:
+        jax.block_until_ready(add_up(parts, np.int32(1)))
 
-    jax.block_until_ready(add_up(parts, np.int32(1)))
-    start = time.perf_counter()
-    jax.block_until_ready(add_up(parts, np.int32(50)))
-    sums = (time.perf_counter() - start) / 50
+    times: dict[str, list[float]] = {"step": [], "sum": []}
+    sums()
+    for _ in range(REPEATS):
+        for name, work in (("step", lambda: engine.take(1)), ("sum", sums)):
+            time.sleep(PAUSE_SECONDS)
+            start = time.perf_counter()
+            work()
+            times[name].append(time.perf_counter() - start)
 
     order = 0.0
     if side.processes > 1:
@@ -135,8 +149,9 @@ def run_side(options: argparse.Namespace) -> None:
             else:
                 channel.receive()
         order = (time.perf_counter() - start) / count
-        jnp.zeros(()).block_until_ready()
-    print(json.dumps({"step": step, "sum": sums, "order": order, "bytes": summed}))
+    found = {name: min(values) for name, values in times.items()} | {"order": order}
+    sizes = {"bytes": summed_bytes(lowered.compile().as_text()), "flops": lowered.cost_analysis()["flops"]}
+    print(json.dumps(found | sizes))
 
 
 def summed_bytes(program: str) -> int:
@@ -155,15 +170,64 @@ def summed_bytes(program: str) -> int:
 
 def predict(side: Side, found: dict[Side, dict[str, float]]) -> float:
     """Seconds of a step according to the model."""
-    compute = side.devices * found[Side(1, 1, side.batch_size // side.devices)]["step"]
-    return compute + found[side]["sum"] + found[side]["order"] * min(1.0, found[side]["step"] / CHUNK_SECONDS)
+    fixed = found[side._replace(batch_size=FEW * side.devices)]["step"]
+    return fixed + (side.batch_size - FEW * side.devices) * slope(found, "step")
+
+
+def slope(found: dict[Side, dict[str, float]], name: str) -> float:
+    """What one more image costs on one device."""
+    first, *_, last = sorted((side for side in found if side.devices == 1), key=lambda side: side.batch_size)
+    return (found[last][name] - found[first][name]) / (last.batch_size - first.batch_size)
+
+
+class Network(NamedTuple):
+    """The devices of a cluster and what connects them."""
+
+    name: str
+    devices: int
+    latency: float
+    """Seconds of a sum of few bytes."""
+    bandwidth: float
+    """Bytes a second, as nccl-tests define the bus bandwidth of an all-reduce."""
+
+    def sum_seconds(self, size: float) -> float:
+        """Seconds of a sum of `size` bytes on every device."""
+        return self.latency + 2 * (self.devices - 1) / self.devices * size / self.bandwidth
+
+
+NETWORKS = (
+    # From NCCL's figures for 8 H20: 19 us for 64 kB and 81 us for 8 MiB (kvcache-ai/Mooncake, pull request 3484).
+    Network("8 GPUs, NVLink", 8, 19e-6, 235e9),
+    # 46 GB/s for an adapter of 400 Gb/s (NVIDIA/nccl-tests, issue 290); a tree of 6 levels, 10 us each, up and down.
+    Network("64 hosts, 400 Gb/s", 64, 120e-6, 46e9),
+)
+
+FLOPS = 100e12
+"""Operations a second that a GPU is assumed to sustain: a fifth of what an H100 has for TF32 without sparsity."""
+
+EFFICIENCY = 0.9
+
+
+def print_computed(size: float, flops: float) -> None:
+    """Print the batches at which more devices are used well.
+
+    Args:
+        size: Bytes that each device sums.
+        flops: Operations for one image.
+    """
+    print(f"\ncomputed for {size / 1e6:.1f} MB of gradients, {flops / 1e6:.1f} million operations an image")
+    print(f"devices               sum ms  ms/step at {EFFICIENCY:.0%}  images a device at {FLOPS / 1e12:.0f} TFLOP/s")
+    for network in NETWORKS:
+        added = network.sum_seconds(size)
+        step = added / (1 - EFFICIENCY)
+        images = (step - added) * FLOPS / flops
+        print(f"{network.name:<20} {1000 * added:>7.2f} {1000 * step:>15.2f} {images:>31,.0f}")
 
 
 def main() -> None:
-    """Measure all sides in turn, and print the table."""
+    """Measure all sides in turn, and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--batch-size", type=int, default=96)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--side", type=int, nargs=3, help=argparse.SUPPRESS)
@@ -177,23 +241,20 @@ def main() -> None:
     rounds: dict[Side, list[dict[str, float]]] = {side: [] for side in sides}
     for _ in range(options.rounds):
         for side in sides:
-            rounds[side].append(measure(side, options.steps))
+            rounds[side].append(measure(side))
     found = {
-        side: {name: statistics.median(one[name] for one in all_of_them) for name in all_of_them[0]}
+        side: {name: min(one[name] for one in all_of_them) for name in all_of_them[0]}
         for side, all_of_them in rounds.items()
     }
     print("side                     batch   ms/step  images/s   summed   sum ms  order ms  model ms  model/measured")
     for side in sides:
-        one = found[side]
-        if side.devices == 1:
-            expected, ratio = "", ""
-        else:
-            expected, ratio = f"{1000 * predict(side, found):.2f}", f"{predict(side, found) / one['step']:.2f}"
+        one, expected = found[side], predict(side, found)
         print(
             f"{side.name:<24} {side.batch_size:>5} {1000 * one['step']:>9.2f} {side.batch_size / one['step']:>9.0f}"
             f" {one['bytes'] / 1e6:>5.1f} MB {1000 * one['sum']:>8.2f} {1000 * one['order']:>9.2f}"
-            f" {expected:>9} {ratio:>15}"
+            f" {1000 * expected:>9.2f} {expected / one['step']:>15.2f}"
         )
+    print_computed(found[Side(2, 1, options.batch_size)]["bytes"], slope(found, "flops"))
     if options.json:
         options.json.write_text(json.dumps([{**side._asdict(), "rounds": rounds[side]} for side in sides]))
 

@@ -20,7 +20,7 @@ from vae_tui.core.live.sockets import connect
 from vae_tui.core.protocol import Command, Event
 from vae_tui.core.run.event_log import read_events
 
-PATIENCE = 300.0
+PATIENCE = 900.0
 """Seconds for what a machine under load does slowly."""
 
 MODEL = ("--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "48")

@@ -69,16 +69,17 @@ def test_two_processes_train_as_one_does_and_one_goes_on_alone(tmp_path: Path) -
 
 
 @pytest.mark.soak
-def test_commands_reach_all_processes_and_a_paused_cluster_does_not_spin(tmp_path: Path) -> None:
-    with cluster(tmp_path / "run", 2, "--train.steps", "100000") as running:
+@pytest.mark.parametrize(("size", "then"), [(2, 3), (4, 2)])
+def test_commands_reach_all_processes_and_another_number_of_them_goes_on(size: int, then: int, tmp_path: Path) -> None:
+    with cluster(tmp_path / "run", size, "--train.steps", "100000") as running:
         running.wait_for(Metrics, lambda event: event.step >= 10)
         running.send(SetKnobs(learning_rate_scale=0.5), Checkpoint(), Pause())
         running.wait_for(KnobsChanged)
         paused = running.wait_for(StateChanged, lambda event: event.state == RunState.PAUSED)
         first = running.wait_for(Checkpointed)
-        before = running.cpu_seconds(1)
+        before = running.cpu_seconds(size - 1)
         time.sleep(2)
-        assert running.cpu_seconds(1) - before < 1.0
+        assert running.cpu_seconds(size - 1) - before < 1.0  # a paused cluster does not spin
 
         codes = np.zeros((2, 4), np.float32)
         running.send(Sample(3), Generate(1, codes, np.eye(10, dtype=np.float32)[:2]), Resume())
@@ -89,7 +90,7 @@ def test_commands_reach_all_processes_and_a_paused_cluster_does_not_spin(tmp_pat
         running.wait_for(Evaluated, lambda event: event.time > running.events(Rewound)[-1].time)
 
         os.kill(running.processes[1].pid, signal.SIGTERM)  # as a scheduler ends one node
-        assert running.codes() == [0, 0]
+        assert running.codes() == [0] * size
     ended = running.events(Ended)[-1]
     assert ended.reason == "stopped"
     assert open_checkpoints(running.run).latest_step == ended.step
@@ -97,6 +98,11 @@ def test_commands_reach_all_processes_and_a_paused_cluster_does_not_spin(tmp_pat
     assert '"requested":true,"label":3' in (running.run / "events.jsonl").read_text()
     assert "process 1 on" in running.said(0)
     assert "was asked to stop (SIGTERM)" in running.said(0)
+
+    with cluster(tmp_path / "run", then, "--resume", "auto", "--train.steps", str(ended.step + 20)) as resumed:
+        assert resumed.codes() == [0] * then
+    assert resumed.events(ModelReady)[-1].processes == then
+    assert open_checkpoints(resumed.run).latest_step == ended.step + 20
 
 
 @pytest.mark.soak
@@ -118,17 +124,17 @@ def test_a_process_keeps_only_its_part_of_images_that_are_divided(tmp_path: Path
 def test_the_death_of_a_follower_is_told_and_the_run_can_be_resumed_from_the_last_whole_checkpoint(
     tmp_path: Path,
 ) -> None:
-    with cluster(tmp_path / "run", 3, "--train.steps", "100000", "--run.checkpoint-epochs", "1") as running:
+    with cluster(tmp_path / "run", 4, "--train.steps", "100000", "--run.checkpoint-epochs", "1") as running:
         running.wait_for(Checkpointed)
         count = len(running.events(CheckpointStarted))
         running.wait_for(CheckpointStarted, lambda event: len(running.events(CheckpointStarted)) > count)
         os.kill(running.worker_of(2), signal.SIGKILL)
         start = time.monotonic()
-        assert running.codes() == [1, 1, 1]
+        assert running.codes() == [1, 1, 1, 1]
         assert time.monotonic() - start < 60
-        assert "process 2 of 3 ended unexpectedly" in running.said(0)
+        assert "process 2 of 4 ended unexpectedly" in running.said(0)
         assert f"vae-tui train --resume {running.run}" in running.said(0)
-        assert "process 2 of 3 ended unexpectedly" in running.said(1)
+        assert "process 2 of 4 ended unexpectedly" in running.said(1)
         assert "process 2 was ended by SIGKILL" in running.said(2)
     assert running.events(Failed)
     assert_continues(running)
@@ -136,12 +142,13 @@ def test_the_death_of_a_follower_is_told_and_the_run_can_be_resumed_from_the_las
 
 @pytest.mark.soak
 def test_the_death_of_process_0_ends_the_others(tmp_path: Path) -> None:
-    with cluster(tmp_path / "run", 2, "--train.steps", "100000", "--run.checkpoint-epochs", "1") as running:
+    with cluster(tmp_path / "run", 4, "--train.steps", "100000", "--run.checkpoint-epochs", "1") as running:
         running.wait_for(Checkpointed)
         running.processes[0].kill()
-        assert running.codes() == [-signal.SIGKILL, 1]
-        assert "process 0 at 127.0.0.1" in running.said(1)
-        assert "Traceback" not in running.said(1)
+        assert running.codes() == [-signal.SIGKILL, 1, 1, 1]
+        for index in (1, 2, 3):
+            assert "process 0 at 127.0.0.1" in running.said(index)
+            assert "Traceback" not in running.said(index)
     assert_continues(running)
 
 
