@@ -1,6 +1,7 @@
 """Damage of checkpoints: it is found, it hides no other checkpoint, and it is one line."""
 
 import contextlib
+import functools
 import json
 import os
 import random
@@ -29,6 +30,7 @@ CLASSES = tuple("0123456789")
 STEPS = (1, 2, 3)
 
 
+@functools.cache
 def state_at(step: int) -> TrainState:
     """A state whose arrays tell its step."""
     model = ConditionalVAE(CONFIG.model, len(CLASSES), (28, 28))
@@ -37,16 +39,13 @@ def state_at(step: int) -> TrainState:
     return state.replace(step=state.step + step)
 
 
-STATES = {step: state_at(step) for step in STEPS}
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three checkpoints; the newest one is the best one."""
     folder = tmp_path_factory.mktemp("whole")
     store = CheckpointStore(folder, keep=3)
     for step in STEPS:
-        store.save(STATES[step], CONFIG, CLASSES, 10.0 - step)
+        store.save(state_at(step), CONFIG, CLASSES, 10.0 - step)
     store.take_completed(wait=True)
     store.close()
     return folder
@@ -65,7 +64,7 @@ def is_same(found: TrainState, expected: TrainState) -> bool:
 
 
 def restore_newest(checkpoints: SavedCheckpoints, warn: Callable[[str], None] = lambda text: None) -> TrainState:
-    return checkpoints.read_newest(lambda step: checkpoints.restore(step, STATES[1]), warn)
+    return checkpoints.read_newest(lambda step: checkpoints.restore(step, state_at(1)), warn)
 
 
 def newest_params(checkpoints: SavedCheckpoints, source: ParamsSource) -> tuple[int, Params]:
@@ -99,13 +98,13 @@ def test_damage_of_any_file_of_the_newest_one_is_found_or_does_no_harm(
         WAYS[ways[number % len(ways)]](folder / file)
         checkpoints, warnings = SavedCheckpoints(folder), list[str]()
         state = restore_newest(checkpoints, warnings.append)
-        assert is_same(state, STATES[int(state.step)]), file
+        assert is_same(state, state_at(int(state.step))), file
         assert [text.count("\n") for text in warnings] == [0] * (3 - int(state.step)), file
         assert all(text.startswith(f"the checkpoint {folder / '3'} is damaged: ") for text in warnings)
-        assert is_same(checkpoints.restore(2, STATES[1]), STATES[2]), "the others are as they were"
+        assert is_same(checkpoints.restore(2, state_at(1)), state_at(2)), "the others are as they were"
         for each in get_args(ParamsSource):
             step, params = newest_params(checkpoints, each)
-            expected = STATES[step].ema_params if each == "ema" else STATES[step].params
+            expected = state_at(step).ema_params if each == "ema" else state_at(step).params
             assert all(map(np.array_equal, jax.tree.leaves(params), jax.tree.leaves(expected))), file
         shutil.rmtree(folder)
     assert capfd.readouterr() == ("", "")
@@ -121,14 +120,14 @@ def test_a_flipped_bit_of_the_arrays_is_found_or_does_no_harm(
     flip(rng.choices(files, [file.stat().st_size for file in files])[0], rng.getrandbits(32))
     checkpoints = SavedCheckpoints(folder)
     with contextlib.suppress(CheckpointError):
-        assert is_same(checkpoints.restore(3, STATES[1]), STATES[3])
+        assert is_same(checkpoints.restore(3, state_at(1)), state_at(3))
     shutil.rmtree(folder)
 
 
 def test_an_array_that_has_changed_is_named(folder: Path) -> None:
     store = CheckpointStore(folder, keep=3)
-    params = jax.tree.map(lambda leaf: leaf + 1, STATES[3].params)
-    store.save(STATES[3].replace(step=STATES[3].step + 1, params=params), CONFIG, CLASSES, None)
+    params = jax.tree.map(lambda leaf: leaf + 1, state_at(3).params)
+    store.save(state_at(3).replace(step=state_at(3).step + 1, params=params), CONFIG, CLASSES, None)
     store.take_completed(wait=True)
     store.close()
     shutil.rmtree(folder / "3" / "state")
@@ -154,7 +153,7 @@ def test_checkpoints_of_versions_without_checksums_are_read(folder: Path) -> Non
     assert content["checksum"] == checksum_of_json(kept | {"checksums": content["checksums"]})
     file.write_text(json.dumps(kept))
     checkpoints = SavedCheckpoints(folder)
-    assert is_same(checkpoints.restore(3, STATES[1]), STATES[3])
+    assert is_same(checkpoints.restore(3, state_at(1)), state_at(3))
     assert not checkpoints.check(3)
 
 
@@ -197,7 +196,7 @@ def test_a_checkpoint_that_is_deleted_while_it_is_read_is_skipped(folder: Path) 
     def read(step: int) -> TrainState:
         if step == 3:
             shutil.rmtree(folder / "3")
-        return checkpoints.restore(step, STATES[1])
+        return checkpoints.restore(step, state_at(1))
 
     assert int(checkpoints.read_newest(read, warnings.append).step) == 2
     assert warnings[0].endswith("; step 2 is used instead")
@@ -213,8 +212,8 @@ def test_a_run_goes_on_beside_what_is_no_checkpoint(folder: Path) -> None:
     store = CheckpointStore(folder, 3, warnings.append)
     assert len(warnings) == 3
     assert (store.steps, store.best_step, store.best_loss) == ([1, 2], 1, 9.0)
-    assert is_same(restore_newest(store), STATES[2])
-    store.save(STATES[3], CONFIG, CLASSES, 5.0)
+    assert is_same(restore_newest(store), state_at(2))
+    store.save(state_at(3), CONFIG, CLASSES, 5.0)
     assert store.take_completed(wait=True) == 3
     store.close()
     assert store.best_step == 3
@@ -225,10 +224,10 @@ def test_damaged_ones_make_room_for_new_ones(folder: Path) -> None:
     store = CheckpointStore(folder, keep=3)
     store.set_aside_after(1)
     assert store.steps == [1]
-    store.save(STATES[2], CONFIG, CLASSES, 4.0)
+    store.save(state_at(2), CONFIG, CLASSES, 4.0)
     store.take_completed(wait=True)
     store.close()
-    assert is_same(restore_newest(SavedCheckpoints(folder)), STATES[2])
+    assert is_same(restore_newest(SavedCheckpoints(folder)), state_at(2))
     assert (folder / "damaged-2").is_dir()
 
 
