@@ -112,6 +112,7 @@ class MonitorScreen(SteadyScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Compose the panels and the line of keys."""
+        self._classify(shape_of(self.app.size), update=False)  # now the panels are styled once, not again when arranged
         yield Panels(*self._panels.values(), id="panels")
         yield Static(id="too-small")
         yield KeyFooter()
@@ -370,7 +371,7 @@ class MonitorScreen(SteadyScreen[None]):
         if key == self._arranged:
             return
         self._arranged = key
-        self.set_class(shape is None, "-tiny")
+        self._classify(shape)
         if shape is None:
             self.query_one("#too-small", Static).update(
                 f"This terminal has {size.width}x{size.height} cells;\n"
@@ -381,8 +382,13 @@ class MonitorScreen(SteadyScreen[None]):
             return
         self._place(shape, status, rows)
 
+    def _classify(self, shape: Shape | None, *, update: bool = True) -> None:
+        """Set the classes that the style sheet asks for; with `update`, style the panels by them."""
+        self.set_class(shape is None, "-tiny", update=update)
+        if shape is not None:
+            self.set_class(shape.framed, "-framed", update=update)
+
     def _place(self, shape: Shape, status: StatusPanel, rows: Mapping[str, int]) -> None:
-        self.set_class(shape.framed, "-framed")
         arrangement = arrange_panels(shape, rows)
         regions = {self._panels[name]: region for name, region in arrangement.regions.items()}
         self.query_one(Panels).arrange_in(regions, maximized=self.maximized)
