@@ -240,7 +240,7 @@ def test_too_small_a_capacity_is_refused():
 
 
 def test_memory_stays_flat():
-    values = np.zeros(30_000, np.float32)
+    values = np.zeros(10_000, np.float32)
     held = []
     tracemalloc.start()
     series = Series(1024)

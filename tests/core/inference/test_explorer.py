@@ -50,7 +50,14 @@ def command(n: int, space: CodeSpace = "noise", **changes: Any) -> Generate:
     return Generate(ticket=1, space=space, **(values | changes))
 
 
-@pytest.mark.parametrize(("prior", "arch"), [*((prior, "dense") for prior in get_args(Prior)), ("flow", "conv")])
+@pytest.mark.parametrize(
+    ("prior", "arch"),
+    [
+        ("flow", "dense"),
+        *(pytest.param(prior, "dense", marks=pytest.mark.soak) for prior in get_args(Prior) if prior != "flow"),
+        pytest.param("flow", "conv", marks=pytest.mark.soak),
+    ],
+)
 def test_digits_are_those_of_the_model(build: Build, prior: Prior, arch: Architecture) -> None:
     model, params = build(prior, arch)
     explorer = Explorer(model, local_mesh())
@@ -111,7 +118,13 @@ def test_what_cannot_be_drawn_is_refused(build: Build, asked: Generate, problem:
         Explorer(model, local_mesh()).check(asked)
 
 
-@pytest.mark.parametrize("likelihood", get_args(Likelihood))
+@pytest.mark.parametrize(
+    "likelihood",
+    [
+        "binarized",
+        *(pytest.param(each, marks=pytest.mark.soak) for each in get_args(Likelihood) if each != "binarized"),
+    ],
+)
 def test_a_model_reconstructs_images_of_the_kind_that_it_was_trained_on(build: Build, likelihood: Likelihood) -> None:
     model, params = build(likelihood=likelihood)
     grey = np.random.default_rng(0).integers(0, 256, (CLASSES, 1, 28, 28), dtype=np.uint8)

@@ -57,9 +57,10 @@ def test_large_images_move_a_unit_no_further_than_those_of_mnist(shape: tuple[in
     np.testing.assert_allclose(scaled.sum(axis=1), images.mean(axis=1) * min(images.shape[1], 28 * 28), rtol=1e-5)
 
 
-@pytest.mark.parametrize("upsampling", ["transposed", "subpixel"])
-@pytest.mark.parametrize("arch", ["dense", "conv"])
-@pytest.mark.parametrize("shape", [(1, 1), (8, 8), (25, 25), (30, 17), (64, 64), (32, 32, 3), (9, 14, 3)])
+@pytest.mark.parametrize(
+    ("arch", "upsampling"), [("dense", "transposed"), ("conv", "transposed"), ("conv", "subpixel")]
+)
+@pytest.mark.parametrize("shape", [(1, 1), (25, 25), (30, 17), (32, 32, 3), (9, 14, 3)])
 def test_images_have_any_height_and_width_and_may_be_in_color(
     shape: tuple[int, ...], arch: Architecture, upsampling: Upsampling
 ) -> None:

@@ -41,7 +41,7 @@ def stop_at(step: int) -> Script:
     return script
 
 
-@pytest.mark.parametrize("arch", ["dense", "conv"])
+@pytest.mark.parametrize("arch", ["dense", pytest.param("conv", marks=pytest.mark.soak)])
 def test_stop_and_resume_continue_bit_for_bit(
     arch: Architecture, tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:
@@ -99,7 +99,7 @@ actions = st.lists(
 )
 
 
-@settings(max_examples=5)  # each is a training
+@settings(max_examples=3)  # each is a training
 @given(actions=actions)
 def test_commands_never_change_the_trajectory(
     actions: list[tuple[int, Command]],

@@ -68,7 +68,7 @@ questions = st.lists(
 )
 
 
-@settings(max_examples=5)  # each is a training
+@settings(max_examples=3)  # each is a training
 @given(questions=questions)
 def test_questions_never_change_the_trajectory_and_each_is_answered(
     questions: list[tuple[int, str, CodeSpace]],

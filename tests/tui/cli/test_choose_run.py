@@ -96,11 +96,11 @@ def test_without_a_terminal_nobody_is_asked() -> None:
 @pytest.mark.parametrize(
     ("keys", "outcome"),
     [
-        ({"enter for 1": "\r"}, "chosen: two"),
-        ({"enter for 1": "2\r"}, "chosen: one"),
+        pytest.param({"enter for 1": "\r"}, "chosen: two", marks=pytest.mark.process),
+        pytest.param({"enter for 1": "2\r"}, "chosen: one", marks=pytest.mark.process),
         ({"enter for 1": "0\r", '"0" is not in the list': "one\r", '"one" is not in the list': " 2 \r"}, "chosen: one"),
-        ({"enter for 1": "\x03"}, "refused: no run was chosen"),
-        ({"enter for 1": "\x04"}, "refused: no run was chosen"),
+        pytest.param({"enter for 1": "\x03"}, "refused: no run was chosen", marks=pytest.mark.process),
+        pytest.param({"enter for 1": "\x04"}, "refused: no run was chosen", marks=pytest.mark.process),
     ],
     ids=["enter takes the newest", "by number", "bad input asks again", "ctrl+c", "ctrl+d"],
 )
