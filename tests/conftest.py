@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # Machines are shared and slow at times: an example's run time is no reason to fail.
-settings.register_profile("quick", deadline=None, max_examples=15, print_blob=True)
+settings.register_profile("quick", deadline=None, max_examples=10, print_blob=True)
 settings.register_profile("ci", deadline=None, max_examples=20, print_blob=True)
 settings.load_profile("quick")  # `--hypothesis-profile=ci` comes after it
 
