@@ -165,13 +165,14 @@ def test_a_large_image_that_is_encoded_too_narrowly_does_not_outweigh_the_others
     model = ConditionalVAE(ModelConfig(latents=4, hidden=(8,)), 2, shape)
     images = jax.random.bernoulli(jax.random.key(0), shape=(2, *shape)).astype(jnp.float32)  # of the highest contrast
     labels, rngs = jnp.arange(2), {"params": jax.random.key(1), "latent": jax.random.key(2)}
-    params = model.init(rngs, images, labels)["params"]
+    params: Any = model.init(rngs, images, labels)["params"]
     heads = params["encoder"]["Dense_1"]
     narrow = {**heads, "bias": heads["bias"].at[4:].set(-30.0)}  # the log-variances
     params = {**params, "encoder": {**params["encoder"], "Dense_1": narrow}}
 
     def kl(params: Any) -> jax.Array:
-        return model.apply({"params": params}, images, labels, rngs={"latent": jax.random.key(2)}).kl.mean()
+        output: Any = model.apply({"params": params}, images, labels, rngs={"latent": jax.random.key(2)})
+        return output.kl.mean()
 
     steepest = max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(jax.grad(kl)(params)))
     assert (steepest < 1e3) == (shape == (64, 64, 3)), "1 / standard deviation is e^15 without the bound, e^4 with it"
