@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Static
@@ -13,14 +12,13 @@ from ...core.comparison import ComparedRun
 from ..control import Action
 from ..control.compare_actions import COMPARE_ACTIONS
 from ..widgets import DifferencesPanel, KeyFooter, OverlayPanel, RunDigitsPanel
-from .base import SteadyScreen
 from .compare_layout import SMALLEST, ComparePanel, arrange_comparison, is_framed
+from .curves_screen import CurvesScreen
 from .explanations import COMPARE_EXPLANATIONS, Explanation
-from .monitor_screen import PAN, ZOOM
 from .panels import Panels
 
 
-class CompareScreen(SteadyScreen[None]):
+class CompareScreen(CurvesScreen[OverlayPanel]):
     """Show runs side by side.
 
     Args:
@@ -29,17 +27,12 @@ class CompareScreen(SteadyScreen[None]):
         log_scale: Whether the axis of the curves is logarithmic at first.
     """
 
-    AUTO_FOCUS = ""
-    ALLOW_IN_MAXIMIZED_VIEW = "KeyFooter"
-    ESCAPE_TO_MINIMIZE = False  # `action_live` handles escape
-
     def __init__(
         self, runs: Sequence[ComparedRun], actions: Sequence[Action] = COMPARE_ACTIONS, *, log_scale: bool = False
     ) -> None:
-        super().__init__()
+        super().__init__(OverlayPanel(runs, log_scale=log_scale))
         self._actions = actions
         self._differences = DifferencesPanel(runs)
-        self._curves = OverlayPanel(runs, log_scale=log_scale)
         self._digits = RunDigitsPanel(runs)
         self._panels: dict[ComparePanel, Widget] = {
             "differences": self._differences,
@@ -59,15 +52,6 @@ class CompareScreen(SteadyScreen[None]):
             panel.can_focus = True
         self.query_one(KeyFooter).show(self._actions)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Arrange the panels for the new size."""
-        self._arrange()
-
-    def on_screen_resume(self) -> None:
-        """Paint what changed under another screen."""
-        self._arrange()
-        self.paint()
-
     def paint(self) -> None:
         """Draw what the runs have added."""
         if not self.app.is_running or self.app.screen is not self:
@@ -83,10 +67,6 @@ class CompareScreen(SteadyScreen[None]):
         """What the focused panel shows, for the help; None if no panel has the focus."""
         focused = (COMPARE_EXPLANATIONS[name] for name, panel in self._panels.items() if panel.has_focus_within)
         return next(focused, None)
-
-    def watch_maximized(self) -> None:
-        """Arrange the panels again: a maximized panel is shown even if it has no region."""
-        self._arrange()
 
     def _arrange(self) -> None:
         size = self.app.size
@@ -109,34 +89,7 @@ class CompareScreen(SteadyScreen[None]):
         """Show the samples at the cursor."""
         self._digits.show_position(event.axis, event.position)
 
-    def action_cursor(self, columns: int) -> None:
-        """Move the cursor by columns of the plot."""
-        self._curves.move_cursor(columns)
-
-    def action_cursor_end(self, direction: int) -> None:
-        """Move the cursor to the first (-1) or the newest (1) position."""
-        self._curves.cursor_to_end(direction)
-
-    def action_live(self) -> None:
-        """Restore the maximized panel, remove the cursor, or show the whole runs, whichever applies first."""
-        if self.maximized is not None:
-            self.minimize()
-        else:
-            self._curves.back_to_newest()
-
     # -- what the panels show
-
-    def action_zoom(self, direction: int) -> None:
-        """Show a smaller (1) or a larger (-1) range."""
-        self._curves.zoom(ZOOM**direction)
-
-    def action_pan(self, direction: int) -> None:
-        """Show an earlier (-1) or a later (1) range."""
-        self._curves.pan(PAN * direction)
-
-    def action_span(self) -> None:
-        """Switch between the whole runs and their newest part."""
-        self._curves.next_span()
 
     def action_metric(self) -> None:
         """Show the next metric."""
@@ -145,10 +98,6 @@ class CompareScreen(SteadyScreen[None]):
     def action_axis(self) -> None:
         """Show the curves on the next axis."""
         self._curves.next_axis()
-
-    def action_scale(self) -> None:
-        """Switch the curves between a linear and a logarithmic scale."""
-        self._curves.log_scale = not self._curves.log_scale
 
     def action_comparable(self) -> None:
         """Leave out the curves that do not compare, or show them again."""
@@ -164,10 +113,3 @@ class CompareScreen(SteadyScreen[None]):
     def action_step_class(self, direction: int) -> None:
         """Show the samples of the next (1) or the previous (-1) class."""
         self._digits.step_class(direction)
-
-    def action_maximize(self) -> None:
-        """Maximize the focused panel (by default the curves), or restore the maximized one."""
-        if self.maximized is not None:
-            self.minimize()
-        else:
-            self.maximize(self.focused or self._curves, container=False)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Static
@@ -19,41 +17,28 @@ from ...core.protocol import (
     Event,
     Examples,
     KnobsChanged,
-    LatentMap,
     Metrics,
     ModelReady,
     Reconstructed,
     Rewound,
-    RunState,
-    Sampled,
     Stop,
 )
 from ...core.run import PictureArchive
 from ..control import Keymap, Pending, Situation, possible_actions
 from ..render.chart.curve_data import EarlierRun
 from ..session import Role
-from ..state import Cost, LogWriter, RunView, has_other_classes
+from ..state import Cost, LogWriter, PicturePace, RunView, has_other_classes
 from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
-from .base import SteadyScreen
+from .curves_screen import CurvesScreen
 from .earlier_run_screen import EarlierRunScreen
 from .explanations import EXPLANATIONS, Explanation
 from .panel_layout import SMALLEST, SMALLEST_STACKED, PanelName, Shape, arrange_panels, shape_of
 from .panels import Panels
 from .step_screen import StepScreen
 
-ZOOM = 1.5
-"""Zoom factor per key press."""
 
-PAN = 8
-"""Columns panned per key press."""
-
-
-class MonitorScreen(SteadyScreen[None]):
+class MonitorScreen(CurvesScreen[CurvePanel]):
     """Show a run; hold no state except what has not been painted yet."""
-
-    AUTO_FOCUS = ""
-    ALLOW_IN_MAXIMIZED_VIEW = "KeyFooter"
-    ESCAPE_TO_MINIMIZE = False  # `action_live` handles escape
 
     def __init__(
         self,
@@ -83,24 +68,20 @@ class MonitorScreen(SteadyScreen[None]):
             keymap: The keys that the user has given to actions.
             guide: What to tell the user until the first step.
         """
-        super().__init__()
+        super().__init__(CurvePanel(history, log_scale=log_scale, guide=guide))
         self._view = view
         self._history = history
         self._pending = pending
         self._run_path = run_path
         self._role = role
         self._keymap = keymap or {}
-        self._picture_seconds = picture_seconds
-        self._picture_shown = -math.inf
         self._archive = PictureArchive(run_path / "samples")
-        self._are_pictures_stale = False
-        self._are_pictures_wanted = False
-        """Whether the user requested pictures that are not painted yet."""
+        self._picture_pace = PicturePace(picture_seconds)
         self._log_writer = LogWriter()
         self._stepped = False
         self._cost: Cost | None = None
         self._panels: dict[PanelName, Widget] = {
-            "curves": CurvePanel(history, log_scale=log_scale, guide=guide),
+            "curves": self._curves,
             "digits": DigitsPanel(picture_style),
             "status": StatusPanel(run_path, role),
             "schedule": SchedulePanel(history),
@@ -128,15 +109,6 @@ class MonitorScreen(SteadyScreen[None]):
         focusable = super().focus_chain
         return [panel for panel in self._panels.values() if panel in focusable]
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Arrange the panels for the new size."""
-        self._arrange()
-
-    def on_screen_resume(self) -> None:
-        """Paint what changed while another screen was on top."""
-        self._arrange()
-        self.paint()
-
     def handle_event(self, event: Event) -> None:
         """Record an event and log it; the next `paint` shows it."""
         self.show_change(event)
@@ -156,15 +128,11 @@ class MonitorScreen(SteadyScreen[None]):
                 )
                 self._stepped = True
         match event:
-            case Sampled() | LatentMap() | Rewound() | ModelReady():
-                self._are_pictures_stale = True
-        match event:
             case Examples() | Reconstructed() | Rewound() | ModelReady():
                 digits = self.query_one(DigitsPanel)
                 digits.show_examples(self._view.examples)
                 digits.show_reconstructions(self._view.reconstructed)
-        if isinstance(event, Rewound) or (isinstance(event, Sampled) and event.requested):
-            self._are_pictures_wanted = True
+        self._picture_pace.handle_event(event)
 
     def follow_jump(self, replayed: tuple[float, float] | None) -> None:
         """Remove the cursor and the log lines that a replay will repeat.
@@ -173,7 +141,7 @@ class MonitorScreen(SteadyScreen[None]):
             replayed: The time span of the events to replay, in seconds since 1970: after the first time, up to the
                 second. None if nothing is replayed.
         """
-        self.query_one(CurvePanel).cursor = None
+        self._curves.cursor = None
         if replayed is not None:
             self.query_one(LogPanel).book.forget(*replayed)
 
@@ -195,11 +163,11 @@ class MonitorScreen(SteadyScreen[None]):
             self.paint_keys()
             if self._stepped:
                 self._stepped = False
-                self.query_one(CurvePanel).repaint()
+                self._curves.repaint()
                 self.query_one(SchedulePanel).set_position(
                     self._view.step, self._view.learning_rate, self._view.learning_rate_scale
                 )
-            if self._are_pictures_due():
+            if self._picture_pace.is_due(self._view.state):
                 self._paint_pictures()
 
     def paint_keys(self) -> None:
@@ -231,7 +199,7 @@ class MonitorScreen(SteadyScreen[None]):
         )
         if not self.is_mounted:
             return situation
-        curves, digits = self.query_one(CurvePanel), self.query_one(DigitsPanel)
+        curves, digits = self._curves, self.query_one(DigitsPanel)
         return replace(
             situation,
             has_cursor=curves.cursor is not None,
@@ -242,22 +210,12 @@ class MonitorScreen(SteadyScreen[None]):
             has_styles=len(digits.available_styles()) > 1,
         )
 
-    def _are_pictures_due(self) -> bool:
-        """Return whether to paint pictures now.
-
-        Pictures cost more than all other panels: they are painted on request, or at intervals.
-        """
-        training = self._view.state in (RunState.TRAINING, RunState.EVALUATING)
-        waited = time.monotonic() - self._picture_shown >= self._picture_seconds
-        return self._are_pictures_stale and (self._are_pictures_wanted or not training or waited)
-
     def _paint_pictures(self) -> None:
         view = self._view
         names = view.data.class_names if view.data else ()
         self.query_one(DigitsPanel).show(view.sampled, names)
         self.query_one(MapPanel).show(view.latent_map, names)
-        self._are_pictures_stale = self._are_pictures_wanted = False
-        self._picture_shown = time.monotonic()
+        self._picture_pace.painted()
 
     # -- the step cursor: one for all panels
 
@@ -266,15 +224,6 @@ class MonitorScreen(SteadyScreen[None]):
         self.query_one(SchedulePanel).set_cursor(event.step)
         self.query_one(DigitsPanel).show_past(None if event.step is None else self._archive.at(event.step))
         self.paint_keys()
-
-    def action_cursor(self, columns: int) -> None:
-        """Move the cursor by columns of the plot."""
-        self.query_one(CurvePanel).move_cursor(columns)
-
-    def action_cursor_end(self, direction: int) -> None:
-        """Move the cursor to the first (-1) or the newest (1) step."""
-        panel = self.query_one(CurvePanel)
-        panel.cursor_to_end(direction)
 
     async def action_ask_step(self) -> None:
         """Ask the user for the step to move the cursor to."""
@@ -286,41 +235,14 @@ class MonitorScreen(SteadyScreen[None]):
 
     def _go_to(self, step: int | None) -> None:
         if step is not None:
-            self.query_one(CurvePanel).cursor = step
-
-    def action_live(self) -> None:
-        """Restore the maximized panel, remove the cursor, or show the whole run.
-
-        Only the first of these that applies is done.
-        """
-        if self.maximized is not None:
-            self.minimize()
-        else:
-            self.query_one(CurvePanel).back_to_newest()
+            self._curves.cursor = step
 
     # -- what the panels show
 
-    def action_zoom(self, direction: int) -> None:
-        """Show fewer (1) or more (-1) steps."""
-        self.query_one(CurvePanel).zoom(ZOOM**direction)
-
-    def action_pan(self, direction: int) -> None:
-        """Show earlier (-1) or later (1) steps."""
-        self.query_one(CurvePanel).pan(PAN * direction)
-
-    def action_span(self) -> None:
-        """Switch between the whole run and its newest steps."""
-        self.query_one(CurvePanel).next_span()
-
     def action_metric(self) -> None:
         """Show the next metric's curve."""
-        panel = self.query_one(CurvePanel)
+        panel = self._curves
         panel.metric = CURVE_CHOICES[(CURVE_CHOICES.index(panel.metric) + 1) % len(CURVE_CHOICES)]
-
-    def action_scale(self) -> None:
-        """Switch the curves between a linear and a logarithmic scale."""
-        panel = self.query_one(CurvePanel)
-        panel.log_scale = not panel.log_scale
 
     async def action_overlay(self) -> None:
         """Draw an earlier run that the user chooses behind this one, or remove it."""
@@ -328,7 +250,7 @@ class MonitorScreen(SteadyScreen[None]):
         def show(earlier: EarlierRun | None) -> None:
             panel.earlier = earlier
 
-        panel = self.query_one(CurvePanel)
+        panel = self._curves
         if panel.earlier is not None:
             panel.earlier = None
         else:
@@ -349,17 +271,6 @@ class MonitorScreen(SteadyScreen[None]):
     def action_style(self) -> None:
         """Draw the digits in the next style, and name it."""
         self.notify(f"Picture style: {self.query_one(DigitsPanel).next_style()}", timeout=2)
-
-    def action_maximize(self) -> None:
-        """Maximize the focused panel (by default the curves), or restore the maximized one."""
-        if self.maximized is not None:
-            self.minimize()
-        else:
-            self.maximize(self.focused or self.query_one(CurvePanel), container=False)
-
-    def watch_maximized(self) -> None:
-        """Arrange the panels again: a maximized panel is shown even if it has no region."""
-        self._arrange()
 
     def _arrange(self) -> None:
         """Arrange the panels; do nothing if what they depend on is unchanged."""

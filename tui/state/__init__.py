@@ -16,6 +16,7 @@ from .log_writer import LogWriter
 from .messages import Level, LogLine, log_lines, not_finite, source_name
 from .meter import Cost, Governor, Meter
 from .notifications import notification_of
+from .picture_pace import PicturePace
 from .run_columns import PlacedColumn, place_columns
 from .run_summary import Fact, Section, devices_name, run_sections, shown_value
 from .run_view import RunView
@@ -41,6 +42,7 @@ __all__ = [
     "LogStyle",
     "LogWriter",
     "Meter",
+    "PicturePace",
     "PlacedColumn",
     "RunView",
     "Section",

@@ -162,7 +162,7 @@ async def test_what_a_run_has_said_long_ago_is_no_news():
 async def test_pictures_that_nobody_asked_for_come_at_their_own_pace():
     async with running(*opening(), *training(250)) as (pilot, app, session):
         digits = app.monitor.query_one(DigitsPanel)
-        app.monitor._picture_seconds = 3600.0  # on a busy machine three seconds soon pass
+        app.monitor._picture_pace.seconds = 3600.0  # on a busy machine three seconds soon pass
         shown = digits._cells.glyphs.copy()
         session.post(sampled(2000))
         await settle(pilot)
