@@ -23,7 +23,8 @@ from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.session.session import VIEWER
 from vae_tui.tui.state.meter import Cost
 from vae_tui.tui.state.run_view import RunView
-from vae_tui.tui.widgets.status_panel import StatusPanel, rows
+from vae_tui.tui.widgets.status_panel import StatusPanel
+from vae_tui.tui.widgets.status_rows import rows
 
 RUN = (*opening(), *training(350))
 PLATEAU = Alert(
