@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -23,7 +23,6 @@ from ..studio import (
     Arrangement,
     Exploration,
     Studio,
-    StudioKey,
     along,
     arrange_studio,
     facts,
@@ -40,6 +39,7 @@ from ..studio import (
 from ..widgets import PicturesPanel, PixelSheet
 from .base import Dialog
 from .class_screen import ClassScreen
+from .studio_help import StudioHelp
 
 FOLLOW_SECONDS = 1.0
 """Seconds between two polls for changed parameters."""
@@ -306,35 +306,3 @@ class StudioScreen(Dialog[Studio]):
     async def action_help(self) -> None:
         """Show every key."""
         await self.app.push_screen(StudioHelp(self._keys))
-
-
-class StudioHelp(Dialog[None]):
-    """Show every key of the studio.
-
-    Args:
-        keys: The keys.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,q", "dismiss", "Close")]
-    DEFAULT_CSS = "StudioHelp { align: center middle; }"
-
-    def __init__(self, keys: Sequence[StudioKey]) -> None:
-        super().__init__()
-        self._keys = keys
-
-    def compose(self) -> ComposeResult:
-        """Compose a scrolling box."""
-        with VerticalScroll(classes="dialog") as box:
-            box.border_title = "keys of the studio"
-            box.border_subtitle = "esc closes"
-            yield Static(help_text(self._keys))
-
-
-def help_text(keys: Sequence[StudioKey]) -> Content:
-    """Return the help of the studio, a line for each group of keys."""
-    return Content("\n").join(
-        Content.assemble(
-            (key.keys.rjust(7), "bold $text-primary"), f"  {key.title:<22}", (key.tooltip, "$foreground-muted")
-        )
-        for key in keys
-    )
