@@ -23,8 +23,7 @@ from vae_tui.core.run.event_log import read_events
 PATIENCE = 900.0
 """Seconds for what a machine under load does slowly."""
 
-MODEL = ("--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "48")
-SETTINGS = ("--data.name", "mnist5k", *MODEL)
+SETTINGS = ("--data.name", "mnist5k", "--model.hidden", "16", "--model.latents", "4", "--train.batch-size", "48")
 
 E = TypeVar("E", bound=Event)
 
@@ -38,9 +37,9 @@ def free_port() -> int:
 class Cluster:
     """Some processes that train one run."""
 
-    def __init__(self, run: Path, size: int, *arguments: str, data: str) -> None:
+    def __init__(self, run: Path, size: int, *arguments: str) -> None:
         self.run = run
-        self._settings = ("--data.name", data, *MODEL, *arguments)
+        self._settings = (*SETTINGS, *arguments)
         self._client: RunClient | None = None
         address = f"127.0.0.1:{free_port()}"
         self.processes = [self.start(i, f"{address},{size},{i}") for i in range(size)]
@@ -104,16 +103,11 @@ class Cluster:
         fields = Path(f"/proc/{self.worker_of(index)}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def memory(self, index: int) -> int:
-        """The bytes in memory of a follower's worker, without those of files."""
-        status = Path(f"/proc/{self.worker_of(index)}/status").read_text()
-        return 1024 * int(status.partition("RssAnon:")[2].split()[0])
-
 
 @contextmanager
-def cluster(run: Path, size: int, *arguments: str, data: str = "mnist5k") -> Iterator[Cluster]:
+def cluster(run: Path, size: int, *arguments: str) -> Iterator[Cluster]:
     """Start a cluster, and leave none of its processes behind."""
-    started = Cluster(run, size, *arguments, data=data)
+    started = Cluster(run, size, *arguments)
     try:
         yield started
     finally:

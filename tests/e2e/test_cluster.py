@@ -106,21 +106,6 @@ def test_commands_reach_all_processes_and_another_number_of_them_goes_on(size: i
 
 
 @pytest.mark.soak
-def test_a_process_keeps_only_its_part_of_images_that_are_divided(tmp_path: Path) -> None:
-    images = np.random.default_rng(0).integers(0, 256, (12000, 64, 64, 3), dtype=np.uint8)
-    np.savez(tmp_path / "images.npz", images=images, labels=np.arange(len(images)) % 10)
-    settings = ("--data.dir", str(tmp_path / "data"), "--train.steps", "100000")
-
-    def memory(run: Path, *arguments: str) -> int:
-        with cluster(run, 2, *settings, *arguments, data=str(tmp_path / "images.npz")) as running:
-            running.wait_for(Metrics)
-            return running.memory(1)
-
-    saved = memory(tmp_path / "whole") - memory(tmp_path / "parts", "--data.shard")
-    assert saved > 0.4 * images.nbytes  # about half of them
-
-
-@pytest.mark.soak
 def test_the_death_of_a_follower_is_told_and_the_run_can_be_resumed_from_the_last_whole_checkpoint(
     tmp_path: Path,
 ) -> None:
