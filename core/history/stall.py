@@ -121,7 +121,7 @@ class StallDetector:
         if kind == "over-fitting":
             return (
                 f"over-fitting since step {count(best.step)}: validation loss {best.validation:.2f}, now {loss:.2f}; "
-                "stop (the best is kept), or add data, augmentation or weight decay"
+                "stop (the best is kept), or add data or augmentation"
             )
         return (
             f"validation loss not {MARGIN:.1%} better in {self._waited} evaluations: "
