@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
-HANG_SECONDS = 90
+HANG_SECONDS = 240
 """What takes longer hangs; however slow the machine is."""
 
 
