@@ -29,7 +29,7 @@ from .names import enumerate_names, escape, left_out, shown
 _TENTH, _TWELFTH = 10, 12
 """Shares of a class for validation: a tenth, and a twelfth (as of the published sets) of a source with a test split."""
 
-_UNRELATED = ("name", "dir", "shard")
+_UNRELATED = ("name", "dir", "shard", "augment")
 """Options that do not change the decoded images."""
 
 

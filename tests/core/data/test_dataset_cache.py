@@ -78,6 +78,7 @@ def test_the_second_load_decodes_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     first = load(tmp_path / "set")
     monkeypatch.setattr(own_images, "decode_parts", None)
     assert contents(load(tmp_path / "set")) == contents(first)
+    assert contents(load(tmp_path / "set", shard=True, augment=0.5)) == contents(first), "these change no image"
 
 
 def test_a_changed_source_or_option_is_noticed(tmp_path: Path) -> None:
