@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from ..data import load_dataset
 from ..errors import RunError, TrainingError, UsageError, VaeTuiError
-from ..history import AlertDetector
 from ..protocol import (
     Command,
     DataReady,
@@ -31,9 +30,9 @@ from ..protocol import (
 )
 from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
 from .cluster.crew import Crew
+from .emitter import Emitter, StopError
 from .end_command import EndCommand
 from .launch import Launch
-from .system_monitor import SystemMonitor
 
 if TYPE_CHECKING:
     from .initialize import Initial
@@ -43,10 +42,6 @@ PATIENCE_SECONDS = 1.0
 """How long preparation may take to end by itself after a Stop command; after that it is abandoned."""
 
 _PREPARATION = "preparation"
-
-
-class _StopError(Exception):
-    """A Stop command arrived while the run was being prepared."""
 
 
 def run_training(
@@ -76,7 +71,7 @@ def run_training(
         The final event. Errors are not raised: they become `Failed`.
     """
 
-    def train(log: RunLog, emit: _Emitter) -> Ended:
+    def train(log: RunLog, emit: Emitter) -> Ended:
         def prepare() -> Trainer:
             return _prepare(run, log, commands, emit, launch, attended, crew)
 
@@ -115,7 +110,7 @@ def is_preparing() -> bool:
 
 
 def _record(
-    train: Callable[[RunLog, _Emitter], Ended],
+    train: Callable[[RunLog, Emitter], Ended],
     run: RunDirectory,
     log: RunLog,
     listen: Callable[[Event], None],
@@ -126,7 +121,7 @@ def _record(
 
     It is logged but not passed to `listen` yet.
     """
-    emit = _Emitter(run, [log.record, listen])
+    emit = Emitter(run, [log.record, listen])
     command = EndCommand(on_end, run.path, emit.warn)
     emit.sinks.append(command.handle_event)
     last: Ended | Failed
@@ -136,7 +131,7 @@ def _record(
             try:
                 with contextlib.closing(command):  # its failure is an event, and no event follows the last one
                     last = train(log, emit)
-            except _StopError:
+            except StopError:
                 emit.shut()
                 last = _stopped(run)
         log.record(last)
@@ -149,53 +144,11 @@ def _record(
     return last
 
 
-class _Emitter:
-    """Pass events to the sinks, each followed by its alerts and perhaps by a measurement of the system.
-
-    A run is prepared in a separate thread. Once the preparation is abandoned, its events reach no sink.
-
-    Args:
-        run: The run's directory.
-        sinks: Called with each event, in this order.
-    """
-
-    def __init__(self, run: RunDirectory, sinks: Sequence[Callable[[Event], None]]) -> None:
-        self.sinks = list(sinks)
-        self.step = 0
-        """The step of the last event."""
-        self._alert_detector = AlertDetector(run.config)
-        self._system_monitor = SystemMonitor(run.path)
-        self._lock = threading.RLock()
-        self._is_shut = False
-
-    def __call__(self, event: Event) -> None:
-        with self._lock:
-            if self._is_shut:
-                raise _StopError
-            self.step = event.step
-            for sink in self.sinks:
-                sink(event)
-            for alert in self._alert_detector.handle_event(event):
-                self(alert)
-            measured = self._system_monitor.handle_event(event)
-            if measured is not None:
-                self(measured)
-
-    def warn(self, text: str) -> None:
-        """Emit a warning, in any thread."""
-        self(Notice(step=self.step, level="warning", text=text))
-
-    def shut(self) -> None:
-        """From now on, raise _StopError in every caller that emits an event."""
-        with self._lock:
-            self._is_shut = True
-
-
 def _until_stop(prepare: Callable[[], Trainer], commands: queue.Queue[Command]) -> Trainer:
     """Prepare a trainer in a thread; most of it cannot be interrupted.
 
     Raises:
-        _StopError: when a Stop command arrives before the trainer is ready.
+        StopError: when a Stop command arrives before the trainer is ready.
     """
     outcome: Future[Trainer] = Future()
 
@@ -210,7 +163,7 @@ def _until_stop(prepare: Callable[[], Trainer], commands: queue.Queue[Command]) 
         if is_stop_waiting(commands):
             if wait([outcome], PATIENCE_SECONDS).done:
                 break
-            raise _StopError
+            raise StopError
         wait([outcome], 0.05)
     return outcome.result()
 
@@ -227,7 +180,7 @@ def _prepare(
     run: RunDirectory,
     log: RunLog,
     commands: queue.Queue[Command],
-    emit: _Emitter,
+    emit: Emitter,
     launch: Launch,
     attended: Callable[[], bool],
     crew: Crew,
@@ -237,17 +190,17 @@ def _prepare(
 
     def report(label: str, done: int, total: int, unit: str) -> None:
         if is_stop_waiting(commands):
-            raise _StopError
+            raise StopError
         emit(Progress(step=0, label=label, done=done, total=total, unit=unit))
 
     def show_wait(label: str, done: int, total: int, unit: str) -> None:
-        with contextlib.suppress(_StopError):  # the run has been stopped, and this preparation abandoned
+        with contextlib.suppress(StopError):  # the run has been stopped, and this preparation abandoned
             emit(Progress(step=0, label=label, done=done, total=total, unit=unit))
 
     def ask_to_stop(why: str) -> None:
         if not is_stop_waiting(commands):
             commands.put(Stop())
-            with contextlib.suppress(_StopError):  # the run has ended meanwhile
+            with contextlib.suppress(StopError):  # the run has ended meanwhile
                 emit(Notice(step=emit.step, level="warning", text=why))
 
     crew.join(run, is_resumed=launch.is_resumed, on_wait=show_wait, ask_to_stop=ask_to_stop)
