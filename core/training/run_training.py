@@ -203,7 +203,17 @@ def _prepare(
             with contextlib.suppress(StopError):  # the run has ended meanwhile
                 emit(Notice(step=emit.step, level="warning", text=why))
 
-    crew.join(run, is_resumed=launch.is_resumed, on_wait=show_wait, ask_to_stop=ask_to_stop)
+    def record_failure(why: str) -> None:
+        with contextlib.suppress(StopError):
+            emit(failure(TrainingError(why), emit.step))
+
+    crew.join(
+        run,
+        is_resumed=launch.is_resumed,
+        on_wait=show_wait,
+        ask_to_stop=ask_to_stop,
+        record_failure=record_failure,
+    )
     dataset = load_dataset(run.config.data, report)
     emit(
         DataReady(

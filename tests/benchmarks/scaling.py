@@ -6,12 +6,13 @@ Every side is a process of its own, or two; they take turns, and of the times of
 that other work has disturbed least. On one machine the devices are virtual and share its cores, so that the shares of
 a batch are computed one after the other. The model of a step on n devices with a batch of B images is
 
-    fixed(n) + (B - FEW n) image
+    fixed(n) + n (one(B / n) - one(FEW))
 
 `fixed` is a step with FEW images for each device. Every device repeats most of it: it reads the weights, updates them,
-and sums gradients with the others; the table has the sum alone beside it. `image` is the time of one more image, from
-two batches on one device. Where each device has its own cores, B / n replaces B. In the engine process 0 sends an order
-for each chunk of 60 ms, too. An accelerator's row is the side with one device.
+and sums gradients with the others; the table has the sum alone beside it. `one` is a step of one device, measured with
+three batches and linear between them: more images are not computed at the same speed each. Where each device has its
+own cores, the second term is not multiplied by n. In the engine process 0 sends an order for each chunk of 60 ms, too.
+An accelerator's row is the side with one device.
 
 The second table is computed, not measured: the batch at which the sums take a tenth of a step on hardware of which the
 figures are published.
@@ -27,8 +28,11 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 FEW = 8
 """Images for each device in a step that measures what every device repeats."""
@@ -90,11 +94,12 @@ def run_side(options: argparse.Namespace) -> None:
     side = Side(*options.side)
     import jax
     from vae_tui.core.training.cluster import ClusterAddress
+    from vae_tui.core.training.cluster.channel import Channel
     from vae_tui.core.training.cluster.membership import join_cluster
+    from vae_tui.core.training.cluster.orders import Cancel
 
     if side.processes > 1:
         join_cluster(ClusterAddress(f"127.0.0.1:{options.port}", side.processes, options.index))
-    import numpy as np
     from jax import lax
     from jax.sharding import PartitionSpec
     from vae_tui.core.config import Config, DataConfig, TrainConfig
@@ -136,22 +141,23 @@ def run_side(options: argparse.Namespace) -> None:
             work()
             times[name].append(time.perf_counter() - start)
 
-    order = 0.0
+    order, channel = 0.0, None
     if side.processes > 1:
-        from vae_tui.core.training.cluster.channel import Channel
-        from vae_tui.core.training.cluster.orders import Train
-
         channel, count = Channel(), 200
+        if options.index > 0:
+            channel.beat()
         start = time.perf_counter()
         for _ in range(count):
             if options.index == 0:
-                channel.send(Train(1))
+                channel.send(Cancel())  # not Train, which must be carried out before the next one
             else:
                 channel.receive()
         order = (time.perf_counter() - start) / count
     found = {name: min(values) for name, values in times.items()} | {"order": order}
     sizes = {"bytes": summed_bytes(lowered.compile().as_text()), "flops": lowered.cost_analysis()["flops"]}
-    print(json.dumps(found | sizes))
+    print(json.dumps(found | sizes), flush=True)
+    if channel is not None:
+        (channel.leave if options.index else channel.wait_until_alone)()
 
 
 def summed_bytes(program: str) -> int:
@@ -170,14 +176,16 @@ def summed_bytes(program: str) -> int:
 
 def predict(side: Side, found: dict[Side, dict[str, float]]) -> float:
     """Seconds of a step according to the model."""
+    batches = sorted(side.batch_size for side in found if side.devices == 1)
+    one = partial(np.interp, xp=batches, fp=[found[Side(1, 1, batch)]["step"] for batch in batches])
     fixed = found[side._replace(batch_size=FEW * side.devices)]["step"]
-    return fixed + (side.batch_size - FEW * side.devices) * slope(found, "step")
+    return fixed + side.devices * float(one(side.batch_size / side.devices) - one(FEW))
 
 
-def slope(found: dict[Side, dict[str, float]], name: str) -> float:
-    """What one more image costs on one device."""
+def flops_of_image(found: dict[Side, dict[str, float]]) -> float:
+    """Operations for one more image."""
     first, *_, last = sorted((side for side in found if side.devices == 1), key=lambda side: side.batch_size)
-    return (found[last][name] - found[first][name]) / (last.batch_size - first.batch_size)
+    return (found[last]["flops"] - found[first]["flops"]) / (last.batch_size - first.batch_size)
 
 
 class Network(NamedTuple):
@@ -254,7 +262,7 @@ def main() -> None:
             f" {one['bytes'] / 1e6:>5.1f} MB {1000 * one['sum']:>8.2f} {1000 * one['order']:>9.2f}"
             f" {1000 * expected:>9.2f} {expected / one['step']:>15.2f}"
         )
-    print_computed(found[Side(2, 1, options.batch_size)]["bytes"], slope(found, "flops"))
+    print_computed(found[Side(2, 1, options.batch_size)]["bytes"], flops_of_image(found))
     if options.json:
         options.json.write_text(json.dumps([{**side._asdict(), "rounds": rounds[side]} for side in sides]))
 

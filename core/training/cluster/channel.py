@@ -21,9 +21,11 @@ WAIT_SECONDS = 60
 BEAT_SECONDS = 0.5
 """Time between two calls of `missing`."""
 
+LOOK_SECONDS = 0.02
+"""Time between two looks at who has left."""
+
 _ORDERS = "vae-tui/order/"
 _REPORTS = "vae-tui/report/"
-_FAREWELLS = "vae-tui/farewell/"
 
 
 class Report(msgspec.Struct):
@@ -47,6 +49,7 @@ class Channel:
         self._numbers = itertools.count()
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Order)
+        self._beating: threading.Thread | None = None
         self._told: list[str] = []
         """The keys of the orders up to the last answered one."""
         self._pending: list[str] = []
@@ -100,9 +103,9 @@ class Channel:
         return sorted(reports, key=lambda report: not report.is_failure)
 
     def missing(self) -> list[int]:
-        """Return the processes that have died, according to JAX's heartbeats.
+        """Return the processes that have left the cluster or died, according to JAX's heartbeats.
 
-        All processes must call this again and again: it waits until each has called it or is known to be dead.
+        All others must call this again and again: it waits until each has called it, or is known to be gone.
         """
         alive = self._client.get_live_nodes(list(range(jax.process_count())))
         return [process for process in range(jax.process_count()) if process not in alive]
@@ -111,21 +114,24 @@ class Channel:
         """Call `missing` again and again in a thread of its own, as process 0 needs it."""
 
         def work() -> None:
-            with contextlib.suppress(JaxRuntimeError):  # process 0 is gone, and JAX is about to end this process
+            with contextlib.suppress(JaxRuntimeError):  # this process has left, or JAX is about to end it
                 while True:
                     self.missing()
                     time.sleep(BEAT_SECONDS)
 
-        threading.Thread(target=work, name="heartbeats", daemon=True).start()
+        self._beating = threading.Thread(target=work, name="heartbeats", daemon=True)
+        self._beating.start()
 
-    def say_farewell(self) -> None:
-        """Confirm the last order."""
-        self._client.key_value_set_bytes(f"{_FAREWELLS}{jax.process_index()}", b"\0")
+    def leave(self) -> None:
+        """Disconnect from process 0, as a follower, before that process ends: JAX would end this one, too."""
+        jax.distributed.shutdown()
+        if self._beating is not None:
+            self._beating.join()  # Python must not end while a thread is in JAX
 
-    def farewells(self) -> list[int]:
-        """Return the followers that have confirmed the last order or failed."""
-        found = self._client.key_value_dir_get_bytes(_FAREWELLS)
-        return [int(key.rpartition("/")[2]) for key, _ in found]
+    def wait_until_alone(self) -> None:
+        """Wait until all other processes have left the cluster or died."""
+        while len(self.missing()) < jax.process_count() - 1:
+            time.sleep(LOOK_SECONDS)
 
     def _read(self, key: str, seconds: float) -> Order:
         try:

@@ -38,6 +38,7 @@ class Crew:
         is_resumed: bool,
         on_wait: Callable[[str, int, int, str], None],
         ask_to_stop: Callable[[str], None],
+        record_failure: Callable[[str], None],
     ) -> None:
         """Start JAX, wait for the followers, and let them prepare the run.
 
@@ -46,6 +47,8 @@ class Crew:
             is_resumed: Whether it continues from a checkpoint.
             on_wait: Called with the progress each second; must not raise, because joining cannot be interrupted.
             ask_to_stop: Called in a thread of its own when a follower was asked to stop, with a sentence that says so.
+            record_failure: Called in a thread of its own with the reason, just before this process is ended because
+                the trainer hangs.
 
         Raises:
             TrainingError: when they do not come in time.
@@ -61,7 +64,7 @@ class Crew:
         from .lead import Lead
 
         path = run.path.absolute()
-        self.lead = Lead(str(path), ask_to_stop)
+        self.lead = Lead(str(path), ask_to_stop, record_failure)
         self.lead.tell(Start(json.dumps(run.config.to_json()), str(path), is_resumed))
 
     def explain(self, error: Exception) -> Exception:

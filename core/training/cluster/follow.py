@@ -57,9 +57,9 @@ def follow(
                 end = channel.receive_end(3 * HEARTBEAT_SECONDS)
         if end is None or not end.failure:
             report(str(error).partition("\n")[0] or type(error).__name__, is_failure=True)
-            channel.say_farewell()
             raise
-    channel.say_farewell()
+    finally:
+        channel.leave()
     if end.failure:
         raise TrainingError(f"the run has failed: {end.failure}")
 
