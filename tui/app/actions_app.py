@@ -12,7 +12,9 @@ from textual.screen import Screen
 
 from ..control import Action
 from ..process.terminal import end_process
-from ..screens import Explanation, HelpScreen, Legend, Palette
+from ..screens.command_palette import Palette
+from ..screens.explanations import Explanation
+from ..screens.help_screen import HelpScreen, Legend
 from .terminal_app import TerminalApp
 
 T = TypeVar("T")

@@ -19,22 +19,21 @@ from ...core.config import Config
 from ...core.history import History
 from ...core.protocol import Ended, Event, Failed, ModelReady
 from ..control import ACTIONS, possible_actions
-from ..screens import (
-    Copyable,
-    FailureScreen,
-    HelpScreen,
-    LatentMapScreen,
-    LogScreen,
-    MonitorScreen,
-    Palette,
-    RunScreen,
-    StudioScreen,
-    copyable_of_run,
-)
+from ..screens.command_palette import Palette
+from ..screens.copy_screen import Copyable, copyable_of_run
+from ..screens.failure_screen import FailureScreen
+from ..screens.help_screen import HelpScreen
+from ..screens.log_screen import LogScreen
+from ..screens.map_screen import LatentMapScreen
+from ..screens.monitor_screen import MonitorScreen
+from ..screens.run_screen import RunScreen
+from ..screens.studio_screen import StudioScreen
 from ..session import RECORDING, Session
 from ..state import Governor, RunView, notification_of
-from ..studio import Start, Studio
-from ..widgets import CurvePanel, DigitsPanel, LogPanel
+from ..studio.studio_state import Start, Studio
+from ..widgets.curve_panel import CurvePanel
+from ..widgets.digits_panel import DigitsPanel
+from ..widgets.log_panel import LogPanel
 from .announcer import Announcer
 from .feed import BATCH, Feed, died
 from .screen_options import ScreenOptions

@@ -15,9 +15,11 @@ from ...core.protocol import OVER
 from ...core.text import count
 from ..control import Action
 from ..control.browse_actions import BROWSE_ACTIONS
-from ..screens import BrowseScreen, Copyable, Legend, Wanted, copyable_of_run
+from ..screens.browse_screen import BrowseScreen, Wanted
+from ..screens.copy_screen import Copyable, copyable_of_run
+from ..screens.help_screen import Legend
 from ..state import Browsing
-from ..widgets import list_legend
+from ..widgets.run_table import list_legend
 from .actions_app import ActionsApp
 from .screen_options import ScreenOptions
 

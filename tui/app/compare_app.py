@@ -12,8 +12,11 @@ from ...core.comparison import ComparedRun
 from ..control import Action, rebind
 from ..control.compare_actions import COMPARE_ACTIONS
 from ..render.run_signs import sign_legend
-from ..screens import CompareScreen, Copyable, Explanation, Legend, copyable_of_comparison
-from ..widgets import OverlayPanel
+from ..screens.compare_screen import CompareScreen
+from ..screens.copy_screen import Copyable, copyable_of_comparison
+from ..screens.explanations import Explanation
+from ..screens.help_screen import Legend
+from ..widgets.overlay_panel import OverlayPanel
 from .actions_app import ActionsApp
 from .screen_options import ScreenOptions
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...core.protocol import Event
 from ..control.replay_steering import ReplaySteering
-from ..screens import LatentMapScreen, StudioScreen
+from ..screens.map_screen import LatentMapScreen
+from ..screens.studio_screen import StudioScreen
 from ..session.replay import Jumped, ReplayEvent
 from .app import VaeTuiApp
 

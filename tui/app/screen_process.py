@@ -21,9 +21,9 @@ from ..process.terminal import end_process, output_to
 from ..session import Detached, HungUp, Session
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
-    from ..screens import Wanted
+    from ..screens.browse_screen import Wanted
     from ..state import Browsing
-    from ..studio import Start
+    from ..studio.studio_state import Start
     from .app import VaeTuiApp
     from .screen_options import ScreenOptions
     from .terminal_app import TerminalApp

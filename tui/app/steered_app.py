@@ -15,10 +15,13 @@ from textual.message import Message
 
 from ...core.protocol import OVER, Ended, Failed, Sample, Stop
 from ..control import ACTIONS, COMMANDS, Keymap, Pending, Steering, rebind, why_not
-from ..screens import Choice, ClassScreen, LeaveScreen, MonitorScreen, RewindScreen
+from ..screens.class_screen import ClassScreen
+from ..screens.leave_screen import Choice, LeaveScreen
+from ..screens.monitor_screen import MonitorScreen
+from ..screens.rewind_screen import RewindScreen
 from ..session import Detached, HungUp, Session
 from ..state import Knob, RunView
-from ..widgets import CurvePanel
+from ..widgets.curve_panel import CurvePanel
 from .screen_options import ScreenOptions
 from .terminal_app import TerminalApp
 

@@ -17,7 +17,7 @@ from textual.message import Message
 
 from ..driver.driver import metered_driver_class
 from ..render.printable_only import PrintableOnly
-from ..screens import Copyable, CopyScreen
+from ..screens.copy_screen import Copyable, CopyScreen
 from ..state import Meter
 from .job_control import JobControl
 from .screen_options import ScreenOptions

@@ -12,7 +12,7 @@ from ..process.supervisor import Supervisor, is_in_browser
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
     from ..app.screen_options import ScreenOptions
-    from ..screens import Wanted
+    from ..screens.browse_screen import Wanted
     from ..state import Browsing
 
 

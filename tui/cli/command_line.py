@@ -18,7 +18,6 @@ from ...core.errors import UsageError, VaeTuiError
 from ..process.exit_codes import BROKEN_PIPE, INTERRUPTED
 from .command_list import MODEL, MORE, RUNS, TRAINING
 from .printing import print_text
-from .train import train
 
 app = App(
     name="vae-tui",
@@ -29,9 +28,9 @@ app = App(
     default_parameter=Parameter(negative=""),
     result_action="return_value",
 )
-app.command(train, group=TRAINING, sort_key=0)
 
-LAZY_COMMANDS = (
+COMMANDS = (
+    (TRAINING, "train", "train", "Train a model, as `vae-tui` without a command does."),
     (TRAINING, "attach", "attach", "Open the screen on a live run; several can be open at once."),
     (TRAINING, "stop", "stop", "End a live run with a final checkpoint."),
     (TRAINING, "serve", "serve", "Show a run in browsers on this machine; `ssh -L` forwards it."),
@@ -45,13 +44,13 @@ LAZY_COMMANDS = (
     (MORE, "settings", "settings", "Show your settings, and the file to change them in."),
     (MORE, "tutorial", "tutorial", "Read the guide to JAX, Flax and Optax; run its snippets."),
 )
-"""Each command's group, name, function and module of the same name, and its help, which imports neither."""
+"""Each command's group, name, function and module of the same name, and its help: none is imported before it runs."""
 
 GARBAGE_THRESHOLD = 50_000
 """New objects between two collections. Imports and the first frame create 400,000 objects that stay: with Python's
 default of 700, scanning them again and again takes a sixth of the start."""
 
-for order, (group, name, function, text) in enumerate(LAZY_COMMANDS, start=1):
+for order, (group, name, function, text) in enumerate(COMMANDS):
     app.command(f"{__package__}.{function}:{function}", name=name, help=text, group=group, sort_key=order)
 app.command(
     f"{__package__}.install_completion:install_completion",
@@ -61,7 +60,7 @@ app.command(
 )
 app["--help"].show = False
 app["--version"].group = MORE
-app["--version"].sort_key = len(LAZY_COMMANDS) + 1
+app["--version"].sort_key = len(COMMANDS)
 
 
 @app.meta.default

@@ -14,7 +14,7 @@ from .view_run import view_run
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
     from ..app.screen_options import ScreenOptions
-    from ..studio import Start
+    from ..studio.studio_state import Start
 
 
 def sample(
@@ -53,7 +53,7 @@ def sample(
         Write them as NumPy arrays: images uint8 [N,height,width], in color [N,height,width,3], and labels.
     """
     if count is None and png is None and npz is None and not why_no_screen():
-        from ..studio import Start
+        from ..studio.studio_state import Start
 
         start = Start(label or 0, seed, temperature)
         return open_studio(run, checkpoint=checkpoint, start=start, options=screen_options_of(screen))

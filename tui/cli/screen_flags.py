@@ -66,7 +66,7 @@ def screen_options_of(
     given = {name: value for name, value in vars(flags).items() if value is not None}
     settings = replace(checked_settings(preferences), **given)
     if settings.pixels:
-        from ..widgets import why_no_pixels
+        from ..widgets.real_pixels import why_no_pixels
 
         reason = why_no_pixels()
         if reason and flags.pixels:

@@ -13,7 +13,7 @@ from ..process.supervisor import supervise
 
 if TYPE_CHECKING:  # the supervisor does not import Textual
     from ..app.screen_options import ScreenOptions
-    from ..studio import Start
+    from ..studio.studio_state import Start
 
 
 def view_run(

@@ -21,7 +21,7 @@ from ...core.run import (
 from ...core.text import count
 from ..control.browse_actions import why_not_browse
 from ..state import Browsing
-from ..widgets import RunTable
+from ..widgets.run_table import RunTable
 from .delete_screen import DeleteScreen
 from .line_screen import LineScreen
 from .run_list_screen import RunListScreen

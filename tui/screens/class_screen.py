@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from ..control import key_symbols
 from ..state import answer_class, find_classes
-from ..widgets import capabilities_of
+from ..widgets.app_capabilities import capabilities_of
 from .input_screen import InputScreen
 
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
-from ..widgets import Block
+from ..widgets.block import Block
 
 GAP = 3
 """Cells between two columns, as the style sheet has them after each block."""

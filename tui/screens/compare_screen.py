@@ -11,7 +11,10 @@ from textual.widgets import Static
 from ...core.comparison import ComparedRun
 from ..control import Action
 from ..control.compare_actions import COMPARE_ACTIONS
-from ..widgets import DifferencesPanel, KeyFooter, OverlayPanel, RunDigitsPanel
+from ..widgets.differences_panel import DifferencesPanel
+from ..widgets.key_footer import KeyFooter
+from ..widgets.overlay_panel import OverlayPanel
+from ..widgets.run_digits_panel import RunDigitsPanel
 from .compare_layout import SMALLEST, ComparePanel, arrange_comparison, is_framed
 from .curves_screen import CurvesScreen
 from .explanations import COMPARE_EXPLANATIONS, Explanation

@@ -15,7 +15,8 @@ from textual.content import Content
 
 from ..control import GROUPS, Action, key_symbols
 from ..render.chart.timeline import mark_legend
-from ..widgets import Block, capabilities_of
+from ..widgets.app_capabilities import capabilities_of
+from ..widgets.block import Block
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 from .explanations import Explanation, explain

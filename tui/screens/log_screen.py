@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from ..state import LEVELS, Level, LogBook, count
-from ..widgets import LogView
+from ..widgets.log_panel import LogView
 from .base import Dialog
 
 PAINT_SECONDS = 0.5

@@ -15,8 +15,9 @@ from textual.widgets import Static
 
 from ...core.protocol import Command, Event, Generated, LatentMap, ModelReady, Rewound, Weights
 from ..state import GenerateRequests, source_name
-from ..studio import Pictures
-from ..widgets import MapPanel, PicturesPanel
+from ..studio.scene import Pictures
+from ..widgets.map_panel import MapPanel
+from ..widgets.pictures_panel import PicturesPanel
 from .base import Dialog
 
 FAST = 5

@@ -28,7 +28,13 @@ from ..control import Keymap, Pending, Situation, possible_actions
 from ..render.chart.curve_data import EarlierRun
 from ..session import Role
 from ..state import Cost, LogWriter, PicturePace, RunView, has_other_classes
-from ..widgets import CURVE_CHOICES, CurvePanel, DigitsPanel, KeyFooter, LogPanel, MapPanel, SchedulePanel, StatusPanel
+from ..widgets.curve_panel import CURVE_CHOICES, CurvePanel
+from ..widgets.digits_panel import DigitsPanel
+from ..widgets.key_footer import KeyFooter
+from ..widgets.log_panel import LogPanel
+from ..widgets.map_panel import MapPanel
+from ..widgets.schedule_panel import SchedulePanel
+from ..widgets.status_panel import StatusPanel
 from .curves_screen import CurvesScreen
 from .earlier_run_screen import EarlierRunScreen
 from .explanations import EXPLANATIONS, Explanation

@@ -18,7 +18,8 @@ from ...core.text import count
 from ..control import Action, Keymap, rebind
 from ..control.browse_actions import possible_browse_actions, why_not_browse
 from ..state import Browsing
-from ..widgets import KeyFooter, RunTable
+from ..widgets.key_footer import KeyFooter
+from ..widgets.run_table import RunTable
 from .base import SteadyScreen
 
 SMALLEST = 40, 8

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from ..state import Fact, RunView, Section, run_sections, shorten
-from ..widgets import capabilities_of
+from ..widgets.app_capabilities import capabilities_of
 from .base import Dialog
 from .columns import GAP, Columns, in_columns
 

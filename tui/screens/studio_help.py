@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from ..studio import StudioKey
+from ..studio.keys import StudioKey
 from .base import Dialog
 
 

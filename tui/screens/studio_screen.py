@@ -18,25 +18,16 @@ from textual.widgets import Static
 from ...core.protocol import Command, Event
 from ...core.text import count
 from ..state import shorten
-from ..studio import (
-    BINDINGS,
-    Arrangement,
-    Exploration,
-    Studio,
-    along,
-    arrange_studio,
-    facts,
-    key_lines,
-    more_facts,
-    plane_title,
-    scene,
-    sheet,
-    step_text,
-    strip_title,
-    studio_keys,
-    write_picture,
-)
-from ..widgets import PicturesPanel, PixelSheet
+from ..studio import scene
+from ..studio.exploration import Exploration
+from ..studio.keys import BINDINGS, key_lines, studio_keys
+from ..studio.layout import Arrangement, arrange_studio
+from ..studio.picture_file import sheet, write_picture
+from ..studio.strips import along
+from ..studio.studio_state import Studio
+from ..studio.words import facts, more_facts, plane_title, step_text, strip_title
+from ..widgets.pictures_panel import PicturesPanel
+from ..widgets.real_pixels import PixelSheet
 from .base import Dialog
 from .class_screen import ClassScreen
 from .studio_help import StudioHelp

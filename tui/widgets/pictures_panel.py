@@ -19,8 +19,9 @@ from ..render.picture_cells import DOTS, STYLES, best_style, sharpen
 from ..render.pixels import draws_colors, intensities, shrink
 from ..render.sheet import PictureSheet, Tile
 from ..state import cut_cells
-from ..studio import Grid, Pictures, fit_grid
 from ..studio.enlarge import enlarge
+from ..studio.layout import Grid, fit_grid
+from ..studio.scene import Pictures
 from .cells_panel import CellsPanel
 
 TEXT, CAPTION, MARK = 0, 1, 2

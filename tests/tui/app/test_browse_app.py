@@ -13,7 +13,7 @@ from vae_tui.core.run import read_labels, run_paths
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.app.browse_app import BrowseApp
 from vae_tui.tui.app.screen_options import ScreenOptions
-from vae_tui.tui.screens import HelpScreen
+from vae_tui.tui.screens.help_screen import HelpScreen
 from vae_tui.tui.screens.line_screen import LineScreen
 
 TRAINING = StateChanged(step=0, state=RunState.TRAINING)

@@ -15,8 +15,10 @@ from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.app.compare_app import CompareApp
 from vae_tui.tui.app.screen_options import ScreenOptions
 from vae_tui.tui.render.cells import COLORED
-from vae_tui.tui.screens import HelpScreen
-from vae_tui.tui.widgets import DifferencesPanel, OverlayPanel, RunDigitsPanel
+from vae_tui.tui.screens.help_screen import HelpScreen
+from vae_tui.tui.widgets.differences_panel import DifferencesPanel
+from vae_tui.tui.widgets.overlay_panel import OverlayPanel
+from vae_tui.tui.widgets.run_digits_panel import RunDigitsPanel
 
 SIZES = [(60, 18), (80, 24), (100, 30), (120, 40), (200, 60)]
 

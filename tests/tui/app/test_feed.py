@@ -11,7 +11,7 @@ from textual.events import Key
 from vae_tui.core.protocol.events import Event, Metrics, Notice
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.app.feed import BATCH, MAX_WAITING, Feed, SessionEvents
-from vae_tui.tui.screens import HelpScreen
+from vae_tui.tui.screens.help_screen import HelpScreen
 
 
 class Talker:

@@ -11,7 +11,7 @@ import pytest
 from command import COMMAND, Answer, Commands, environment, vae_tui
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.run.rundir import RunDirectory
-from vae_tui.tui.cli.command_line import LAZY_COMMANDS
+from vae_tui.tui.cli.command_line import COMMANDS
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ main()
 def test_every_command_shows_its_help_without_importing_the_app_or_the_model(tmp_path: Path) -> None:
     code = """
 import sys
-from vae_tui.tui.cli.command_line import LAZY_COMMANDS, app
-for _, name, _, _ in LAZY_COMMANDS:
+from vae_tui.tui.cli.command_line import COMMANDS, app
+for _, name, _, _ in COMMANDS:
     app.meta([name, "--help"])
 print("imported:", *(name for name in ("jax", "flax", "orbax", "textual") if name in sys.modules))
 """
@@ -55,7 +55,7 @@ print("imported:", *(name for name in ("jax", "flax", "orbax", "textual") if nam
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "imported:"
-    for _, name, _, text in LAZY_COMMANDS:
+    for _, name, _, text in COMMANDS:
         assert f"Usage: vae-tui {name} " in result.stdout
         assert " ".join(text.split()[:3]) in result.stdout
 
@@ -65,7 +65,7 @@ def test_the_help_is_one_screen_with_train_first(here: Commands, monkeypatch: py
     lines = here("--help").stdout.rstrip("\n").splitlines()
     assert len(lines) <= 22
     names = [line[9:].split()[0] for line in lines if line[9:10].strip() and line[:9].strip() in HEADINGS]
-    assert names == ["train", *(name for _, name, _, _ in LAZY_COMMANDS), "--version"]
+    assert names == [*(name for _, name, _, _ in COMMANDS), "--version"]
     assert "--debug" in "".join(lines)
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from panels import SIZES, PanelApp
 from PIL import Image
 from vae_tui.tui.render.cells import COLORED
-from vae_tui.tui.studio import Pictures
 from vae_tui.tui.studio.enlarge import enlarge
 from vae_tui.tui.studio.picture_file import sheet, write_picture
+from vae_tui.tui.studio.scene import Pictures
 from vae_tui.tui.widgets.pictures_panel import PicturesPanel
 
 
