@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # Machines are shared and slow at times: an example's run time is no reason to fail.
-settings.register_profile("quick", deadline=None, max_examples=10, print_blob=True)
+settings.register_profile("quick", deadline=None, max_examples=5, print_blob=True)
 settings.register_profile("ci", deadline=None, max_examples=20, print_blob=True)
 settings.load_profile("quick")  # `--hypothesis-profile=ci` comes after it
 
@@ -17,6 +17,13 @@ COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "d" / "compiled"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+
+
+def pytest_collection_finish() -> None:
+    """Let XLA compile quickly: the workers compute little. Processes that tests start compile as users' do."""
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture(autouse=True)
