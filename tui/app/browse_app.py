@@ -83,8 +83,8 @@ class BrowseApp(ActionsApp[Wanted]):
         self._library.save()
 
     async def _follow(self) -> None:
-        """Read what changes, again and again."""
-        while True:
+        """Read what changes, again and again, until the app ends: then its panels go first, and its workers last."""
+        while self.is_running:
             await self._read_changed()
             await asyncio.sleep(max(FOLLOW_SECONDS, self._options.pace.frame_seconds))
 
@@ -94,6 +94,8 @@ class BrowseApp(ActionsApp[Wanted]):
         painted = time.monotonic()
         for number, name in enumerate(names):
             await asyncio.to_thread(self._library.read, name)
+            if not self.is_running:
+                return
             if time.monotonic() - painted > PAINT_SECONDS:
                 painted = time.monotonic()
                 self._browse.paint(f"reading {count(number + 1)} of {count(len(names))}")

@@ -71,6 +71,8 @@ class EarlierRunScreen(Dialog[EarlierRun | None]):
         for name in self._library.changed():
             await asyncio.to_thread(self._library.read, name)
         self._library.save()
+        if not (self.is_attached and self.app.is_running):  # it was closed meanwhile
+            return
         runs = earlier_runs(self._library.runs.values(), self._run_path.name)
         rows = [
             (shorten(run.name, NAME_WIDTH), run.summary.dataset, f"{count(run.figures.step)} steps", _best(run))
