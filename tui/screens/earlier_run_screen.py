@@ -37,6 +37,10 @@ class EarlierRunScreen(Dialog[EarlierRun | None]):
     EarlierRunScreen {
         align: center middle;
 
+        & .dialog {
+            min-width: 48;  /* for the words in its border, also when the list is empty */
+        }
+
         & OptionList, & OptionList:focus {
             width: auto;
             height: auto;

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from browsed import RUNS, read_library, write_runs
+from panels import lines
 from scripted import ScriptedSession, eventually, make_app, opening, settle, training
 from textual.widgets import OptionList
 from vae_tui.core.run import delete_run
@@ -49,3 +50,13 @@ async def test_a_run_that_is_gone_is_told(tmp_path: Path) -> None:
         await pilot.press("enter")
         await eventually(pilot, lambda: not isinstance(app.screen, EarlierRunScreen))
         assert any("is not a run" in notification.message for notification in app._notifications)
+
+
+async def test_a_run_without_others_is_told_so(tmp_path: Path) -> None:
+    session = ScriptedSession((*opening(), *training(105)))
+    app = make_app(session, run_path=tmp_path / PRESENT)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot, session)
+        await pilot.press("o")
+        await eventually(pilot, lambda: "there is no other run here · esc closes" in "\n".join(lines(app)))
+        assert "draw an earlier run behind" in "\n".join(lines(app))
