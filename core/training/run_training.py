@@ -204,7 +204,7 @@ def _prepare(
                 emit(Notice(step=emit.step, level="warning", text=why))
 
     def record_failure(why: str) -> None:
-        with contextlib.suppress(StopError):
+        with contextlib.suppress(StopError):  # the run has been stopped, and this preparation abandoned
             emit(failure(TrainingError(why), emit.step))
 
     crew.join(

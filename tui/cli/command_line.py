@@ -30,7 +30,12 @@ app = App(
 )
 
 COMMANDS = (
-    (TRAINING, "train", "train", "Train a model, as `vae-tui` without a command does."),
+    (
+        TRAINING,
+        "train",
+        "train",
+        "Train a model, as `vae-tui` without a command does.\n\nThe screen shows it where there is a terminal.",
+    ),
     (TRAINING, "attach", "attach", "Open the screen on a live run; several can be open at once."),
     (TRAINING, "stop", "stop", "End a live run with a final checkpoint."),
     (TRAINING, "serve", "serve", "Show a run in browsers on this machine; `ssh -L` forwards it."),

@@ -45,6 +45,7 @@ class Lead:
         self._ask_to_stop = ask_to_stop
         self._record_failure = record_failure
         self._channel = Channel()
+        self._lock = threading.Lock()
         self._failure = ""
         self._failed = threading.Event()
         self._ended = threading.Event()
@@ -119,9 +120,10 @@ class Lead:
             self._channel.wait_until_alone()
 
     def _fail(self, text: str) -> None:
-        if self._failure:
-            return
-        self._failure = text
+        with self._lock:  # two threads may find the same failure
+            if self._failure:
+                return
+            self._failure = text
         self._failed.set()
         threading.Thread(target=self._end_if_stuck, args=(text,), name="failure", daemon=True).start()
 

@@ -66,6 +66,7 @@ def test_the_help_is_one_screen_with_train_first(here: Commands, monkeypatch: py
     assert len(lines) <= 22
     names = [line[9:].split()[0] for line in lines if line[9:10].strip() and line[:9].strip() in HEADINGS]
     assert names == [*(name for _, name, _, _ in COMMANDS), "--version"]
+    assert names[0] == "train"
     assert "--debug" in "".join(lines)
 
 
