@@ -123,11 +123,11 @@ PROGRAM = rf"""
         training = Training(**how)
         with SignalThread(training.handle, (*STOPPING, signal.SIGHUP, signal.SIGTSTP)):
             training.thread.start()
-            report = Report("detached")
+            report = Report("detached", continues=True)
             try:
                 training.show()
             except ScreenError as error:
-                report = Report(error=error, has_left=False)
+                report = Report(error=error, has_left=False, continues=True)
             except (OSError, termios.error):
                 training.is_hung_up = True
             if training.stopped.is_set():
@@ -135,7 +135,7 @@ PROGRAM = rf"""
                 return 7
             let_go_of_terminal()
             give_up_controlling_terminal()
-            pipe.send(Report(hung_up=True, has_left=False) if training.is_hung_up else report)
+            pipe.send(Report(hung_up=True, has_left=False, continues=True) if training.is_hung_up else report)
             training.thread.join()
         end_process(5)
 

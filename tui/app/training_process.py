@@ -17,6 +17,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from ...core.errors import RunError
@@ -94,7 +95,7 @@ def train_on_screen(
             if isinstance(outcome, ScreenError) and live.wait(0) is not None:
                 raise outcome
             _leave_terminal(terminal)
-            pipe.send(_report_of(outcome))
+            pipe.send(replace(_report_of(outcome), continues=True))
             last = live.wait()
     return end_process(exit_code_of(last))
 
@@ -115,7 +116,7 @@ def train_in_background(run: RunDirectory, pipe: ReportPipe, *, launch: Launch) 
 
     def handle(event: Event) -> None:
         if isinstance(event, ModelReady):
-            pipe.send(Report(Detached()))
+            pipe.send(Report(Detached(), continues=True))
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with run, discarded_if_impossible(run, is_new=not launch.is_resumed), output_to(run.log_path) as terminal:
@@ -127,7 +128,7 @@ def train_in_background(run: RunDirectory, pipe: ReportPipe, *, launch: Launch) 
             live.start()
             last = live.wait(START_SECONDS)
             if last is None:
-                pipe.send(Report(Detached()))
+                pipe.send(Report(Detached(), continues=True))
                 last = live.wait()
     pipe.send(Report(last))
     end_process(exit_code_of(last))

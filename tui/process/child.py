@@ -50,6 +50,8 @@ class Report:
     """Whether the terminal is gone."""
     is_asked_to_end: bool = False
     """Whether the user has asked for the end: whatever the result, nothing else is to be started."""
+    continues: bool = False
+    """Whether the child continues after the report; otherwise it is about to end, and its parent waits for that."""
 
 
 class ReportPipe:
@@ -132,8 +134,11 @@ class Child(Generic[T_co]):
 
     @property
     def is_done(self) -> bool:
-        """Whether the child had ended or reported at the last poll."""
-        return self.has_ended or self.report is not None
+        """Whether the child had ended at the last poll, or had reported that it continues.
+
+        What another child holds until it ends, such as a lock, is free then.
+        """
+        return self.has_ended or (self.report is not None and self.report.continues)
 
     @property
     def report(self) -> Report | None:

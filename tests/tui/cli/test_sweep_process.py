@@ -19,14 +19,15 @@ from compared import evaluated, metrics, over, ready
 from vae_tui.core.live import live_run
 from vae_tui.core.protocol import Ended, RunState, StateChanged, Stop
 from vae_tui.core.run import RunLog
+from vae_tui.tui.app import training_process
 from vae_tui.tui.session.local_session import LocalSession
 
-slow = sys.argv.pop(1)
+slow = sys.argv.pop(1).split()
 
 def reach(moment):
     Path(moment).touch()
-    if moment == slow:
-        time.sleep(1)
+    if moment in slow:
+        time.sleep(2 if moment == "closing" else 1)  # longer than a screen may take to close after a signal
 
 def run_training(run, commands, listen, launch, *, attended, limits):
     log = RunLog(run)
@@ -61,13 +62,20 @@ def close_slowly(session):
     close(session)
 
 LocalSession.close = close_slowly
+end_process = training_process.end_process
+
+def end_slowly(code):
+    reach("ending")
+    end_process(code)
+
+training_process.end_process = end_slowly
 from vae_tui.tui.cli import main
 main()
 """
 
 
 def start(folder: Path, slow: str = "") -> PseudoTerminal:
-    """Start a sweep of three runs; one moment of each may last a second."""
+    """Start a sweep of three runs; some moments of each may be slow."""
     command = (sys.executable, "-c", STAND_IN, slow, "train", "--sweep", "train.seed=0..2", "-d", "mnist5k")
     return PseudoTerminal(*command, cwd=folder, size=(100, 30), environment={"HOME": str(folder)})
 
@@ -91,7 +99,7 @@ def test_a_key_ends_the_sweep_though_the_run_is_over(key: str, tmp_path: Path) -
 
 
 def test_ctrl_c_ends_the_sweep_while_the_screen_of_a_run_is_closed(tmp_path: Path) -> None:
-    with start(tmp_path, "closing") as terminal:
+    with start(tmp_path, "closing ending") as terminal:
         terminal.wait_for((tmp_path / "closing").exists)
         terminal.type("\x03")
         assert_left(terminal, 2)

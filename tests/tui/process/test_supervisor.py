@@ -87,6 +87,28 @@ def test_a_child_that_reports_twice_is_heard_once(stage: Stage):
     assert stage.outcome == f"shown 3, {OK}"
 
 
+def test_what_a_child_held_is_free_after_its_report(stage: Stage):
+    stage.run(
+        """
+        import fcntl
+        def reports(pipe):
+            global held
+            held = open("lock", "w")
+            fcntl.flock(held, fcntl.LOCK_EX)
+            pipe.send(Report(3))
+            time.sleep(0.5)
+            end_process(0)
+        try:
+            with_child(reports)
+        finally:
+            fcntl.flock(open("lock"), fcntl.LOCK_SH | fcntl.LOCK_NB)
+            note("free", "")
+        """
+    ).wait()
+    assert stage.outcome == f"shown 3, {OK}"
+    assert stage.has("free")
+
+
 # -- the end
 
 
