@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from filelock import FileLock, Timeout
 
 from ...core.files import read_regular, write_whole
 
@@ -46,6 +45,8 @@ class Memory:
 
     def remember(self, name: str, value: object) -> str:
         """Remember a value, and keep the others. Return why that failed, or ""."""
+        from filelock import FileLock, Timeout  # slow to import, and not needed to start
+
         if not self._path.is_absolute():
             return "there is no home directory"
         try:

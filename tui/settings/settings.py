@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from docstring_parser import parse_from_object
-
 from ...core.config import RunConfig
 from ...core.config.checks import require
 from ..process.supervisor import OnHangup
@@ -83,6 +81,8 @@ def entries(settings: Settings) -> Iterator[Entry]:
 
 
 def _section(values: Settings | DataSettings | RunConfig, prefix: str) -> Iterator[Entry]:
+    from docstring_parser import parse_from_object  # slow to import, and not needed to start
+
     helps = {entry.arg_name: entry.description or "" for entry in parse_from_object(type(values)).params}
     for f in dataclasses.fields(values):
         value = getattr(values, f.name)
