@@ -32,7 +32,7 @@ from ..session import RECORDING, Session
 from ..state import Governor, RunView, notification_of
 from ..studio.studio_state import Start, Studio
 from ..widgets.curve_panel import CurvePanel
-from ..widgets.digits_panel import DigitsPanel
+from ..widgets.images_panel import ImagesPanel
 from ..widgets.log_panel import LogPanel
 from .announcer import Announcer
 from .feed import BATCH, Feed, died
@@ -118,7 +118,7 @@ class VaeTuiApp(SteeredApp):
         if self._has_begun:
             return
         self._has_begun = True
-        self.remember_changes(self.monitor.query_one(DigitsPanel), "picture_style")
+        self.remember_changes(self.monitor.query_one(ImagesPanel), "picture_style")
         self.remember_changes(self.monitor.query_one(CurvePanel), "log_scale")
         self._feed.start()
         self._tick()

@@ -14,7 +14,7 @@ from ..control.compare_actions import COMPARE_ACTIONS
 from ..widgets.differences_panel import DifferencesPanel
 from ..widgets.key_footer import KeyFooter
 from ..widgets.overlay_panel import OverlayPanel
-from ..widgets.run_digits_panel import RunDigitsPanel
+from ..widgets.run_images_panel import RunImagesPanel
 from .compare_layout import SMALLEST, ComparePanel, arrange_comparison, is_framed
 from .curves_screen import CurvesScreen
 from .explanations import COMPARE_EXPLANATIONS, Explanation
@@ -36,7 +36,7 @@ class CompareScreen(CurvesScreen[OverlayPanel]):
         super().__init__(OverlayPanel(runs, log_scale=log_scale))
         self._actions = actions
         self._differences = DifferencesPanel(runs)
-        self._digits = RunDigitsPanel(runs)
+        self._digits = RunImagesPanel(runs)
         self._panels: dict[ComparePanel, Widget] = {
             "differences": self._differences,
             "curves": self._curves,

@@ -29,7 +29,7 @@ from ..render.chart.curve_data import EarlierRun
 from ..session import Role
 from ..state import Cost, LogWriter, PicturePace, RunView, has_other_classes
 from ..widgets.curve_panel import CURVE_CHOICES, CurvePanel
-from ..widgets.digits_panel import DigitsPanel
+from ..widgets.images_panel import ImagesPanel
 from ..widgets.key_footer import KeyFooter
 from ..widgets.log_panel import LogPanel
 from ..widgets.map_panel import MapPanel
@@ -88,7 +88,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
         self._cost: Cost | None = None
         self._panels: dict[PanelName, Widget] = {
             "curves": self._curves,
-            "digits": DigitsPanel(picture_style),
+            "digits": ImagesPanel(picture_style),
             "status": StatusPanel(run_path, role),
             "schedule": SchedulePanel(history),
             "map": MapPanel(),
@@ -106,7 +106,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
 
     def on_mount(self) -> None:
         """Make the panels focusable."""
-        for panel in (CurvePanel, DigitsPanel, StatusPanel, SchedulePanel, MapPanel):
+        for panel in (CurvePanel, ImagesPanel, StatusPanel, SchedulePanel, MapPanel):
             self.query_one(panel).can_focus = True
 
     @property
@@ -135,7 +135,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
                 self._stepped = True
         match event:
             case Examples() | Reconstructed() | Rewound() | ModelReady():
-                digits = self.query_one(DigitsPanel)
+                digits = self.query_one(ImagesPanel)
                 digits.show_examples(self._view.examples)
                 digits.show_reconstructions(self._view.reconstructed)
         self._picture_pace.handle_event(event)
@@ -205,7 +205,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
         )
         if not self.is_mounted:
             return situation
-        curves, digits = self._curves, self.query_one(DigitsPanel)
+        curves, digits = self._curves, self.query_one(ImagesPanel)
         return replace(
             situation,
             has_cursor=curves.cursor is not None,
@@ -219,7 +219,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
     def _paint_pictures(self) -> None:
         view = self._view
         names = view.data.class_names if view.data else ()
-        self.query_one(DigitsPanel).show(view.sampled, names)
+        self.query_one(ImagesPanel).show(view.sampled, names)
         self.query_one(MapPanel).show(view.latent_map, names)
         self._picture_pace.painted()
 
@@ -228,7 +228,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
     def on_curve_panel_cursor_moved(self, event: CurvePanel.CursorMoved) -> None:
         """Show the cursor's step in the other panels."""
         self.query_one(SchedulePanel).set_cursor(event.step)
-        self.query_one(DigitsPanel).show_past(None if event.step is None else self._archive.at(event.step))
+        self.query_one(ImagesPanel).show_past(None if event.step is None else self._archive.at(event.step))
         self.paint_keys()
 
     async def action_ask_step(self) -> None:
@@ -264,19 +264,19 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
 
     def action_digits(self) -> None:
         """Switch to the next view of the digits."""
-        self.query_one(DigitsPanel).next_view()
+        self.query_one(ImagesPanel).next_view()
 
     def action_page(self, by: int) -> None:
         """Show the next (1) or the previous (-1) page of classes."""
-        self.query_one(DigitsPanel).turn_page(by)
+        self.query_one(ImagesPanel).turn_page(by)
 
-    def on_digits_panel_pages_changed(self) -> None:
+    def on_images_panel_pages_changed(self) -> None:
         """Show the keys of the pages while there are pages."""
         self.paint_keys()
 
     def action_style(self) -> None:
         """Draw the digits in the next style, and name it."""
-        self.notify(f"Picture style: {self.query_one(DigitsPanel).next_style()}", timeout=2)
+        self.notify(f"Picture style: {self.query_one(ImagesPanel).next_style()}", timeout=2)
 
     def _arrange(self) -> None:
         """Arrange the panels; do nothing if what they depend on is unchanged."""

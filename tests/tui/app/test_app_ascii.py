@@ -57,7 +57,7 @@ async def test_every_screen_that_a_key_opens_is_ascii():
 async def test_the_panels_draw_in_ascii_themselves():
     """They know it, and take pictures made for it instead of passing others through the filter."""
     async with running(*RUN, options=ScreenOptions(ascii=True)) as (_, app, _session):
-        for name in ("CurvePanel", "DigitsPanel", "SchedulePanel"):
+        for name in ("CurvePanel", "ImagesPanel", "SchedulePanel"):
             assert not app.monitor.query_one(name).terminal.unicode  # type: ignore[attr-defined]
 
 
@@ -88,4 +88,4 @@ async def test_without_colours_none_are_sent():
             if segment.style is not None:
                 for color in (segment.style.color, segment.style.bgcolor):
                     assert color is None or color.type == ColorType.DEFAULT, segment
-        assert not {"half-block", "quadrant"} & {app.monitor.query_one("DigitsPanel").picture_style}  # type: ignore[attr-defined]
+        assert not {"half-block", "quadrant"} & {app.monitor.query_one("ImagesPanel").picture_style}  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ from vae_tui.tui.screens.rewind_screen import RewindScreen
 from vae_tui.tui.screens.run_screen import RunScreen
 from vae_tui.tui.widgets.block import Block
 from vae_tui.tui.widgets.curve_panel import CurvePanel
-from vae_tui.tui.widgets.digits_panel import DigitsPanel
+from vae_tui.tui.widgets.images_panel import ImagesPanel
 from vae_tui.tui.widgets.schedule_panel import SchedulePanel
 
 RUN = (*opening(), *training(105))
@@ -247,7 +247,7 @@ async def test_the_run_view_has_as_many_columns_as_fit():
 
 async def test_screen_keys_change_the_screen_and_send_nothing():
     async with running(*RUN) as (pilot, app, session):
-        curve, digits = app.monitor.query_one(CurvePanel), app.monitor.query_one(DigitsPanel)
+        curve, digits = app.monitor.query_one(CurvePanel), app.monitor.query_one(ImagesPanel)
         metrics, style = [curve.metric], digits.picture_style
         for _ in range(5):
             await pilot.press("m")

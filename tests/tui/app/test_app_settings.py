@@ -12,7 +12,7 @@ from vae_tui.tui.control.possible import possible_actions
 from vae_tui.tui.screens.leave_screen import LeaveScreen
 from vae_tui.tui.settings.starts import TIPS, Starts
 from vae_tui.tui.widgets.curve_panel import CurvePanel
-from vae_tui.tui.widgets.digits_panel import DigitsPanel
+from vae_tui.tui.widgets.images_panel import ImagesPanel
 
 RUN = (*opening(), *training(105))
 
@@ -26,7 +26,7 @@ async def test_the_panels_begin_as_the_settings_say_and_changes_are_remembered()
 
     options = ScreenOptions(picture_style="braille", log_scale=True, remember=remember)
     async with hidden(*RUN, options=options) as (pilot, app, _):
-        panels = app.monitor.query_one(CurvePanel), app.monitor.query_one(DigitsPanel)
+        panels = app.monitor.query_one(CurvePanel), app.monitor.query_one(ImagesPanel)
         assert (panels[0].log_scale, panels[1].picture_style) == (True, "braille")
         assert [name for name, _ in changes] == ["starts"]
         changes.clear()

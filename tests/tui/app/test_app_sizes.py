@@ -17,7 +17,7 @@ async def test_every_panel_is_on_the_screen_at_every_size():
             await settle(pilot)
             whole = app.screen.region
             assert whole.size == size
-            for name in ("CurvePanel", "DigitsPanel", "StatusPanel", "SchedulePanel", "LogPanel", "KeyFooter"):
+            for name in ("CurvePanel", "ImagesPanel", "StatusPanel", "SchedulePanel", "LogPanel", "KeyFooter"):
                 region = app.monitor.query_one(name).region
                 assert region.area > 0, (name, size)
                 assert whole.contains_region(region), (name, size)

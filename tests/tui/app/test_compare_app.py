@@ -18,7 +18,7 @@ from vae_tui.tui.render.cells import COLORED
 from vae_tui.tui.screens.help_screen import HelpScreen
 from vae_tui.tui.widgets.differences_panel import DifferencesPanel
 from vae_tui.tui.widgets.overlay_panel import OverlayPanel
-from vae_tui.tui.widgets.run_digits_panel import RunDigitsPanel
+from vae_tui.tui.widgets.run_images_panel import RunImagesPanel
 
 SIZES = [(60, 18), (80, 24), (100, 30), (120, 40), (200, 60)]
 
@@ -42,7 +42,7 @@ def app_of(folder: Path, number: int, **options) -> CompareApp:
 async def test_all_runs_are_in_every_panel_at_every_size(eight):
     app = app_of(eight, 8)
     async with app.run_test(size=SIZES[0]) as pilot:
-        panels = [app.screen.query_one(kind) for kind in (DifferencesPanel, OverlayPanel, RunDigitsPanel)]
+        panels = [app.screen.query_one(kind) for kind in (DifferencesPanel, OverlayPanel, RunImagesPanel)]
         for size in SIZES:
             await pilot.resize_terminal(*size)
             await pilot.pause()
@@ -93,11 +93,11 @@ async def test_images_in_color_are_drawn_in_color(eight, monkeypatch):
     app = app_of(eight, 2)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        styles = app.screen.query_one(RunDigitsPanel)._cells.styles
+        styles = app.screen.query_one(RunImagesPanel)._cells.styles
         assert (styles >= COLORED).any()
         await pilot.press("1")
         await pilot.pause()
-        assert (app.screen.query_one(RunDigitsPanel)._cells.styles >= COLORED).any()
+        assert (app.screen.query_one(RunImagesPanel)._cells.styles >= COLORED).any()
 
 
 async def test_keys_of_the_curves(eight):

@@ -13,7 +13,7 @@ from vae_tui.core.protocol.events import DataReady, Event, Sampled
 from vae_tui.tui.app.app import VaeTuiApp
 from vae_tui.tui.control import possible_actions
 from vae_tui.tui.screens.class_screen import ClassScreen
-from vae_tui.tui.widgets.digits_panel import DigitsPanel
+from vae_tui.tui.widgets.images_panel import ImagesPanel
 
 
 def begun(names: tuple[str, ...], images) -> tuple[Event, ...]:
@@ -67,7 +67,7 @@ async def test_brackets_in_a_name_are_no_markup():
 async def test_pages_turn_and_their_keys_are_offered_while_there_are_pages():
     async with running(*begun(CHARACTERS, many_classes())) as (pilot, app, _):
         assert {"page_up", "page_down", "sample_class"} <= offered(app)
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         first = panel.border_title
         await pilot.press("pagedown")
         assert panel.border_title != first

@@ -13,7 +13,7 @@ from vae_tui.tui.screens.monitor_screen import MonitorScreen
 from vae_tui.tui.screens.step_screen import StepScreen
 from vae_tui.tui.screens.studio_screen import StudioScreen
 from vae_tui.tui.widgets.curve_panel import CurvePanel
-from vae_tui.tui.widgets.digits_panel import DigitsPanel
+from vae_tui.tui.widgets.images_panel import ImagesPanel
 from vae_tui.tui.widgets.log_panel import LogPanel
 from vae_tui.tui.widgets.map_panel import MapPanel
 from vae_tui.tui.widgets.schedule_panel import SchedulePanel
@@ -31,7 +31,7 @@ async def test_one_cursor_is_in_all_panels_and_esc_leads_back(tmp_path):
     for step in (250, 500, 750):
         (tmp_path / "samples" / f"step-{step:08d}.png").write_bytes(encode_sampled(sampled(step)))
     async with running(*RUN, run_path=tmp_path) as (pilot, app, session):
-        digits = app.monitor.query_one(DigitsPanel)
+        digits = app.monitor.query_one(ImagesPanel)
         await pilot.press("home")
         assert cursors(app) == (1, 1)
         await pilot.press("end", "shift+left", "shift+left", "left")
@@ -98,12 +98,12 @@ async def test_tab_leads_through_all_panels():
         for _ in range(6):
             await pilot.press("tab")
             found.append(type(app.focused))
-        assert found == [CurvePanel, DigitsPanel, StatusPanel, SchedulePanel, MapPanel, LogPanel]
+        assert found == [CurvePanel, ImagesPanel, StatusPanel, SchedulePanel, MapPanel, LogPanel]
 
 
 async def test_the_digits_have_as_many_views_as_there_is_to_show():
     async with hidden(*RUN) as (pilot, app, session):
-        digits = app.monitor.query_one(DigitsPanel)
+        digits = app.monitor.query_one(ImagesPanel)
         await pilot.press("x")
         assert digits.view == "samples"
         images = sampled(0).images
@@ -161,7 +161,7 @@ async def test_what_a_run_has_said_long_ago_is_no_news():
 
 async def test_pictures_that_nobody_asked_for_come_at_their_own_pace():
     async with running(*opening(), *training(250)) as (pilot, app, session):
-        digits = app.monitor.query_one(DigitsPanel)
+        digits = app.monitor.query_one(ImagesPanel)
         app.monitor._picture_pace.seconds = 3600.0  # on a busy machine three seconds soon pass
         shown = digits._cells.glyphs.copy()
         session.post(sampled(2000))

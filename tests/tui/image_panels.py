@@ -8,13 +8,13 @@ import numpy as np
 from panels import PanelApp, lines, strips
 from textual.pilot import Pilot
 from vae_tui.core.protocol.events import Sampled
-from vae_tui.tui.widgets.digits_panel import DigitsPanel
+from vae_tui.tui.widgets.images_panel import ImagesPanel
 
 NAMES = tuple("0123456789")
 
 
 async def show(app: PanelApp, pilot: Pilot[None], event: Sampled, names: tuple[str, ...] = NAMES) -> list[str]:
-    app.query_one(DigitsPanel).show(event, names)
+    app.query_one(ImagesPanel).show(event, names)
     await pilot.pause()
     return lines(app)
 

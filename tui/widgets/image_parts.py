@@ -13,10 +13,10 @@ from jaxtyping import UInt8
 from ...core.protocol import Examples, Reconstructed, Sampled, has_colors
 from ..state import source_name
 
-DigitsView = Literal["samples", "real", "reconstructions"]
+ImagesView = Literal["samples", "real", "reconstructions"]
 """Generated digits, generated beside real ones, real ones beside their reconstructions."""
 
-DIGITS_VIEWS: tuple[DigitsView, ...] = get_args(DigitsView)
+IMAGES_VIEWS: tuple[ImagesView, ...] = get_args(ImagesView)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Part:
 
 
 def choose_parts(
-    view: DigitsView, event: Sampled | None, real: Examples | None, reconstructed: Reconstructed | None
+    view: ImagesView, event: Sampled | None, real: Examples | None, reconstructed: Reconstructed | None
 ) -> list[Part]:
     """Return the kinds of digits in a view, as far as there are any."""
     parts: list[Part] = []

@@ -2,11 +2,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from digit_panels import NAMES, show
+from image_panels import NAMES, show
 from panels import SIZES, PanelApp, lines, strips
 from scripted import digits, sampled
 from vae_tui.core.protocol.events import Examples, Reconstructed, Sampled
-from vae_tui.tui.widgets.digits_panel import DigitsPanel
+from vae_tui.tui.widgets.images_panel import ImagesPanel
 
 
 def real(ink: int | None = None) -> Examples:
@@ -31,9 +31,9 @@ def ink_columns(app: PanelApp, color: int) -> set[int]:
 
 
 async def test_views_take_turns_as_soon_as_there_is_something_to_see():
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         await show(app, pilot, sampled(1250))
         assert panel.next_view() == "samples"
         panel.show_examples(real())
@@ -48,9 +48,9 @@ async def test_views_take_turns_as_soon_as_there_is_something_to_see():
     [("real", "generated │ real, step 1,250"), ("reconstructions", "input │ reconstruction, step 1,225")],
 )
 async def test_pairs_of_every_class_are_shown_and_named(view, words, size):
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=size) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         panel.show_examples(real())
         panel.show_reconstructions(reconstructed())
         panel.view = view
@@ -62,9 +62,9 @@ async def test_pairs_of_every_class_are_shown_and_named(view, words, size):
 
 @pytest.mark.parametrize(("view", "generated_first"), [("real", True), ("reconstructions", False)])
 async def test_real_digits_have_their_side_of_the_line_and_their_colour(view, generated_first):
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(30, 16)) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         one = np.full((1, 1, 28, 28), 255, np.uint8)
         panel.show_examples(Examples(step=0, images=one))
         panel.show_reconstructions(Reconstructed(step=1, images=one))
@@ -82,9 +82,9 @@ async def test_real_digits_have_their_side_of_the_line_and_their_colour(view, ge
 async def test_without_colours_a_line_still_tells_real_digits_apart(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "vt100")
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         panel.show_examples(real())
         panel.view = "real"
         screen = await show(app, pilot, sampled(1250))
@@ -94,9 +94,9 @@ async def test_without_colours_a_line_still_tells_real_digits_apart(monkeypatch)
 
 
 async def test_digits_of_an_earlier_step_stay_and_say_that_they_are_not_live():
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         live = await show(app, pilot, sampled(1250))
         panel.show_past(sampled(250))
         await pilot.pause()
@@ -112,9 +112,9 @@ async def test_digits_of_an_earlier_step_stay_and_say_that_they_are_not_live():
 
 
 async def test_the_view_of_reconstructions_gives_way_to_the_digits_of_an_earlier_step():
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         panel.show_examples(real())
         panel.show_reconstructions(reconstructed())
         panel.view = "reconstructions"
@@ -129,9 +129,9 @@ async def test_the_view_of_reconstructions_gives_way_to_the_digits_of_an_earlier
 
 
 async def test_the_digits_of_a_step_look_the_same_whatever_was_shown_before():
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         await show(app, pilot, sampled(1250))
         pictures = []
         for step in (0, 500, 250, 500):
@@ -143,7 +143,7 @@ async def test_the_digits_of_a_step_look_the_same_whatever_was_shown_before():
 
 
 async def test_a_change_that_nobody_sees_sends_nothing_of_the_digits(monkeypatch):
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
         event = sampled(1250)
         await show(app, pilot, event)
@@ -152,15 +152,15 @@ async def test_a_change_that_nobody_sees_sends_nothing_of_the_digits(monkeypatch
             monkeypatch.setattr(tile, "refresh", lambda *regions, **_: refreshed.extend(regions))
         noise = np.random.default_rng(0).integers(-3, 4, event.images.shape)
         images = np.clip(event.images.astype(int) + noise, 0, 255).astype(np.uint8)
-        app.query_one(DigitsPanel).show(dataclasses.replace(event, images=images), NAMES)
+        app.query_one(ImagesPanel).show(dataclasses.replace(event, images=images), NAMES)
         assert sum(region.area for region in refreshed) < 0.02 * 74 * 16
 
 
 @pytest.mark.parametrize("view", ["real", "reconstructions"])
 async def test_pairs_bear_any_size(view):
-    app = PanelApp(DigitsPanel())
+    app = PanelApp(ImagesPanel())
     async with app.run_test(size=(80, 24)) as pilot:
-        panel = app.query_one(DigitsPanel)
+        panel = app.query_one(ImagesPanel)
         panel.show_examples(real())
         panel.show_reconstructions(reconstructed())
         panel.view = view

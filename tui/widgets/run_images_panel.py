@@ -31,7 +31,7 @@ RUN = 2
 PICTURE = RUN + MAX_RUNS
 
 
-class RunDigitsPanel(CellsPanel):
+class RunImagesPanel(CellsPanel):
     """Show what each run drew of one class at the cursor's position.
 
     Args:
@@ -41,7 +41,7 @@ class RunDigitsPanel(CellsPanel):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"run-digits--text"}
 
     DEFAULT_CSS = """
-    RunDigitsPanel > .run-digits--text { color: $text-muted; }
+    RunImagesPanel > .run-digits--text { color: $text-muted; }
     """
 
     def __init__(self, runs: Sequence[ComparedRun]) -> None:

@@ -26,7 +26,7 @@ from ..state import cut_cells, fitting
 from ..studio.enlarge import enlarge
 from .cells_panel import CellsPanel
 from .class_pages import ClassPages
-from .digit_parts import DIGITS_VIEWS, DigitsView, Part, choose_parts, describe
+from .image_parts import IMAGES_VIEWS, ImagesView, Part, choose_parts, describe
 
 TEXT, LABEL, MARKED, REAL = range(4)
 """Styles of the panel's texts. The styles of the digits follow, one per pair of grays: first those of generated digits,
@@ -39,7 +39,7 @@ SMALL = 20
 """Pixels below which an image is full to its edges: it needs a gap beside it, and has no corner for a name."""
 
 
-class DigitsPanel(CellsPanel):
+class ImagesPanel(CellsPanel):
     """Show digits of every class if possible, as large as possible.
 
     Generated digits are gray; real digits are tinted, and a line separates them from the generated ones. Color images
@@ -52,7 +52,7 @@ class DigitsPanel(CellsPanel):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"digits--text", "digits--label", "digits--marked", "digits--real"}
 
     DEFAULT_CSS = """
-    DigitsPanel {
+    ImagesPanel {
         & > .digits--text { color: $text-muted; }
         & > .digits--label { color: $text-muted; }
         & > .digits--marked { color: $text; background: $accent; text-style: bold; }
@@ -63,12 +63,12 @@ class DigitsPanel(CellsPanel):
     picture_style: reactive[str] = reactive("auto", repaint=False)
     """The drawing style: one of `STYLES`, or "auto" for the most legible one."""
 
-    view: reactive[DigitsView] = reactive("samples", repaint=False)
+    view: reactive[ImagesView] = reactive("samples", repaint=False)
     """The kinds of digits to show."""
 
     def __init__(self, picture_style: str = "auto") -> None:
         super().__init__()
-        self.set_reactive(DigitsPanel.picture_style, picture_style)
+        self.set_reactive(ImagesPanel.picture_style, picture_style)
         self.border_title = "images"
         self._live: Sampled | None = None
         self._past: Sampled | None = None
@@ -119,13 +119,13 @@ class DigitsPanel(CellsPanel):
             self._reconstructed = event
             self.redraw()
 
-    def available_views(self) -> tuple[DigitsView, ...]:
+    def available_views(self) -> tuple[ImagesView, ...]:
         """Return the views whose digits have arrived."""
         real = self._real is not None
         there = {"samples": True, "real": real, "reconstructions": real and self._reconstructed is not None}
-        return tuple(view for view in DIGITS_VIEWS if there[view])
+        return tuple(view for view in IMAGES_VIEWS if there[view])
 
-    def next_view(self) -> DigitsView:
+    def next_view(self) -> ImagesView:
         """Switch to the next available view, and return its name."""
         views = self.available_views()
         self.view = views[(views.index(self.view) + 1) % len(views)] if self.view in views else views[0]
