@@ -22,7 +22,7 @@ from ..model.likelihoods import most_likely_targets
 from ..protocol import MAX_CODES, CodeSpace, Generate
 
 
-class Digits(NamedTuple):
+class GeneratedImages(NamedTuple):
     """Images that a model has generated."""
 
     images: UInt8[Array, "batch height width *channels"]
@@ -37,7 +37,7 @@ Draw = Callable[
         Float[Array | np.ndarray, "batch latents"],
         Int[Array | np.ndarray, " batch"] | Float[Array | np.ndarray, "batch classes"],
     ],
-    Digits,
+    GeneratedImages,
 ]
 
 
@@ -123,10 +123,12 @@ def _draw(
     params: Params,
     codes: Float[Array, "batch latents"],
     classes: Classes,
-) -> Digits:
+) -> GeneratedImages:
     codes, classes = lax.with_sharding_constraint((codes, classes), divided(mesh))
     decoded: Any = model.apply({"params": params}, codes, classes, method=method)
-    return Digits(to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=tuple(range(1, decoded.logits.ndim))))
+    return GeneratedImages(
+        to_grey_levels(decoded), jnp.isfinite(decoded.logits).all(axis=tuple(range(1, decoded.logits.ndim)))
+    )
 
 
 def create_reconstruct(

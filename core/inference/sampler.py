@@ -68,7 +68,7 @@ class Sampler:
             label=label,
         )
 
-    def _draw_noise(self) -> Float[Array, "digits latents"]:
+    def _draw_noise(self) -> Float[Array, "images latents"]:
         noise = self._temperature * draw_noise(self._rng, self._draws, self._shape)
         return noise.reshape(len(self._labels), -1)
 

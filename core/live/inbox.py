@@ -66,7 +66,7 @@ class Inbox:
                 viewer.answer(encode(Notice(step=step, level="warning", text=_BUSY)))
 
     def answer(self, event: Generated) -> None:
-        """Send digits to the viewer that requested them, under the viewer's own ticket."""
+        """Send images to the viewer that requested them, under the viewer's own ticket."""
         if event.ticket in self._askers:  # else the app of this process requested them
             viewer, ticket = self._askers.pop(event.ticket)
             viewer.asked -= 1

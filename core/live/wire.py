@@ -33,7 +33,7 @@ LONGEST_MESSAGE = 32 << 20
 class Hello:
     """The first message of a viewer.
 
-    A `readonly` viewer may request digits, but not change the run.
+    A `readonly` viewer may request images, but not change the run.
     """
 
     version: int

@@ -1,6 +1,6 @@
 """Manage the directory of a run: configuration, files, and the lock against other writers.
 
-RUN/config.json     the configuration           RUN/samples/        pictures of generated digits
+RUN/config.json     the configuration           RUN/samples/        pictures of generated images
 RUN/events.jsonl    one event per line          RUN/checkpoints/    the checkpoints
 RUN/train.log       what libraries print        RUN/lock            held while a process writes to the run
 RUN/view.log        the same, of its viewers    RUN/socket          where viewers connect to that process

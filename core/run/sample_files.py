@@ -56,7 +56,7 @@ def _read_sampled(path: Path) -> tuple[UInt8[np.ndarray, "classes n height width
 
 
 class PictureArchive:
-    """Find the digits drawn at a step, fast enough for key presses.
+    """Find the images drawn at a step, fast enough for key presses.
 
     Args:
         samples: The run's folder of sample files, which need not exist yet.
@@ -72,7 +72,7 @@ class PictureArchive:
         self._read = functools.lru_cache(DECODED)(self._decode)
 
     def leave_out(self, after: int, before: float) -> None:
-        """Leave out the digits that a run drew later than a step which it returned to.
+        """Leave out the images that a run drew later than a step which it returned to.
 
         Args:
             after: The step.
@@ -82,7 +82,7 @@ class PictureArchive:
         self._listed_at = -math.inf
 
     def at(self, step: int) -> Sampled | None:
-        """Return the newest readable digits at or before a step, or None.
+        """Return the newest readable images at or before a step, or None.
 
         Repeated calls return the same object for the same file while it is in the cache. A temperature of NaN means
         that the file has no text chunks with the source and the temperature.

@@ -64,7 +64,7 @@ class Reporter:
         """Evaluations since the one with the lowest loss, in this session."""
 
     def show_examples(self) -> None:
-        """Emit real digits of the validation split."""
+        """Emit real images of the validation split."""
         self._emit(self._gallery.examples(self._engine.step))
 
     def show_samples(self) -> None:

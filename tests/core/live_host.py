@@ -160,7 +160,7 @@ def ask(ticket: int, n: int = 1) -> Generate:
     return Generate(ticket, np.full((n, 20), ticket, np.float32), np.zeros((n, 10), np.float32))
 
 
-def digits(question: Generate) -> Generated:
+def images(question: Generate) -> Generated:
     """What a trainer answers: here, pictures of the first code's number."""
     value = np.uint8(question.codes[0, 0])
     images = np.full((len(question.codes), 28, 28), value, np.uint8)
@@ -170,7 +170,7 @@ def digits(question: Generate) -> Generated:
 def answer(host: Host) -> None:
     question = host.command()
     assert isinstance(question, Generate)
-    host.publish(digits(question))
+    host.publish(images(question))
 
 
 def assert_serves(host: Host) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of the digit panel share."""
+"""What the tests of the image panel share."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ async def show(app: PanelApp, pilot: Pilot[None], event: Sampled, names: tuple[s
     return lines(app)
 
 
-def blank(classes: int, digits: int = 2) -> Sampled:
-    images = np.zeros((classes, digits, 28, 28), np.uint8)
+def blank(classes: int, count: int = 2) -> Sampled:
+    images = np.zeros((classes, count, 28, 28), np.uint8)
     return Sampled(step=1, images=images, source="ema", temperature=0.8)
 
 

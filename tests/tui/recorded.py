@@ -1,7 +1,7 @@
 """The first steps of a real run, for the golden pictures: what they show has been.
 
 `recorded/` holds the event log of `vae-tui train --headless -d mnist5k`, up to the picture of step 1,250, and that
-picture; `shown.npz` what the same run has shown besides: real digits, reconstructions, the latent map, and the digits
+picture; `shown.npz` what the same run has shown besides: real images, reconstructions, the latent map, and the images
 that the golden pictures ask for. `record.py` makes the latter. `recorded/tiles/` holds the log and the last picture of
 a run on images in color; its SOURCE.md names them.
 """
@@ -78,7 +78,7 @@ class RecordedSession(ScriptedSession):
 
 
 def _answer(command: Generate) -> np.ndarray:
-    """The digits of the recorded question that is this one, but for the rounding of another machine."""
+    """The images of the recorded question that is this one, but for the rounding of another machine."""
     found = shown()
     for i in range(int(found["questions"])):
         codes, classes = found[f"codes_{i}"], found[f"classes_{i}"]

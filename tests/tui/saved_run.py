@@ -52,7 +52,7 @@ class Replayed:
         return self.until(matches)[-1]
 
     def generated(self, weights: str = "ema") -> Generated:
-        """The digits that a studio would get now."""
+        """The images that a studio would get now."""
         codes = np.linspace(-1, 1, 6).reshape(2, 3).astype(np.float32)
         question = Generate(7, codes, np.eye(10, dtype=np.float32)[[2, 5]], weights)  # type: ignore[arg-type]
         answer = self.ask(question, Generated)

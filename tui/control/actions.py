@@ -142,7 +142,7 @@ ACTIONS: tuple[Action, ...] = (
     _turn("beta_scale", "less_than_sign", -1, _BETA),
     _turn("beta_scale", "greater_than_sign", 1, _BETA),
     Action("rewind", "r", "rewind", "Rewind", "Ask, then go back to the checkpoint before this step", group=TRAINING),
-    _screen("digits", "x", "images", "Next view of the images", "Samples, beside real images, reconstructions", IMAGES),
+    _screen("images", "x", "images", "Next view of the images", "Samples, beside real images, reconstructions", IMAGES),
     Action("latent_map", "p", "map", "Latent map", "Where the encoder puts the validation images", group=VIEWS),
     Action("run_view", "i", "run", "Run view", "Configuration, model table, gradient chain, environment", group=VIEWS),
     Action("log", "slash", "log", "Log", "Everything that happened, with search", group=VIEWS),

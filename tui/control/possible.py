@@ -118,7 +118,7 @@ _CONDITIONS: dict[str, tuple[Callable[[Situation], bool], str]] = {
     **{id: (lambda s: s.has_steps, "There is no step yet.") for id in _STEP_ACTIONS},
     **{id: (lambda s: not s.is_whole, "The whole run is shown; zoom in first.") for id in ("pan_left", "pan_right")},
     "studio": (lambda s: s.has_model, "The model is not ready yet."),
-    "digits": (lambda s: s.has_views, "There are only samples yet."),
+    "images": (lambda s: s.has_views, "There are only samples yet."),
     **{id: (lambda s: s.has_pages, "All classes are shown already.") for id in ("page_up", "page_down")},
     "style": (lambda s: s.has_styles, "This terminal can show only this picture style."),
 }

@@ -1,4 +1,4 @@
-"""Arrange the digits of all classes in a panel."""
+"""Arrange the images of all classes in a panel."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 SMALLEST_LINES = 3
-"""Minimum lines of a recognizable square digit."""
+"""Minimum lines of a recognizable square image."""
 
 LEGIBLE_LINES = 6
-"""Minimum lines of a square digit that one can tell from those of very many classes."""
+"""Minimum lines of a square image that one can tell from those of very many classes."""
 
 LARGEST_LINES = 42
 """Maximum lines of an image that is enlarged more than three times."""
@@ -22,7 +22,7 @@ ALWAYS_TOGETHER = 10
 """Classes that are shown on one page, however small."""
 
 _NARROWEST = 1.8
-"""Minimum columns per line of a square digit, rounded down; 2 is the true shape."""
+"""Minimum columns per line of a square image, rounded down; 2 is the true shape."""
 
 
 def full_lines(height: int) -> int:
@@ -75,27 +75,27 @@ class ImageSize:
 class Layout:
     """A grid of blocks, one per class.
 
-    A block has `parts` side by side, each a small grid of digits.
+    A block has `parts` side by side, each a small grid of images.
 
     All sizes are in cells.
     """
 
-    digit_height: int
-    digit_width: int
+    image_height: int
+    image_width: int
     gap: int
-    """Columns between digits."""
+    """Columns between images."""
     columns: int
     """Blocks per row."""
     rows: int
     """Rows of blocks."""
     across: int
-    """Digits of a part per row."""
+    """Images of a part per row."""
     down: int
-    """Rows of digits in a part."""
+    """Rows of images in a part."""
     parts: int
     """Parts of a block, side by side, one cell apart."""
     caption: int
-    """Lines above the digits of a block, for the class name."""
+    """Lines above the images of a block, for the class name."""
     top: int
     left: int
     column_pitch: int
@@ -108,13 +108,13 @@ class Layout:
 
     @property
     def shown(self) -> int:
-        """The number of digits of a part that fit."""
+        """The number of images of a part that fit."""
         return self.across * self.down
 
     @property
     def part_pitch(self) -> int:
         """Columns from one part of a block to the next."""
-        return self.across * (self.digit_width + self.gap) - self.gap + 1
+        return self.across * (self.image_width + self.gap) - self.gap + 1
 
     @property
     def block_width(self) -> int:
@@ -126,27 +126,27 @@ class Layout:
         row, column = divmod(index, self.columns)
         return self.top + row * self.row_pitch, self.left + column * self.column_pitch
 
-    def digit(self, index: int, part: int, number: int) -> tuple[int, int]:
-        """Return a digit's line and column in its class's block."""
+    def image(self, index: int, part: int, number: int) -> tuple[int, int]:
+        """Return an image's line and column in its class's block."""
         y, x = self.place(index)
         row, column = divmod(number, self.across)
         return (
-            y + self.caption + row * self.digit_height,
-            x + part * self.part_pitch + column * (self.digit_width + self.gap),
+            y + self.caption + row * self.image_height,
+            x + part * self.part_pitch + column * (self.image_width + self.gap),
         )
 
 
 @lru_cache(maxsize=32)
 def arrange_pages(
-    height: int, width: int, *, classes: int, digits: int, size: ImageSize, caption: int, gap: int = 0, parts: int = 1
+    height: int, width: int, *, classes: int, images: int, size: ImageSize, caption: int, gap: int = 0, parts: int = 1
 ) -> tuple[Layout, int] | None:
-    """Return the best layout of digits, and how many classes of it are on a page.
+    """Return the best layout of images, and how many classes of it are on a page.
 
     All classes are on one page if they are few or remain legible; else there are as few pages as possible, of nearly
     as many classes each, and of ten if those that stay legible are fewer. See `arrange_classes` for the arguments, and
     for None.
     """
-    arrange = partial(arrange_classes, height, width, digits=digits, size=size, caption=caption, gap=gap, parts=parts)
+    arrange = partial(arrange_classes, height, width, images=images, size=size, caption=caption, gap=gap, parts=parts)
     layout = arrange(classes=classes)
     if layout is None or (layout.classes >= classes and classes <= ALWAYS_TOGETHER):
         return (layout, classes) if layout else None
@@ -163,7 +163,7 @@ def arrange_classes(
     width: int,
     *,
     classes: int,
-    digits: int,
+    images: int,
     size: ImageSize,
     caption: int,
     gap: int = 0,
@@ -171,29 +171,29 @@ def arrange_classes(
     smallest: int = SMALLEST_LINES,
     row_gap: int = 0,
 ) -> Layout | None:
-    """Return the best layout of digits for a panel.
+    """Return the best layout of images for a panel.
 
-    The best layout shows all classes first, then large digits, then many digits.
+    The best layout shows all classes first, then large images, then many images.
 
-    Size outweighs number: twice the pixels are worth sixteen times the digits. An enlarged digit is worth less than the
-    digits of full size that have room in its place. A line between rows of digits is worth a seventh of their lines
-    if digits have more, and empty places are avoided. Digits may be a tenth narrower than their true shape; wide images
+    Size outweighs number: twice the pixels are worth sixteen times the images. An enlarged image is worth less than the
+    images of full size that have room in its place. A line between rows of images is worth a seventh of their lines
+    if images have more, and empty places are avoided. Images may be a tenth narrower than their true shape; wide images
     of the fewest lines may be as narrow as the panel.
 
     Args:
         height: Lines of the panel.
         width: Cells of the panel.
         classes: Classes to show.
-        digits: Available digits per class and part.
-        size: Pixels of a digit.
-        caption: Lines for the class name above the digits.
-        gap: Least columns between digits.
-        parts: Kinds of digits to show per class, side by side.
-        smallest: Minimum lines of a square digit.
+        images: Available images per class and part.
+        size: Pixels of an image.
+        caption: Lines for the class name above the images.
+        gap: Least columns between images.
+        parts: Kinds of images to show per class, side by side.
+        smallest: Minimum lines of a square image.
         row_gap: Least lines between the rows of classes.
 
     Returns:
-        The layout, or None if not even one digit fits.
+        The layout, or None if not even one image fits.
     """
     best: tuple[tuple[float, ...], Layout] | None = None
     full, dividers = full_lines(size.height), parts - 1
@@ -209,28 +209,28 @@ def arrange_classes(
                 if rows == 0:
                     continue
                 part = ((width + gap) // columns - gap - dividers) // parts
-                across = min(digits, (part + gap) // (cells + gap))
-                down = min(math.ceil(digits / across), ((height + row_gap) // rows - row_gap - caption) // lines)
+                across = min(images, (part + gap) // (cells + gap))
+                down = min(math.ceil(images / across), ((height + row_gap) // rows - row_gap - caption) // lines)
                 layout = _fit(height, width, lines, cells, gap, columns, rows, across, down, parts, caption)
-                score = (min(classes, layout.classes), _worth(layout, classes, digits, size), lines, cells)
+                score = (min(classes, layout.classes), _worth(layout, classes, images, size), lines, cells)
                 if best is None or score > best[0]:
                     best = score, layout
     return best[1] if best else None
 
 
-def _worth(layout: Layout, classes: int, digits: int, size: ImageSize) -> float:
+def _worth(layout: Layout, classes: int, images: int, size: ImageSize) -> float:
     """Return how good a layout is, compared with others that show as many classes.
 
-    The worth grows with the pixels that a digit shows of those of its image, much less with the number of digits, and
+    The worth grows with the pixels that are shown of an image, much less with the number of images, and
     still less by enlarging them, unless they are very small.
     """
     rows, columns = size.inner
-    pixels = min(2 * layout.digit_height, rows) * min(layout.digit_width, columns)
+    pixels = min(2 * layout.image_height, rows) * min(layout.image_width, columns)
     full = full_lines(size.height)
-    enlarged = max(1.0, layout.digit_height / full)
-    readable = max(1.0, min(layout.digit_height, READABLE_LINES) / full)
-    worth = pixels * min(digits, layout.shown) ** 0.25 * enlarged**0.4 * readable**0.6
-    touching = layout.rows > 1 and not layout.caption and layout.row_pitch == layout.down * layout.digit_height
+    enlarged = max(1.0, layout.image_height / full)
+    readable = max(1.0, min(layout.image_height, READABLE_LINES) / full)
+    worth = pixels * min(images, layout.shown) ** 0.25 * enlarged**0.4 * readable**0.6
+    touching = layout.rows > 1 and not layout.caption and layout.row_pitch == layout.down * layout.image_height
     used = min(classes, layout.classes) / layout.classes
     return worth * used * (0.7 if touching else 1.0)
 
@@ -259,8 +259,8 @@ def _fit(
     used_width = column_pitch * (columns - 1) + block_width
     used_height = row_pitch * (rows - 1) + block_height
     return Layout(
-        digit_height=lines,
-        digit_width=cells,
+        image_height=lines,
+        image_width=cells,
         gap=gap,
         columns=columns,
         rows=rows,

@@ -1,4 +1,4 @@
-"""Choose colors that are short to send, grays for digits, and numbers for the colors of pictures.
+"""Choose colors that are short to send, grays for images, and numbers for the colors of pictures.
 
 One of the 256 colors takes 8 bytes, truecolor up to 16, and every run of cells sends two colors. The 256 colors here
 keep their RGB triplet, because Textual's filter converts colors without a triplet to truecolor.
@@ -18,7 +18,7 @@ from rich.style import Style
 from .capabilities import ColorDepth
 
 LEVELS = 6
-"""Grays of a digit with 256 colors: enough for soft edges, few enough that adjacent cells are often equal."""
+"""Grays of an image with 256 colors: enough for soft edges, few enough that adjacent cells are often equal."""
 
 _CUBE = (0, 95, 135, 175, 215, 255)
 """Channel values of the 6x6x6 cube of the 256 colors (numbers 16 to 231)."""

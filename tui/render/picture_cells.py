@@ -46,15 +46,15 @@ _OWN_SEXTANTS = ("xterm-kitty", "foot", "foot-extra", "wezterm", "xterm-ghostty"
 
 
 def best_style(styles: Sequence[str], lines: int, side: int, term: str) -> str:
-    """Return the style in which a digit is most legible.
+    """Return the style in which an image is most legible.
 
     Half-blocks show every pixel in its gray. Finer blocks have only two grays per cell and take a quarter more bytes,
-    but they keep the strokes of very small digits apart.
+    but they keep the strokes of very small images apart.
 
     Args:
         styles: The styles that the terminal can show, best first.
-        lines: Lines of the digit.
-        side: Pixels of the digit in each direction.
+        lines: Lines of the image.
+        side: Pixels of the image in each direction.
         term: The value of TERM.
     """
     if "quadrant" not in styles or 2 * lines >= 0.6 * side:

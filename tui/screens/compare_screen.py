@@ -36,11 +36,11 @@ class CompareScreen(CurvesScreen[OverlayPanel]):
         super().__init__(OverlayPanel(runs, log_scale=log_scale))
         self._actions = actions
         self._differences = DifferencesPanel(runs)
-        self._digits = RunImagesPanel(runs)
+        self._images = RunImagesPanel(runs)
         self._panels: dict[ComparePanel, Widget] = {
             "differences": self._differences,
             "curves": self._curves,
-            "digits": self._digits,
+            "images": self._images,
         }
 
     def compose(self) -> ComposeResult:
@@ -63,7 +63,7 @@ class CompareScreen(CurvesScreen[OverlayPanel]):
             self._differences.repaint()
             self._arrange()
             self._curves.repaint()
-            self._digits.repaint()
+            self._images.repaint()
 
     @property
     def explanation(self) -> Explanation | None:
@@ -74,7 +74,7 @@ class CompareScreen(CurvesScreen[OverlayPanel]):
     def _arrange(self) -> None:
         size = self.app.size
         inside = size.width - (4 if is_framed(size) else 1)
-        shape = arrange_comparison(size, self._differences.wanted, self._digits.wanted(inside))
+        shape = arrange_comparison(size, self._differences.wanted, self._images.wanted(inside))
         self.set_class(shape is None, "-tiny")
         if shape is None:
             self.query_one("#too-small", Static).update(
@@ -90,7 +90,7 @@ class CompareScreen(CurvesScreen[OverlayPanel]):
 
     def on_overlay_panel_cursor_moved(self, event: OverlayPanel.CursorMoved) -> None:
         """Show the samples at the cursor."""
-        self._digits.show_position(event.axis, event.position)
+        self._images.show_position(event.axis, event.position)
 
     # -- what the panels show
 
@@ -108,11 +108,11 @@ class CompareScreen(CurvesScreen[OverlayPanel]):
 
     def action_show_class(self, label: int) -> None:
         """Show the samples of a class."""
-        if label < self._digits.class_count:
-            self._digits.show_class(label)
+        if label < self._images.class_count:
+            self._images.show_class(label)
         else:
-            self.notify(f"There are {self._digits.class_count} classes.", timeout=2)
+            self.notify(f"There are {self._images.class_count} classes.", timeout=2)
 
     def action_step_class(self, direction: int) -> None:
         """Show the samples of the next (1) or the previous (-1) class."""
-        self._digits.step_class(direction)
+        self._images.step_class(direction)

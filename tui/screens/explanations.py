@@ -43,7 +43,7 @@ EXPLANATIONS: dict[PanelName, Explanation] = {
             ("gradient norm", "How steep the loss is; a jump means that a step was much harder than the others."),
         ),
     ),
-    "digits": Explanation(
+    "images": Explanation(
         "images",
         "What the decoder draws from random codes, class by class. They get sharper as the loss falls. Real images,"
         " where they are shown beside, are tinted; reconstructions are images that went through encoder and decoder.",
@@ -107,7 +107,7 @@ COMPARE_EXPLANATIONS: dict[ComparePanel, Explanation] = {
             ("training time", "Seconds that were spent on steps, without compilation, evaluations and pauses."),
         ),
     ),
-    "digits": Explanation(
+    "images": Explanation(
         "images of the runs",
         "What each run drew of one class, last before the cursor. Runs that reach the same loss may still draw"
         " differently: look at the variety of the images as well as at their sharpness.",

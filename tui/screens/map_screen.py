@@ -101,7 +101,7 @@ class LatentMapScreen(Dialog[None]):
         with Horizontal():
             yield MapPanel()
             with Vertical(id="picked"):
-                yield PicturesPanel(id="digit", classes="")
+                yield PicturesPanel(id="image", classes="")
                 yield Static(id="facts")
         keys = (Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in KEYS)
         yield Static(Content("  ").join(keys), id="keys")
@@ -112,7 +112,7 @@ class LatentMapScreen(Dialog[None]):
         self._show(self._newest())
 
     def handle_event(self, event: Event) -> None:
-        """Show a new map, or the digit that this screen requested."""
+        """Show a new map, or the image that this screen requested."""
         match event:
             case LatentMap():
                 self._show(event)
@@ -160,14 +160,14 @@ class LatentMapScreen(Dialog[None]):
             await self._explore(panel.event.latents[panel.picked], int(panel.event.labels[panel.picked]))
 
     def _show(self, newest: LatentMap | None) -> None:
-        """Show a map; a rewind may have dropped it, and with it the decoded digit."""
+        """Show a map; a rewind may have dropped it, and with it the decoded image."""
         self.query_one(MapPanel).show(newest, self._names)
         if newest is None:
             self.query_one(PicturesPanel).show(Pictures())
         self._decode()
 
     def _decode(self) -> None:
-        """Request the digit of the picked point."""
+        """Request the image of the picked point."""
         panel = self.query_one(MapPanel)
         if panel.event is not None and panel.picked is not None:
             label = int(panel.event.labels[panel.picked])

@@ -69,7 +69,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
             run_path: The run's directory.
             role: What this screen may do.
             picture_seconds: Minimum seconds between two pictures that the user did not request.
-            picture_style: How digits are drawn at first.
+            picture_style: How images are drawn at first.
             log_scale: Whether the axis of the curves is logarithmic at first.
             keymap: The keys that the user has given to actions.
             guide: What to tell the user until the first step.
@@ -88,7 +88,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
         self._cost: Cost | None = None
         self._panels: dict[PanelName, Widget] = {
             "curves": self._curves,
-            "digits": ImagesPanel(picture_style),
+            "images": ImagesPanel(picture_style),
             "status": StatusPanel(run_path, role),
             "schedule": SchedulePanel(history),
             "map": MapPanel(),
@@ -135,9 +135,9 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
                 self._stepped = True
         match event:
             case Examples() | Reconstructed() | Rewound() | ModelReady():
-                digits = self.query_one(ImagesPanel)
-                digits.show_examples(self._view.examples)
-                digits.show_reconstructions(self._view.reconstructed)
+                images = self.query_one(ImagesPanel)
+                images.show_examples(self._view.examples)
+                images.show_reconstructions(self._view.reconstructed)
         self._picture_pace.handle_event(event)
 
     def follow_jump(self, replayed: tuple[float, float] | None) -> None:
@@ -205,15 +205,15 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
         )
         if not self.is_mounted:
             return situation
-        curves, digits = self._curves, self.query_one(ImagesPanel)
+        curves, images = self._curves, self.query_one(ImagesPanel)
         return replace(
             situation,
             has_cursor=curves.cursor is not None,
             is_whole=curves.viewport.is_full,
             is_maximized=self.maximized is not None,
-            has_pages=digits.has_pages,
-            has_views=len(digits.available_views()) > 1,
-            has_styles=len(digits.available_styles()) > 1,
+            has_pages=images.has_pages,
+            has_views=len(images.available_views()) > 1,
+            has_styles=len(images.available_styles()) > 1,
         )
 
     def _paint_pictures(self) -> None:
@@ -262,8 +262,8 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
         else:
             await self.app.push_screen(EarlierRunScreen(self._run_path), show)
 
-    def action_digits(self) -> None:
-        """Switch to the next view of the digits."""
+    def action_images(self) -> None:
+        """Switch to the next view of the images."""
         self.query_one(ImagesPanel).next_view()
 
     def action_page(self, by: int) -> None:
@@ -275,7 +275,7 @@ class MonitorScreen(CurvesScreen[CurvePanel]):
         self.paint_keys()
 
     def action_style(self) -> None:
-        """Draw the digits in the next style, and name it."""
+        """Draw the images in the next style, and name it."""
         self.notify(f"Picture style: {self.query_one(ImagesPanel).next_style()}", timeout=2)
 
     def _arrange(self) -> None:

@@ -15,7 +15,7 @@ from textual.geometry import Region, Size
 
 from ..render.class_layout import SMALLEST_LINES, large_lines
 
-PanelName = Literal["curves", "digits", "status", "schedule", "map", "log"]
+PanelName = Literal["curves", "images", "status", "schedule", "map", "log"]
 
 SMALLEST = Size(60, 18)
 SMALLEST_STACKED = Size(40, 40)
@@ -25,13 +25,13 @@ NARROW_FACTS = 30
 """Columns of the panels at the right on a terminal of less than 100 columns."""
 
 WIDE = 160
-"""Minimum columns of a terminal with the curves beside the digits."""
+"""Minimum columns of a terminal with the curves beside the images."""
 
 CLASSES = 10
-"""The number of classes that the digits panel has room for; more classes have smaller digits."""
+"""The number of classes that the images panel has room for; more classes have smaller images."""
 
 PIXELS = 28
-"""The pixels of a digit, in each direction, that the digits panel has room for."""
+"""The pixels of an image, in each direction, that the images panel has room for."""
 
 ENDLESS = 10_000
 """More lines than a terminal has."""
@@ -91,17 +91,17 @@ def shape_of(size: Size) -> Shape | None:
     width, height = size.width, size.height - 1
     facts: tuple[PanelName, ...] = ("status", "schedule", "map", "log")
     if _holds(size, SMALLEST_STACKED) and width < 100 and (width < SMALLEST.width or height >= 53):
-        return Shape(height, (Column(0, width, ("curves", "digits", *facts)),), framed=True)
+        return Shape(height, (Column(0, width, ("curves", "images", *facts)),), framed=True)
     if not _holds(size, SMALLEST):
         return None
     right = NARROW_FACTS if width < 100 else round(min(0.35 * width, max(50, width / 4)))
     left = width - right
     framed = width >= 100 and size.height >= 30
     if width >= WIDE and size.height < 30:
-        digits = round(0.6 * left)
-        pictures = (Column(0, left - digits, ("curves",)), Column(left - digits, digits, ("digits",)))
+        images = round(0.6 * left)
+        pictures = (Column(0, left - images, ("curves",)), Column(left - images, images, ("images",)))
     else:
-        pictures = (Column(0, left, ("curves", "digits")),)
+        pictures = (Column(0, left, ("curves", "images")),)
     return Shape(height, (*pictures, Column(left, right, facts)), framed)
 
 
@@ -119,7 +119,7 @@ def arrange_panels(shape: Shape, rows: Mapping[str, int]) -> Arrangement:
     regions: dict[PanelName, Region] = {}
     granted: dict[str, int] = {}
     border, _ = shape.border
-    claims = tuple(_claims(rows, _digits_lines(shape.width("digits"))))
+    claims = tuple(_claims(rows, _images_lines(shape.width("images"))))
     for column in shape.columns:
         heights: dict[PanelName, int] = dict.fromkeys(column.panels, 0)
         left = shape.height
@@ -144,7 +144,7 @@ def arrange_panels(shape: Shape, rows: Mapping[str, int]) -> Arrangement:
     return Arrangement(regions, granted)
 
 
-def _claims(rows: Mapping[str, int], digits: int) -> Iterator[_Claim]:
+def _claims(rows: Mapping[str, int], images: int) -> Iterator[_Claim]:
     """Yield what the panels need, the most important first."""
 
     def status(*names: str) -> Iterator[_Claim]:
@@ -155,7 +155,7 @@ def _claims(rows: Mapping[str, int], digits: int) -> Iterator[_Claim]:
     yield _Claim("curves", 6, least=5)
     yield from status("step", "epoch", "rate", "beta")
     yield _Claim("log", 1)
-    yield _Claim("digits", 8, least=SMALLEST_LINES)
+    yield _Claim("images", 8, least=SMALLEST_LINES)
     yield from status("validation", "test", "speed", "saved")
     yield _Claim("schedule", 3, least=2)
     yield from [_Claim("status", 1, "note")] if note else []
@@ -163,7 +163,7 @@ def _claims(rows: Mapping[str, int], digits: int) -> Iterator[_Claim]:
     yield _Claim("log", 3)
     yield from [_Claim("status", note - 1, "note")] if note else []
     yield from status("run", "data")
-    yield _Claim("digits", digits)
+    yield _Claim("images", images)
     yield from status("images", "active", "source", "parameters")
     yield _Claim("schedule", 5)
     yield _Claim("log", 5)
@@ -175,11 +175,11 @@ def _claims(rows: Mapping[str, int], digits: int) -> Iterator[_Claim]:
     yield _Claim("log", 12)
     yield _Claim("curves", ENDLESS)
     yield _Claim("log", ENDLESS)
-    yield _Claim("digits", ENDLESS)
+    yield _Claim("images", ENDLESS)
 
 
-def _digits_lines(width: int) -> int:
-    """Return the lines that the digits of ten classes fill, with a heading and a line between rows."""
+def _images_lines(width: int) -> int:
+    """Return the lines that the images of ten classes fill, with a heading and a line between rows."""
     sizes = {columns: _size((width + 1) // columns - 1) for columns in (5, 4, 3)}
     columns = next((columns for columns, lines in sizes.items() if lines >= 6), 5)
     rows = math.ceil(CLASSES / columns)
@@ -187,6 +187,6 @@ def _digits_lines(width: int) -> int:
 
 
 def _size(cells: int) -> int:
-    """Return the lines of a digit that is at most some cells wide."""
+    """Return the lines of an image that is at most some cells wide."""
     lines = int(cells / 1.8)
     return next((large for large in large_lines(PIXELS) if 2 * large <= cells), lines)

@@ -37,7 +37,7 @@ FOLLOW_SECONDS = 1.0
 
 
 class StudioScreen(Dialog[Studio]):
-    """Show a digit, its neighborhood, a strip, and pinned digits.
+    """Show an image, its neighborhood, a strip, and pinned images.
 
     The screen closes with its state, to open it there again.
     """
@@ -95,16 +95,16 @@ class StudioScreen(Dialog[Studio]):
         self._run_path = run_path
         self._arrangement = arrange_studio(80, 24)
         self._aspect = 1.0
-        """Width per height of the digits; square until the first one has come."""
+        """Width per height of the images; square until the first one has come."""
 
     def compose(self) -> ComposeResult:
-        """Compose the digit and its neighborhood, the strip, the pins, and the keys."""
+        """Compose the image and its neighborhood, the strip, the pins, and the keys."""
         yield Static(id="line")
         with Horizontal():
             if self._pixels:
-                yield PixelSheet(id="digit", classes="part")
+                yield PixelSheet(id="image", classes="part")
             else:
-                yield PicturesPanel(id="digit", classes="part")
+                yield PicturesPanel(id="image", classes="part")
             yield PicturesPanel(id="around", classes="part")
             yield Static(id="facts", classes="part")
         yield PicturesPanel(id="strip", classes="part")
@@ -122,7 +122,7 @@ class StudioScreen(Dialog[Studio]):
         self._arrange(event.size.width, event.size.height)
 
     def _arrange(self, width: int, height: int) -> None:
-        """Lay out the parts, and request as many digits as fit."""
+        """Lay out the parts, and request as many images as fit."""
         self._arrangement = arrange_studio(width, height, self._aspect)
         self._lay_out(self._arrangement)
         self._exploration.make_room(self._arrangement.around, self._arrangement.strip)
@@ -143,9 +143,9 @@ class StudioScreen(Dialog[Studio]):
     def _lay_out(self, to: Arrangement) -> None:
         self.set_class(to.framed, "-framed")
         height, width = to.middle
-        self.query_one("#digit").styles.width = width
+        self.query_one("#image").styles.width = width
         self.query_one("#facts").styles.width = to.facts
-        for part in ("#digit", "#around", "#facts"):
+        for part in ("#image", "#around", "#facts"):
             self.query_one(part).styles.height = height
         for shelf in ("#strip", "#pins"):
             self.query_one(shelf).styles.height = to.shelf
@@ -156,7 +156,7 @@ class StudioScreen(Dialog[Studio]):
     def _paint(self) -> None:
         """Show the state of the exploration.
 
-        Texts and coordinates are always current; digits follow when they arrive.
+        Texts and coordinates are always current; images follow when they arrive.
         """
         with self.app.batch_update():
             self._paint_words()
@@ -190,7 +190,7 @@ class StudioScreen(Dialog[Studio]):
         studio = self._exploration.studio
         pins = count(len(studio.pins))
         for part, title, subtitle in (
-            ("#digit", "image", ""),
+            ("#image", "image", ""),
             ("#facts", "studio", ""),
             ("#around", plane_title(studio), step_text(studio)),
             ("#strip", strip_title(studio), "" if studio.strip == "none" else "< > go along it"),
@@ -204,9 +204,9 @@ class StudioScreen(Dialog[Studio]):
         exploration, shelves = self._exploration, self._arrangement.shelves
         wants_strip = exploration.studio.strip != "none" or not exploration.studio.pins
         if not self._pixels:
-            self.query_one("#digit", PicturesPanel).show(scene.digit(exploration))
+            self.query_one("#image", PicturesPanel).show(scene.image(exploration))
         elif exploration.shot is not None:
-            self.query_one("#digit", PixelSheet).show(scene.digit(exploration).images[0])
+            self.query_one("#image", PixelSheet).show(scene.image(exploration).images[0])
         for part, is_shown, pictures in (
             ("#around", True, scene.around(exploration)),
             ("#strip", shelves == 2 or (shelves == 1 and wants_strip), scene.strip(exploration)),
@@ -258,11 +258,11 @@ class StudioScreen(Dialog[Studio]):
             self._change(self._exploration.studio.heat(by))
 
     def action_along(self, by: int) -> None:
-        """Go to the previous or next digit of the strip."""
+        """Go to the previous or next image of the strip."""
         self._change(along(self._exploration.studio, self._arrangement.strip, by))
 
     def action_pin(self) -> None:
-        """Pin the digit that is shown."""
+        """Pin the image that is shown."""
         self._exploration.pin()
         if self._arrangement.shelves == 1 and self._exploration.studio.strip != "none":
             self._exploration.message = "Pinned; t puts the strip away and shows the pins."
@@ -274,7 +274,7 @@ class StudioScreen(Dialog[Studio]):
         self._paint()
 
     async def action_write(self) -> None:
-        """Write the shown digits to a PNG file, and report its path."""
+        """Write the shown images to a PNG file, and report its path."""
         shot = self._exploration.shot
         if self._run_path is None:
             self._show_message("This screen is read-only. To write pictures, attach without --readonly.")

@@ -18,7 +18,7 @@ class Role:
     steers: bool
     """Whether the screen may send commands that change the run."""
     draws: bool
-    """Whether the screen may request other digits in the panels, and choose their parameters."""
+    """Whether the screen may request other images in the panels, and choose their parameters."""
     outlives: bool
     """Whether the run continues when the user leaves the screen."""
     owns: bool
@@ -45,7 +45,7 @@ RECORDING = Role(
     owns=False,
     limits="This is a replay: nothing is trained here.",
 )
-"""The role of a replay: nothing is trained, and requested digits are drawn for this screen alone."""
+"""The role of a replay: nothing is trained, and requested images are drawn for this screen alone."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Request decoded digits, with at most one request in flight."""
+"""Request decoded images, with at most one request in flight."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class GenerateRequests:
     """Sends `Generate` commands as fast as the trainer answers them.
 
     While a request is in flight, a newer one replaces the one that waits. So a user who holds a key down gets the
-    digits of the current position, not of every position on the way.
+    images of the current position, not of every position on the way.
 
     Args:
         send: Sends a command to the session.
@@ -44,7 +44,7 @@ class GenerateRequests:
         weights: Weights = "ema",
         space: CodeSpace = "noise",
     ) -> int:
-        """Request the digits of codes. Return the answer's unique ticket.
+        """Request the images of codes. Return the answer's unique ticket.
 
         A request that a newer one replaces is never answered.
 

@@ -1,4 +1,4 @@
-"""Enlarge digits by cubic interpolation."""
+"""Enlarge images by cubic interpolation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mutable state of the studio: place, pending requests, and digits."""
+"""The mutable state of the studio: place, pending requests, and images."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .studio_state import Pin, Studio
 
 
 class Exploration:
-    """Request the digits of each state from the trainer, and store the newest answer."""
+    """Request the images of each state from the trainer, and store the newest answer."""
 
     def __init__(self, send: Callable[[Command], None], studio: Studio) -> None:
         self.studio = studio
@@ -47,23 +47,23 @@ class Exploration:
         return self._requests.seconds
 
     def make_room(self, around: tuple[int, int], strip: int) -> None:
-        """Set how many digits to request, and request them.
+        """Set how many images to request, and request them.
 
         Args:
             around: Rows and columns of the neighborhood.
-            strip: Digits of a strip.
+            strip: Images of a strip.
         """
         self._around, self._strip = around, strip
         self.ask()
 
     def change(self, studio: Studio) -> None:
-        """Go to a state, and request its digits."""
+        """Go to a state, and request its images."""
         self.studio = studio
         self.message = ""
         self.ask()
 
     def ask(self) -> None:
-        """Request the digits of the current state, drawn with the trainer's current parameters."""
+        """Request the images of the current state, drawn with the trainer's current parameters."""
         if self._is_over:
             return
         self._is_stale = False
@@ -72,7 +72,7 @@ class Exploration:
         self._frames[ticket] = frame
 
     def follow(self) -> None:
-        """Request the digits again if the parameters changed and no request is pending."""
+        """Request the images again if the parameters changed and no request is pending."""
         if self._is_stale and not self._requests.is_waiting:
             self.ask()
 
@@ -97,7 +97,7 @@ class Exploration:
         return False
 
     def pin(self) -> None:
-        """Pin the digit that is shown, if any."""
+        """Pin the image that is shown, if any."""
         self.message = ""
         if self.shot is not None:
             point, image = self.shot.middle(self.studio)
@@ -117,6 +117,6 @@ class Exploration:
         else:
             self.shot = Shot(frame, event.images, event.step)
             found = margin(event.images[None])
-            if found < self.crop or found > self.crop + 1:  # one pixel of hysteresis, or the digits' size would flicker
+            if found < self.crop or found > self.crop + 1:  # one pixel of hysteresis, or the images' size would flicker
                 self.crop = found
         return True

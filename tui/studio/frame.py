@@ -1,4 +1,4 @@
-"""Frames: all digits shown at once, as one request."""
+"""Frames: all images shown at once, as one request."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .strips import strip_points
 from .studio_state import Point, Studio
 
 MAX_ACROSS = 7
-"""Maximum digits of the neighborhood in each direction."""
+"""Maximum images of the neighborhood in each direction."""
 
 MAX_STRIP = MAX_CODES - MAX_ACROSS**2
-"""Maximum digits of a strip: what the neighborhood leaves of a request."""
+"""Maximum images of a strip: what the neighborhood leaves of a request."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A neighborhood of digits, and the digits of the strip.
+    """A neighborhood of images, and the images of the strip.
 
     The neighborhood is ordered row by row from the north-west.
     """
@@ -42,7 +42,7 @@ class Frame:
         return np.stack([point.sent for point in self.points])
 
     def classes(self) -> Float32[np.ndarray, "n classes"]:
-        """Return the class of each digit, one-hot or a mixture."""
+        """Return the class of each image, one-hot or a mixture."""
         return np.stack([point.classes for point in self.points])
 
 
@@ -55,7 +55,7 @@ def make_frame(studio: Studio, rows: int, columns: int, strip: int) -> Frame:
         studio: The state.
         rows: Rows of the neighborhood: odd, at most MAX_ACROSS.
         columns: Columns of the neighborhood: odd, at most MAX_ACROSS.
-        strip: Digits of the strip, at most MAX_STRIP.
+        strip: Images of the strip, at most MAX_STRIP.
     """
     points = strip_points(studio, strip)
     alike = all(point.space == studio.anchor.space for point in points)
@@ -78,7 +78,7 @@ class Shot:
         return width / height
 
     def around(self, studio: Studio) -> UInt8[np.ndarray, "rows columns height width *channels"]:
-        """Return the neighborhood of a later state, black where no digit is known yet.
+        """Return the neighborhood of a later state, black where no image is known yet.
 
         If more than steps in the plane separate the two states, return the neighborhood of the frame itself.
         """
@@ -92,9 +92,9 @@ class Shot:
         return seen
 
     def middle(self, studio: Studio) -> tuple[Point, UInt8[np.ndarray, "height width *channels"]]:
-        """Return the digit of a later state, or else the middle one.
+        """Return the image of a later state, or else the middle one.
 
-        The later state's digit is known if it is in the neighborhood.
+        The later state's image is known if it is in the neighborhood.
         """
         rows, columns = self.frame.rows, self.frame.columns
         offset = studio.offset_from(self.frame.studio)

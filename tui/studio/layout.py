@@ -1,6 +1,6 @@
 """The layout of the studio.
 
-All sizes are in cells; a square digit takes twice as many columns as lines, and other images as many more or fewer as
+All sizes are in cells; a square image takes twice as many columns as lines, and other images as many more or fewer as
 their aspect, their width per height, says.
 """
 
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from .frame import MAX_ACROSS, MAX_STRIP
 
 FULL = 14
-"""Lines of a digit of 28 pixels drawn in half-blocks."""
+"""Lines of an image of 28 pixels drawn in half-blocks."""
 
 LARGEST = 3 * FULL
 SMALLEST = 3
-"""Minimum lines of a recognizable digit."""
+"""Minimum lines of a recognizable image."""
 
 CLEAR = 5
-"""Minimum lines of a digit at which rows of digits are one line apart."""
+"""Minimum lines of an image at which rows of images are one line apart."""
 
 COLUMN = 36
 """Columns of the list of facts."""
@@ -31,13 +31,13 @@ class Arrangement:
     framed: bool
     """Whether parts have a full frame, or only a line above them."""
     large: int
-    """Lines for the digit in the middle."""
+    """Lines for the image in the middle."""
     large_width: int
-    """Columns for the digit in the middle."""
+    """Columns for the image in the middle."""
     small: int
-    """Lines of a digit of the strip or the pins."""
+    """Lines of an image of the strip or the pins."""
     small_width: int
-    """Columns of a digit of the strip or the pins."""
+    """Columns of an image of the strip or the pins."""
     shelves: int
     """Rows for the strip and the pins; a single row is shared by both."""
     facts: int
@@ -47,7 +47,7 @@ class Arrangement:
     around: tuple[int, int]
     """Rows and columns of the neighborhood."""
     strip: int
-    """Digits of a strip."""
+    """Images of a strip."""
 
     @property
     def frame(self) -> tuple[int, int]:
@@ -56,19 +56,19 @@ class Arrangement:
 
     @property
     def shelf(self) -> int:
-        """Lines of a row of small digits, with captions and frame."""
+        """Lines of a row of small images, with captions and frame."""
         return self.small + 1 + self.frame[0]
 
     @property
     def middle(self) -> tuple[int, int]:
-        """Lines and columns of the large digit, with its frame."""
+        """Lines and columns of the large image, with its frame."""
         return self.large + self.frame[0], self.large_width + self.frame[1]
 
 
 def arrange_studio(width: int, height: int, aspect: float = 1.0) -> Arrangement:
     """Return the arrangement for a terminal size.
 
-    The large digit takes the lines that the rows below it leave, up to 36 % of the width.
+    The large image takes the lines that the rows below it leave, up to 36 % of the width.
     """
     framed = width >= 100 and height >= 30
     frame = 2 if framed else 1
@@ -94,42 +94,42 @@ def image_columns(lines: int, aspect: float) -> int:
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid of digits, each with `caption` lines below it.
+    """A grid of images, each with `caption` lines below it.
 
-    There is one column between and around the digits.
+    There is one column between and around the images.
 
-    Without captions, rows of digits are one line apart if there is room, or if the digits are large enough.
+    Without captions, rows of images are one line apart if there is room, or if the images are large enough.
     """
 
     rows: int
     columns: int
     lines: int
-    """Lines of a digit."""
+    """Lines of an image."""
     caption: int
     top: int
     left: int
     row_pitch: int
     column_pitch: int
     width: int
-    """Columns of a digit."""
+    """Columns of an image."""
 
     def place(self, row: int, column: int) -> tuple[int, int]:
-        """Return the line and column of a digit's upper left corner."""
+        """Return the line and column of an image's upper left corner."""
         return self.top + row * self.row_pitch, self.left + column * self.column_pitch
 
 
 def fit_grid(height: int, width: int, rows: int, columns: int, caption: int = 0, aspect: float = 1.0) -> Grid | None:
-    """Return the grid with the largest digits that fit, or None.
+    """Return the grid with the largest images that fit, or None.
 
-    Digits have at most LARGEST lines. Very wide ones are narrower than their shape where one line is too many.
+    Images have at most LARGEST lines. Very wide ones are narrower than their shape where one line is too many.
 
     Args:
         height: Lines of the panel.
         width: Columns of the panel.
-        rows: Rows of digits.
-        columns: Digits per row.
-        caption: Lines below each digit.
-        aspect: The width of a digit per height.
+        rows: Rows of images.
+        columns: Images per row.
+        caption: Lines below each image.
+        aspect: The width of an image per height.
     """
     widest = (width - 1) // columns - 1
     gap = 0 if caption else _gap(height, rows)
@@ -172,7 +172,7 @@ def neighbourhood(height: int, width: int, aspect: float = 1.0) -> tuple[int, in
 
 
 def _gap(height: int, rows: int) -> int:
-    """Return the lines between rows: 1 if the digits stay legible, or have no fewer lines for it."""
+    """Return the lines between rows: 1 if the images stay legible, or have no fewer lines for it."""
     apart = _lines(height, rows, 1)
     return int(apart >= CLEAR or apart == _lines(height, rows, 0))
 
@@ -183,9 +183,9 @@ def _lines(height: int, rows: int, gap: int) -> int:
 
 
 def strip_length(width: int, lines: int, most: int, aspect: float = 1.0) -> int:
-    """Return how many digits of some lines fit in a row.
+    """Return how many images of some lines fit in a row.
 
-    The number is odd, so that there is a digit in the middle, or 0.
+    The number is odd, so that there is an image in the middle, or 0.
     """
     fitting = min(most, (width - 1) // (image_columns(lines, aspect) + 1))
     return max(0, fitting - (fitting + 1) % 2)

@@ -1,4 +1,4 @@
-"""Write the studio's digits to a PNG file."""
+"""Write the studio's images to a PNG file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...core.run import encode_png, image_grid
 
 
 def sheet(rows: Sequence[UInt8[np.ndarray, "_ height width *channels"]]) -> UInt8[np.ndarray, "y x *channels"]:
-    """Return rows of digits as one picture; short rows are padded with black."""
+    """Return rows of images as one picture; short rows are padded with black."""
     width = max(len(row) for row in rows)
     black = np.zeros((width, *rows[0].shape[1:]), np.uint8)
     return image_grid(np.stack([np.concatenate([row, black[len(row) :]]) for row in rows]))

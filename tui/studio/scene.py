@@ -31,15 +31,15 @@ class Pictures:
     """Pixels to crop at the border of each image."""
 
 
-def digit(exploration: Exploration) -> Pictures:
-    """Return the current digit, uncropped."""
+def image(exploration: Exploration) -> Pictures:
+    """Return the current image, uncropped."""
     if exploration.shot is None:
         return Pictures(hint=exploration.message or "waiting for the model")
     return Pictures(exploration.shot.middle(exploration.studio)[1][None])
 
 
 def around(exploration: Exploration) -> Pictures:
-    """Return the neighborhood, with the middle digit marked."""
+    """Return the neighborhood, with the middle image marked."""
     if exploration.shot is None:
         return Pictures()
     images = exploration.shot.around(exploration.studio)
@@ -50,7 +50,7 @@ def around(exploration: Exploration) -> Pictures:
 
 
 def strip(exploration: Exploration) -> Pictures:
-    """Return the strip, with the current digit marked if it is on the strip."""
+    """Return the strip, with the current image marked if it is on the strip."""
     shot = exploration.shot
     if shot is None or not shot.frame.strip or exploration.studio.strip == "none":
         return Pictures(hint="t traverses a dimension; a and b mark two images to go between")
@@ -76,8 +76,8 @@ def pins(exploration: Exploration, names: Sequence[str], room: int, width: int) 
 
 
 def rows_to_write(exploration: Exploration) -> list[UInt8[np.ndarray, "_ height width *channels"]]:
-    """Return the digit, the strip and all pins, leaving out empty rows."""
-    shown = [digit(exploration).images, strip(exploration).images, _pinned(exploration)]
+    """Return the image, the strip and all pins, leaving out empty rows."""
+    shown = [image(exploration).images, strip(exploration).images, _pinned(exploration)]
     return [row for row in shown if len(row)]
 
 

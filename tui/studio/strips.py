@@ -1,4 +1,4 @@
-"""Strips: rows of digits along one dimension, or from one digit to another."""
+"""Strips: rows of images along one dimension, or from one image to another."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def between(start: Point, end: Point, number: int) -> tuple[Point, ...]:
 
 
 def strip_values(number: int) -> tuple[float, ...]:
-    """Return the value of the dimension at each digit of a traverse."""
+    """Return the value of the dimension at each image of a traverse."""
     return tuple(np.linspace(-SPAN, SPAN, number).tolist()) if number > 1 else (0.0,)
 
 
@@ -68,9 +68,9 @@ def place_in(points: tuple[Point, ...], point: Point) -> int | None:
 
 
 def along(studio: Studio, number: int, by: int) -> Studio:
-    """Move along the strip by digits.
+    """Move along the strip by images.
 
-    From a point off the strip, go to the nearest digit of a traverse, or to A.
+    From a point off the strip, go to the nearest image of a traverse, or to A.
     """
     points = strip_points(studio, number)
     if not points:

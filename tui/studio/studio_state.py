@@ -39,7 +39,7 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Everything that determines a digit, except the parameters."""
+    """Everything that determines an image, except the parameters."""
 
     code: Float32[np.ndarray, " latents"]
     """The code at temperature 1."""
@@ -59,7 +59,7 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Pin:
-    """A digit as it was when the user pinned it."""
+    """An image as it was when the user pinned it."""
 
     point: Point
     image: UInt8[np.ndarray, "height width *channels"]
@@ -119,7 +119,7 @@ class Studio:
 
     @property
     def point(self) -> Point:
-        """The digit in the middle."""
+        """The image in the middle."""
         return self.neighbour(0, 0)
 
     def neighbour(self, east: int, north: int) -> Point:
@@ -207,7 +207,7 @@ class Studio:
         return replace(self.at(point), seed=seed)
 
     def turn(self) -> Studio:
-        """Switch to another plane through the current digit."""
+        """Switch to another plane through the current image."""
         plane = make_plane(self.anchor.space, len(self.anchor.code), self.seed, self.plane.number + 1)
         return replace(self.at(self.point), plane=plane)
 
@@ -216,7 +216,7 @@ class Studio:
         return replace(self, weights=WEIGHTS[(WEIGHTS.index(self.weights) + 1) % len(WEIGHTS)])
 
     def mark(self, end: int) -> Studio:
-        """Mark the current digit as end A (0) or B (1)."""
+        """Mark the current image as end A (0) or B (1)."""
         ends = (self.point, self.ends[1]) if end == 0 else (self.ends[0], self.point)
         return replace(self, ends=ends, strip="between" if None not in ends else self.strip)
 

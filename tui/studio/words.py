@@ -46,7 +46,7 @@ def origin(point: Point) -> str:
 
 
 def facts(studio: Studio, names: Sequence[str], shot: Shot | None, seconds: float | None) -> list[tuple[str, str]]:
-    """Return the facts about the shown digit as (label, value), most important first."""
+    """Return the facts about the shown image as (label, value), most important first."""
     point = studio.point
     known = [("class", class_text(point.classes, names))]
     if point.space == "noise":
@@ -105,7 +105,7 @@ def strip_title(studio: Studio) -> str:
 
 
 def strip_captions(frame: Frame) -> tuple[str, ...]:
-    """Return the caption of each digit of the strip."""
+    """Return the caption of each image of the strip."""
     number = len(frame.strip)
     if frame.studio.strip == "traverse":
         values = strip_values(number)

@@ -1,4 +1,4 @@
-"""The kinds of digits that the digits panel shows side by side, and what is known about them."""
+"""The kinds of images that the images panel shows side by side, and what is known about them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ...core.protocol import Examples, Reconstructed, Sampled, has_colors
 from ..state import source_name
 
 ImagesView = Literal["samples", "real", "reconstructions"]
-"""Generated digits, generated beside real ones, real ones beside their reconstructions."""
+"""Generated images, generated beside real ones, real ones beside their reconstructions."""
 
 IMAGES_VIEWS: tuple[ImagesView, ...] = get_args(ImagesView)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One kind of digits, for each class."""
+    """One kind of images, for each class."""
 
     name: str
     images: UInt8[np.ndarray, "classes n height width *channels"]
@@ -36,7 +36,7 @@ class Part:
 def choose_parts(
     view: ImagesView, event: Sampled | None, real: Examples | None, reconstructed: Reconstructed | None
 ) -> list[Part]:
-    """Return the kinds of digits in a view, as far as there are any."""
+    """Return the kinds of images in a view, as far as there are any."""
     parts: list[Part] = []
     if view == "reconstructions" and real and reconstructed:
         parts.append(Part("input", real.images, real=True))
@@ -49,12 +49,12 @@ def choose_parts(
 
 
 def describe(event: Sampled, reconstructed: Reconstructed | None, parts: Sequence[Part], *, is_past: bool) -> list[str]:
-    """Return what is known about generated digits, in several lengths, longest first.
+    """Return what is known about generated images, in several lengths, longest first.
 
     Args:
-        event: The generated digits.
+        event: The generated images.
         reconstructed: The reconstructions.
-        parts: The kinds of digits that are shown.
+        parts: The kinds of images that are shown.
         is_past: Whether the heading names the step already.
     """
     if parts[-1].name == "reconstruction" and reconstructed:

@@ -1,4 +1,4 @@
-"""The digits panel: generated digits by class, alone or beside real ones."""
+"""The images panel: generated images by class, alone or beside real ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .class_pages import ClassPages
 from .image_parts import IMAGES_VIEWS, ImagesView, Part, choose_parts, describe
 
 TEXT, LABEL, MARKED, REAL = range(4)
-"""Styles of the panel's texts. The styles of the digits follow, one per pair of grays: first those of generated digits,
+"""Styles of the panel's texts. The styles of the images follow, one per pair of grays: first those of generated images,
 then those of real ones."""
 
 PICTURE = 4
@@ -40,23 +40,23 @@ SMALL = 20
 
 
 class ImagesPanel(CellsPanel):
-    """Show digits of every class if possible, as large as possible.
+    """Show images of every class if possible, as large as possible.
 
-    Generated digits are gray; real digits are tinted, and a line separates them from the generated ones. Color images
+    Generated images are gray; real images are tinted, and a line separates them from the generated ones. Color images
     have their own colors. More classes than can be told apart are shown in pages.
     """
 
     class PagesChanged(Message):
         """Posted when there are other pages, or another page is shown."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"digits--text", "digits--label", "digits--marked", "digits--real"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"images--text", "images--label", "images--marked", "images--real"}
 
     DEFAULT_CSS = """
     ImagesPanel {
-        & > .digits--text { color: $text-muted; }
-        & > .digits--label { color: $text-muted; }
-        & > .digits--marked { color: $text; background: $accent; text-style: bold; }
-        & > .digits--real { color: $text-accent; }
+        & > .images--text { color: $text-muted; }
+        & > .images--label { color: $text-muted; }
+        & > .images--marked { color: $text; background: $accent; text-style: bold; }
+        & > .images--real { color: $text-accent; }
     }
     """
 
@@ -64,7 +64,7 @@ class ImagesPanel(CellsPanel):
     """The drawing style: one of `STYLES`, or "auto" for the most legible one."""
 
     view: reactive[ImagesView] = reactive("samples", repaint=False)
-    """The kinds of digits to show."""
+    """The kinds of images to show."""
 
     def __init__(self, picture_style: str = "auto") -> None:
         super().__init__()
@@ -80,18 +80,18 @@ class ImagesPanel(CellsPanel):
         self._pages = ClassPages()
 
     def show(self, event: Sampled | None, class_names: tuple[str, ...]) -> None:
-        """Show new digits; None: there are none.
+        """Show new images; None: there are none.
 
-        Digits of an earlier step stay on the screen, unless the user requested the new ones.
+        Images of an earlier step stay on the screen, unless the user requested the new ones.
 
         Args:
-            event: The digits.
+            event: The images.
             class_names: The names of the classes, by label; a class without a name gets its number.
         """
         if event is self._live and class_names == self._names:
             return
         self._names = tuple(class_names)
-        if event is not None and event.requested:  # the user requested new digits: stop showing an earlier step's
+        if event is not None and event.requested:  # the user requested new images: stop showing an earlier step's
             self._past = None
             self._sheet.forget()
             if event.label is not None:
@@ -100,7 +100,7 @@ class ImagesPanel(CellsPanel):
         self.redraw()
 
     def show_past(self, picture: Sampled | None) -> None:
-        """Show digits of an earlier step; None returns to the newest."""
+        """Show images of an earlier step; None returns to the newest."""
         if picture is self._past:
             return
         self._past = picture
@@ -108,19 +108,19 @@ class ImagesPanel(CellsPanel):
         self.redraw()
 
     def show_examples(self, event: Examples | None) -> None:
-        """Store real digits to compare with."""
+        """Store real images to compare with."""
         if event is not self._real:
             self._real = event
             self.redraw()
 
     def show_reconstructions(self, event: Reconstructed | None) -> None:
-        """Store reconstructions of the real digits."""
+        """Store reconstructions of the real images."""
         if event is not self._reconstructed:
             self._reconstructed = event
             self.redraw()
 
     def available_views(self) -> tuple[ImagesView, ...]:
-        """Return the views whose digits have arrived."""
+        """Return the views whose images have arrived."""
         real = self._real is not None
         there = {"samples": True, "real": real, "reconstructions": real and self._reconstructed is not None}
         return tuple(view for view in IMAGES_VIEWS if there[view])
@@ -143,7 +143,7 @@ class ImagesPanel(CellsPanel):
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw the digits again, and name their step and page in the title."""
+        """Draw the images again, and name their step and page in the title."""
         super().redraw()
         images = f"images at step {self._past.step:,}" if self._past else "images"
         title = " · ".join(filter(None, (images, self._pages.title)))
@@ -165,7 +165,7 @@ class ImagesPanel(CellsPanel):
         return self.picture_style
 
     def watch_picture_style(self) -> None:
-        """Draw the digits in another style."""
+        """Draw the images in another style."""
         self.redraw()
 
     def watch_view(self) -> None:
@@ -181,13 +181,13 @@ class ImagesPanel(CellsPanel):
 
         The pictures have one style per pair of grays, then one per pair of tints.
         """
-        words = [self.get_component_rich_style(f"digits--{name}") for name in ("text", "label", "marked", "real")]
+        words = [self.get_component_rich_style(f"images--{name}") for name in ("text", "label", "marked", "real")]
         ink = words[REAL].color or Color.default()
         tinted = tints(self.background_colors[1].rich_color, ink, self.terminal.colors)
         return [*words, *pair_styles(self._ramp), *pair_styles(tinted)]
 
     def draw(self, height: int, width: int) -> Cells:
-        """Draw a heading, then the digits of each class."""
+        """Draw a heading, then the images of each class."""
         cells = Cells.blank(height, width)
         event = self._past or self._live
         reconstructed = None if self._past else self._reconstructed
@@ -208,7 +208,7 @@ class ImagesPanel(CellsPanel):
             height - head,
             width,
             classes=classes,
-            digits=max(part.images.shape[1] for part in parts),
+            images=max(part.images.shape[1] for part in parts),
             size=size,
             caption=int(is_captioned),
             gap=int(is_full),
@@ -226,7 +226,7 @@ class ImagesPanel(CellsPanel):
             name = cut_cells(names[label], layout.block_width, unicode=self.terminal.unicode)
             cells.write(head + y, x, name, MARKED if marked else LABEL)
             if len(parts) > 1:
-                for line in range(layout.caption, layout.caption + layout.down * layout.digit_height):
+                for line in range(layout.caption, layout.caption + layout.down * layout.image_height):
                     cells.write(head + y + line, x + layout.part_pitch - 1, self._divider, LABEL)
         return cells
 
@@ -259,13 +259,13 @@ class ImagesPanel(CellsPanel):
         styles = self.available_styles()
         if self.picture_style in styles:
             return self.picture_style
-        return best_style(styles, layout.digit_height, side, os.environ.get("TERM", ""))
+        return best_style(styles, layout.image_height, side, os.environ.get("TERM", ""))
 
     def _picture(self, parts: Sequence[Part], layout: Layout, size: ImageSize, height: int, width: int) -> Cells:
-        """Draw all digits of the page on one sheet."""
-        cut = 0 if layout.digit_height >= full_lines(size.height) else size.margin
+        """Draw all images of the page on one sheet."""
+        cut = 0 if layout.image_height >= full_lines(size.height) else size.margin
         tiles = [
-            Tile(*layout.digit(index, place, number), picture, ramp=int(part.real))
+            Tile(*layout.image(index, place, number), picture, ramp=int(part.real))
             for place, part in enumerate(parts)
             for index, pictures in enumerate(self._shrink(part, layout, cut))
             for number, picture in enumerate(pictures)
@@ -290,7 +290,7 @@ class ImagesPanel(CellsPanel):
         dark = self.background_colors[1].brightness < 0.5
         pixels = intensities(images, 2, in_color=in_color, dark=dark)
         down, across = DOTS[self._shown_style]
-        height, width = layout.digit_height * down, layout.digit_width * across
-        if layout.digit_height > full_lines(part.images.shape[2]):
+        height, width = layout.image_height * down, layout.image_width * across
+        if layout.image_height > full_lines(part.images.shape[2]):
             return enlarge(pixels, height, width)
         return shrink(pixels, height, width, in_color=in_color)

@@ -1,4 +1,4 @@
-"""A panel of pictures: one digit, a neighborhood, or a strip."""
+"""A panel of pictures: one image, a neighborhood, or a strip."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..studio.scene import Pictures
 from .cells_panel import CellsPanel
 
 TEXT, CAPTION, MARK = 0, 1, 2
-"""Styles of the texts and marks; the styles of the digits, one per pair of grays, follow."""
+"""Styles of the texts and marks; the styles of the images, one per pair of grays, follow."""
 
 PICTURE = 3
 

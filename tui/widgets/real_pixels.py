@@ -1,4 +1,4 @@
-"""Show digits in real pixels through the optional package textual-image.
+"""Show images in real pixels through the optional package textual-image.
 
 The Kitty protocol passes through Textual as placeholder text. Sixels are drawn over the cells, so that a dialog on top
 of them may leave marks; this is one reason why real pixels are never the default.

@@ -1,4 +1,4 @@
-"""The digits of one class side by side, one block a run."""
+"""The images of one class side by side, one block a run."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class RunImagesPanel(CellsPanel):
         runs: The runs, in the order of their blocks.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"run-digits--text"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"run-images--text"}
 
     DEFAULT_CSS = """
-    RunImagesPanel > .run-digits--text { color: $text-muted; }
+    RunImagesPanel > .run-images--text { color: $text-muted; }
     """
 
     def __init__(self, runs: Sequence[ComparedRun]) -> None:
@@ -59,7 +59,7 @@ class RunImagesPanel(CellsPanel):
         return max(1, *(len(run.class_names) for run in self._runs))
 
     def wanted(self, width: int) -> int:
-        """Return the lines that digits of full size fill, or as large ones as fit in a row of some columns."""
+        """Return the lines that images of full size fill, or as large ones as fit in a row of some columns."""
         images = next((found for run in self._runs if (found := self._images(self._sampled(run))) is not None), None)
         if images is None:
             return 1
@@ -78,12 +78,12 @@ class RunImagesPanel(CellsPanel):
         self.show_class(self._label + direction)
 
     def show_position(self, axis: Axis, position: int | None) -> None:
-        """Show the digits at another position; None: the newest ones."""
+        """Show the images at another position; None: the newest ones."""
         self._axis, self._position = axis, position
         self.repaint()
 
     def repaint(self) -> None:
-        """Draw again if a run has other digits there now."""
+        """Draw again if a run has other images there now."""
         found = [self._sampled(run) for run in self._runs]
         if found != self._drawn:
             self._update_title()
@@ -99,14 +99,14 @@ class RunImagesPanel(CellsPanel):
         """Return the styles of the texts, the runs, and the pictures: one per pair of grays."""
         colors = self.terminal.colors
         runs = run_styles(self.rich_style, colors, bold=True)
-        return [self.rich_style, self.get_component_rich_style("run-digits--text"), *runs, *pair_styles(self._ramp)]
+        return [self.rich_style, self.get_component_rich_style("run-images--text"), *runs, *pair_styles(self._ramp)]
 
     @property
     def _ramp(self) -> list[Color]:
         return greys(self.background_colors[1].rich_color, self.terminal.colors)
 
     def draw(self, height: int, width: int) -> Cells:
-        """Draw a block for each run: its letter and step, then its digits of the class."""
+        """Draw a block for each run: its letter and step, then its images of the class."""
         cells = Cells.blank(height, width)
         found = [self._sampled(run) for run in self._runs]
         self._drawn = found
@@ -166,7 +166,7 @@ class RunImagesPanel(CellsPanel):
         return best_style(styles, blocks.image_height, side, os.environ.get("TERM", ""))
 
     def _sampled(self, run: ComparedRun) -> Sampled | None:
-        """Return the digits that a run drew last at the position."""
+        """Return the images that a run drew last at the position."""
         step = self._step(run)
         return None if step is None else run.pictures.at(step)
 

@@ -1,4 +1,4 @@
-"""Digits from any codes."""
+"""Images from any codes."""
 
 import functools
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def command(n: int, space: CodeSpace = "noise", **changes: Any) -> Generate:
         pytest.param("flow", "conv", marks=pytest.mark.soak),
     ],
 )
-def test_digits_are_those_of_the_model(build: Build, prior: Prior, arch: Architecture) -> None:
+def test_images_are_those_of_the_model(build: Build, prior: Prior, arch: Architecture) -> None:
     model, params = build(prior, arch)
     explorer = Explorer(model, local_mesh())
     asked = command(7)

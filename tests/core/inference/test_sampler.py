@@ -1,4 +1,4 @@
-"""Pictures of a row of digits for each class."""
+"""Pictures of a row of images for each class."""
 
 from typing import Any
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from live_host import ENDED, Host, Peer, Viewer, answer, ask, assert_serves, digits, notice, wait_until
+from live_host import ENDED, Host, Peer, Viewer, answer, ask, assert_serves, images, notice, wait_until
 from vae_tui.core.live.inbox import MAX_COMMANDS
 from vae_tui.core.live.viewer import MAX_ANSWERS
 from vae_tui.core.live.wire import encode
@@ -43,7 +43,7 @@ def test_commands_come_to_the_trainer_in_their_order(host: Host) -> None:
     viewer.client.close()
 
 
-def test_digits_go_to_who_asked_for_them_under_its_own_ticket(host: Host) -> None:
+def test_images_go_to_who_asked_for_them_under_its_own_ticket(host: Host) -> None:
     first, second, third = Viewer(host.run), Viewer(host.run, readonly=True), Viewer(host.run)
     first.client.send(ask(7))
     one = host.command()
@@ -52,8 +52,8 @@ def test_digits_go_to_who_asked_for_them_under_its_own_ticket(host: Host) -> Non
     assert isinstance(one, Generate)
     assert isinstance(other, Generate)
     assert one.ticket != other.ticket
-    host.publish(digits(other))
-    host.publish(digits(one))
+    host.publish(images(other))
+    host.publish(images(one))
     got = first.wait_for(Generated)
     assert (got.ticket, got.images.shape) == (7, (1, 28, 28))
     got = second.wait_for(Generated)
@@ -70,8 +70,8 @@ def test_an_answer_to_who_has_left_goes_nowhere(host: Host) -> None:
     peer.vanish()
     wait_until(lambda: host.server.viewers == 0)
     assert isinstance(question, Generate)
-    host.publish(digits(question))
-    host.publish(digits(ask(99)))  # which nobody has asked for
+    host.publish(images(question))
+    host.publish(images(ask(99)))  # which nobody has asked for
     assert_serves(host)
 
 
@@ -134,7 +134,7 @@ def test_who_asks_too_much_at_once_is_told_so_and_can_still_stop_the_run(host: H
     *questions, _ = drain(host)
     for question in questions:
         assert isinstance(question, Generate)
-        host.publish(digits(question))
+        host.publish(images(question))
     viewer.wait_for(Generated, MAX_ANSWERS + 3)
     assert [event.ticket for event in viewer.all(Generated) if not event.problem] == list(range(MAX_ANSWERS))
     answered(host, viewer)
@@ -164,7 +164,7 @@ def test_who_does_not_read_its_answers_is_not_asked_for_more_questions(host: Hos
         time.sleep(0.001)
     else:
         pytest.fail("the host goes on reading")
-    held = answered * len(encode(digits(ask(1, n=64))))
+    held = answered * len(encode(images(ask(1, n=64))))
     assert held < 8 << 20
     assert_serves(host)
     peer.vanish()

@@ -168,7 +168,7 @@ def test_events_of_later_versions_are_left_out(run: RunDirectory) -> None:
     assert len(read_records(run.events_path)) == 2
 
 
-def test_sampled_digits_become_a_picture(run: RunDirectory) -> None:
+def test_sampled_images_become_a_picture(run: RunDirectory) -> None:
     event = sampled(250)
     write(run, event)
     (record,) = read_records(run.events_path)

@@ -84,17 +84,17 @@ class TestSampled:
         selected = ParamsSelected(step=9, source="ema")
         write(run, sampled(3, 1), notice(5), sampled(5, 2), sampled(5, 3), selected)
         tail = LogTail(run.path)
-        _, digits, after = tail.read()
-        assert_same(digits, dated(sampled(5, 3), digits))
+        _, images, after = tail.read()
+        assert_same(images, dated(sampled(5, 3), images))
         assert after == selected
         write(run, sampled(7, 4), notice(8), sampled(9, 5))
-        _, digits = tail.read()
-        assert_same(digits, dated(sampled(9, 5), digits))
+        _, images = tail.read()
+        assert_same(images, dated(sampled(9, 5), images))
 
     def test_the_first_line_is_found(self, run: RunDirectory) -> None:
         write(run, sampled(3, 7))
-        (digits,) = LogTail(run.path).read()
-        assert_same(digits, dated(sampled(3, 7), digits))
+        (images,) = LogTail(run.path).read()
+        assert_same(images, dated(sampled(3, 7), images))
 
     @pytest.mark.parametrize("content", [None, b"", b"no picture"])
     def test_a_picture_that_is_gone_is_left_out(self, run: RunDirectory, content: bytes | None) -> None:

@@ -157,7 +157,7 @@ def test_a_file_without_texts_says_that_its_temperature_is_not_known(tmp_path: P
     np.testing.assert_array_equal(got.images, event.images)
 
 
-def test_digits_of_steps_that_a_run_went_back_from_are_left_out(tmp_path: Path) -> None:
+def test_images_of_steps_that_a_run_went_back_from_are_left_out(tmp_path: Path) -> None:
     pictures = archive(tmp_path, *(sampled(step) for step in (0, 100, 150, 200)))
     for number, path in enumerate(sorted((tmp_path / "runs").rglob("step-*.png"))):
         os.utime(path, (1000 + number, 1000 + number))  # drawn at the times 1000, 1001, 1002, 1003

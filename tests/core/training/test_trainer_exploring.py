@@ -52,8 +52,8 @@ def generate(ticket: int, weights: Weights = "ema", space: CodeSpace = "noise") 
     return Generate(ticket, CODES, np.eye(CLASSES, dtype=np.float32)[LABELS], weights, space)
 
 
-def digits(config: Config, checkpoints: Path, step: int, weights: Weights, space: CodeSpace) -> np.ndarray:
-    """The same digits, from the parameters in a checkpoint and by the model alone; grey levels 0..255."""
+def images(config: Config, checkpoints: Path, step: int, weights: Weights, space: CodeSpace) -> np.ndarray:
+    """The same images, from the parameters in a checkpoint and by the model alone; grey levels 0..255."""
     store = SavedCheckpoints(checkpoints)
     params = store.read_params(step, "raw" if weights == "raw" else "ema")
     method = "generate" if space == "noise" else "decode"
@@ -104,7 +104,7 @@ def test_questions_never_change_the_trajectory_and_each_is_answered(
         assert answer.problem == "" or answer.weights == "best"
 
 
-def test_answers_are_the_digits_of_the_moment(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
+def test_answers_are_the_images_of_the_moment(tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path) -> None:
     asked: list[tuple[Weights, CodeSpace]] = [(w, s) for w in ("ema", "raw") for s in ("noise", "latents")]
 
     def script(event: Event, commands: "queue.Queue[Command]") -> None:
@@ -121,7 +121,7 @@ def test_answers_are_the_digits_of_the_moment(tiny_config: MakeConfig, tiny_data
     for answer, (weights, space) in zip(answers, asked, strict=True):
         assert answer.weights == weights
         np.testing.assert_allclose(
-            answer.images, digits(config, tmp_path, paused[0], weights, space), atol=0.51, err_msg=f"{weights} {space}"
+            answer.images, images(config, tmp_path, paused[0], weights, space), atol=0.51, err_msg=f"{weights} {space}"
         )
     assert len({answer.images.tobytes() for answer in answers}) == 4
 
@@ -148,7 +148,7 @@ def test_the_best_checkpoint_is_asked_by_name(tiny_config: MakeConfig, tiny_data
     assert [answer.ticket for answer in answers] == [10, 20, 30, 40]
     assert [answer.problem for answer in answers] == 4 * [""]
     for answer, step in zip(answers[1:], 3 * [20], strict=True):
-        np.testing.assert_allclose(answer.images, digits(config, tmp_path, step, "best", "noise"), atol=0.51)
+        np.testing.assert_allclose(answer.images, images(config, tmp_path, step, "best", "noise"), atol=0.51)
     assert (answers[0].images != answers[1].images).any()
 
 
@@ -163,7 +163,7 @@ def test_after_the_end_questions_are_answered_too(
     assert [answer.weights for answer in answers] == ["ema", "raw", "best"]
     for answer in answers:
         step = best if answer.weights == "best" else 20
-        np.testing.assert_allclose(answer.images, digits(config, tmp_path, step, answer.weights, "noise"), atol=0.51)
+        np.testing.assert_allclose(answer.images, images(config, tmp_path, step, answer.weights, "noise"), atol=0.51)
 
 
 def test_what_cannot_be_drawn_is_answered_and_training_goes_on(

@@ -247,8 +247,8 @@ async def test_the_run_view_has_as_many_columns_as_fit():
 
 async def test_screen_keys_change_the_screen_and_send_nothing():
     async with running(*RUN) as (pilot, app, session):
-        curve, digits = app.monitor.query_one(CurvePanel), app.monitor.query_one(ImagesPanel)
-        metrics, style = [curve.metric], digits.picture_style
+        curve, images = app.monitor.query_one(CurvePanel), app.monitor.query_one(ImagesPanel)
+        metrics, style = [curve.metric], images.picture_style
         for _ in range(5):
             await pilot.press("m")
             metrics.append(curve.metric)
@@ -257,8 +257,8 @@ async def test_screen_keys_change_the_screen_and_send_nothing():
         await pilot.press("l")
         assert curve.log_scale is not scale
         await pilot.press("v")
-        assert digits.picture_style != style
-        assert [toast.message for toast in app._notifications] == [f"Picture style: {digits.picture_style}"]
+        assert images.picture_style != style
+        assert [toast.message for toast in app._notifications] == [f"Picture style: {images.picture_style}"]
         assert session.commands == []
 
 

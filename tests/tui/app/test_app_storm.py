@@ -69,9 +69,9 @@ def latent_map(step: int) -> LatentMap:
 
 
 def answer(command: Generate, step: int) -> Generated:
-    digits = np.random.default_rng(step).integers(0, 256, (len(command.codes), 28, 28))
+    images = np.random.default_rng(step).integers(0, 256, (len(command.codes), 28, 28))
     return Generated(
-        step=step, time=at(step), ticket=command.ticket, images=digits.astype(np.uint8), weights=command.weights
+        step=step, time=at(step), ticket=command.ticket, images=images.astype(np.uint8), weights=command.weights
     )
 
 
@@ -237,7 +237,7 @@ async def test_after_a_storm_the_screen_is_what_drawing_all_anew_shows(seed: int
         assert app.screen is app.monitor
         assert app.monitor.size == (120, 40)
         shown: list[str] = []
-        for _ in range(9):  # digits that are drawn anew are free to look a little different, once
+        for _ in range(9):  # images that are drawn anew are free to look a little different, once
             if words(app) == shown:
                 break
             shown = words(app)

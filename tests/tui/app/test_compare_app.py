@@ -66,14 +66,14 @@ async def test_differences_and_marks(eight):
         assert "partly: other beta" in text
 
 
-async def test_one_cursor_reads_out_curves_and_digits_on_every_axis(eight):
+async def test_one_cursor_reads_out_curves_and_images_on_every_axis(eight):
     app = app_of(eight, 2)
     async with app.run_test(size=(120, 40)) as pilot:
         panel = app.screen.query_one(OverlayPanel)
         panel.cursor = 200
         await pilot.pause()
         assert "step 200" in screen_text(app)
-        assert screen_text(app).count("step 150") == 2  # the digits drawn last before
+        assert screen_text(app).count("step 150") == 2  # the images drawn last before
         await pilot.press("t")
         assert (panel.axis, panel.cursor) == ("epoch", 40_000)
         await pilot.press("t")
@@ -118,7 +118,7 @@ async def test_keys_of_the_curves(eight):
             assert panel.metric == metric
 
 
-async def test_the_class_of_the_digits(eight):
+async def test_the_class_of_the_images(eight):
     app = app_of(eight, 2)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("7")

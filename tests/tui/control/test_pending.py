@@ -15,7 +15,7 @@ def generated(ticket: int, problem: str = "") -> Generated:
     return Generated(step=1, ticket=ticket, images=np.zeros((0, 28, 28), np.uint8), weights="ema", problem=problem)
 
 
-def test_digits_are_answered_by_their_own_ticket_or_by_the_end() -> None:
+def test_images_are_answered_by_their_own_ticket_or_by_the_end() -> None:
     pending = Pending()
     codes = np.zeros((1, 3), np.float32)
     pending.send(Generate(7, codes, codes))

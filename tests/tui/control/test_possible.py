@@ -107,7 +107,7 @@ def test_a_run_that_is_stopping_takes_no_more_changes():
         ({"role": RECORDING}, "interrupt", None),
         ({"has_steps": False}, "cursor_left", None),
         ({"has_model": False}, "studio", None),
-        ({"has_views": False}, "digits", None),
+        ({"has_views": False}, "images", None),
         ({"has_styles": False}, "style", None),
         ({"has_pages": False}, "page_down", None),
         ({}, "page_down", "page"),

@@ -158,7 +158,7 @@ def test_black_and_white_are_settled_whatever_was_shown(picture):
         np.testing.assert_array_equal(settle(np.full_like(picture, value), old), value)
 
 
-def test_the_best_style_is_finer_where_digits_are_very_small():
+def test_the_best_style_is_finer_where_images_are_very_small():
     assert best_style(STYLES, 14, 28, "xterm-256color") == "half-block"
     assert best_style(STYLES, 5, 22, "xterm-256color") == "quadrant"
     assert best_style(STYLES, 5, 22, "xterm-kitty") == "sextant"

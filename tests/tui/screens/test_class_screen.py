@@ -77,7 +77,7 @@ async def test_pages_turn_and_their_keys_are_offered_while_there_are_pages():
         await pilot.pause()
 
 
-async def test_ten_digits_have_neither_pages_nor_other_classes():
+async def test_ten_classes_have_neither_pages_nor_other_classes():
     async with running(*opening(), sampled(250)) as (pilot, app, _):
         assert not {"page_up", "page_down", "sample_class"} & offered(app)
         await pilot.press("pagedown")

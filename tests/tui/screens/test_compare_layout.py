@@ -7,8 +7,8 @@ from vae_tui.tui.screens.compare_layout import SMALLEST, arrange_comparison
 
 
 @given(st.integers(1, 250), st.integers(1, 90), st.integers(1, 60), st.integers(0, 10), st.integers(1, 15))
-def test_panels_fill_the_terminal(width, height, rows, results, digits):
-    shape = arrange_comparison(Size(width, height), (rows, rows + results), digits)
+def test_panels_fill_the_terminal(width, height, rows, results, images):
+    shape = arrange_comparison(Size(width, height), (rows, rows + results), images)
     if width < SMALLEST.width or height < SMALLEST.height:
         assert shape is None
         return
@@ -19,4 +19,4 @@ def test_panels_fill_the_terminal(width, height, rows, results, digits):
     border = 2 if shape.framed else 1
     assert all(region.width == width and region.height > border for region in regions)
     assert shape.regions["curves"].height >= 7 + border
-    assert shape.regions["digits"].height >= 4 + border
+    assert shape.regions["images"].height >= 4 + border

@@ -50,7 +50,7 @@ class MapApp(App[None]):
         return self.map.query_one(MapPanel)
 
     def answer(self, problem: str = "") -> None:
-        """Answer the last question with a digit of lines, or by saying why not."""
+        """Answer the last question with an image of lines, or by saying why not."""
         images = np.zeros((0 if problem else 1, 28, 28), np.uint8)
         images[:, ::2] = 255
         self.map.handle_event(

@@ -31,7 +31,7 @@ async def test_one_cursor_is_in_all_panels_and_esc_leads_back(tmp_path):
     for step in (250, 500, 750):
         (tmp_path / "samples" / f"step-{step:08d}.png").write_bytes(encode_sampled(sampled(step)))
     async with running(*RUN, run_path=tmp_path) as (pilot, app, session):
-        digits = app.monitor.query_one(ImagesPanel)
+        panel = app.monitor.query_one(ImagesPanel)
         await pilot.press("home")
         assert cursors(app) == (1, 1)
         await pilot.press("end", "shift+left", "shift+left", "left")
@@ -41,13 +41,13 @@ async def test_one_cursor_is_in_all_panels_and_esc_leads_back(tmp_path):
         assert step < 1050
         await pilot.press("colon", *"600", "enter")
         await eventually(pilot, lambda: cursors(app) == (600, 600))
-        assert "500" in str(digits.border_title), "the digits that were drawn last before that step"
+        assert "500" in str(panel.border_title), "the images that were drawn last before that step"
         session.post(*training(1085, 1051))
         await settle(pilot)
         assert cursors(app) == (600, 600), "it stays while training goes on"
         await pilot.press("escape")
         assert cursors(app) == (None, None)
-        assert str(digits.border_title) == "images"
+        assert str(panel.border_title) == "images"
 
 
 async def test_a_step_that_there_is_not_is_refused():
@@ -101,18 +101,18 @@ async def test_tab_leads_through_all_panels():
         assert found == [CurvePanel, ImagesPanel, StatusPanel, SchedulePanel, MapPanel, LogPanel]
 
 
-async def test_the_digits_have_as_many_views_as_there_is_to_show():
+async def test_the_images_have_as_many_views_as_there_is_to_show():
     async with hidden(*RUN) as (pilot, app, session):
-        digits = app.monitor.query_one(ImagesPanel)
+        panel = app.monitor.query_one(ImagesPanel)
         await pilot.press("x")
-        assert digits.view == "samples"
+        assert panel.view == "samples"
         images = sampled(0).images
         session.post(Examples(step=0, time=at(0), images=images), Reconstructed(step=0, time=at(0), images=images))
         await settle(pilot)
         views = []
         for _ in range(3):
             await pilot.press("x")
-            views.append(digits.view)
+            views.append(panel.view)
         assert views == ["real", "reconstructions", "samples"]
 
 
@@ -161,12 +161,12 @@ async def test_what_a_run_has_said_long_ago_is_no_news():
 
 async def test_pictures_that_nobody_asked_for_come_at_their_own_pace():
     async with running(*opening(), *training(250)) as (pilot, app, session):
-        digits = app.monitor.query_one(ImagesPanel)
+        panel = app.monitor.query_one(ImagesPanel)
         app.monitor._picture_pace.seconds = 3600.0  # on a busy machine three seconds soon pass
-        shown = digits._cells.glyphs.copy()
+        shown = panel._cells.glyphs.copy()
         session.post(sampled(2000))
         await settle(pilot)
-        np.testing.assert_array_equal(digits._cells.glyphs, shown)
+        np.testing.assert_array_equal(panel._cells.glyphs, shown)
         session.post(sampled(2250, requested=True))
         await settle(pilot)
-        assert not np.array_equal(digits._cells.glyphs, shown)
+        assert not np.array_equal(panel._cells.glyphs, shown)

@@ -46,7 +46,7 @@ def test_what_matters_most_is_shown_at_every_size(size: Size, rows: dict[str, in
     if shape is None:
         return
     found = arrange_panels(shape, rows)
-    assert found.regions.keys() >= {"curves", "digits", "status", "log"}
+    assert found.regions.keys() >= {"curves", "images", "status", "log"}
     assert found.rows.keys() >= {"state", "bar", "aside", "step", "epoch"}
     assert found.rows.get("trouble", 0) == rows["trouble"], "an alert is never shortened"
     assert found.regions["curves"].height - shape.border[0] >= 5, "there is room for the values at the cursor"

@@ -33,7 +33,7 @@ def start(classes: int = len(NAMES)) -> Studio:
 class StudioApp(App[None]):
     """A studio on a trainer that answers at once, or only when a test lets it.
 
-    Its digits are real ones of the class, a little darker the further the code is from nought.
+    Its images are real ones of the class, a little darker the further the code is from nought.
     """
 
     def __init__(self, run_path: Path, *, answers: bool = True, names: tuple[str, ...] = NAMES) -> None:
@@ -208,7 +208,7 @@ async def test_where_strip_and_pins_share_a_row_a_pin_that_is_not_seen_is_told(t
         assert "pins · 1" in app.shown
 
 
-async def test_a_problem_is_a_line_and_the_digits_stay(tmp_path: Path) -> None:
+async def test_a_problem_is_a_line_and_the_images_stay(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         before = lines(app)[2:20]
         app.answers = False
@@ -219,7 +219,7 @@ async def test_a_problem_is_a_line_and_the_digits_stay(tmp_path: Path) -> None:
         assert lines(app)[2:20] == before
 
 
-async def test_digits_follow_the_training(tmp_path: Path) -> None:
+async def test_images_follow_the_training(tmp_path: Path) -> None:
     async with studio(tmp_path) as (pilot, app):
         asked = len(app.asked)
         app.tell(metrics(1, 35))
@@ -321,7 +321,7 @@ async def test_it_closes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("TERM", "linux"), ("NO_COLOR", "1")])
-async def test_digits_need_neither_colours_nor_blocks(
+async def test_images_need_neither_colours_nor_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -331,7 +331,7 @@ async def test_digits_need_neither_colours_nor_blocks(
         assert sum(line.count("@") for line in lines(app)) > 20
 
 
-async def test_the_digit_can_be_drawn_in_real_pixels(tmp_path: Path) -> None:
+async def test_the_image_can_be_drawn_in_real_pixels(tmp_path: Path) -> None:
     pytest.importorskip("textual_image")
     app = StudioApp(tmp_path)
     app.studio = StudioScreen(app.take, studio=start(), class_names=NAMES, run_path=tmp_path, pixels=True)

@@ -6,7 +6,7 @@ from scripted import evaluated, metrics
 from vae_tui.core.protocol.commands import Command, Generate
 from vae_tui.core.protocol.events import Checkpointed, Ended, Event, Generated, Rewound
 from vae_tui.tui.studio.exploration import Exploration
-from vae_tui.tui.studio.scene import digit, rows_to_write
+from vae_tui.tui.studio.scene import image, rows_to_write
 from vae_tui.tui.studio.studio_state import Studio
 
 LATENTS, CLASSES = 5, 3
@@ -39,17 +39,17 @@ def trainer() -> Trainer:
 
 
 def seen(trainer: Trainer) -> int:
-    """The number of the code whose digit is in the middle."""
-    return int(digit(trainer.exploration).images[0, 0, 0])
+    """The number of the code whose image is in the middle."""
+    return int(image(trainer.exploration).images[0, 0, 0])
 
 
-def test_the_digit_in_the_middle_is_the_one_of_the_state(trainer: Trainer) -> None:
+def test_the_image_in_the_middle_is_the_one_of_the_state(trainer: Trainer) -> None:
     assert trainer.answer()
     assert seen(trainer) == 7
     np.testing.assert_array_equal(trainer.asked[0].codes[7], trainer.exploration.studio.point.sent)
 
 
-def test_the_digit_of_a_step_is_seen_before_its_answer(trainer: Trainer) -> None:
+def test_the_image_of_a_step_is_seen_before_its_answer(trainer: Trainer) -> None:
     trainer.answer()
     trainer.exploration.change(trainer.exploration.studio.walk(1, 1))
     assert seen(trainer) == 3
@@ -104,7 +104,7 @@ def test_an_answer_to_another_asker_is_not_taken(trainer: Trainer) -> None:
         ("best", Rewound(step=0, from_step=35), True),
     ],
 )
-def test_the_digits_follow_their_parameters(trainer: Trainer, weights: str, event: Event, follows: bool) -> None:
+def test_the_images_follow_their_parameters(trainer: Trainer, weights: str, event: Event, follows: bool) -> None:
     while trainer.exploration.studio.weights != weights:
         trainer.answer()
         trainer.exploration.change(trainer.exploration.studio.next_weights())
@@ -118,7 +118,7 @@ def test_the_digits_follow_their_parameters(trainer: Trainer, weights: str, even
     assert len(trainer.asked) == asked + follows, "once is enough"
 
 
-def test_a_rewind_removes_the_digits_of_later_steps(trainer: Trainer) -> None:
+def test_a_rewind_removes_the_images_of_later_steps(trainer: Trainer) -> None:
     trainer.answer()
     shot = trainer.exploration.shot
     assert shot is not None

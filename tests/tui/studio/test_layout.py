@@ -28,7 +28,7 @@ def test_an_arrangement_fits_and_asks_for_no_more_than_one_question(width: int, 
 
 
 @given(st.integers(1, 60), st.integers(1, 200), st.integers(1, 7), st.integers(1, 15), st.integers(0, 1), ASPECTS)
-def test_the_digits_of_a_grid_are_inside_and_apart(
+def test_the_images_of_a_grid_are_inside_and_apart(
     height: int, width: int, rows: int, columns: int, caption: int, aspect: float
 ) -> None:
     grid = fit_grid(height, width, rows, columns, caption, aspect)

@@ -67,7 +67,7 @@ def test_the_largest_frame_fills_one_question() -> None:
 
 
 @given(steps, steps, steps, steps)
-def test_a_step_leads_to_the_digit_that_the_neighbourhood_shows(east, north, then_east, then_north) -> None:
+def test_a_step_leads_to_the_image_that_the_neighbourhood_shows(east, north, then_east, then_north) -> None:
     studio = begin().walk(east, north)
     there = studio.walk(then_east, then_north)
     taken = there.place[0] - studio.place[0], there.place[1] - studio.place[1]
@@ -75,7 +75,7 @@ def test_a_step_leads_to_the_digit_that_the_neighbourhood_shows(east, north, the
     assert there.offset_from(studio) == taken
 
 
-def test_there_and_back_is_the_same_digit() -> None:
+def test_there_and_back_is_the_same_image() -> None:
     studio = begin()
     assert studio.walk(1, 2).walk(-1, -2).point is studio.point
 
@@ -116,14 +116,14 @@ def test_home_is_the_middle_of_the_plane() -> None:
     np.testing.assert_allclose(moved, (studio.plane.directions @ moved) @ studio.plane.directions, atol=1e-5)
 
 
-def test_another_plane_goes_through_the_same_digit() -> None:
+def test_another_plane_goes_through_the_same_image() -> None:
     studio = begin().walk(2, 1)
     turned = studio.turn()
     np.testing.assert_array_equal(turned.point.code, studio.point.code)
     assert not np.allclose(turned.plane.directions, studio.plane.directions)
 
 
-def test_the_same_seed_gives_the_same_digit_for_every_class() -> None:
+def test_the_same_seed_gives_the_same_image_for_every_class() -> None:
     studio = begin(seed=5).choose(3)
     np.testing.assert_array_equal(studio.reseed().reseed(-1).point.code, studio.point.code)
     assert not np.allclose(studio.reseed().point.code, studio.point.code)

@@ -32,7 +32,7 @@ def test_the_facts_of_noise_and_of_latents() -> None:
 
 
 @given(st.integers(2, 15), st.sampled_from(["traverse", "between"]))
-def test_every_digit_of_a_strip_has_its_own_caption(number: int, kind: str) -> None:
+def test_every_image_of_a_strip_has_its_own_caption(number: int, kind: str) -> None:
     studio = Studio.begin(4, 3).mark(0).reseed().mark(1)
     captions = strip_captions(make_frame(studio.toggle_traverse() if kind == "traverse" else studio, 1, 1, number))
     assert len(set(captions)) == number

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from colored import CHARACTERS, THINGS, color_images, many_classes
-from image_panels import show
 from hypothesis import given
 from hypothesis import strategies as st
+from image_panels import show
 from panels import SIZES, PanelApp, lines
 from rich.color import ColorType
 from vae_tui.core.protocol.events import Examples, Sampled

@@ -61,7 +61,7 @@ async def test_pairs_of_every_class_are_shown_and_named(view, words, size):
 
 
 @pytest.mark.parametrize(("view", "generated_first"), [("real", True), ("reconstructions", False)])
-async def test_real_digits_have_their_side_of_the_line_and_their_colour(view, generated_first):
+async def test_real_images_have_their_side_of_the_line_and_their_colour(view, generated_first):
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(30, 16)) as pilot:
         panel = app.query_one(ImagesPanel)
@@ -79,7 +79,7 @@ async def test_real_digits_have_their_side_of_the_line_and_their_colour(view, ge
         assert "│" not in "".join(lines(app))
 
 
-async def test_without_colours_a_line_still_tells_real_digits_apart(monkeypatch):
+async def test_without_colours_a_line_still_tells_real_images_apart(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "vt100")
     app = PanelApp(ImagesPanel())
@@ -93,7 +93,7 @@ async def test_without_colours_a_line_still_tells_real_digits_apart(monkeypatch)
         assert sum(line.count("|") for line in screen[1:]) >= 10 * 3
 
 
-async def test_digits_of_an_earlier_step_stay_and_say_that_they_are_not_live():
+async def test_images_of_an_earlier_step_stay_and_say_that_they_are_not_live():
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
         panel = app.query_one(ImagesPanel)
@@ -111,7 +111,7 @@ async def test_digits_of_an_earlier_step_stay_and_say_that_they_are_not_live():
         assert panel.border_title == "images"
 
 
-async def test_the_view_of_reconstructions_gives_way_to_the_digits_of_an_earlier_step():
+async def test_the_view_of_reconstructions_gives_way_to_the_images_of_an_earlier_step():
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
         panel = app.query_one(ImagesPanel)
@@ -128,7 +128,7 @@ async def test_the_view_of_reconstructions_gives_way_to_the_digits_of_an_earlier
         assert lines(app)[0].startswith("input │ reconstruction")
 
 
-async def test_the_digits_of_a_step_look_the_same_whatever_was_shown_before():
+async def test_the_images_of_a_step_look_the_same_whatever_was_shown_before():
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
         panel = app.query_one(ImagesPanel)
@@ -142,7 +142,7 @@ async def test_the_digits_of_a_step_look_the_same_whatever_was_shown_before():
         assert pictures[1] != pictures[2]
 
 
-async def test_a_change_that_nobody_sees_sends_nothing_of_the_digits(monkeypatch):
+async def test_a_change_that_nobody_sees_sends_nothing_of_the_images(monkeypatch):
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
         event = sampled(1250)

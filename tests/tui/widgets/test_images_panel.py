@@ -36,7 +36,7 @@ async def test_a_size_that_changes_by_a_cell_is_another_picture():
                 assert panel.draw(height, width).glyphs.shape == (height, width)
 
 
-async def test_a_digit_is_where_its_class_is():
+async def test_an_image_is_where_its_class_is():
     event = blank(10)
     event.images[3] = 255
     app = PanelApp(ImagesPanel())
@@ -79,13 +79,13 @@ async def test_styles_take_turns_and_each_draws_another_picture():
         assert pictures[4].isascii()
 
 
-async def test_very_small_digits_are_drawn_in_quadrants():
+async def test_very_small_images_are_drawn_in_quadrants():
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(49, 11)) as pilot:
         assert set("▌▐▛▜") & set("".join(await show(app, pilot, sampled(1250))))
 
 
-async def test_without_colours_digits_are_ascii_or_braille(monkeypatch):
+async def test_without_colours_images_are_ascii_or_braille(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
@@ -94,7 +94,7 @@ async def test_without_colours_digits_are_ascii_or_braille(monkeypatch):
         assert [panel.next_style(), panel.next_style()] == ["braille", "ascii"]
 
 
-async def test_without_unicode_digits_are_ascii(monkeypatch):
+async def test_without_unicode_images_are_ascii(monkeypatch):
     monkeypatch.setenv("TERM", "vt100")
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 16)) as pilot:
@@ -127,7 +127,7 @@ async def test_ink_is_light_on_dark_and_dark_on_light():
             assert ink in {color.number for color in colors(app)}
 
 
-async def test_long_names_stand_above_the_digits():
+async def test_long_names_stand_above_the_images():
     names = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(74, 18)) as pilot:
@@ -141,11 +141,11 @@ async def test_classes_without_a_name_have_their_number():
         assert set(NAMES) <= set("".join((await show(app, pilot, sampled(1250), ()))[1:]))
 
 
-@pytest.mark.parametrize(("classes", "digits"), [(1, 1), (10, 8), (47, 8), (62, 1), (0, 0), (10, 0)])
-async def test_it_bears_any_size_and_any_number_of_classes(classes, digits):
+@pytest.mark.parametrize(("classes", "images"), [(1, 1), (10, 8), (47, 8), (62, 1), (0, 0), (10, 0)])
+async def test_it_bears_any_size_and_any_number_of_classes(classes, images):
     app = PanelApp(ImagesPanel())
     async with app.run_test(size=(80, 24)) as pilot:
-        await show(app, pilot, blank(classes, digits), tuple(f"class {index}" for index in range(classes)))
+        await show(app, pilot, blank(classes, images), tuple(f"class {index}" for index in range(classes)))
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
             await pilot.pause()

@@ -45,7 +45,7 @@ def test_a_sheet_of_colors_is_written_in_colors(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", [(8, 8), (32, 32, 3), (1, 64, 3), (64, 1), (48, 32, 3), (1, 1)])
 async def test_a_panel_bears_images_of_any_shape(shape: tuple[int, ...]) -> None:
-    panel = PicturesPanel(id="digit", classes="")
+    panel = PicturesPanel(id="image", classes="")
     app = PanelApp(panel)
     async with app.run_test(size=(60, 20)) as pilot:
         images = np.full((6, *shape), 200, np.uint8)

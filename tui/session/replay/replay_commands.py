@@ -24,7 +24,7 @@ class Skip:
 
 @dataclass(frozen=True)
 class LookAt:
-    """Draw digits with the model of the cursor's step (None: replay's)."""
+    """Draw images with the model of the cursor's step (None: replay's)."""
 
     step: int | None
 

@@ -1,4 +1,4 @@
-"""Draw digits with the models of a recorded run, in a separate thread."""
+"""Draw images with the models of a recorded run, in a separate thread."""
 
 from __future__ import annotations
 

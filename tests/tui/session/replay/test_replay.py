@@ -80,7 +80,7 @@ def test_questions_are_answered_as_the_trainer_answers_them(trained: tuple[Path,
     assert "this model takes 1x3" in answer.problem
 
 
-def test_digits_are_drawn_anew_from_either_parameters(trained: tuple[Path, list[Event]], start: Start) -> None:
+def test_images_are_drawn_anew_from_either_parameters(trained: tuple[Path, list[Event]], start: Start) -> None:
     path, said = trained
     replayed = start(path)
     drawn = [event for event in said if isinstance(event, Sampled)][-1]
