@@ -35,13 +35,7 @@ JSON = st.recursive(
 @given(plain_events() | samples() | unlogged_events())
 def test_a_record_is_strict_json_and_reads_back(event: Event) -> None:
     record = json.loads(json.dumps(to_record(event), allow_nan=False))
-    if event.is_logged:
-        assert_same(from_record(record), event)
-        return
-    back = from_record(record)  # packed arrays keep every bit, infinities as well
-    assert type(back) is type(event)
-    for name, value in vars(event).items():
-        np.testing.assert_array_equal(getattr(back, name), value, strict=isinstance(value, np.ndarray))
+    assert_same(from_record(record), event)
 
 
 @given(samples())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import threading
@@ -151,16 +152,17 @@ def test_a_host_that_refuses_says_why(run: Path) -> None:
         stop(str(run))
 
 
-def test_ctrl_c_leaves_and_the_run_stops_all_the_same(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_leaves_and_the_run_stops_all_the_same(run: Path) -> None:
+    said = io.StringIO()  # unlike capsys, it can be read while another thread writes
     has_left = threading.Event()
 
     def work(say: Say) -> None:
         say(b"")
-        wait_for(lambda: "stopping" in capsys.readouterr().out)
+        wait_for(lambda: "stopping" in said.getvalue())
         os.kill(os.getpid(), signal.SIGINT)
         has_left.wait(PATIENCE)
 
-    with host_that(run, work):
+    with host_that(run, work), contextlib.redirect_stdout(said):
         assert stop(str(run)) == INTERRUPTED
         has_left.set()
-    assert "no longer waiting; the run still stops" in capsys.readouterr().out
+    assert "no longer waiting; the run still stops" in said.getvalue()
