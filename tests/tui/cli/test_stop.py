@@ -152,6 +152,15 @@ def test_a_host_that_refuses_says_why(run: Path) -> None:
         stop(str(run))
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """Let ctrl+c interrupt this process, also where a shell has started it in the background and it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_leaves_and_the_run_stops_all_the_same(run: Path) -> None:
     said = io.StringIO()  # unlike capsys, it can be read while another thread writes
     has_left = threading.Event()
