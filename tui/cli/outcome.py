@@ -35,10 +35,10 @@ def line_when_over(run: Path, last: Ended | None) -> str:
 
     view = read_conclusion(run)
     if last is None or view is None:
-        return f"{run.name:12}left before its end"
+        return f"{run.name:11} left before its end"
     said = conclusion(view, last.step)
     validation = f", validation {said['validation']}" if "validation" in said else ""
-    return f"{run.name:12}{said['trained']}{validation}"
+    return f"{run.name:11} {said['trained']}{validation}"
 
 
 def lines_when_over(run: Path, last: Ended | None) -> str:

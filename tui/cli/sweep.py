@@ -66,7 +66,7 @@ def run_sweep(
     try:
         for number, planned in enumerate(runs, start=1):
             if _is_finished(planned.path):
-                print_text(f"{planned.path.name:12}finished already")
+                print_text(f"{planned.path.name:11} finished already")
                 continue
             if announces:
                 print_text(f"sweep       {count(number)} of {count(len(runs))}: {planned.path}", flush=True)

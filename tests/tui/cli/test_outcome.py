@@ -5,7 +5,7 @@ from pathlib import Path
 from compared import append, over, ready, trained_steps
 from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.run.rundir import RunDirectory
-from vae_tui.tui.cli.outcome import lines_now
+from vae_tui.tui.cli.outcome import line_when_over, lines_now
 
 
 def test_a_run_that_has_finished_is_summed_up_while_its_process_waits_for_viewers(tmp_path: Path) -> None:
@@ -21,3 +21,12 @@ def test_a_run_that_has_finished_is_summed_up_while_its_process_waits_for_viewer
     assert "--train.steps 600" in waiting
     assert "in the background" not in waiting
     assert "in the background" not in lines_now(run.path)
+
+
+def test_the_line_of_a_sweeps_run_keeps_its_name_apart_from_its_results(tmp_path: Path) -> None:
+    for name in ("seed=0", "learning-rate=1e-3,seed=0"):
+        with RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / name)))) as run:
+            append(run, *ready(), *trained_steps(300), *over())
+        first, _, rest = line_when_over(run.path, over()[1]).partition(" ")
+        assert first == name
+        assert rest.lstrip().startswith("300 steps in ")
