@@ -69,13 +69,23 @@ def step_size(span: float, most: int) -> float:
 
 
 def linear_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return at least two round ticks from `low` to `high`, with at most `most` intervals."""
+    """Return at least two round ticks from `low` to `high`, with at most `most` intervals, which are round as well."""
     for parts in (most, 2 * most, 5 * most, 10 * most):
         step = step_size(high - low, parts)
         first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
         if first < last:
             break
-    return [index * step for index in _thinned(range(first, last + 1), most)]
+    return [index * step for index in range(first, last + 1, _round_stride(step, last - first, most))]
+
+
+def _round_stride(step: float, intervals: int, most: int) -> int:
+    """Return how many steps to join, so that at most `most` of some intervals remain and their size is round.
+
+    A step of 5 is joined to 10 or 20, but not to 15.
+    """
+    mantissa = round(step / 10.0 ** math.floor(math.log10(step) + 1e-9))
+    strides = range(intervals // (most + 1) + 1, intervals + 1)
+    return next(stride for stride in strides if mantissa * stride <= 10 or mantissa * stride % 10 == 0)
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

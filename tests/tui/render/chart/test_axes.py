@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from vae_tui.tui.render.chart.axes import linear_ticks, log_ticks, round_end, short, tick_labels, value_range
 
@@ -29,6 +29,7 @@ def test_labels_are_short(value, label):
 
 
 @given(low=st.floats(-1e6, 1e6), span=st.floats(1e-3, 1e6), most=st.integers(1, 20))
+@example(low=1.0, span=2.5, most=1)
 def test_linear_ticks_are_few_round_and_inside(low, span, most):
     ticks = linear_ticks(low, low + span, most)
     assert len(ticks) <= most + 1
