@@ -4,6 +4,7 @@ from pathlib import Path
 
 from compared import append, over, ready, trained_steps
 from vae_tui.core.config import Config, RunConfig
+from vae_tui.core.protocol.events import Ended
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.tui.cli.outcome import line_when_over, lines_now
 
@@ -27,6 +28,6 @@ def test_the_line_of_a_sweeps_run_keeps_its_name_apart_from_its_results(tmp_path
     for name in ("seed=0", "learning-rate=1e-3,seed=0"):
         with RunDirectory.create(Config(run=RunConfig(dir=str(tmp_path / name)))) as run:
             append(run, *ready(), *trained_steps(300), *over())
-        first, _, rest = line_when_over(run.path, over()[1]).partition(" ")
+        first, _, rest = line_when_over(run.path, Ended(step=300, reason="finished")).partition(" ")
         assert first == name
         assert rest.lstrip().startswith("300 steps in ")
