@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -16,8 +15,6 @@ RANGE_PARTS = 8
 
 _TINY = float(np.finfo(np.float32).tiny)
 """Values below this are zero on a logarithmic scale."""
-
-T = TypeVar("T")
 
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -107,10 +104,10 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
         found = ticks
         if len(ticks) <= most + 1:
             break
-    return list(_thinned(found, most))
+    return _thinned(found, most)
 
 
-def _thinned(ticks: Sequence[T], most: int) -> Sequence[T]:
+def _thinned(ticks: list[float], most: int) -> list[float]:
     """Drop ticks at equal distances until at most `most` intervals remain."""
     return ticks[:: max(1, math.ceil((len(ticks) - 1) / most))]
 
