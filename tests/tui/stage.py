@@ -58,6 +58,8 @@ PROGRAM = rf"""
             note("ended", number)
 
         def handle(self, number):
+            if number == signal.SIGCONT:
+                return note("continued", "")
             with open("signals", "a") as file:
                 file.write(number.name + " ")
             match number:
@@ -121,7 +123,7 @@ PROGRAM = rf"""
     def train(pipe, **how):
         "Train until told to stop, and return 7. Where the screen ends before that, end with the code 5."
         training = Training(**how)
-        with SignalThread(training.handle, (*STOPPING, signal.SIGHUP, signal.SIGTSTP)):
+        with SignalThread(training.handle, (*STOPPING, signal.SIGHUP, signal.SIGTSTP, signal.SIGCONT)):
             training.thread.start()
             report = Report("detached", continues=True)
             try:

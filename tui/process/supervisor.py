@@ -172,7 +172,10 @@ class Supervisor:
         sources = [self._signals] if child.is_silent else [self._signals, child]
         ready, _, _ = select.select(sources, [], [], None if is_quiet else POLL_SECONDS)
         self._handle_signals(self._signals.read() if self._signals in ready else [])
-        if child.poll() and (self._is_in_background or not self._is_suspended):
+        is_stopped = child.poll()
+        if is_stopped and self.hung_up:  # there is nothing left to wait for
+            child.signal(signal.SIGCONT)
+        elif is_stopped and (self._is_in_background or not self._is_suspended):
             self._is_suspended, self._is_in_background = True, False
             child.take_terminal()
             self._stop(signal.SIGTSTP)
@@ -216,7 +219,8 @@ class Supervisor:
             let_go_of_terminal()
         else:  # `show` lets go of the terminal after the child: it may still exist, and must be restored
             self._child.signal(signal.SIGHUP)
-            self._child.signal(signal.SIGCONT)
+            if self._is_suspended:  # a screen that is shown would leave the terminal at SIGCONT, and take it again
+                self._child.signal(signal.SIGCONT)
 
     def _has_terminal(self) -> bool:
         """Return whether this job owns the terminal, or there is no controlling terminal."""

@@ -64,6 +64,7 @@ def test_the_child_goes_on_without_the_terminal_and_the_parent_waits_for_it(
     assert stage.has("ended")
     if end is hang_up:
         assert stage.signals == "SIGHUP SIGTERM "
+        assert not stage.has("continued")  # at which a screen would leave the terminal, and take it again
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -228,6 +229,24 @@ def test_a_child_that_was_stopped_behind_its_parents_back_goes_on_with_it(stage:
     os.kill(parent, signal.SIGTERM)
     terminal.wait_for(f"shown 7, {OK}")
     assert terminal.text.count("Stopped") == 1
+
+
+def test_a_child_that_is_stopped_when_the_terminal_goes_away_goes_on(stage: Stage):
+    terminal = stage.run("with_child()", shell=True)
+    terminal.wait_for(lambda: stage.has("child"))
+    parent, child = stage.pid("supervisor"), stage.pid("child")
+    os.kill(parent, signal.SIGSTOP)  # so that it finds the stopped child and the hang-up at once
+    terminal.wait_for("Stopped")
+    os.kill(child, signal.SIGSTOP)
+    terminal.wait_for(lambda: state_of(child) == "T")
+    os.kill(parent, signal.SIGHUP)
+    os.kill(parent, signal.SIGCONT)
+    wait_for(lambda: stage.has("outcome"))
+    assert stage.outcome == GONE
+    stage.wait_for_count()
+    os.kill(parent, signal.SIGTERM)
+    wait_for(lambda: not is_alive(parent))
+    assert stage.has("ended")
 
 
 def test_where_no_shell_could_bring_it_back_nothing_is_suspended(stage: Stage):
