@@ -12,10 +12,10 @@ import ctypes
 import fcntl
 import logging
 import os
-import select
 import signal
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -38,6 +38,9 @@ LEAVE_SCREEN = (
 
 _WRITE_SECONDS = 1.0
 """How long to wait for a terminal before its pending output is discarded: its link may be stuck."""
+
+_RETRY_SECONDS = 0.005
+"""Time between two attempts to write to a terminal that takes nothing at the moment."""
 
 
 @dataclass(frozen=True)
@@ -195,11 +198,22 @@ def _write_at_once(terminal: str, data: bytes) -> None:
     """Write to a terminal; discard its pending output if it is stuck. Raises OSError."""
     descriptor = os.open(terminal, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)  # others may want theirs to block
     try:
-        if not select.select([], [descriptor], [], _WRITE_SECONDS)[1]:
+        if not _write_within(_WRITE_SECONDS, descriptor, data):
             termios.tcflush(descriptor, termios.TCOFLUSH)
-        os.write(descriptor, data)
+            _write_within(0, descriptor, data)
     finally:
         os.close(descriptor)
+
+
+def _write_within(seconds: float, descriptor: int, data: bytes) -> bool:
+    """Write to a descriptor that does not block. Return whether it took all the data in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(BlockingIOError):  # it is full, or another process is in the middle of a write
+            data = data[os.write(descriptor, data) :]
+        if not data or time.monotonic() > deadline:
+            return not data
+        time.sleep(_RETRY_SECONDS)
 
 
 @contextlib.contextmanager

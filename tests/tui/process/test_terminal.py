@@ -162,3 +162,23 @@ MODES = """
 def test_a_terminal_is_set_as_it_was_and_its_screen_is_left_when_that_is_needed() -> None:
     assert run_on_terminal(MODES, "modes") == ""
     assert run_on_terminal(MODES, "screen").encode() == LEAVE_SCREEN
+
+
+BESIDE = """
+    import os, threading
+    from vae_tui.tui.process.terminal import leave_screen
+
+    def write():
+        while True:
+            os.write(1, b".")
+
+    threading.Thread(target=write, daemon=True).start()
+    for _ in range(2000):
+        leave_screen()
+"""
+
+
+def test_a_screen_is_left_however_often_others_write_at_the_same_moment() -> None:
+    """A shell may print its prompt, or a thread draw."""
+    shown = run_on_terminal(BESIDE).encode()
+    assert shown.replace(b".", b"").count(LEAVE_SCREEN) == 2000
