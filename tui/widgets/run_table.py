@@ -92,6 +92,7 @@ class RunTable(CellsPanel, can_focus=True):
         self._runs: Sequence[LibraryRun] = ()
         self._browsing = Browsing()
         self._columns: list[PlacedColumn] = []
+        """The columns that fit; none before the next frame chooses them for its runs and its size."""
         self._row = 0
         """The selected row."""
         self._top = 0
@@ -104,7 +105,7 @@ class RunTable(CellsPanel, can_focus=True):
         self._runs, self._browsing = runs, browsing
         names = [run.name for run in runs]
         self._row = names.index(browsing.selected) if browsing.selected in names else min(self._row, len(names) - 1)
-        self._place()
+        self._columns = []
         self.redraw()
 
     @property
@@ -123,7 +124,7 @@ class RunTable(CellsPanel, can_focus=True):
 
     def on_resize(self) -> None:
         """Choose the columns for the new size."""
-        self._place()
+        self._columns = []
         super().on_resize()
 
     def make_styles(self) -> Sequence[Style]:
@@ -140,6 +141,8 @@ class RunTable(CellsPanel, can_focus=True):
             text = shorten(self.empty_text, width)
             cells.write(height // 2, max(0, (width - len(text)) // 2), text, MUTED)
             return cells
+        if not self._columns:
+            self._columns = place_columns(self._runs, max(1, width - LEFT), time.time())
         self._draw_titles(cells)
         self._scroll()
         for line in range(min(self._lines, len(self._runs) - self._top)):
@@ -148,9 +151,6 @@ class RunTable(CellsPanel, can_focus=True):
             text = cut_cells(detail(self.selected), width - LEFT, unicode=self.terminal.unicode)
             cells.write(height - 1, LEFT, text, MUTED)
         return cells
-
-    def _place(self) -> None:
-        self._columns = place_columns(self._runs, max(1, self.content_size.width - LEFT), time.time())
 
     @property
     def _has_detail(self) -> bool:
