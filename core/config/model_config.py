@@ -49,8 +49,8 @@ class ModelConfig:
     likelihood: Likelihood = "bernoulli"
     """Likelihood of the pixels: bernoulli (on intensities), binarized (Bernoulli on gray pixels that are resampled at
     each step), logistic (discretized) or gaussian, the last two with a learned scale; in color each channel is a pixel
-    of its own. Losses of binarized and logistic bound a log probability; those of bernoulli and gaussian, a density of
-    discrete values, compare only with their like."""
+    of its own. Losses of binarized and logistic bound the negative log probability of an image; those of bernoulli, a
+    cross-entropy, and gaussian, a density, compare only with losses of the same likelihood."""
 
     activation: Activation = "silu"
     """Nonlinearity of the hidden layers."""

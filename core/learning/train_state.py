@@ -40,8 +40,8 @@ def create_knobs(mesh: Mesh, learning_rate_scale: float = 1.0, beta_scale: float
 class TrainState(train_state.TrainState):
     """Flax's TrainState with averaged parameters, knobs and the root key of the noise.
 
-    The inherited fields are step, params, tx and opt_state. The noise of step i is drawn from `fold_in(rng, i)`, so
-    `rng` never changes, and training that continues from a state follows exactly the same trajectory.
+    The inherited fields are step, apply_fn, params, tx and opt_state. The noise of step i is drawn from `fold_in(rng,
+    i)`, so `rng` never changes, and training that continues from a state follows exactly the same trajectory.
     """
 
     ema_params: Params

@@ -76,7 +76,7 @@ class Engine:
         self._tell = tell
         if config.model.likelihood == "binarized" and len(dataset.image_shape) == 3:
             raise ConfigError(
-                f"model.likelihood is binarized, which is for grey images, but those of {dataset.name} are in color; "
+                f"model.likelihood is binarized, which is for gray images, but those of {dataset.name} are in color; "
                 "choose bernoulli, logistic or gaussian"
             )
         self.plan = create_plan(config, len(dataset.train))

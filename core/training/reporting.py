@@ -107,9 +107,9 @@ class Reporter:
             self._show(found)
 
     def test(self, on_batch: Callable[[], None]) -> None:
-        """Evaluate the parameters that are the run's result on the test split; otherwise as `validate`.
+        """Evaluate the parameters that are the run's result on the test split.
 
-        Call `adopt_result` before.
+        `on_batch` and a waiting Stop act as in `validate`. Call `adopt_result` before.
         """
         found = self._measure("test", self._current(), on_batch)
         if found is not None:
@@ -131,7 +131,10 @@ class Reporter:
             self._warn(f"{error}; the parameters of step {count(self._engine.step)} are shown instead")
 
     def show_result(self, on_batch: Callable[[], None]) -> None:
-        """Emit the pictures of the run's result, if other ones were shown last; otherwise as `validate`."""
+        """Emit the pictures of the run's result, if those of other parameters were shown last.
+
+        `on_batch` and a waiting Stop act as in `validate`.
+        """
         if self._result is None or self._is_stop_waiting():
             return
         loss = self._saver.store.read_loss(self._result.step)

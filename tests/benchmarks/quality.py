@@ -2,7 +2,8 @@
 
     python tests/benchmarks/quality.py [--only NAME ...] [--data-dir DIR] [--torch-python PYTHON] [--json FILE]
 
-Each configuration is trained by the installed command on MNIST proper for the default 10 epochs, one after the other.
+Each configuration is trained by the installed command on MNIST proper, one after the other, for the default 10 epochs
+or the steps of its preset.
 Fidelity is the share of 5,000 samples that a classifier trained on real digits takes for the class asked for, at two
 temperatures; the mean distance between two samples of a class, beside that of real digits, tells of a collapse.
 With the Python of an environment that has PyTorch, its example VAE is trained too, for the same 10 epochs.

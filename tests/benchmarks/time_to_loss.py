@@ -2,7 +2,7 @@
 
     python tests/benchmarks/time_to_loss.py --torch-python ENV/bin/python [--rounds 3] [--data-dir DIR] [--json FILE]
 
-The bound is what PyTorch's example VAE reaches on MNIST's test set when its 10 epochs end. Its time is from the start
+The bound is what PyTorch's example VAE once reached on MNIST's test set after its 10 epochs. Its time is from the start
 of the interpreter to the end of the last epoch. That of vae-tui is from the command, with a warm compilation cache, to
 the first evaluation of the validation split at or below the bound; the run is the default one, and is stopped then.
 The sides take turns.
@@ -24,7 +24,7 @@ from vae_tui.core.config import DataConfig
 from vae_tui.core.data import load_dataset
 
 BOUND = 105.72
-"""The loss of PyTorch's example after 10 epochs, in nats per image."""
+"""What PyTorch's example reached on the test set after 10 epochs, in nats per image; its runs differ a little."""
 
 
 def time_vae_tui(run: Path, data: list[str]) -> float:

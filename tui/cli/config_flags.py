@@ -66,9 +66,9 @@ def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> 
     return dataclasses.make_dataclass(cls.__name__, fields, frozen=True, namespace={"__module__": __name__})
 
 
-def without(flags: type, name: str) -> type:
-    """Return a dataclass of flags without one of them."""
-    fields = [(f.name, f.type, f.default) for f in dataclasses.fields(flags) if f.name != name]
+def without(flags: type, *names: str) -> type:
+    """Return a dataclass of flags without some of them."""
+    fields = [(f.name, f.type, f.default) for f in dataclasses.fields(flags) if f.name not in names]
     return dataclasses.make_dataclass(flags.__name__, fields, frozen=True, namespace={"__module__": __name__})
 
 

@@ -21,8 +21,8 @@ DataDirectory = Annotated[
     str | None, Parameter(name="--data.dir", help="Folder of the prepared data sets (default: the user's data folder).")
 ]
 
-DataFlags = without(optional_fields(DataConfig, "data.", Group("Images")), "name")
-"""The flags of the data section that go with a data set's name."""
+DataFlags = without(optional_fields(DataConfig, "data.", Group("Images")), "name", "augment", "shard")
+"""The flags of the data section that change what is read, besides the name; the others concern training alone."""
 
 
 @data.default

@@ -25,7 +25,7 @@ def settings(*, keys: bool = False) -> None:
     print_text(f"settings file: {preferences.path}{'' if preferences.path.exists() else ' (not written yet)'}")
     if keys:
         print_table(("key of", "is", "from", "what it does"), _key_rows(checked.keys))
-        print_text('to change keys, write lines such as: keys.pause = "p"')
+        print_text('to change keys, write lines such as: keys.pause = "P"')
         return
     print_table(
         ("setting", "value", "from", "what it does"),

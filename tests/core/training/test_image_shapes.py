@@ -66,5 +66,5 @@ def test_a_run_learns_draws_and_is_read_again(
 def test_binarized_color_is_refused(tiny_config: Callable[..., Config]) -> None:
     config = tiny_config()
     config = dataclasses.replace(config, model=dataclasses.replace(config.model, likelihood="binarized"))
-    with pytest.raises(ConfigError, match="binarized, which is for grey images"):
+    with pytest.raises(ConfigError, match="binarized, which is for gray images"):
         Engine(config, make_dataset((6, 6, 3)))
