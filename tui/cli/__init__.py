@@ -6,6 +6,7 @@ flags `--help` shows. Textual and JAX are imported when a command that needs the
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -13,7 +14,25 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the `vae-tui` command and exit."""
+    _prepare_standard_streams()
     sys.exit(_refuse_interpreter() or _run())
+
+
+def _prepare_standard_streams() -> None:
+    """Let descriptors 0 to 2 be open, and let them block.
+
+    A shell may have closed one, as `<&-` does: the next file that is opened, such as the lock of a run, would get its
+    number. Another program on the terminal may have left it non-blocking: a write would fail while it is full.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.set_blocking(descriptor, True)
+        except OSError:  # it is closed, so that it is the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stdin is None:
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 (it stays open)
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def _refuse_interpreter() -> int:

@@ -13,6 +13,7 @@ import pytest
 from command import COMMAND, Answer, Commands, environment, vae_tui
 from logs import read_records
 from PIL import Image
+from pseudoterminal import wait_for
 from safetensors.numpy import load_file
 from vae_tui.core.run.rundir import is_locked
 
@@ -218,6 +219,18 @@ def test_a_run_in_the_background_is_joined_only_where_it_can_be_shown(here: Comm
     finally:
         assert here("stop", "new").code == 0
     assert not is_locked(tmp_path / "new")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("flag", "closed"), [("--detach", "<&-"), ("--headless", "2>&-"), ("--detach", "<&- 2>&-")])
+def test_a_run_keeps_its_lock_where_a_standard_stream_is_closed(tmp_path: Path, flag: str, closed: str) -> None:
+    """As cron and ssh may leave it: the next file that is opened gets the number of the stream."""
+    words = map(str, (*COMMAND, *SMALL, flag, "--run.dir", "new", "--train.steps", 300))
+    script = f'"$@" {closed}'
+    code = subprocess.run(["sh", "-c", script, "sh", *words], cwd=tmp_path, env=environment(), check=False).returncode
+    assert code == 0
+    wait_for(lambda: not is_locked(tmp_path / "new"))
+    assert read_records(tmp_path / "new" / "events.jsonl")[-1]["reason"] == "finished"
 
 
 def test_event_files_are_written_beside_the_run(here: Commands, tmp_path: Path) -> None:

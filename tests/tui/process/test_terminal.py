@@ -147,6 +147,33 @@ def test_the_app_keeps_all_prints_off_the_screen_and_leaves_it_as_it_was(tmp_pat
         assert f"noise from {way}" in log
 
 
+PRINTING = """
+    import asyncio, os, sys
+    from vae_tui.tui.app.screen_options import ScreenOptions
+    from vae_tui.tui.app.terminal_app import TerminalApp
+
+    class App(TerminalApp):
+        copyable = ()
+
+    async def show():
+        app = App(ScreenOptions())
+        async with app.run_test() as pilot:
+            kept = os.dup(2)
+            os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
+            print("--- Logging error ---", file=sys.stderr)
+            await pilot.pause(0.1)
+            os.dup2(kept, 2)
+            assert app.is_running
+
+    asyncio.run(show())
+    print("shown to the end")
+"""
+
+
+def test_an_app_goes_on_when_the_disk_of_its_log_is_full() -> None:
+    assert "shown to the end" in run_on_terminal(PRINTING)
+
+
 MODES = """
     import sys, tty
     from vae_tui.tui.process.terminal import TerminalModes, leave_screen
@@ -182,3 +209,36 @@ def test_a_screen_is_left_however_often_others_write_at_the_same_moment() -> Non
     """A shell may print its prompt, or a thread draw."""
     shown = run_on_terminal(BESIDE).encode()
     assert shown.replace(b".", b"").count(LEAVE_SCREEN) == 2000
+
+
+PROGRESS = """
+    from vae_tui.tui.cli.progress_report import showing_progress
+
+    with showing_progress() as report:
+        report("reading", 1, 2, "files")
+        print("begun")
+        input()
+"""
+
+
+def test_a_progress_bar_leaves_the_cursor_alone() -> None:
+    """It would stay hidden when ctrl+z or a signal comes."""
+    assert "\x1b[?25l" not in run_on_terminal(PROGRESS, keys={"begun": "\n"})
+
+
+NONBLOCKING = """
+    import os, sys
+    from pathlib import Path
+    from vae_tui.tui.cli import main
+
+    os.set_blocking(1, False)
+    sys.argv = ["vae-tui", "--version"]
+    try:
+        main()
+    except SystemExit:
+        os.write(1, b"." * 100_000 + b"end")
+"""
+
+
+def test_a_terminal_that_another_program_left_nonblocking_takes_all_output() -> None:
+    assert run_on_terminal(NONBLOCKING).endswith("." * 100_000 + "end")
