@@ -26,6 +26,7 @@ from ..process.signals import STOPPING, SignalThread, write_at_once
 from ..process.supervisor import OnHangup
 from ..process.terminal import Terminal, can_move_cursor
 from ..state import LogWriter, RunView, amount, duration, log_lines
+from .cursor_console import CursorConsole
 
 LINE_SECONDS = 5.0
 """Time between two plain lines of progress."""
@@ -117,7 +118,7 @@ def reporter(out: TextIO, config: Config) -> Iterator[ProgressReporter]:
     if not (out.isatty() and can_move_cursor()):
         yield LineReporter(out, RunView(config))
         return
-    with BarReporter(_CursorConsole(file=out), RunView(config)) as bar:
+    with BarReporter(CursorConsole(file=out), RunView(config)) as bar:
         yield bar
 
 
@@ -152,13 +153,6 @@ class LineReporter:
         clock = datetime.fromtimestamp(time).strftime("%H:%M:%S")
         with contextlib.suppress(OSError):  # a reader that is gone is no reason to stop training
             self._out.write(f"{clock}  {printable(text)}\n")
-
-
-class _CursorConsole(Console):
-    """A console that never hides the cursor, which ctrl+z would keep hidden."""
-
-    def show_cursor(self, show: bool = True) -> bool:
-        return False
 
 
 class BarReporter:

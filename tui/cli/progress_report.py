@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ...core.data import ProgressCallback
 from ..state import amount
+from .cursor_console import CursorConsole
 from .printing import print_text
 
 LINE_SECONDS = 2.0
@@ -25,7 +25,7 @@ def showing_progress() -> Iterator[ProgressCallback]:
 
     The progress goes to standard error, because standard output is for results.
     """
-    console = Console(stderr=True)
+    console = CursorConsole(stderr=True)
     if not console.is_terminal:
         yield _line_printer()
         return

@@ -13,6 +13,7 @@ from rich.rule import Rule
 from rich.syntax import Syntax
 
 from ...core.errors import UsageError
+from .cursor_console import CursorConsole
 from .guide import Part, read_guide
 
 WIDTH = 100
@@ -32,7 +33,7 @@ def tutorial(chapter: int = 1, /) -> None:
     chapters = read_guide()
     if not 1 <= chapter <= len(chapters):
         raise UsageError(f"there is no chapter {chapter}; the chapters are 1 to {len(chapters)}")
-    console = Console(highlight=False)
+    console = CursorConsole(highlight=False)
     console.width = min(console.width, WIDTH)
     names: dict[str, Any] = {"__name__": "tutorial"}
     with console.status("") as status:
@@ -56,7 +57,7 @@ def _show(console: Console, part: Part, names: dict[str, Any], *, waits: bool) -
         case "python":
             console.print(Syntax(part.text.rstrip(), "python", theme="ansi_dark", background_color="default"))
             console.print()
-            if waits and console.input("[dim]Enter runs this, q ends: [/]").strip().lower() == "q":
+            if waits and _is_ended(console):
                 return False
             run(part.text, names)
         case "":
@@ -65,6 +66,15 @@ def _show(console: Console, part: Part, names: dict[str, Any], *, waits: bool) -
         case _:  # what the guide's author saw; here the snippet has just printed its own
             pass
     return True
+
+
+def _is_ended(console: Console) -> bool:
+    """Ask whether to go on. Return whether the user ends the tutorial, with q or with ctrl+d."""
+    try:
+        return console.input("[dim]Enter runs this, q ends: [/]").strip().lower() == "q"
+    except EOFError:
+        console.print()
+        return True
 
 
 def run(snippet: str, names: dict[str, Any]) -> None:

@@ -78,10 +78,11 @@ def test_a_chapter_that_does_not_exist_is_refused(capfd: pytest.CaptureFixture[s
 
 
 @pytest.mark.process
-def test_on_a_terminal_enter_runs_a_snippet_and_q_ends() -> None:
+@pytest.mark.parametrize("end", ["q\n", "\x04"], ids=["q", "ctrl+d"])
+def test_on_a_terminal_enter_runs_a_snippet_and_q_ends(end: str) -> None:
     shown = run_on_terminal(
         "from vae_tui.tui.cli.tutorial import tutorial; tutorial(2)",
-        keys={"Enter runs this": "\n", "EmptyState(), EmptyState()": "q\n"},
+        keys={"Enter runs this": "\n", "EmptyState(), EmptyState()": end},
     )
     assert "An optimizer is a pair of functions" in shown
     assert "TraceState" not in shown
