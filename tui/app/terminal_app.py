@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Sequence
@@ -110,4 +111,5 @@ class TerminalApp(App[T]):
 
     def on_print(self, event: Print) -> None:
         """Write printed text, which Textual captures, to the log."""
-        os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))
+        with contextlib.suppress(OSError):  # the log's disk is full: the app still has to say so
+            os.write(2 if event.stderr else 1, event.text.encode(errors="replace"))

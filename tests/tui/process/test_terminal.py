@@ -148,7 +148,8 @@ def test_the_app_keeps_all_prints_off_the_screen_and_leaves_it_as_it_was(tmp_pat
 
 
 PRINTING = """
-    import asyncio, os, sys
+    import asyncio, os
+    from textual.events import Print
     from vae_tui.tui.app.screen_options import ScreenOptions
     from vae_tui.tui.app.terminal_app import TerminalApp
 
@@ -160,7 +161,7 @@ PRINTING = """
         async with app.run_test() as pilot:
             kept = os.dup(2)
             os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
-            print("--- Logging error ---", file=sys.stderr)
+            app.post_message(Print("--- Logging error ---", stderr=True))  # what Textual makes of a print
             await pilot.pause(0.1)
             os.dup2(kept, 2)
             assert app.is_running
