@@ -26,6 +26,19 @@ NAME_WIDTH = 24
 """Characters of a name in the list and in the legend, at most."""
 
 
+class RunOptions(OptionList):
+    """A list of runs in which keys do no harm before its first frame."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action can run now; None disables it.
+
+        Textual 8.2.8 raises an error at a key that turns the page before the runs are laid out.
+        """
+        if action in ("page_up", "page_down") and not self.scrollable_content_region:
+            return None
+        return super().check_action(action, parameters)
+
+
 class EarlierRunScreen(Dialog[EarlierRun | None]):
     """Ask for a run of the same folder; the dialog closes with its curves, or with None if the user cancels.
 
@@ -64,7 +77,7 @@ class EarlierRunScreen(Dialog[EarlierRun | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = "draw an earlier run behind"
             box.border_subtitle = "reading the runs"
-            yield OptionList()
+            yield RunOptions()
 
     def on_mount(self) -> None:
         """Read the runs while the dialog is open."""

@@ -38,6 +38,24 @@ def test_runs_on_the_same_data_come_first_and_then_the_newest(tmp_path: Path) ->
     assert names == [NEAREST, *(name for name in reversed(RUNS) if name not in (PRESENT, NEAREST))]
 
 
+async def test_a_key_between_the_reading_of_the_runs_and_the_next_frame_does_no_harm(tmp_path: Path) -> None:
+    write_runs(tmp_path)
+    session = ScriptedSession((*opening(), *training(105)))
+    app = make_app(session, run_path=tmp_path / PRESENT)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot, session)
+        await pilot.press("o")
+        options = app.screen.query_one(OptionList)
+        await eventually(pilot, lambda: options.option_count > 0)
+        options.clear_options()
+        await pilot.pause()
+        options.add_option("a run")
+        options.highlighted = 0
+        for action in ("page_up", "page_down"):
+            await app.run_action(action, options)
+        assert options.highlighted == 0
+
+
 async def test_a_run_that_is_gone_is_told(tmp_path: Path) -> None:
     write_runs(tmp_path)
     session = ScriptedSession((*opening(), *training(105)))
