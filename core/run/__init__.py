@@ -7,11 +7,12 @@ Nothing here imports JAX.
 `metrics_csv`.
 """
 
-from .event_log import RunLog, opened, read_events, read_knob_changes
+from .event_log import RunLog, opened, read_events
 from .heartbeat import BEAT_SECONDS, beat, is_silent
 from .labels import Labels, labels_path, read_labels, write_labels
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
+from .past import read_knob_changes
 from .png import encode_png, image_grid
 from .run_figures import RunFigures, read_figures
 from .run_folder import find_run, previous_run, run_name, run_paths

@@ -20,7 +20,7 @@ import msgspec
 
 from ..errors import DiskFullError, RunError, TrainingError
 from ..files import describe_shortage, is_disk_full, open_regular, write_whole
-from ..protocol import EVENT_TYPES, Event, KnobsChanged, Rewound, Sampled, from_record, to_record, type_name
+from ..protocol import EVENT_TYPES, Event, Sampled, from_record, to_record, type_name
 from .lines import end_of_lines, line_number, lines, lines_backwards
 from .rundir import RunDirectory, reserve_path
 from .sample_files import encode_sampled
@@ -165,24 +165,6 @@ class DamagedLines:
         others = f", as are {self._count - 1} more" if self._count > 2 else ", as is another one"
         place = f"line {line_number(file, self._start)} of {path} is damaged{others if self._count > 1 else ''}"
         return f"{place}: {str(self.error)[:_LONGEST_COMPLAINT]}"
-
-
-def read_knob_changes(path: Path) -> list[KnobsChanged]:
-    """Return the knob changes of a run that no rewind undid.
-
-    They are sorted by step.
-
-    Raises:
-        RunError: as `read_events`.
-    """
-    changes: list[KnobsChanged] = []
-    for event in read_events(path, (KnobsChanged, Rewound)):
-        match event:
-            case KnobsChanged():
-                changes.append(event)
-            case Rewound(step=step):
-                changes = [change for change in changes if change.step <= step]
-    return changes
 
 
 def read_events(

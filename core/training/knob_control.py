@@ -38,8 +38,8 @@ class KnobControl:
         self._emit(KnobsChanged(step=self._engine.step, learning_rate_scale=rate, beta_scale=beta))
 
     def repeat(self) -> None:
-        """Repeat the current step's past changes: the run continues bit for bit."""
-        while self.steps_to_change == 0:
+        """Repeat the past changes up to the current step, so that the run continues bit for bit."""
+        while self._past and self._past[0].step <= self._engine.step:
             change = self._past.popleft()
             self.set(change.learning_rate_scale, change.beta_scale)
 

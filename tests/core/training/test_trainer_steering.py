@@ -1,6 +1,7 @@
 """What the trainer does with a loss that is not finite, how it goes back, and how its knobs are turned."""
 
 import queue
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,3 +168,20 @@ def test_knob_changes_after_the_checkpoint_are_repeated_exactly(
         step: row for step, row in cut.losses.items() if step > saved.step
     }
     assert [event.step for event in resumed.of(KnobsChanged)] == [changed.step]
+
+
+def test_a_past_change_of_an_earlier_step_does_not_hold_the_run_up(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    past = [KnobsChanged(step=step, learning_rate_scale=rate, beta_scale=1.0) for step, rate in ((17, 4.0), (12, 0.5))]
+
+    def script(event: Event, commands: "queue.Queue[Command]") -> None:
+        if isinstance(event, ModelReady):
+            too_late.append(threading.Timer(60, commands.put, [Stop(checkpoint=False)]))
+            too_late[0].start()
+        if isinstance(event, StateChanged) and event.state == RunState.FINISHED:
+            too_late[0].cancel()
+
+    too_late: list[threading.Timer] = []
+    run = Run(tiny_config(steps=40), tiny_dataset, tmp_path, script, knob_changes=past)
+    assert sorted(run.losses) == list(range(1, 41))
