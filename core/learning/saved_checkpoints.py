@@ -275,12 +275,13 @@ class SavedCheckpoints:
         return {step: loss for step, loss in losses.items() if loss is not None}
 
     def read_loss(self, step: int) -> float | None:
-        """Return the validation loss of a checkpoint in nats per image; None if it is not known."""
+        """Return the validation loss of a checkpoint in nats per image; None if it is not known, or not finite."""
         try:
             content = read_regular(self.path(step) / "metrics" / "metrics", MAX_JSON_BYTES)
-            return float(json.loads(content)["loss"])
-        except (OSError, ValueError, TypeError, LookupError, RecursionError):
+            loss = float(json.loads(content)["loss"])
+        except (OSError, ValueError, TypeError, LookupError, RecursionError, OverflowError):
             return None
+        return loss if math.isfinite(loss) else None
 
 
 def _alone() -> ocp.options.MultiprocessingOptions:

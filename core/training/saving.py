@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -42,7 +43,9 @@ class Saver:
         return not self.missed or (self._is_measurable and not self.store.shortage)
 
     def record_loss(self, step: int, loss: float) -> bool:
-        """Record a step's validation loss. Return whether it is the lowest."""
+        """Record a step's validation loss. Return whether it is the lowest; one that is not finite is not recorded."""
+        if not math.isfinite(loss):
+            return False
         self._measured = step, loss  # only a checkpoint of this step uses it
         best = self._best_loss is None or loss < self._best_loss
         if best:

@@ -220,6 +220,16 @@ def test_a_run_goes_on_beside_what_is_no_checkpoint(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"1", "2", "3", "damaged-3", f"damaged-{10**20}"}
 
 
+@pytest.mark.parametrize("loss", ["NaN", "-Infinity", "1" + "0" * 400], ids=["not a number", "infinite", "too large"])
+def test_a_stored_loss_that_is_not_finite_is_not_known(folder: Path, loss: str) -> None:
+    (folder / "2" / "metrics" / "metrics").write_text(f'{{"loss": {loss}}}')
+    checkpoints = SavedCheckpoints(folder)
+    assert checkpoints.read_loss(2) is None
+    assert (checkpoints.best_step, checkpoints.best_loss) == (3, 7.0)
+    shutil.rmtree(folder / "3")
+    assert checkpoints.best_step == 1
+
+
 def test_damaged_ones_make_room_for_new_ones(folder: Path) -> None:
     store = CheckpointStore(folder, keep=3)
     store.set_aside_after(1)

@@ -255,6 +255,22 @@ def let_validation_get_worse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Engine, "evaluate", evaluate_as_getting_worse)
 
 
+def test_a_validation_loss_that_is_not_finite_is_never_the_best(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = Engine.evaluate
+
+    def evaluate_badly_at_first(self: Engine, *arguments: Any, **options: Any) -> Evaluation:
+        found = evaluate(self, *arguments, **options)
+        return dataclasses.replace(found, reconstruction=np.nan) if self.step == 10 else found
+
+    monkeypatch.setattr(Engine, "evaluate", evaluate_badly_at_first)
+    run = Run(tiny_config(steps=20), tiny_dataset, tmp_path)
+    assert [(event.step, event.best) for event in run.of(Evaluated)[:2]] == [(10, False), (20, True)]
+    store = SavedCheckpoints(tmp_path)
+    assert (store.steps, store.best_step, store.best_loss) == ([10, 20], 20, run.of(Evaluated)[1].loss)
+
+
 @pytest.mark.parametrize(("patience", "end"), [(1, 20), (2, 30), (9, 40)])
 def test_training_ends_when_the_validation_loss_has_not_become_better_for_long(
     patience: int,
