@@ -52,20 +52,26 @@ class Saver:
             self._best_loss = loss
         return best
 
-    def save(self, state: TrainState, *, requested: bool, while_waiting: Callable[[], None]) -> None:
-        """Start writing a checkpoint, unless this step has one. On a full disk it is `missed`.
+    def await_turn(self, step: int, while_waiting: Callable[[], None]) -> None:
+        """Wait until an earlier checkpoint than that of a step is complete.
 
-        Args:
-            state: The state to save.
-            requested: Whether the user requested the checkpoint.
-            while_waiting: Called repeatedly while an earlier checkpoint is being written, so that the caller can
-                handle commands.
+        `while_waiting` is called repeatedly, so that the caller can handle commands.
         """
-        step = int(state.step)
         while self.store.is_saving and step not in self.store:
             self.report()
             while_waiting()
             time.sleep(0.002)
+
+    def save(self, state: TrainState, *, requested: bool) -> None:
+        """Start writing a checkpoint, unless this step has one. On a full disk it is `missed`.
+
+        Call `await_turn` before.
+
+        Args:
+            state: The state to save.
+            requested: Whether the user requested the checkpoint.
+        """
+        step = int(state.step)
         self.missed = ""
         if step not in self.store:
             measured_step, loss = self._measured or (None, None)

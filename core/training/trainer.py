@@ -100,6 +100,7 @@ class Trainer:
         self._stop: Stop | None = None
         self._rewind: Rewind | None = None
         self._is_save_due = False  # a save to complete before a pause blocks the loop
+        self._is_save_requested = False
         self._state_shown: RunState | None = None
         self._detail_shown = ""
         self._awaits_room = False
@@ -255,9 +256,11 @@ class Trainer:
             self._enter(RunState.EVALUATING, split)
 
     def _save(self, *, requested: bool) -> None:
-        self._is_save_due = True
-        self._saver.save(self.state, requested=requested, while_waiting=self._handle_commands)
-        self._is_save_due = False
+        """Save the state once an earlier checkpoint is complete; one save answers all requests until then."""
+        self._is_save_due, self._is_save_requested = True, requested
+        self._saver.await_turn(self.step, self._handle_commands)
+        self._saver.save(self.state, requested=self._is_save_requested)
+        self._is_save_due = self._is_save_requested = False
 
     def _complete_save(self) -> None:
         """Complete the last checkpoint; on a full disk, wait until there is room for it."""
@@ -313,8 +316,9 @@ class Trainer:
             case Resume():
                 if self._state_shown == RunState.PAUSED:
                     self._enter(RunState.TRAINING)
-            case Checkpoint() if self._reporter.is_loss_due:
-                self._is_save_due = True  # after the evaluation, because its loss belongs in the checkpoint
+            case Checkpoint() if self._is_save_due or self._reporter.is_loss_due:
+                # After the evaluation, because its loss belongs in the checkpoint, or with the save that waits.
+                self._is_save_due = self._is_save_requested = True
             case Checkpoint():
                 self._save(requested=True)
             case Sample() | UseParams() | Generate():
