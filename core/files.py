@@ -116,7 +116,7 @@ def free_bytes(directory: Path) -> int | None:
     """Return the free space for this user on a directory's disk; None where the system does not know it."""
     try:
         usage = shutil.disk_usage(directory)
-    except FileNotFoundError:  # the write that needs the space tells of it
+    except OSError:  # the write that needs the space tells of it
         return None
     return usage.free if usage.total else None
 

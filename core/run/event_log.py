@@ -96,8 +96,8 @@ class RunLog:
 
     def close(self) -> None:
         """Close the log, and release the reserved room."""
-        self._file.close()
         with contextlib.suppress(OSError):  # the disk is gone: there is nothing to release
+            self._file.close()
             self._release_reserve()
 
     def _reserve(self) -> None:

@@ -73,7 +73,10 @@ def has_flock(descriptor: int) -> bool:
 
 
 def is_lock_of(descriptor: int, file: Path) -> bool:
-    """Return whether a descriptor is that of a lock's file, which may be removed or replaced."""
+    """Return whether a descriptor is that of a lock's file, which may be removed or replaced.
+
+    Raises OSError when the disk is lost.
+    """
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(file))
     except FileNotFoundError:

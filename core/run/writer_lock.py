@@ -67,9 +67,9 @@ class WriterLock:
         """Take the lock again if its file was removed, as `RunDirectory.keep_lock` describes."""
         with self._checking:
             file = lock_path(self._run)
-            if locks.is_lock_of(self._file.fileno(), file):
-                return
             try:
+                if locks.is_lock_of(self._file.fileno(), file):
+                    return
                 descriptor = locks.acquire(file, wait)
             except OSError as error:
                 raise TrainingError(_unwritable(self._run, error)) from error

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from vae_tui.core.files import output_file, write_whole
+from vae_tui.core.files import free_bytes, output_file, write_whole
 
 
 def write(path: Path, content: bytes) -> None:
@@ -44,3 +44,9 @@ def test_a_pipe_gets_the_bytes_and_stays_a_pipe(tmp_path: Path) -> None:
     assert read == [b"content"]
     assert pipe.is_fifo()
     assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_the_free_space_of_a_lost_disk_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert free_bytes(tmp_path) is not None
+    assert free_bytes(tmp_path / "file" / "run") is None

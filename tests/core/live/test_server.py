@@ -1,7 +1,9 @@
 """A host and its viewers, over a real socket: what viewers are told, from the first to the end."""
 
+import contextlib
 import gc
 import os
+import queue
 import time
 from pathlib import Path
 
@@ -17,13 +19,15 @@ from live_host import (
     notice,
     wait_until,
 )
+from vae_tui.core.config import Config, RunConfig
 from vae_tui.core.errors import RunError, WireError
 from vae_tui.core.live import server as server_module
-from vae_tui.core.live.sockets import connect
+from vae_tui.core.live.server import RunServer
+from vae_tui.core.live.sockets import connect, listen
 from vae_tui.core.live.wire import LONGEST_COMMAND, PROTOCOL, Grown, Hello, Refused, Welcome, encode
 from vae_tui.core.protocol.commands import Stop
 from vae_tui.core.protocol.events import Ended, Examples, Failed, LatentMap
-from vae_tui.core.run.rundir import socket_path
+from vae_tui.core.run.rundir import RunDirectory, socket_path
 
 
 def test_a_newcomer_is_told_how_far_the_log_is_whole_and_what_it_does_not_have(run: Path) -> None:
@@ -95,6 +99,29 @@ def test_the_heart_beats_until_the_end(run: Path, monkeypatch: pytest.MonkeyPatc
     os.utime(run / "lock", (1, 1))
     time.sleep(0.1)
     assert (run / "lock").stat().st_mtime == 1
+
+
+def test_the_heart_beats_again_when_a_lost_disk_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "BEAT_SECONDS", 0.02)
+    disk, lost = tmp_path / "disk", tmp_path / "lost"
+    beats: list[None] = []
+    with RunDirectory.create(Config(run=RunConfig(dir=str(disk / "run")))) as run:
+
+        def keep_lock() -> None:
+            beats.append(None)
+            run.keep_lock()
+
+        server = RunServer(listen(run.path), run.path, queue.Queue(), keep_lock)
+        server.start()
+        with contextlib.closing(server):
+            disk.rename(lost)
+            disk.touch()
+            already = len(beats)
+            wait_until(lambda: len(beats) > already)
+            disk.unlink()
+            lost.rename(disk)
+            os.utime(run.path / "lock", (1, 1))
+            wait_until(lambda: (run.path / "lock").stat().st_mtime > 1)
 
 
 def test_somebody_else_is_told_so(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,17 @@ def test_a_run_whose_directory_is_gone_cannot_be_written(tmp_path: Path) -> None
         log.close()
 
 
+def test_a_run_on_a_lost_disk_cannot_be_written(tmp_path: Path) -> None:
+    """A lost disk may have no such folder, or answer with any other error."""
+    with create(tmp_path / "disk" / "run") as run:
+        log = RunLog(run)
+        (tmp_path / "disk").rename(tmp_path / "lost")
+        (tmp_path / "disk").touch()
+        with pytest.raises(TrainingError, match=r"cannot write to the run directory .*Not a directory"):
+            log.record(NOTICE)
+        log.close()
+
+
 def test_a_live_run_without_its_lock_is_in_use(tmp_path: Path) -> None:
     with create(tmp_path), listen(tmp_path):
         (tmp_path / "lock").unlink()

@@ -101,6 +101,21 @@ def test_a_log_that_cannot_be_written_is_told(run: RunDirectory) -> None:
     assert heard == [last]
 
 
+def test_a_disk_that_is_lost_ends_the_run(run: RunDirectory) -> None:
+    heard: list[Event] = []
+
+    def listen(event: Event) -> None:
+        heard.append(event)
+        if isinstance(event, StateChanged) and event.state == RunState.PREPARING:
+            run.path.rename(run.path.with_name("lost"))
+            run.path.touch()
+
+    last = run_training.run_training(run, queue.Queue(), listen, Launch(is_resumed=False))
+    assert isinstance(last, Failed)
+    assert last.message == f"cannot write to the run directory {run.path}: Not a directory"
+    assert heard[-1] == last
+
+
 def test_an_error_of_who_listens_ends_the_run(run: RunDirectory) -> None:
     heard: list[Event] = []
 
