@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 import msgspec
 
 from ..errors import RunError
 from ..protocol import (
+    LATEST,
+    MAX_INTEGER,
     Ended,
     Evaluated,
     Event,
@@ -69,23 +72,19 @@ class RunFigures(msgspec.Struct):
 class _Head(msgspec.Struct):
     """The first fields of every line; decoding skips the others."""
 
-    time: float
-    step: int
+    time: Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
+    step: Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
 
 
 class _Steps(_Head):
-    """What a line of metrics says of its time; decoding skips the columns."""
+    """What a line of metrics says of its time and its losses; decoding skips the other columns."""
 
-    seconds: float
-
-
-class _Losses(msgspec.Struct):
-    loss: list[float | None]
+    seconds: Annotated[float, msgspec.Meta(ge=0, le=LATEST)]
+    loss: Annotated[list[float | None], msgspec.Meta(min_length=1)]
 
 
 _HEAD = msgspec.json.Decoder(_Head)
 _STEPS = msgspec.json.Decoder(_Steps)
-_LOSSES = msgspec.json.Decoder(_Losses)
 
 
 def read_figures(run: Path, known: RunFigures | None = None) -> RunFigures:
@@ -111,31 +110,29 @@ def read_figures(run: Path, known: RunFigures | None = None) -> RunFigures:
 
 
 def _fold(file: BinaryIO, end: int, figures: RunFigures) -> None:
-    metrics = last = b""
     try:
         for line in lines(file, figures.position, end):
             figures.position += len(line)
-            try:
+            with contextlib.suppress(ValueError):
+                figures.changed = _fold_line(line, figures)
                 if figures.started is None:
-                    figures.started = decode_line(line, _HEAD).time
-                if line.startswith(_METRICS_HEAD):
-                    steps = decode_line(line, _STEPS)
-                    figures.step, metrics = steps.step, line
-                    figures.seconds += steps.seconds
-                elif line.startswith(_HEADS):
-                    event = from_record(parse_record(line))
-                    if isinstance(event, ModelReady | Rewound):
-                        metrics = b""
-                    _add(figures, event)
-            except ValueError:
-                continue
-            last = line
+                    figures.started = figures.changed
     except ValueError:  # a line that is too long: nothing is read after it
         figures.position = end
-    if metrics:
-        figures.training_loss = _finite(decode_line(metrics, _LOSSES).loss[-1])
-    if last:
-        figures.changed = decode_line(last, _HEAD).time
+
+
+def _fold_line(line: bytes, figures: RunFigures) -> float:
+    """Add a line to the figures. Return its time; raise ValueError, and change nothing, when it is damaged."""
+    if line.startswith(_METRICS_HEAD):
+        steps = decode_line(line, _STEPS)
+        figures.step, figures.training_loss = steps.step, _finite(steps.loss[-1])
+        figures.seconds += steps.seconds
+        return steps.time
+    if line.startswith(_HEADS):
+        event = from_record(parse_record(line))
+        _add(figures, event)
+        return event.time
+    return decode_line(line, _HEAD).time
 
 
 def _add(figures: RunFigures, event: Event) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from compared import START, append, evaluated, metrics, over, ready, trained_steps, write_run
+from msgspec import structs
 from vae_tui.core.errors import RunError
 from vae_tui.core.protocol.events import Event, ModelReady, Rewound
 from vae_tui.core.run.run_figures import MAX_CURVE, read_figures
@@ -64,3 +65,28 @@ def test_damaged_lines_are_skipped_and_a_log_without_others_is_refused(tmp_path:
     log.write_text("nonsense\n")
     with pytest.raises(RunError, match=r"nothing in .* can be read"):
         read_figures(run)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"nonsense",
+        b'{"type":"notice"}',
+        b'{"type":"notice","time":1e300,"step":60}',
+        b'{"type":"metrics","time":1,"step":60,"seconds":1}',
+        b'{"type":"metrics","time":1,"step":60,"seconds":1,"loss":[]}',
+        b'{"type":"metrics","time":1,"step":%d,"seconds":1,"loss":[1]}' % 10**30,
+        b'{"type":"metrics","time":1,"step":60,"seconds":1,"loss":["low"]}',
+        b'{"type":"evaluated","time":1,"step":60,"split":"validation"}',
+        b"[" * 100_000,
+    ],
+    ids=lambda line: str(line[:60]),
+)
+def test_a_damaged_line_changes_nothing_wherever_it_is(tmp_path: Path, damaged: bytes) -> None:
+    run = write_run(tmp_path / "run", *ready(), *trained_steps(50))
+    whole = read_figures(run)
+    log = run / "events.jsonl"
+    lines = log.read_bytes().splitlines()
+    for position in range(len(lines) + 1):
+        log.write_bytes(b"\n".join([*lines[:position], damaged, *lines[position:], b""]))
+        assert structs.replace(read_figures(run), position=whole.position) == whole
