@@ -29,7 +29,7 @@ class Inbox:
 
     def __init__(self, commands: queue.Queue[Command]) -> None:
         self._commands = commands
-        self._tickets = itertools.count()
+        self._tickets = itertools.count(-1, -1)  # those of this process's app are positive
         self._askers: dict[int, tuple[Viewer, int]] = {}
 
     def handle_message(self, message: Hello | Command, viewer: Viewer, step: int) -> None:

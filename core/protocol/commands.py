@@ -94,6 +94,7 @@ class Generate:
     """
 
     ticket: int
+    """Unique for each question that waits; those that the host gives to the questions of viewers are negative."""
     codes: Float32[np.ndarray, "n latents"]
     classes: Float32[np.ndarray, "n classes"]
     """The class of each image as a one-hot vector, or a mixture of classes: weights that sum to 1."""

@@ -63,6 +63,20 @@ def test_images_go_to_who_asked_for_them_under_its_own_ticket(host: Host) -> Non
     assert third.all(Generated) == []
 
 
+def test_a_viewer_gets_no_images_that_the_app_of_the_process_asked_for(host: Host) -> None:
+    viewer = Viewer(host.run)
+    for ticket in range(3):
+        host.commands.put(ask(ticket))  # as the app does, under tickets that count up
+        viewer.client.send(ask(100 + ticket))
+    wait_until(lambda: host.commands.qsize() == 6)
+    questions = [command for command in drain(host) if isinstance(command, Generate)]
+    assert len({question.ticket for question in questions}) == 6
+    for question in questions:
+        host.publish(images(question))
+    viewer.wait_for(Generated, 3)
+    assert [(event.ticket, event.images.max()) for event in viewer.all(Generated)] == [(n, n) for n in (100, 101, 102)]
+
+
 def test_an_answer_to_who_has_left_goes_nowhere(host: Host) -> None:
     peer = Peer(host.run)
     peer.say(encode(ask(1)))
