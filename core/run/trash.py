@@ -105,9 +105,16 @@ def empty_trash(base: Path = RUNS) -> list[Deleted]:
 
 
 def size_of(run: Path) -> int:
-    """Return the bytes of the files of a run; links are not followed."""
-    sizes = (entry.lstat().st_size for entry in run.rglob("*") if not entry.is_dir() or entry.is_symlink())
-    return sum(sizes)
+    """Return the bytes of the files of a run; links are not followed.
+
+    Files that a live run deletes meanwhile do not count, nor do those that this user may not look at.
+    """
+    size = 0
+    for folder, _, names in os.walk(run):  # passes over such folders
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(folder, name)).st_size
+    return size
 
 
 def describe_contents(run: Path) -> str:

@@ -1,12 +1,24 @@
 """Runs are moved to a trash, brought back, and removed for good."""
 
+import itertools
 import os
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
 from vae_tui.core.config import Config
 from vae_tui.core.errors import RunError, UsageError
-from vae_tui.core.run import RunDirectory, delete_run, deleted_runs, empty_trash, restore_run, run_paths, size_of
+from vae_tui.core.run import (
+    RunDirectory,
+    delete_run,
+    deleted_runs,
+    describe_contents,
+    empty_trash,
+    restore_run,
+    run_paths,
+    size_of,
+)
 
 
 def make_run(base: Path) -> Path:
@@ -95,3 +107,31 @@ def test_a_link_out_of_a_run_counts_as_a_link(tmp_path: Path) -> None:
     (tmp_path / "large" / "file").write_bytes(b"x" * 10**6)
     os.symlink(tmp_path / "large", run / "link")
     assert before <= size_of(run) < before + 10**5
+
+
+def test_a_run_whose_checkpoints_come_and_go_can_be_measured(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    least, over = size_of(run), threading.Event()
+
+    def save_and_delete() -> None:
+        """As a live run does, but without pause."""
+        checkpoints = run / "checkpoints"
+        for step in itertools.count():
+            if over.is_set():
+                return
+            unfinished = checkpoints / f"{step}.orbax-checkpoint-tmp"
+            for name in ("state", "model", "metrics"):
+                (unfinished / name).mkdir(parents=True)
+                (unfinished / name / "data").write_bytes(b"x" * 100)
+            unfinished.rename(checkpoints / str(step))
+            shutil.rmtree(checkpoints / str(step - 1), ignore_errors=True)
+
+    saving = threading.Thread(target=save_and_delete)
+    saving.start()
+    try:
+        for _ in range(500):
+            assert size_of(run) >= least
+            assert describe_contents(run).startswith("0.0 MB")
+    finally:
+        over.set()
+        saving.join()
