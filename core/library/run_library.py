@@ -38,30 +38,34 @@ class RunLibrary:
     def __init__(self, base: Path) -> None:
         self.base = base
         cached, there = load_summaries(base), self._paths()
-        self.runs = {name: _known(there[name], name, cached[name]) for name in cached if name in there}
-        """The runs by name."""
-        self._is_saved = len(self.runs) == len(cached)
+        self._runs = {name: _known(there[name], name, cached[name]) for name in cached if name in there}
+        self._is_saved = len(self._runs) == len(cached)
+
+    @property
+    def runs(self) -> dict[str, LibraryRun]:
+        """The runs by name, as they are now; `read` may add others in another thread meanwhile."""
+        return self._runs.copy()
 
     def changed(self) -> list[str]:
         """Return the names of the runs that have to be read again, the last name first; forget runs that are gone."""
         found = []
         there = self._paths()
         for name, path in there.items():
-            known = self.runs.get(name)
+            known = self._runs.get(name)
             if known is None or _stamps(path) != _stamps_of(known.summary):
                 found.append(name)
             elif known.is_live or not known.figures.is_final:
                 self._look_again(known)
         for name in self.runs.keys() - there.keys():
-            del self.runs[name]
+            del self._runs[name]
             self._is_saved = False
         return sorted(found, reverse=True)
 
     def read(self, name: str) -> None:
         """Read a run again. May be called in any thread."""
         path = self.base / name
-        known = self.runs.get(name)
-        self.runs[name] = _run(path, name, _read(path, known.summary if known else None))
+        known = self._runs.get(name)
+        self._runs[name] = _run(path, name, _read(path, known.summary if known else None))
         self._is_saved = False
 
     def save(self) -> None:
@@ -78,7 +82,7 @@ class RunLibrary:
         """Update whether a process holds a run, and whether that process responds."""
         run = _run(known.path, known.name, known.summary)
         if (run.is_live, run.state) != (known.is_live, known.state):
-            self.runs[known.name] = run
+            self._runs[known.name] = run
 
 
 def list_runs(base: Path = RUNS) -> list[LibraryRun]:

@@ -60,6 +60,19 @@ def test_only_what_changed_is_read_again(base: Path) -> None:
     assert library.runs.keys() == {"a", "c", "d"}
 
 
+def test_the_runs_can_be_shown_while_more_of_them_are_read(base: Path) -> None:
+    library = RunLibrary(base)
+    last, *others = library.changed()
+    library.read(last)
+    shown = []
+    for run in library.runs.values():
+        shown.append(run.name)
+        for name in others:  # as another thread does
+            library.read(name)
+    assert shown == [last]
+    assert library.runs.keys() == {last, *others}
+
+
 def test_a_run_that_cannot_be_read_does_not_hide_the_others(base: Path) -> None:
     (base / "b" / "config.json").write_text("nonsense")
     library = read_all(base)
