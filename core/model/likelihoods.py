@@ -24,7 +24,7 @@ def negative_log_likelihood(
     Args:
         kind: The likelihood.
         decoded: The parameters of the likelihood, from the decoder.
-        images: Intensities 0..1; for "binarized" as `create_targets` draws them, for "logistic" multiples of 1/255.
+        images: Intensities 0..1, as `create_targets` returns them for this likelihood.
     """
     by_pixel = {"bernoulli": bernoulli, "binarized": bernoulli, "logistic": logistic, "gaussian": gaussian}[kind]
     return jnp.sum(by_pixel(decoded, images), axis=tuple(range(1, images.ndim)))
@@ -47,11 +47,11 @@ def create_targets(
     """Return the images that the model encodes and reconstructs, from intensities 0..1.
 
     For "binarized" each pixel is a Bernoulli draw with the intensity as its probability (Salakhutdinov & Murray 2008);
-    for the other likelihoods the targets are the intensities.
+    for the other likelihoods the targets are not random (`most_likely_targets`).
     """
     if kind == "binarized":
         return jax.random.bernoulli(rng, images).astype(images.dtype)
-    return images
+    return most_likely_targets(kind, images)
 
 
 def most_likely_targets(
@@ -59,11 +59,13 @@ def most_likely_targets(
 ) -> Float[Array, "batch height width *channels"]:
     """Return the most probable result of `create_targets`, for uses that must not be random.
 
-    For "binarized" the targets are 1 where the intensity is at least 0.5; for the other likelihoods they are the
-    intensities.
+    For "binarized" the targets are 1 where the intensity is at least 0.5; for "logistic" they are the nearest gray
+    levels, because augmentation interpolates between levels; for the other likelihoods they are the intensities.
     """
     if kind == "binarized":
         return (images >= 0.5).astype(images.dtype)
+    if kind == "logistic":
+        return jnp.round(images * 255.0) / 255.0
     return images
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from vae_tui.core.config import Likelihood
+from vae_tui.core.learning.augmentation import augment
 from vae_tui.core.model import Decoded
 from vae_tui.core.model.likelihoods import (
     create_targets,
@@ -97,10 +98,21 @@ def test_softplus_and_its_derivative_agree_with_float64(x: np.ndarray) -> None:
     np.testing.assert_allclose(derivative, 1 / (1 + np.exp(-x.astype(np.float64))), rtol=1e-5, atol=1e-37)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "binarized"])
+@pytest.mark.parametrize("kind", ["bernoulli", "gaussian"])
 def test_targets_are_the_intensities(kind: Likelihood) -> None:
     images = jax.random.uniform(jax.random.key(0), (2, 28, 28))
     np.testing.assert_array_equal(create_targets(kind, jax.random.key(1), images), images)
+
+
+def test_logistic_targets_are_the_nearest_gray_levels() -> None:
+    """Augmented images lie between them, but the likelihood is one of levels."""
+    levels = jnp.arange(256).reshape(1, 16, 16).astype(jnp.float32) / 255.0
+    key = jax.random.key(0)
+    np.testing.assert_array_equal(create_targets("logistic", key, levels), levels)
+    between = augment(key, jnp.tile(levels, (20, 1, 1)), 1.0)
+    targets = np.asarray(create_targets("logistic", key, between))
+    assert np.isin(targets, levels).all()
+    np.testing.assert_allclose(targets, between, atol=0.5001 / 255)
 
 
 def test_binarized_targets_are_drawn_with_the_intensity_as_probability() -> None:
