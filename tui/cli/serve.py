@@ -71,10 +71,18 @@ def _directions(site: Site, port: int) -> list[str]:
     return [
         f"run         {site.run}; {tabs}",
         f"address     http://{LOOPBACK}:{port}/{site.key}/",
-        f"remotely    ssh -N -L {port}:{LOOPBACK}:{port} {getpass.getuser()}@{socket.gethostname()}"
+        f"remotely    ssh -N -L {port}:{LOOPBACK}:{port} {_user_name()}@{socket.gethostname()}"
         "  on your own machine, then open the same address there",
         "to end      ctrl+c closes the tabs; the training continues",
     ]
+
+
+def _user_name() -> str:
+    """Return the user's name, or a word in its place: in a container, the user may have a number only."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # OSError from Python 3.13 on
+        return "USER"
 
 
 def _listen(port: int) -> socket.socket:

@@ -31,6 +31,21 @@ from vae_tui.tui.settings.settings_file import settings_path
 
 pytestmark = pytest.mark.process
 
+AS_A_USER_WITHOUT_A_NAME = """
+import os, pwd, sys
+
+def find_no_entry(uid):
+    raise KeyError(uid)
+
+pwd.getpwuid = find_no_entry
+for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+    os.environ.pop(name, None)
+_, _, _, code, *arguments = sys.argv
+sys.argv = ["-c", *arguments]
+exec(code)
+"""
+"""Runs the Python command that follows it as in a container whose user is a bare number."""
+
 
 @pytest.fixture(scope="module")
 def live_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -175,6 +190,12 @@ async def test_a_hangup_that_is_ignored_stays_ignored(live_run: Path) -> None:
         async with tab(address) as one:
             server.send_signal(signal.SIGHUP)
             await one.until("learning rate")
+
+
+def test_a_user_without_a_name_is_served(live_run: Path) -> None:
+    through = (sys.executable, "-c", AS_A_USER_WITHOUT_A_NAME)
+    with served(live_run, through=through) as (_, address), urllib.request.urlopen(address) as answer:
+        assert answer.status == 200
 
 
 async def test_no_viewer_survives_a_server_that_is_killed(live_run: Path) -> None:
