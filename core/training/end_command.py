@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..protocol import Ended, Evaluated, Event, Failed, RunState, StateChanged
-from ..run import log_path
+from ..errors import RunError
+from ..protocol import Ended, Event, Failed, RunState, StateChanged
+from ..run import RunFigures, log_path, read_figures
 
 EXIT_SECONDS = 2.0
 """Time that the end of a run waits for the command, so that its failure is in the run's log."""
@@ -30,29 +31,21 @@ class EndCommand:
 
     def __init__(self, arguments: Sequence[str], run_path: Path, warn: Callable[[str], None]) -> None:
         self._arguments = tuple(arguments)
-        self._output = log_path(run_path)
+        self._run_path = run_path
         self._warn = warn
         self._lock = threading.Lock()
         self._waiter: threading.Thread | None = None
         self._is_due = bool(arguments)
-        self._facts = {"RUN": str(run_path.absolute()), "LOSS": "", "BEST_LOSS": "", "TEST_LOSS": "", "MESSAGE": ""}
 
     def handle_event(self, event: Event) -> None:
-        """Remember what the command is told, and start it at the end."""
+        """Start the command at the end; call it after the event is logged."""
         match event:
-            case Evaluated(split="validation", loss=loss):
-                self._facts["LOSS"] = f"{loss:.4f}"
-                if event.best:
-                    self._facts["BEST_LOSS"] = f"{loss:.4f}"
-            case Evaluated(loss=loss):
-                self._facts["TEST_LOSS"] = f"{loss:.4f}"
             case StateChanged(state=RunState.FINISHED | RunState.STOPPED as state):
                 self._start(state, event.step)
             case Ended(reason=reason):
                 self._start(reason, event.step)
             case Failed(message=message):
-                self._facts["MESSAGE"] = message
-                self._start(RunState.FAILED, event.step)
+                self._start(RunState.FAILED, event.step, message)
 
     def close(self) -> None:
         """Wait up to EXIT_SECONDS for the command; a later failure is told in `train.log`."""
@@ -61,12 +54,12 @@ class EndCommand:
         with self._lock:
             self._warn = logging.getLogger("vae_tui").warning
 
-    def _start(self, reason: str, step: int) -> None:
+    def _start(self, reason: str, step: int, message: str = "") -> None:
         if not self._is_due:
             return
         self._is_due = False
-        facts = self._facts | {"REASON": str(reason), "STEP": str(step)}
-        environment = os.environ | {f"VAE_TUI_{name}": value for name, value in facts.items()}
+        facts = {"RUN": str(self._run_path.absolute()), "REASON": str(reason), "STEP": str(step), "MESSAGE": message}
+        environment = os.environ | {f"VAE_TUI_{name}": value for name, value in (facts | self._losses()).items()}
         try:
             # Not `subprocess`: the threads of a run block the signals that stop it, and the command would inherit that.
             process = os.posix_spawnp(
@@ -75,7 +68,7 @@ class EndCommand:
                 environment,
                 file_actions=[
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_OPEN, 1, self._output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+                    (os.POSIX_SPAWN_OPEN, 1, log_path(self._run_path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
                     (os.POSIX_SPAWN_DUP2, 1, 2),
                 ],
                 setpgroup=0,  # ctrl+c at the terminal is not for the command
@@ -87,6 +80,16 @@ class EndCommand:
             return
         self._waiter = threading.Thread(target=self._wait, args=(process,), name="end command", daemon=True)
         self._waiter.start()
+
+    def _losses(self) -> dict[str, str]:
+        """Return the losses of all sessions of the run, by name; empty where there is none."""
+        try:
+            figures = read_figures(self._run_path)
+        except RunError:  # the command is to run all the same
+            figures = RunFigures()
+        best = None if figures.best is None else figures.best[1]
+        losses = {"LOSS": figures.validation_loss, "BEST_LOSS": best, "TEST_LOSS": figures.test_loss}
+        return {name: "" if loss is None else f"{loss:.4f}" for name, loss in losses.items()}
 
     def _wait(self, process: int) -> None:
         _, status = os.waitpid(process, 0)

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import RunError, TrainingError, UsageError, VaeTuiError
-from ...core.protocol import Ended, Evaluated, Failed, RunState, StateChanged
+from ...core.protocol import Ended, Failed, RunState, StateChanged
 from ...core.run import (
-    events_path,
     holder,
     is_locked,
     last_checkpoint,
     last_state_event,
     log_path,
     previous_run,
-    read_events,
+    read_figures,
     socket_path,
 )
 from ...core.text import shell_path
@@ -125,9 +124,7 @@ def run_after_death(on_end: Sequence[str], run: Path, death: DeathError) -> None
 
     command, step = EndCommand(on_end, run, lambda problem: print_text(f"vae-tui: {problem}", error=True)), 0
     with contextlib.suppress(RunError):  # the log is damaged; the command is told less
-        for event in read_events(events_path(run), (Evaluated,), warn=lambda text: None):
-            command.handle_event(event)
-            step = event.step
+        step = read_figures(run).step
     cause = cause_in_words(death.cause)
     command.handle_event(Failed(step=step, message=f"the training process was ended by {cause}", traceback=""))
     command.close()

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from logs import write
 from vae_tui.core.config import Config, DataConfig, RunConfig
 from vae_tui.core.errors import TrainingError
-from vae_tui.core.protocol.events import Ended, Evaluated, Event, Notice, RunState, StateChanged
+from vae_tui.core.protocol.events import Ended, Evaluated, Event, Notice, Rewound, RunState, StateChanged
 from vae_tui.core.run.event_log import read_events
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.core.training import end_command
@@ -40,8 +41,12 @@ def run(tmp_path: Path) -> Iterator[RunDirectory]:
 
 @pytest.fixture
 def trainer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """How a stand-in for the trainer ends: a state, or an error."""
-    how: dict[str, Any] = {"state": RunState.FINISHED, "error": None}
+    """What a stand-in for the trainer measures, and how it ends: a state, or an error."""
+    how: dict[str, Any] = {
+        "state": RunState.FINISHED,
+        "error": None,
+        "evaluations": (("validation", 101.0, True), ("validation", 102.5, False), ("test", 99.0, False)),
+    }
 
     class Trainer:
         step = 20
@@ -50,8 +55,8 @@ def trainer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             self._emit = arguments[4]
 
         def run(self) -> None:
-            for split, loss, best in (("validation", 101.0, True), ("validation", 102.5, False), ("test", 99.0, False)):
-                self._emit(Evaluated(step=20, split=split, loss=loss, reconstruction=loss, kl=0.0, best=best))  # type: ignore[arg-type]
+            for split, loss, best in how["evaluations"]:
+                self._emit(Evaluated(step=20, split=split, loss=loss, reconstruction=loss, kl=0.0, best=best))
             if how["error"]:
                 raise how["error"]
             self._emit(StateChanged(step=20, state=how["state"]))
@@ -95,6 +100,21 @@ def test_the_command_knows_the_run(run: RunDirectory, trainer: dict[str, Any], t
         "VAE_TUI_MESSAGE": "it's $HOME; `no`" if reason == "failed" else "",
     }
     assert (blocked, ignored, typed) == ([], [], ""), "it can be stopped, and waits for no input"
+
+
+def test_the_command_knows_the_losses_of_all_sessions_but_none_that_a_rewind_discarded(
+    run: RunDirectory, trainer: dict[str, Any], tmp_path: Path
+) -> None:
+    """The last session ends before its first evaluation."""
+    for step, loss in ((10, 101.0), (20, 95.0), (30, 97.0)):
+        best = step < 30
+        write(run, Evaluated(step=step, split="validation", loss=loss, reconstruction=loss, kl=0.0, best=best))
+    write(run, Rewound(step=10, from_step=30))
+    trainer["evaluations"] = ()
+    trained(run, sys.executable, "-c", WRITE, str(tmp_path / "told"))
+    _, told, *_ = json.loads((tmp_path / "told").read_text())
+    losses = {name: value for name, value in told.items() if name.endswith("LOSS")}
+    assert losses == {"VAE_TUI_LOSS": "101.0000", "VAE_TUI_BEST_LOSS": "101.0000", "VAE_TUI_TEST_LOSS": ""}
 
 
 @pytest.mark.parametrize(
