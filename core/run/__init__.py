@@ -12,7 +12,7 @@ from .heartbeat import BEAT_SECONDS, beat, is_silent
 from .labels import Labels, labels_path, read_labels, write_labels
 from .lines import end_of_lines
 from .log_tail import LogTail, complete_size, log_size
-from .past import read_knob_changes
+from .past import read_knob_changes, read_tested_step
 from .png import encode_png, image_grid
 from .run_figures import RunFigures, read_figures
 from .run_folder import find_run, previous_run, run_name, run_paths
@@ -78,6 +78,7 @@ __all__ = [
     "read_figures",
     "read_knob_changes",
     "read_labels",
+    "read_tested_step",
     "restore_run",
     "run_name",
     "run_paths",

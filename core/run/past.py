@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..protocol import KnobsChanged, Rewound
+from ..protocol import Evaluated, KnobsChanged, ModelReady, Rewound
 from .event_log import read_events
 
 
@@ -28,6 +28,25 @@ def read_knob_changes(path: Path) -> list[KnobsChanged]:
         if isinstance(event, KnobsChanged):
             changes[event.step] = event
     return list(changes.values())
+
+
+def read_tested_step(path: Path) -> int | None:
+    """Return the step of the last evaluation on the test split, unless the run has returned to an earlier one since.
+
+    Args:
+        path: The log.
+
+    Raises:
+        RunError: when the log cannot be read; damaged lines are skipped.
+    """
+    tested: int | None = None
+    for event in read_events(path, (Evaluated, ModelReady, Rewound), warn=lambda text: None):
+        match event:
+            case Evaluated(split="test", step=step):
+                tested = step
+            case ModelReady(step=step) | Rewound(step=step) if tested is not None and step < tested:
+                tested = None
+    return tested
 
 
 def _is_repeat(change: KnobsChanged, earlier: KnobsChanged | None) -> bool:

@@ -28,7 +28,7 @@ from ..protocol import (
     Stop,
     is_stop_waiting,
 )
-from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes
+from ..run import RunDirectory, RunLog, last_checkpoint, read_knob_changes, read_tested_step
 from .cluster.crew import Crew
 from .emitter import Emitter, StopError
 from .end_command import EndCommand
@@ -245,6 +245,7 @@ def _prepare(
         log_shortage=lambda: log.shortage,
         initial=_initial(run) if not launch.is_resumed else None,
         knob_changes=read_knob_changes(run.events_path) if launch.is_resumed else (),
+        tested_step=read_tested_step(run.events_path) if launch.is_resumed else None,
         lead=crew.lead,
     )
 

@@ -71,6 +71,7 @@ class Trainer:
         log_shortage: Callable[[], str] = lambda: "",
         initial: Initial | None = None,
         knob_changes: Iterable[KnobsChanged] = (),
+        tested_step: int | None = None,
         lead: Lead | None = None,
     ) -> None:
         """Build the model and its train_state, and compile every function.
@@ -87,6 +88,7 @@ class Trainer:
             log_shortage: Returns a sentence about the room that the event log lacks, or "".
             initial: Parameters to start a new run from.
             knob_changes: The changes in the run's log, by ascending step; those after the checkpoint are repeated.
+            tested_step: The step of the run's evaluation on the test split, if its log has one.
             lead: Passes orders to the other processes of a cluster; None: there are none.
 
         Raises:
@@ -105,6 +107,7 @@ class Trainer:
         self._detail_shown = ""
         self._awaits_room = False
         self._lead = lead
+        self._tested_step = tested_step
         tell = _do_nothing if lead is None else lead.tell
         self._engine = Engine(config, dataset, initial, tell)
         self._plan = self._engine.plan
@@ -145,7 +148,7 @@ class Trainer:
         """Train until the last step or a Stop command, and save the state then."""
         self._reporter.show_examples()
         self._reporter.show_samples()
-        is_over = self._is_over
+        is_tested = self._is_over and self._tested_step == self.step
         if self.step > 0:  # show the latents of a resumed run before its next evaluation
             self._reporter.show_latents(lambda: self._on_batch("validation"))
         while not self._is_over:
@@ -163,7 +166,7 @@ class Trainer:
             if self._train():
                 self._after_steps()
         self._reporter.adopt_result()
-        if not is_over and self._engine.has_test_split:
+        if self._engine.has_test_split and not is_tested:
             self._evaluate(self._reporter.test, "test")
         self._reporter.show_result(lambda: self._on_batch("validation"))
         self._finish()

@@ -6,12 +6,15 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import vae_tui.core.training.trainer
+from compared import evaluated
+from logs import write
 from vae_tui.core.config import Config, DataConfig, RunConfig
 from vae_tui.core.protocol.commands import Stop
-from vae_tui.core.protocol.events import Ended, Event, Failed, Progress, RunState, StateChanged
+from vae_tui.core.protocol.events import Ended, Event, Failed, KnobsChanged, Progress, RunState, StateChanged
 from vae_tui.core.run.event_log import read_events
 from vae_tui.core.run.rundir import RunDirectory
 from vae_tui.core.training import run_training
@@ -90,6 +93,22 @@ def test_a_preparation_that_ends_by_itself_is_waited_for(run: RunDirectory, monk
     assert isinstance(last, Ended)
     assert len([event for event in heard if isinstance(event, Progress)]) == 1
     assert not run_training.is_preparing()
+
+
+def test_a_resumed_run_knows_its_past(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = KnobsChanged(step=30, learning_rate_scale=0.5, beta_scale=1.0)
+    write(run, changed, evaluated(40, 9.0, "test"))
+    known: dict[str, Any] = {}
+
+    def create(*arguments: object, **options: object) -> object:
+        known.update(options)
+        raise ArithmeticError("this goes no further")
+
+    monkeypatch.setattr(vae_tui.core.training.trainer, "Trainer", create)
+    run_training.run_training(run, queue.Queue(), lambda event: None, Launch(is_resumed=True))
+    assert known["resume"]
+    assert known["knob_changes"] == [changed]
+    assert known["tested_step"] == 40
 
 
 def test_a_log_that_cannot_be_written_is_told(run: RunDirectory) -> None:

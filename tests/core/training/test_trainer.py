@@ -236,10 +236,20 @@ def test_the_model_is_introduced(undisturbed: Run) -> None:
     assert 8 * trained <= ready.optimizer_bytes <= 8 * trained + 64
 
 
-def test_a_finished_run_is_not_evaluated_again_on_resume(
+@pytest.mark.parametrize("tested_step", [None, 20], ids=["never", "at an earlier end"])
+def test_a_finished_run_that_has_no_test_loss_gets_it_on_resume(
+    tiny_config: MakeConfig, tiny_dataset: Dataset, finished: Path, undisturbed: Run, tested_step: int | None
+) -> None:
+    """It was killed while the test split was evaluated."""
+    again = Run(tiny_config(steps=40), tiny_dataset, finished, resume=True, tested_step=tested_step)
+    (found,) = again.of(Evaluated)
+    assert dataclasses.replace(found, time=0) == dataclasses.replace(undisturbed.of(Evaluated)[-1], time=0)
+
+
+def test_a_finished_run_that_has_its_test_loss_is_not_evaluated_again_on_resume(
     tiny_config: MakeConfig, tiny_dataset: Dataset, finished: Path
 ) -> None:
-    again = Run(tiny_config(steps=40), tiny_dataset, finished, resume=True)
+    again = Run(tiny_config(steps=40), tiny_dataset, finished, resume=True, tested_step=40)
     assert not again.of(Metrics)
     assert not again.of(Evaluated)
     assert again.events[-1].step == 40

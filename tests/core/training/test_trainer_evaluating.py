@@ -138,7 +138,8 @@ def test_stop_ends_the_evaluation_of_a_resumed_run(
     steps: int, tiny_config: MakeConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:
     Run(tiny_config(steps=20), tiny_dataset, tmp_path)
-    again = Run(tiny_config(steps=steps), tiny_dataset, tmp_path, on_evaluating("validation", 20, Stop()), resume=True)
+    stop = on_evaluating("validation", 20, Stop())
+    again = Run(tiny_config(steps=steps), tiny_dataset, tmp_path, stop, resume=True, tested_step=20)
     assert not again.of(LatentMap)
     assert not again.of(Evaluated)
     assert not again.of(Metrics)
