@@ -23,6 +23,7 @@ from shells import (
 )
 from tmux import Terminal
 from vae_tui.core.run.rundir import is_locked, last_checkpoint
+from vae_tui.tui.driver.driver import POLL_SECONDS
 from vae_tui.tui.process.exit_codes import INTERRUPTED
 from vae_tui.tui.process.signals import TOGETHER_SECONDS
 from vae_tui.tui.process.terminal import LEAVE_SCREEN
@@ -63,6 +64,26 @@ def test_a_detached_run_goes_on_and_can_be_attached_to_and_stopped(terminal: Ter
     assert trainer_of(run) == trainer
     terminal.type(f"clear; {VAE_TUI} stop {run}; echo stopped $?")
     terminal.wait_for("stopped 0")
+    assert_stopped_properly(run)
+
+
+def assert_goes_on(run: Path) -> None:
+    """Training goes on, long after whatever still looks for the terminal has found that it is gone."""
+    later = time.time() + 4 * POLL_SECONDS
+    wait_for(lambda: records(run, "ended") or any(last["time"] > later for last in records(run, "metrics")[-1:]))
+    assert records(run, "ended") == []
+
+
+def test_a_detached_run_has_no_terminal_to_lose(terminal: Terminal, run: Path) -> None:
+    start(terminal, run, "--on-hangup", "stop")
+    trainer = trainer_of(run)
+    terminal.press("d")
+    terminal.wait_for("code 0")
+    assert_goes_on(run)
+    terminal.close()
+    os.kill(trainer, signal.SIGHUP)
+    assert_goes_on(run)
+    os.kill(trainer, signal.SIGTERM)
     assert_stopped_properly(run)
 
 
@@ -202,7 +223,7 @@ VaeTuiApp.on_mount = fail
 
 
 def test_a_screen_that_cannot_be_shown_says_that_the_training_goes_on(run: Path) -> None:
-    command = patched(UNSHOWABLE, *LONG, "--run.dir", str(run))
+    command = patched(UNSHOWABLE, *LONG, "--run.dir", str(run), "--on-hangup", "stop")
     with PseudoTerminal(*command, cwd=run.parent) as terminal:
         assert terminal.wait() == 1
         said = terminal.shown.rpartition(LEAVE_SCREEN)[2].decode()
@@ -211,7 +232,7 @@ def test_a_screen_that_cannot_be_shown_says_that_the_training_goes_on(run: Path)
         assert "goes on in the background" in said
         assert f"vae-tui attach {run}" in said
         assert terminal.modes == terminal.modes_before
-    wait_for_steps(run)
+    assert_goes_on(run)
     assert "RuntimeError: the test says so" in (run / "train.log").read_text()
     os.kill(trainer_of(run), signal.SIGTERM)
     assert_stopped_properly(run)

@@ -118,7 +118,6 @@ def train_in_background(run: RunDirectory, pipe: ReportPipe, *, launch: Launch) 
         if isinstance(event, ModelReady):
             pipe.send(Report(Detached(), continues=True))
 
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with run, discarded_if_impossible(run, is_new=not launch.is_resumed), output_to(run.log_path) as terminal:
         _leave_terminal(terminal)
         run.sign()
@@ -267,6 +266,10 @@ def _report_of(outcome: Detached | HungUp | ScreenError) -> Report:
 
 
 def _leave_terminal(terminal: Terminal) -> None:
-    """Let go of the terminal, its signals and its end."""
+    """Let go of the terminal, its signals and its end.
+
+    SIGHUP means nothing from here on; threads of the screen send it when they find that the terminal is gone.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     let_go_of_terminal((0, terminal.stdout.fileno(), terminal.stderr.fileno()))
     give_up_controlling_terminal()

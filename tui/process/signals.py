@@ -58,9 +58,10 @@ class SignalPipe:
         os.write(self._writing, b"\0")
 
     def close(self) -> list[signal.Signals]:
-        """Restore the previous signal handlers. Return the signals that were not read."""
+        """Restore the previous signal handlers, except where others were set since. Return the signals not read."""
         for number, handler in self._before.items():
-            signal.signal(number, signal.SIG_IGN if number == ASK_TO_STOP else handler)  # it may arrive late
+            if signal.getsignal(number) is _do_nothing:
+                signal.signal(number, signal.SIG_IGN if number == ASK_TO_STOP else handler)  # it may arrive late
         unread = self.poll(0)
         signal.set_wakeup_fd(self._wakeup_before)
         os.close(self._reading)

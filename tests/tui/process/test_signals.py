@@ -141,6 +141,13 @@ def test_afterwards_signals_are_handled_as_before():
         assert process.wait(PATIENCE) == 0
 
 
+def test_a_signal_that_was_ignored_since_stays_ignored():
+    body, after = "signal.signal(signal.SIGHUP, signal.SIG_IGN)", "signal.raise_signal(signal.SIGHUP); say('here')"
+    with program(body, after=after) as (process, said):
+        assert said.read() == "ready\nhere\n"
+        assert process.wait(PATIENCE) == 0
+
+
 def test_no_thread_is_left_afterwards():
     with program("time.sleep(0)", after="say(str(threading.active_count()))") as (process, said):
         assert said.read() == "ready\n1\n"
