@@ -1,11 +1,18 @@
-"""A run that is opened from the browser of runs leads back to it."""
+"""A run that is opened from the browser of runs leads back to it, unless a signal ends the command."""
 
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 from browsed import RUNS, write_runs
 from commands import VAE_TUI
+from pseudoterminal import PseudoTerminal
+from runlog import last_step
+from shells import LONG, assert_stopped_properly
 from tmux import Terminal
+from vae_tui.core.run.rundir import is_locked
+from vae_tui.tui.process.exit_codes import INTERRUPTED
 
 pytestmark = pytest.mark.e2e
 
@@ -26,3 +33,45 @@ def test_replay_and_comparison_lead_back_to_the_browser(terminal: Terminal, tmp_
     terminal.wait_for(lambda: terminal.variable("alternate_on") == "0")
     terminal.type("echo left with $?")
     terminal.wait_for("left with 0")
+
+
+def browse(folder: Path) -> PseudoTerminal:
+    """Browse the runs of a folder."""
+    return PseudoTerminal(VAE_TUI, "runs", "--base", str(folder), cwd=folder.parent)
+
+
+def assert_ended_by_signal(terminal: PseudoTerminal) -> None:
+    """Check that SIGTERM ends the command, and that the terminal is as it was."""
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.wait() == INTERRUPTED
+    assert terminal.modes == terminal.modes_before
+
+
+@pytest.mark.parametrize(("keys", "shown"), [("\r", "status · replay"), ("  c", "settings that differ")])
+def test_a_signal_ends_what_the_browser_has_opened_and_the_browser(tmp_path: Path, keys: str, shown: str) -> None:
+    with browse(write_runs(tmp_path / "runs")) as terminal:
+        terminal.wait_for(f"{len(RUNS)} runs")
+        for key in keys:
+            terminal.type(key)
+        terminal.wait_for(shown)
+        assert_ended_by_signal(terminal)
+
+
+def test_a_signal_ends_an_attached_and_a_resumed_run_and_the_browser(run: Path) -> None:
+    runs = run / "runs"  # for the fixture, which ends what is left of it
+    trained = runs / "one"
+    subprocess.run([VAE_TUI, *LONG, "--detach", "--run.dir", str(trained)], check=True, stdout=subprocess.DEVNULL)
+    with browse(runs) as terminal:
+        terminal.wait_for("1 run")
+        terminal.type("\r")
+        terminal.wait_for("status · attached")
+        assert_ended_by_signal(terminal)
+    assert is_locked(trained)
+    subprocess.run([VAE_TUI, "stop", str(trained)], check=True, stdout=subprocess.DEVNULL)
+    stopped_at = last_step(trained)
+    with browse(runs) as terminal:
+        terminal.wait_for("1 run")
+        terminal.type("r")
+        terminal.wait_for(lambda: last_step(trained) > stopped_at)
+        assert_ended_by_signal(terminal)
+        assert_stopped_properly(trained)

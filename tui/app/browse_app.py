@@ -78,6 +78,10 @@ class BrowseApp(ActionsApp[Wanted]):
             self.notify(self._notice, severity="warning", timeout=15)
         self.call_after_refresh(lambda: self.run_worker(self._follow()))
 
+    async def action_quit(self) -> None:
+        """Leave as with any other key: Textual itself binds ctrl+q."""
+        self._browse.action_leave()
+
     def on_unmount(self) -> None:
         """Save what was read."""
         self._library.save()

@@ -36,10 +36,14 @@ def browse(base: Path, options: ScreenOptions) -> int:
         try:
             code = _open(base, wanted, options)
         except VaeTuiError as error:
+            if Supervisor.is_process_asked_to_end:
+                raise
             notice = str(error)
         else:
             if code in (HUNG_UP, INTERRUPTED):
                 return code
+            if Supervisor.is_process_asked_to_end:
+                return INTERRUPTED
 
 
 def _show(base: Path, options: ScreenOptions, browsing: Browsing | None, notice: str) -> Wanted | None:

@@ -14,7 +14,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from .child import Child, ReportPipe, ScreenError
 from .exit_codes import HUNG_UP, INTERRUPTED
@@ -77,6 +77,9 @@ class Supervisor:
     - SIGHUP, like any other loss of the terminal, ends the screen. A child that trains continues; see `wait`.
     """
 
+    is_process_asked_to_end: ClassVar[bool] = False
+    """Whether a signal has requested the end of this process during any screen: it must not show another one."""
+
     def __init__(self) -> None:
         self.hung_up = False
         """Whether the terminal is gone: no message can reach the user any more."""
@@ -102,7 +105,10 @@ class Supervisor:
     def __exit__(self, *exception: object) -> None:
         report = self._child.report if self._child is not None else None
         is_late = not set(self._signals.close()).isdisjoint(STOPPING)
-        self.was_asked_to_end = is_late or self.is_asked_to_end or (report is not None and report.is_asked_to_end)
+        if is_late or self.is_asked_to_end:
+            Supervisor.is_process_asked_to_end = self.was_asked_to_end = True
+        elif report is not None:
+            self.was_asked_to_end = report.is_asked_to_end
 
     def show(
         self, show: Callable[[ReportPipe], T], *, handed: AbstractContextManager[object] | None = None

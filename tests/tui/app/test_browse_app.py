@@ -217,3 +217,13 @@ async def test_a_folder_without_runs(tmp_path: Path) -> None:
     async with app.run_test(size=(60, 18)) as pilot:
         await keys(pilot, "enter", "D", "r", "s", "down")
         assert "There are no runs here" in "\n".join(lines(app))
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+async def test_every_key_that_leaves_says_so(folder: Path, key: str) -> None:
+    """Without an answer, the command would take it for a signal."""
+    app = app_of(folder)
+    async with app.run_test() as pilot:
+        await keys(pilot, key)
+    assert app.return_value is not None
+    assert app.return_value.action == "leave"
