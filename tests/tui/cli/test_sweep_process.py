@@ -1,11 +1,15 @@
-"""A sweep on a terminal: ctrl+c and q end it at every moment, also between two runs. No model is trained."""
+"""A sweep on a terminal: ctrl+c and q end it at every moment, also between two runs; the loss of the terminal does not.
+No model is trained."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
 import pytest
+from hosted import PATIENCE, is_in_state
 from pseudoterminal import PseudoTerminal
 from vae_tui.tui.process.exit_codes import INTERRUPTED
 
@@ -74,10 +78,11 @@ main()
 """
 
 
-def start(folder: Path, slow: str = "") -> PseudoTerminal:
+def start(folder: Path, slow: str = "", *flags: str, controls: bool = True) -> PseudoTerminal:
     """Start a sweep of three runs; some moments of each may be slow."""
-    command = (sys.executable, "-c", STAND_IN, slow, "train", "--sweep", "train.seed=0..2", "-d", "mnist5k")
-    return PseudoTerminal(*command, cwd=folder, size=(100, 30), environment={"HOME": str(folder)})
+    command = (sys.executable, "-c", STAND_IN, slow, "train", "--sweep", "train.seed=0..2", "-d", "mnist5k", *flags)
+    home = {"HOME": str(folder)}
+    return PseudoTerminal(*command, cwd=folder, size=(100, 30), environment=home, controls=controls)
 
 
 def assert_left(terminal: PseudoTerminal, runs_left: int) -> None:
@@ -115,3 +120,28 @@ def test_without_a_key_the_sweep_says_one_line_a_run_and_what_to_do_next_once(tm
         terminal.wait_for(lambda: terminal.shown.count(b"\x1b[?1049h") == 4)  # the comparison
         terminal.type("q")
         assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("on_hangup", "way", "finished"),
+    [
+        ("continue", "signal", 3),
+        ("continue", "signal to the job", 3),
+        ("continue", "no signal", 3),
+        ("stop", "signal", 0),
+        ("stop", "signal to the job", 0),
+    ],
+)
+def test_a_sweep_without_the_screen_outlives_its_terminal_unless_it_is_to_stop(
+    tmp_path: Path, on_hangup: str, way: str, finished: int
+) -> None:
+    """A terminal that is closed tells the leader of its session; a shell that is closed tells each of its jobs."""
+    flags = ("--headless", "--on-hangup", on_hangup)
+    with start(tmp_path, "training", *flags, controls=way != "no signal") as terminal:
+        terminal.wait_for((tmp_path / "training").exists)
+        if way == "signal to the job":
+            os.killpg(terminal.process.pid, signal.SIGHUP)
+        terminal.cut()
+        assert terminal.process.wait(PATIENCE) == 0
+    runs = [tmp_path / "runs" / "sweep-seed" / f"seed={seed}" for seed in range(3)]
+    assert sum(run.exists() and is_in_state(run, "finished") for run in runs) == finished
