@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -41,6 +42,8 @@ def call_in_fork(function: Callable[[], int]) -> Called:
             code = function()
         except KeyboardInterrupt:
             code = INTERRUPTED
+        except BaseException:  # the end of the process would hide it
+            traceback.print_exc()
         finally:
             end_process(code)
     is_asked = False
