@@ -116,8 +116,13 @@ COMPARE_EXPLANATIONS: dict[ComparePanel, Explanation] = {
 
 
 def explain(explanation: Explanation, width: int) -> Content:
-    """Return an explanation as lines of at most `width` cells, with an empty line after it."""
-    lines = [Content.styled(explanation.title, "bold"), *map(Content, textwrap.wrap(explanation.text, width))]
+    """Return an explanation as lines, with an empty line after it.
+
+    Args:
+        explanation: The explanation.
+        width: Cells of a line, at most; but texts get at least ten of them, however small the terminal is.
+    """
+    lines = [Content.styled(explanation.title, "bold"), *map(Content, textwrap.wrap(explanation.text, max(10, width)))]
     lines += [Content()] if explanation.terms else []
     indent = max((len(term) for term, _ in explanation.terms), default=0) + 2
     for term, meaning in explanation.terms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from panels import lines
 from scripted import metrics, opening, running, settle, text_of, training
 from vae_tui.core.protocol.commands import Checkpoint, Sample
@@ -61,6 +62,20 @@ async def test_a_terminal_that_is_too_small_says_so_and_recovers():
         assert note.region.area == 0
         assert app.monitor.query_one("CurvePanel").region.area > 0
         assert "140 of" in text_of(app, "#step")
+
+
+@pytest.mark.parametrize("key", ["?", "'", "g", "r", "p", "i", "/", "o", ":", "y", "ctrl+p", "q"])
+async def test_every_dialog_lasts_in_a_terminal_of_any_size(key: str):
+    async with running(*opening(), *training(140), size=(80, 24)) as (pilot, app, _):  # past a checkpoint
+        await pilot.press("tab", key)  # the help explains the focused panel
+        opened = app.screen
+        assert opened is not app.monitor
+        for size in [(7, 10), (1, 1), (2, 60), (200, 1), (80, 24)]:
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert app.screen is opened, size
+        await pilot.press("escape")
+        assert app.screen is app.monitor
 
 
 async def test_a_resize_under_a_dialog_is_made_up_for():
