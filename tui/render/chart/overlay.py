@@ -214,7 +214,7 @@ def _readouts(runs: Sequence[ComparedRun], view: OverlayView) -> list[list[flow.
 def _balanced(lines: list[list[flow.Item]], width: int) -> list[list[flow.Item]]:
     """Spread items evenly over as many lines, where they fit."""
     items = [item for line in lines for item in line]
-    each = math.ceil(len(items) / max(1, len(lines)))
+    each = max(1, math.ceil(len(items) / max(1, len(lines))))  # in a tiny panel, all items are left out
     even = [items[start : start + each] for start in range(0, len(items), each)]
     fits = all(sum(item.width + 2 for item in line) - 2 <= width for line in even)
     return even if fits else lines

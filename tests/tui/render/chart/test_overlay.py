@@ -114,6 +114,13 @@ def test_every_run_is_read_out_in_any_panel_that_has_room(runs, height, width):
         assert all(f"{letter} 1" in words or f"{letter} 9" in words for letter in LETTERS) or "defaults" in words
 
 
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (40, 1), (1, 200), (10, 5), (3, 12)])
+def test_a_panel_of_any_size_can_be_drawn(runs, height, width):
+    cells, place = draw_overlay(runs, view(runs, cursor=200), height, width)
+    assert cells.glyphs.shape == (height, width)
+    assert place is not None
+
+
 def test_left_out_runs_do_not_stretch_the_axis(runs):
     left_out = [index > 0 for index in range(8)]
     cells, place = draw_overlay(runs, view(runs, left_out=left_out, colors=False), 30, 100)
