@@ -1,5 +1,6 @@
 """A run that is opened from the browser of runs leads back to it, unless a signal ends the command."""
 
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -74,4 +75,21 @@ def test_a_signal_ends_an_attached_and_a_resumed_run_and_the_browser(run: Path) 
         terminal.type("r")
         terminal.wait_for(lambda: last_step(trained) > stopped_at)
         assert_ended_by_signal(terminal)
+        assert_stopped_properly(trained)
+
+
+def test_a_run_that_is_resumed_from_the_browser_ends_with_its_terminal_if_the_settings_say_so(run: Path) -> None:
+    settings = Path(os.environ["XDG_CONFIG_HOME"]) / "vae-tui" / "settings.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('on_hangup = "stop"\n')
+    runs = run / "runs"
+    trained = runs / "one"
+    subprocess.run([VAE_TUI, *LONG, "--detach", "--run.dir", str(trained)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([VAE_TUI, "stop", str(trained)], check=True, stdout=subprocess.DEVNULL)
+    stopped_at = last_step(trained)
+    with browse(runs) as terminal:
+        terminal.wait_for("1 run")
+        terminal.type("r")
+        terminal.wait_for(lambda: last_step(trained) > stopped_at)
+        terminal.cut()
         assert_stopped_properly(trained)

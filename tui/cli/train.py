@@ -167,10 +167,12 @@ def resume_on_screen(path: Path, *, steps: int | None, options: ScreenOptions) -
         steps: The new last step; None keeps it.
         options: The options of the screen.
     """
+    from ..settings import load_preferences
     from .run_to_train import resumed_run
 
+    on_hangup = load_preferences().settings.on_hangup
     run = resumed_run(str(path), {} if steps is None else {"train": {"steps": steps}}, None)
-    return _train_on_screen(run, Launch(is_resumed=True), on_hangup="continue", options=options)
+    return _train_on_screen(run, Launch(is_resumed=True), on_hangup=on_hangup, options=options)
 
 
 def _train_here(run: RunDirectory, launch: Launch, *, on_hangup: OnHangup) -> int:
