@@ -55,7 +55,8 @@ def compare(
 
 def compare_on_screen(names: Sequence[str], options: ScreenOptions) -> int:
     """Compare runs on a screen. Return the exit code."""
-    return supervise(lambda: _show(names, options))
+    runs = _read(names)  # not in the process of the screen: ctrl+c and ctrl+z wait there for the app
+    return supervise(lambda: _show(runs, options))
 
 
 def _read(names: Sequence[str]) -> list[ComparedRun]:
@@ -93,9 +94,9 @@ def _print(runs: Sequence[ComparedRun], *, as_json: bool, csv: Path | None, png:
             print_text(line)
 
 
-def _show(names: Sequence[str], options: ScreenOptions) -> int:
+def _show(runs: Sequence[ComparedRun], options: ScreenOptions) -> int:
     """Run the app, in the process that owns the terminal. Return the exit code."""
     from ..app.screen_process import view_comparison
 
-    view_comparison(_read(names), options)
+    view_comparison(runs, options)
     return 0

@@ -1,7 +1,8 @@
-"""`vae-tui compare` without a terminal: tables, JSON, CSV, and input that is refused."""
+"""`vae-tui compare` without its screen: tables, JSON, CSV, input that is refused, and ctrl+c before the screen."""
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from command import Commands
 from compared import ready, write_run
 from compared_runs import write_variants
 from PIL import Image
+from pseudoterminal import PseudoTerminal
+from vae_tui.tui.process.exit_codes import INTERRUPTED
 
 
 @pytest.fixture
@@ -81,3 +84,30 @@ def test_bad_input_is_refused_and_nothing_is_written(here):
         file.write("{nonsense\n")
     here("compare", "defaults", "low-rate", "--csv", "out.csv").assert_refused("low-rate/events.jsonl is damaged")
     assert not Path("out.csv").exists()
+
+
+READING = """
+import time
+from pathlib import Path
+from vae_tui.core.comparison import ComparedRun
+from vae_tui.tui.cli import main
+
+def read(run):
+    Path("reading").touch()
+    time.sleep(10**6)
+
+ComparedRun.read = read
+main()
+"""
+
+
+@pytest.mark.process
+def test_ctrl_c_ends_it_while_long_logs_are_read(tmp_path: Path) -> None:
+    write_variants(tmp_path / "runs", 2)
+    command = (sys.executable, "-c", READING, "compare", "defaults", "low-rate")
+    with PseudoTerminal(*command, cwd=tmp_path) as terminal:
+        terminal.wait_for((tmp_path / "reading").exists)
+        terminal.type("\x03")
+        assert terminal.wait() == INTERRUPTED
+        assert "Traceback" not in terminal.text
+        assert terminal.modes == terminal.modes_before
