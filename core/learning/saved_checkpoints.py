@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -249,15 +250,16 @@ class SavedCheckpoints:
         Raises:
             CheckpointError: when it holds something else, or more than MAX_JSON_BYTES of JSON.
         """
-        for path in self.path(step).rglob("*"):
-            try:
-                found = path.lstat()
-            except OSError:  # another process deletes the checkpoint; reading it fails, too
-                continue
-            if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-                raise self._damaged(step, f"{path.name} is not a regular file")
-            if path.parent.name == "model" and found.st_size > MAX_JSON_BYTES:
-                raise self._damaged(step, f"{path.name} is larger than {MAX_JSON_BYTES >> 20} MiB")
+        for folder, folders, files in os.walk(self.path(step)):  # passes over what another process deletes meanwhile
+            for path in (Path(folder, name) for name in (*folders, *files)):
+                try:
+                    found = path.lstat()
+                except OSError:  # it was deleted; reading the checkpoint fails, too
+                    continue
+                if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+                    raise self._damaged(step, f"{path.name} is not a regular file")
+                if path.parent.name == "model" and found.st_size > MAX_JSON_BYTES:
+                    raise self._damaged(step, f"{path.name} is larger than {MAX_JSON_BYTES >> 20} MiB")
 
     def _verify(self, step: int, tree: Any, checksums: dict[str, int] | None) -> None:
         """Compare the arrays of a tree with the checksums that were stored with them. Raises CheckpointError."""

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -228,6 +229,25 @@ def test_a_stored_loss_that_is_not_finite_is_not_known(folder: Path, loss: str) 
     assert (checkpoints.best_step, checkpoints.best_loss) == (3, 7.0)
     shutil.rmtree(folder / "3")
     assert checkpoints.best_step == 1
+
+
+def test_folders_that_come_and_go_are_no_damage(folder: Path) -> None:
+    """Another process may delete a checkpoint, or write into it, while it is read."""
+    over = threading.Event()
+
+    def disturb() -> None:
+        while not over.is_set():
+            (folder / "1" / "state" / "gone" / "soon").mkdir(parents=True)
+            shutil.rmtree(folder / "1" / "state" / "gone")
+
+    checkpoints, disturbing = SavedCheckpoints(folder), threading.Thread(target=disturb)
+    disturbing.start()
+    try:
+        for _ in range(10):
+            assert checkpoints.read_params(1, "raw")
+    finally:
+        over.set()
+        disturbing.join()
 
 
 def test_damaged_ones_make_room_for_new_ones(folder: Path) -> None:
