@@ -117,7 +117,8 @@ class RunListScreen(SteadyScreen[None]):
 
     def _title(self) -> str:
         shown, known = len(self._shown), len(self._library.runs)
-        words = [f"{count(shown)} of {count(known)} runs" if shown < known else f"{count(known)} runs"]
+        runs = f"{count(known)} run{'' if known == 1 else 's'}"
+        words = [f"{count(shown)} of {runs}" if shown < known else runs]
         words += [f"{len(self._marked)} marked"] if self._marked else []
         words += [self._progress] if self._progress else []
         return Content(" · ".join([*words, f"by {self.browsing.sort}", f"{self._library.base}/"])).markup
