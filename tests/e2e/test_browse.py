@@ -1,8 +1,10 @@
 """A run that is opened from the browser of runs leads back to it, unless a signal ends the command."""
 
+import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,25 @@ def browse(folder: Path) -> PseudoTerminal:
     return PseudoTerminal(VAE_TUI, "runs", "--base", str(folder), cwd=folder.parent)
 
 
+def train_in_background(run: Path) -> Path:
+    """Train a run in a folder of runs. Return its directory, below that of the fixture, which ends what is left."""
+    trained = run / "runs" / "one"
+    subprocess.run([VAE_TUI, *LONG, "--detach", "--run.dir", str(trained)], check=True, stdout=subprocess.DEVNULL)
+    return trained
+
+
+@contextlib.contextmanager
+def stopped_and_resumed(trained: Path) -> Iterator[PseudoTerminal]:
+    """Stop a run, and resume it from the browser."""
+    subprocess.run([VAE_TUI, "stop", str(trained)], check=True, stdout=subprocess.DEVNULL)
+    stopped_at = last_step(trained)
+    with browse(trained.parent) as terminal:
+        terminal.wait_for("1 run ·")
+        terminal.type("r")
+        terminal.wait_for(lambda: last_step(trained) > stopped_at)
+        yield terminal
+
+
 def assert_ended_by_signal(terminal: PseudoTerminal) -> None:
     """Check that SIGTERM ends the command, and that the terminal is as it was."""
     terminal.process.send_signal(signal.SIGTERM)
@@ -59,21 +80,14 @@ def test_a_signal_ends_what_the_browser_has_opened_and_the_browser(tmp_path: Pat
 
 
 def test_a_signal_ends_an_attached_and_a_resumed_run_and_the_browser(run: Path) -> None:
-    runs = run / "runs"  # for the fixture, which ends what is left of it
-    trained = runs / "one"
-    subprocess.run([VAE_TUI, *LONG, "--detach", "--run.dir", str(trained)], check=True, stdout=subprocess.DEVNULL)
-    with browse(runs) as terminal:
-        terminal.wait_for("1 run")
+    trained = train_in_background(run)
+    with browse(trained.parent) as terminal:
+        terminal.wait_for("1 run ·")
         terminal.type("\r")
         terminal.wait_for("status · attached")
         assert_ended_by_signal(terminal)
     assert is_locked(trained)
-    subprocess.run([VAE_TUI, "stop", str(trained)], check=True, stdout=subprocess.DEVNULL)
-    stopped_at = last_step(trained)
-    with browse(runs) as terminal:
-        terminal.wait_for("1 run")
-        terminal.type("r")
-        terminal.wait_for(lambda: last_step(trained) > stopped_at)
+    with stopped_and_resumed(trained) as terminal:
         assert_ended_by_signal(terminal)
         assert_stopped_properly(trained)
 
@@ -82,14 +96,7 @@ def test_a_run_that_is_resumed_from_the_browser_ends_with_its_terminal_if_the_se
     settings = Path(os.environ["XDG_CONFIG_HOME"]) / "vae-tui" / "settings.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text('on_hangup = "stop"\n')
-    runs = run / "runs"
-    trained = runs / "one"
-    subprocess.run([VAE_TUI, *LONG, "--detach", "--run.dir", str(trained)], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([VAE_TUI, "stop", str(trained)], check=True, stdout=subprocess.DEVNULL)
-    stopped_at = last_step(trained)
-    with browse(runs) as terminal:
-        terminal.wait_for("1 run")
-        terminal.type("r")
-        terminal.wait_for(lambda: last_step(trained) > stopped_at)
+    trained = train_in_background(run)
+    with stopped_and_resumed(trained) as terminal:
         terminal.cut()
         assert_stopped_properly(trained)
