@@ -1,6 +1,7 @@
 """Make the flags of `vae-tui train` from the configuration's dataclasses.
 
 Every field becomes an optional flag: its docstring is the help text, its default is shown, its type is checked.
+A field that is true or false has a second flag, `--no-SECTION.FIELD`, which turns it off.
 The given flags are then laid over a base: the defaults, a file, or the run that is resumed.
 """
 
@@ -57,7 +58,7 @@ def optional_fields(cls: type, prefix: str = "", group: Group | None = None) -> 
                 help=helps[f.name],
                 group=COMMON if name in _COMMON else group,
                 show_default=_shown(f.default),
-                negative="",
+                negative=f"--no-{name.replace('_', '-')}" if hint is bool else "",
                 consume_multiple=(1, 1_000) if item else None,
                 converter=_sequence_of(item) if item else None,
             )

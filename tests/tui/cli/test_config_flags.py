@@ -27,10 +27,13 @@ def arguments_for(config: Config) -> list[str]:
     words = []
     for section, fields in config.to_json().items():
         for name, value in fields.items():
-            if value is None or value is False or value == ():
+            if value is None or value == ():
                 continue  # cannot be given, and is the default
-            values = value if isinstance(value, tuple) else () if value is True else (value,)
-            words += [flag_name(section, name), *map(str, values)]
+            flag = flag_name(section, name)
+            if isinstance(value, bool):
+                words.append(flag if value else flag.replace("--", "--no-"))
+            else:
+                words += [flag, *map(str, value if isinstance(value, tuple) else (value,))]
     return words
 
 
