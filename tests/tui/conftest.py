@@ -22,6 +22,7 @@ from stage import Stage
 from syrupy.location import PyTestLocation
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.widgets import Input
 from vae_tui.core.protocol.commands import Stop
 from vae_tui.core.protocol.events import Ended, Event
 from vae_tui.core.run.rundir import RunDirectory
@@ -69,6 +70,13 @@ def _style_sheets_parsed_once() -> Iterator[None]:
         return parsed[key]
 
     with patch.object(Stylesheet, "_parse_rules", parse_once):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cursors_do_not_blink() -> Iterator[None]:
+    """Keep cursors visible: on a busy machine a picture may be taken when a blinking one is not."""
+    with patch.object(Input, "_toggle_cursor", lambda _: None):
         yield
 
 
