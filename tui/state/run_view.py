@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -207,8 +208,9 @@ class RunView:
 
     @property
     def best(self) -> Evaluated | None:
-        """The last evaluation that was marked as best, else the first."""
-        return next((found for found in reversed(self._evaluations) if found.best), (self._evaluations or [None])[0])
+        """The last evaluation that was marked as best, else the first whose loss is finite."""
+        finite = (found for found in self._evaluations if math.isfinite(found.loss))
+        return next((found for found in reversed(self._evaluations) if found.best), next(finite, None))
 
     @property
     def saved(self) -> Checkpointed | None:

@@ -184,7 +184,9 @@ def _data(view: RunView) -> str:
 def _validation(view: RunView) -> Content | str:
     if view.validation is None:
         return UNKNOWN
-    if view.best is None or view.best.loss == view.validation.loss:
+    if view.best is None:
+        return f"{view.validation.loss:.2f}"
+    if view.best.loss == view.validation.loss:
         return Content.assemble(f"{view.validation.loss:.2f} ", ("best", "$text-success"))
     return Content.assemble(f"{view.validation.loss:.2f} ", ("best ", "$foreground-muted"), f"{view.best.loss:.2f}")
 

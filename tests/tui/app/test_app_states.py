@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import subprocess
 import sys
 import time
@@ -92,6 +93,13 @@ async def test_a_worse_evaluation_stands_beside_the_best():
     best, worse = evaluated(700), evaluated(35, best=False)
     async with hidden(*opening(), best, worse) as (_, app, _session):
         assert f"{worse.loss:.2f} best {best.loss:.2f}" in text_of(app, "#validation")
+
+
+async def test_a_loss_that_is_not_a_number_is_not_the_best():
+    broken = dataclasses.replace(evaluated(35, best=False), loss=math.nan)
+    async with hidden(*opening(), broken) as (_, app, _session):
+        assert text_of(app, "#validation").split() == ["valid", "nan"]
+        assert app.view.best is None
 
 
 async def test_a_note_on_the_data_is_in_the_status_and_in_the_log():
