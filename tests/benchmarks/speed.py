@@ -30,7 +30,9 @@ from vae_tui.core.data import load_dataset, resolve_name
 HERE = Path(__file__).parent
 VAE_TUI = Path(sys.executable).parent / "vae-tui"
 BARE = "bare JAX, chunks"
-PLAIN = "--model.hidden 400 --model.prior standard --model.activation gelu"
+PLAIN = (
+    "--model.hidden 400 --model.prior standard --model.activation gelu --model.conditioning onehot --no-optim.nesterov"
+)
 """The settings in which the engine's model is the one that the other sides train; the other defaults are as there."""
 
 
