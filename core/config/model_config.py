@@ -26,7 +26,7 @@ class ModelConfig:
     latents: int = 20
     """Number of latent dimensions."""
 
-    hidden: tuple[int, ...] = (640, 640)
+    hidden: tuple[int, ...] = (384, 384, 384)
     """Widths of the dense encoder's hidden layers, in units; the decoder mirrors them."""
 
     channels: tuple[int, ...] = (16, 32)

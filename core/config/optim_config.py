@@ -79,8 +79,8 @@ class OptimConfig:
     momentum: float = 0.9
     """Decay of the momentum rule's accumulated gradient."""
 
-    nesterov: bool = False
-    """Use the Nesterov form (momentum, adam, adamw)."""
+    nesterov: bool = True
+    """Use the Nesterov form (momentum, adam, adamw): the update looks one step of the momentum ahead."""
 
     b1: float = 0.9
     """Decay of the gradient's first moment (adam, adamw); weight of the momentum in the update (lion)."""

@@ -22,7 +22,7 @@ class TrainConfig:
     """Evaluations in a row without a better validation loss after which training ends (default: it does not);
     counted anew when a run is resumed."""
 
-    batch_size: int = 96
+    batch_size: int = 128
     """Images per step."""
 
     devices: int | Literal["all"] = "all"

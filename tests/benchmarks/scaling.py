@@ -1,6 +1,6 @@
 """How training scales: steps a second and bytes summed on more devices and processes, beside a model of the cost.
 
-    python tests/benchmarks/scaling.py [--rounds 3] [--batch-size 96] [--json FILE]
+    python tests/benchmarks/scaling.py [--rounds 3] [--batch-size 128] [--json FILE]
 
 Every side is a process of its own, or two; they take turns, and of the times of a step the least counts, as the one
 that other work has disturbed least. On one machine the devices are virtual and share its cores, so that the shares of
@@ -236,7 +236,7 @@ def main() -> None:
     """Measure all sides in turn, and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--batch-size", type=int, default=96)
+    parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--side", type=int, nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)

@@ -47,8 +47,8 @@ RUN = LibraryRun(
         ("step>10k size<100MB time>=1.5m", True),
         ("size>60M", False),
         ("devices>1 processes=1", True),
-        ("nesterov=false patience=none", True),
-        ("model.hidden=640,640", True),
+        ("nesterov=true patience=none", True),
+        ("model.hidden=384,384,384", True),
     ],
 )
 def test_filters(text: str, fits: bool) -> None:

@@ -9,7 +9,7 @@ from vae_tui.core.training.plan import create_plan
 @pytest.mark.parametrize(("size", "epochs"), [(55_000, 10), (4_500, 122)])
 def test_default_length_shows_as_many_images_of_small_sets(size: int, epochs: int) -> None:
     plan = create_plan(Config(), size)
-    assert plan.total_steps == epochs * (size // 96)
+    assert plan.total_steps == epochs * (size // 128)
 
 
 def test_steps_win_over_epochs() -> None:
@@ -28,7 +28,7 @@ def test_checkpoints_can_be_thinned() -> None:
 
 
 def test_a_batch_larger_than_the_data_is_refused() -> None:
-    with pytest.raises(ConfigError, match="batch-size is 96, but the training split has only 90 images"):
+    with pytest.raises(ConfigError, match="batch-size is 128, but the training split has only 90 images"):
         create_plan(Config(), 90)
 
 

@@ -75,7 +75,7 @@ def test_the_help_has_every_flag_with_its_default(tmp_path: Path) -> None:
     headings = [line.split()[1] for line in text.splitlines() if line.startswith("╭")]
     assert headings[:4] == ["Common", "Start", "Data", "Model"]
     words = " ".join(text.replace("│", " ").split())
-    assert "--train.batch-size -b INT Images per step. [default: 96]" in words
+    assert "--train.batch-size -b INT Images per step. [default: 128]" in words
     assert "--run.dir -o STR The run's directory (default: runs/DATE-DATASET-N in the working directory)" in words
     for section, fields in Config().to_json().items():
         for name in fields:

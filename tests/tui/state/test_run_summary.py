@@ -75,7 +75,7 @@ def test_every_setting_is_there():
 def test_what_is_not_the_default_is_marked_beside_the_default():
     config = Config(
         model=ModelConfig(hidden=(64,)),
-        optim=OptimConfig(learning_rate=5e-4, nesterov=True, freeze=("encoder",)),
+        optim=OptimConfig(learning_rate=5e-4, nesterov=False, freeze=("encoder",)),
         train=TrainConfig(steps=100),
     )
     changed = {
@@ -87,7 +87,7 @@ def test_what_is_not_the_default_is_marked_beside_the_default():
     assert changed == {
         ("configuration: model", "hidden"): ("64", f"(default {' '.join(map(str, ModelConfig().hidden))})"),
         ("configuration: optim", "learning-rate"): ("0.0005", f"(default {OptimConfig().learning_rate:g})"),
-        ("configuration: optim", "nesterov"): ("yes", "(default no)"),
+        ("configuration: optim", "nesterov"): ("no", "(default yes)"),
         ("configuration: optim", "freeze"): ("encoder", "(default none)"),
         ("configuration: train", "steps"): ("100", ""),
     }
