@@ -4,6 +4,7 @@ No model is trained."""
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -115,7 +116,8 @@ def test_without_a_key_the_sweep_says_one_line_a_run_and_what_to_do_next_once(tm
         terminal.wait_for(lambda: terminal.text.count("vae-tui compare") == 1)
         said = terminal.text
         for seed in range(3):
-            assert f"seed={seed}      60 steps in 0:00, validation 90.00 at step 60\n" in said
+            # On a busy machine a run takes seconds.
+            assert re.search(rf"seed={seed}      60 steps in 0:\d\d, validation 90\.00 at step 60\n", said)
         assert said.count("vae-tui sample") == said.count("vae-tui eval") == 1
         terminal.wait_for(lambda: terminal.shown.count(b"\x1b[?1049h") == 4)  # the comparison
         terminal.type("q")
