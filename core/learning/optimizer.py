@@ -104,7 +104,7 @@ def _rule(config: OptimConfig) -> Link:
         Hutter 2019, arXiv:1711.05101, algorithm 2).
     lion: Chen et al. 2023, arXiv:2302.06675, algorithm 2; its weight decay is decoupled as well.
 
-    The Nesterov form of momentum is in the same section; adam and adamw combine it with Adam (NAdam: Dozat 2016,
+    The Nesterov form of momentum is in section 2 of Sutskever et al., too; that of adam and adamw is NAdam (Dozat 2016,
     "Incorporating Nesterov Momentum into Adam").
     """
     b1, b2, eps = config.b1, config.second_decay, config.eps
